@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan: what the guest will run, compiled on the host from image.conf and the container's own
+ * configuration, embedded in the initramfs as /rampart/plan, measured into PCR 8. The guest has no
+ * policy of its own; it does what the plan says or powers off.
+ *
+ * Text, one "key value" pair a line, lines sorted by byte value, unique keys, no empty line, at most
+ * PLAN_SIZE_MAX bytes. The first line is "rampart-plan/1" (the one exception to the sorting).
+ * Values are printable ASCII (0x20-0x7e), no leading or trailing space.
+ *
+ *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path
+ *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
+ *   debug           0 | 1
+ *   env.NN          NAME=value, numbered like arg
+ *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
+ *   limit.cpu       percent of one CPU, 0 = no limit
+ *   limit.memory    bytes
+ *   limit.pids      count
+ *   model.NN        <name> sha256:<hex> <size>         of /rampart/model/<name>, seen by the
+ *                   container as /model/<name>; name: [A-Za-z0-9._-]+, not starting with a dot
+ *   port            TCP port on the container's loopback, 1-65535
+ *   scratch         bytes of the tmpfs at /tmp, 0 = none
+ *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
+ *   workdir         absolute path in the container
+ *
+ * All keys but env.NN and model.NN are required. An unknown key is an error.
+ */
+#ifndef MEASURE_PLAN_H
+#define MEASURE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash.h"
+#include "span.h"
+
+#define PLAN_SIZE_MAX 65536
+#define PLAN_ARGS_MAX 64   /* an inference server's command line; two digits number it */
+#define PLAN_ENVS_MAX 64
+#define PLAN_MODELS_MAX 64
+
+#define PLAN_PATH	    "/rampart/plan"
+#define PLAN_CONTAINER_PATH "/rampart/container.erofs"
+#define PLAN_MODEL_DIR	    "/rampart/model"
+#define PLAN_MARKER_PATH    "/rampart/complete" /* last entry of the initramfs */
+
+struct plan_file {
+	const char *name;
+	struct digest digest; /* sha256 */
+	uint64_t size;
+};
+
+struct plan {
+	const char *image, *version, *workdir;
+	const char *argv[PLAN_ARGS_MAX + 1]; /* NULL-terminated */
+	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
+	struct plan_file container;	     /* name: same pointer as image */
+	struct plan_file model[PLAN_MODELS_MAX];
+	size_t n_argv, n_envp, n_model;
+	uint64_t limit_memory, limit_pids, limit_cpu, scratch;
+	uint16_t port;
+	bool debug;
+};
+
+/*
+ * Parses text in place: newlines and separators become NULs, and the strings in ret_plan point into
+ * it, so text must outlive ret_plan. Strict: -EBADMSG malformed, -EPROTO well-formed but breaking a
+ * rule above, -EFBIG too large or too many, -ENOTSUP another version. On failure ret_plan is
+ * untouched, text is spoilt, and diag (may be NULL) holds the offset and a reason.
+ */
+int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag);
+
+#endif
