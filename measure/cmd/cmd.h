@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the subcommands of `rampart` share. Each subcommand is one file with one function of this
+ * shape; main.c has the table.
+ *
+ * argv[0] is the subcommand's name. The value returned is the exit code of the program.
+ */
+#ifndef MEASURE_CMD_CMD_H
+#define MEASURE_CMD_CMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/span.h"
+
+enum { EXIT_HOLDS = 0, EXIT_DIFFERS = 1, EXIT_UNSURE = 2 };
+
+int cmd_explain(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_platform(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+
+/* The help texts, for `rampart help` and usage errors. */
+extern const char explain_help[], log_help[], plan_help[], platform_help[], predict_help[],
+	replay_help[];
+
+/*
+ * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds
+ * where to find help. Both return EXIT_UNSURE, for `return fail(...)`.
+ */
+int fail(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "file: what at byte N: why" for a parser's error; diag may be NULL. Returns EXIT_UNSURE. */
+int fail_parse(const char *command, const char *path, int error, const struct diag *diag);
+
+/*
+ * Reads a whole file of at most max bytes into memory (free() it); one NUL follows it, so that text
+ * can be used as a string. "-" is standard input. 0 or negative errno; -EFBIG if longer.
+ */
+int read_file(const char *path, size_t max, uint8_t **ret_buf, size_t *ret_len);
+
+/* Maps a file read-only. The file must not shrink while it is mapped. munmap() it if len > 0. */
+int map_file(const char *path, const uint8_t **ret, size_t *ret_len);
+
+void free_ptr(void *ptr_to_pointer);
+#define AUTO_FREE __attribute__((cleanup(free_ptr)))
+
+#endif

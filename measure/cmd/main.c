@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help; /* its first line is the usage */
+	const char *summary;
+};
+
+static const struct command commands[] = {
+	{ "plan", cmd_plan, plan_help, "compile an image definition into the plan" },
+	{ "predict", cmd_predict, predict_help, "compute the golden values of an image" },
+	{ "platform", cmd_platform, platform_help, "record a firmware's part of the golden values" },
+	{ "replay", cmd_replay, replay_help, "compute the PCR values an event log leads to" },
+	{ "log", cmd_log, log_help, "print the events of a log" },
+	{ "explain", cmd_explain, explain_help, "compare a machine with its golden values" },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_overview(FILE *out)
+{
+	fputs("usage: rampart COMMAND [ARGUMENT...]\n\n", out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`rampart COMMAND --help` says more. Exit codes: 0 holds, 1 does not hold,\n"
+	      "2 could not tell (usage, unreadable or malformed input).\n",
+	      out);
+}
+
+/* Standard output may be a full disk: a result that was not written is no result. */
+static int flush(const char *name, int code)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return fail(name, "cannot write to standard output");
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (name && (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))) {
+		print_overview(stdout);
+		return flush("help", EXIT_HOLDS);
+	}
+	for (size_t i = 0; name && i < N_COMMANDS; i++) {
+		if (strcmp(name, commands[i].name))
+			continue;
+		if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {
+			fputs(commands[i].help, stdout);
+			return flush(name, EXIT_HOLDS);
+		}
+		return flush(name, commands[i].run(argc - 1, argv + 1));
+	}
+	if (name)
+		fprintf(stderr, "rampart: no command \"%s\" (see: rampart help)\n", name);
+	else
+		print_overview(stderr);
+	return EXIT_UNSURE;
+}
