@@ -14,16 +14,18 @@
  *   env.NN          NAME=value, numbered like arg
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
- *   limit.memory    bytes
- *   limit.pids      count
+ *   limit.memory    bytes, not 0
+ *   limit.pids      count, not 0
  *   model.NN        <name> sha256:<hex> <size>         of /rampart/model/<name>, seen by the
- *                   container as /model/<name>; name: [A-Za-z0-9._-]+, not starting with a dot
+ *                   container as /model/<name>; name: [A-Za-z0-9._-]+, not starting with a dot,
+ *                   at most 127 characters, each only once
  *   port            TCP port on the container's loopback, 1-65535
  *   scratch         bytes of the tmpfs at /tmp, 0 = none
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but env.NN and model.NN are required. An unknown key is an error.
+ * All keys but env.NN and model.NN are required. An unknown key is an error. Numbers are decimal
+ * without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
 #define MEASURE_PLAN_H
