@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The container of the test image: an HTTP server that says what it can see, so that boot tests
+ * take seconds and need no engine.
+ *
+ *   httpd PORT       serves on 127.0.0.1:PORT
+ *   httpd exit       exits with 3 at once: a container that does not stay
+ *
+ *   GET /            "ok"
+ *   GET /facts       key=value lines: who it is, what it may do, what is there
+ *   POST /echo       the request's body
+ *   GET /stream      ten chunks, a tenth of a second apart
+ *   GET /exit        no answer: the server exits with 3
+ *
+ * One thread a connection, one request a connection.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HEAD_MAX  8192	    /* request line and header fields */
+#define FACTS_MAX 8192	    /* one page of text */
+#define EXIT_CODE 3	    /* of /exit: a code that nothing else gives */
+#define BODY_MAX  (1 << 24) /* Content-Length of /echo */
+
+static void send_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			return; /* the peer left; the next read says so */
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+static void send_head(int fd, const char *status, const char *field, size_t len)
+{
+	char head[256];
+	int n = snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nConnection: close\r\n", status);
+
+	if (field)
+		n += snprintf(head + n, sizeof(head) - (size_t)n, "%s\r\n\r\n", field);
+	else
+		n += snprintf(head + n, sizeof(head) - (size_t)n, "Content-Length: %zu\r\n\r\n",
+			      len);
+	send_all(fd, head, (size_t)n);
+}
+
+static void send_text(int fd, const char *status, const char *text)
+{
+	send_head(fd, status, NULL, strlen(text));
+	send_all(fd, text, strlen(text));
+}
+
+/* The names in a directory, in the kernel's order, commas between them. */
+static void fact_names(FILE *out, const char *key, const char *path)
+{
+	DIR *dir = opendir(path);
+	const char *comma = "";
+	struct dirent *entry;
+
+	fprintf(out, "%s=", key);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fprintf(out, "%s%s", comma, entry->d_name);
+		comma = ",";
+	}
+	fputs(dir ? "\n" : "(unreadable)\n", out);
+	if (dir)
+		closedir(dir);
+}
+
+/* The lines of a /proc file that begin with one of the words, or all of them. */
+static void fact_lines(FILE *out, const char *prefix, const char *path, const char *const *words)
+{
+	FILE *in = fopen(path, "re");
+	char line[256];
+
+	while (in && fgets(line, sizeof(line), in)) {
+		for (size_t i = 0; words[i]; i++)
+			if (!strncmp(line, words[i], strlen(words[i])))
+				fprintf(out, "%s%s", prefix, line);
+	}
+	if (!in)
+		fprintf(out, "%s(unreadable)\n", prefix);
+	else
+		fclose(in);
+}
+
+static void fact_write(FILE *out, const char *key, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	fprintf(out, "%s=%s\n", key, fd < 0 ? strerror(errno) : "yes");
+	if (fd >= 0) {
+		close(fd);
+		unlink(path);
+	}
+}
+
+static void send_facts(int fd)
+{
+	static const char *const status[] = { "CapPrm:",  "CapEff:",  "CapBnd:", "NoNewPrivs:",
+					      "Seccomp:", "Threads:", "Uid:",	 "Gid:",
+					      "Groups:",  NULL };
+	static const char *const all[] = { "", NULL };
+	char text[FACTS_MAX] = "";
+	FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+
+	if (!out) {
+		send_text(fd, "500 Internal Server Error", "no memory\n");
+		return;
+	}
+	fprintf(out, "pid=%d\nuid=%d\n", (int)getpid(), (int)getuid());
+	fact_lines(out, "status.", "/proc/self/status", status);
+	fact_lines(out, "uid_map.", "/proc/self/uid_map", all);
+	fact_lines(out, "cgroup.", "/proc/self/cgroup", all);
+	fact_names(out, "interfaces", "/sys/class/net");
+	fact_lines(out, "net.", "/proc/self/net/dev", all);
+	fact_names(out, "root", "/");
+	fact_names(out, "dev", "/dev");
+	fact_names(out, "model", "/model");
+	fact_names(out, "fds", "/proc/self/fd");
+	fact_names(out, "processes", "/proc");
+	fact_write(out, "write.root", "/rampart-test");
+	fact_write(out, "write.model", "/model/rampart-test");
+	fact_write(out, "write.tmp", "/tmp/rampart-test");
+	fclose(out);
+	send_text(fd, "200 OK", text);
+}
+
+static void send_stream(int fd)
+{
+	const struct timespec tenth = { .tv_nsec = 100000000 };
+
+	send_head(fd, "200 OK", "Transfer-Encoding: chunked", 0);
+	for (int i = 0; i < 10; i++) {
+		char chunk[32];
+		int n = snprintf(chunk, sizeof(chunk), "7\r\nline %d\n\r\n", i);
+
+		send_all(fd, chunk, (size_t)n);
+		nanosleep(&tenth, NULL);
+	}
+	send_all(fd, "0\r\n\r\n", 5);
+}
+
+/* What came after the head is the body's beginning; the rest is passed on as it arrives. */
+static void send_echo(int fd, const char *head, const char *body, size_t have)
+{
+	const char *field = strcasestr(head, "\r\nContent-Length:");
+	unsigned long left = field ? strtoul(field + 17, NULL, 10) : 0;
+	char buf[65536];
+
+	if (!field || left > BODY_MAX) {
+		send_text(fd, "411 Length Required", "a Content-Length is required\n");
+		return;
+	}
+	send_head(fd, "200 OK", NULL, left);
+	if (have > left)
+		have = left;
+	send_all(fd, body, have);
+	left -= have;
+	while (left > 0) {
+		ssize_t n = recv(fd, buf, left < sizeof(buf) ? left : sizeof(buf), 0);
+
+		if (n <= 0)
+			return;
+		send_all(fd, buf, (size_t)n);
+		left -= (unsigned long)n;
+	}
+}
+
+static void answer(int fd, const char *head, const char *body, size_t have)
+{
+	if (!strncmp(head, "GET / ", 6))
+		send_text(fd, "200 OK", "ok\n");
+	else if (!strncmp(head, "GET /facts ", 11))
+		send_facts(fd);
+	else if (!strncmp(head, "GET /stream ", 12))
+		send_stream(fd);
+	else if (!strncmp(head, "POST /echo ", 11))
+		send_echo(fd, head, body, have);
+	else if (!strncmp(head, "GET /exit ", 10))
+		_exit(EXIT_CODE);
+	else
+		send_text(fd, "404 Not Found", "no such page\n");
+}
+
+static void *serve(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	char head[HEAD_MAX + 1];
+	size_t len = 0;
+	char *end = NULL;
+
+	while (!end && len < HEAD_MAX) {
+		ssize_t n = recv(fd, head + len, HEAD_MAX - len, 0);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		head[len] = '\0';
+		end = strstr(head, "\r\n\r\n");
+	}
+	if (end) {
+		size_t have = len - (size_t)(end + 4 - head);
+
+		end[2] = '\0'; /* the head ends here; the body begins two bytes further on */
+		answer(fd, head, end + 4, have);
+	}
+	close(fd);
+	return NULL;
+}
+
+static int listen_on(const char *port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)atoi(port)),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 64)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_attr_t detached;
+	int fd;
+
+	if (argc != 2) {
+		fputs("usage: httpd PORT | httpd exit\n", stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "exit"))
+		return EXIT_CODE;
+	fd = listen_on(argv[1]);
+	if (fd < 0) {
+		fprintf(stderr, "httpd: cannot listen on port %s: %s\n", argv[1], strerror(errno));
+		return 1;
+	}
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	for (;;) {
+		int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+		pthread_t thread;
+
+		if (peer < 0)
+			continue;
+		if (pthread_create(&thread, &detached, serve, (void *)(intptr_t)peer))
+			close(peer);
+	}
+}
