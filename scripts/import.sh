@@ -20,8 +20,9 @@ export TZ=UTC LC_ALL=C
 umask 022
 
 [ -d "$layout" ] || die "$layout: no such folder; an OCI image layout is wanted (a recipe makes one)"
-[ -f "$layout/oci-layout" ] && [ -f "$layout/index.json" ] ||
-	die "$layout: not an OCI image layout: it has no oci-layout or no index.json"
+for file in oci-layout index.json; do
+	[ -f "$layout/$file" ] || die "$layout: not an OCI image layout: it has no $file"
+done
 
 work=$erofs.import
 rm -rf "$work"
