@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# Shared by the scripts that run on the host. Source it after `set -eu`; it only defines.
+# Sets: RAMPART_TOP (the source tree), RAMPART_CACHE (default ~/.cache/rampart).
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# One plain line a step; the step's own output follows only where it helps.
+step()
+{
+	printf '  %-8s%s\n' "$1" "$2"
+}
+
+find_paths()
+{
+	RAMPART_TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+	RAMPART_CACHE=${RAMPART_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/rampart}
+	case $RAMPART_CACHE in
+	/*) ;;
+	*) die "RAMPART_CACHE=$RAMPART_CACHE: not an absolute path; give one that starts with /" ;;
+	esac
+}
+
+make_dir()
+{
+	mkdir -p "$1" 2>/dev/null || die "$1: cannot make this folder; set RAMPART_CACHE= to a place you may write"
+}
+
+# need_space DIR MEBIBYTES: refuses before a download or an unpacking starts, not in its middle.
+need_space()
+{
+	free=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
+	[ "$free" -ge "$2" ] ||
+		die "$1: no disk space: $2 MiB needed, $free MiB free; make room or set RAMPART_CACHE= to another disk"
+}
+
+# Prints the words that give root's view of a private mount namespace: nothing for root, a user
+# namespace with the caller's subordinate ids for everybody else.
+root_prefix()
+{
+	[ "$(id -u)" -ne 0 ] || return 0
+	unshare --user --map-root-user --map-auto true 2>/dev/null || die "not root, and no user namespace" \
+		"can be made here; run as root, or install uidmap, give $(id -un) a line in /etc/subuid" \
+		"and /etc/subgid and set the sysctl user.max_user_namespaces above 0"
+	echo "unshare --user --map-root-user --map-auto"
+}
+
+# need_host COMMAND PACKAGE: a missing command is installed when root, else the way is printed.
+need_host()
+{
+	! command -v "$1" >/dev/null 2>&1 || return 0
+	[ "$(id -u)" -eq 0 ] || die "$1 is missing on this machine; run: sudo apt-get install $2"
+	step INSTALL "$2"
+	{ apt-get -qq update && apt-get -qq -y --no-install-recommends install "$2"; } >/dev/null </dev/null ||
+		die "$1 is missing and 'apt-get install $2' failed; install it by hand"
+}
+
+# The Debian mirror: MIRROR=, else the one that this machine's own apt uses for Debian proper.
+find_mirror()
+{
+	mirror=${MIRROR:-}
+	[ -n "$mirror" ] ||
+		mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' |
+			sort -u | head -n 1) || :
+	[ -n "$mirror" ] ||
+		die "no Debian mirror in this machine's apt configuration; give one: make ... MIRROR=URL"
+	echo "${mirror%/}"
+}
+
+# box_path NAME: where the root of scripts/NAME.lock is; another lock or recipe is another root.
+box_path()
+{
+	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox.sh | sha256sum | cut -c1-16)
+	echo "$RAMPART_CACHE/toolbox/$1-$key"
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lock.sh LIST LOCK: resolves the package names of LIST, with their dependencies and the
+# essential packages, against trixie main, and writes LOCK. Apt checks the archive's signature;
+# its state is private, the machine's own is not touched.
+# Environment: MIRROR (default: the machine's own).
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+find_paths
+list=$1
+lock=$2
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -r $keyring ] || die "$keyring is missing; run: apt-get install debian-archive-keyring"
+mirror=$(find_mirror)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp" "$lock.tmp"' EXIT
+trap 'exit 130' INT TERM
+
+mkdir -p "$tmp/none" "$tmp/lists/partial" "$tmp/cache/archives/partial"
+: >"$tmp/status"
+echo "deb [signed-by=$keyring] $mirror trixie main" >"$tmp/sources.list"
+cat >"$tmp/apt.conf" <<EOF
+Dir::State "$tmp";
+Dir::State::status "$tmp/status";
+Dir::Cache "$tmp/cache";
+Dir::Etc::sourcelist "$tmp/sources.list";
+Dir::Etc::sourceparts "$tmp/none";
+Dir::Etc::preferencesparts "$tmp/none";
+APT::Sandbox::User "root";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+APT::Install-Recommends "0";
+Acquire::Languages "none";
+EOF
+export APT_CONFIG="$tmp/apt.conf"
+
+step LOCK "$lock (trixie main)"
+apt-get -qq update || die "the mirror does not answer or its signature is wrong; say which: MIRROR=URL"
+names=$(sed 's/#.*//' "$list")
+# shellcheck disable=SC2086 # a list of names
+apt-get -qq -s install '?essential' $names >"$tmp/plan" ||
+	die "$list: apt cannot resolve these packages; see its words above"
+sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' "$tmp/plan" >"$tmp/picked"
+# shellcheck disable=SC2046 # a list of name=version
+apt-cache show --no-all-versions $(cat "$tmp/picked") >"$tmp/show"
+{
+	echo "# Made by scripts/lock.sh from $(basename "$list"); do not edit."
+	echo "# One package a line: name version sha256 size pool-path (below the mirror's address)."
+	awk -v RS= -F'\n' '{
+		for (i = 1; i <= NF; i++) {
+			k = $i; sub(/:.*/, "", k); v = $i; sub(/^[^:]*: */, "", v); f[k] = v
+		}
+		print f["Package"], f["Version"], f["SHA256"], f["Size"], f["Filename"]
+	}' "$tmp/show" | sort -u
+} >"$lock.tmp"
+[ "$(grep -vc '^#' "$lock.tmp")" -eq "$(wc -l <"$tmp/picked")" ] ||
+	die "$lock: apt named $(wc -l <"$tmp/picked") packages but described another number of them"
+mv "$lock.tmp" "$lock"
