@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# vm.sh: the declared VM shape. Source it after `set -eu`; it sets the variables and defines vm_qemu.
+# PCR 0 and 1 depend on everything here (firmware, chipset, RAM, CPUs, devices and their slots), so a
+# change here means new files in measure/platforms/. The network card needs no option ROM (PCR 2),
+# and the disk is the only boot entry: its slot is measured, its contents and size are not (PCR 1).
+#
+# MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
+# so may CPU_MODEL, OVMF_CODE, OVMF_VARS and BANKS (the TPM's active banks) for tests.
+
+MEMORY=${MEMORY:-1024}
+CPUS=${CPUS:-2}
+PORT=${PORT:-8443}
+ACCEL=${ACCEL:-tcg}
+BANKS=${BANKS:-sha256}
+VM_MACHINE=pc-q35-10.0
+case $ACCEL in
+kvm) CPU_MODEL=${CPU_MODEL:-host} ;;
+*) CPU_MODEL=${CPU_MODEL:-max} ;;
+esac
+OVMF_CODE=${OVMF_CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}
+OVMF_VARS=${OVMF_VARS:-/usr/share/OVMF/OVMF_VARS_4M.fd}
+# The firmware's own name for its build; measured into PCR 0 as EV_S_CRTM_VERSION.
+# shellcheck disable=SC2034 # for platform.sh
+VM_PLATFORM=qemu-q35-ovmf-2025.02-8+deb13u1
+
+# vm_qemu DISK STATEDIR [QEMU_OPTION...]: becomes QEMU. STATEDIR holds vars.fd, console.log and, if
+# there is to be a TPM, tpm.sock.
+vm_qemu()
+{
+	vm_disk=$1
+	vm_state=$2
+	shift 2
+	vm_index=,bootindex=0
+	case " $* " in # with -kernel QEMU starts that file first
+	*' -kernel '*) vm_index= ;;
+	esac
+	[ ! -S "$vm_state/tpm.sock" ] || set -- -chardev "socket,id=tpm,path=$vm_state/tpm.sock" \
+		-tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm "$@"
+	exec qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
+		-machine "$VM_MACHINE,accel=$ACCEL" -cpu "$CPU_MODEL" -smp "$CPUS" -m "$MEMORY" \
+		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$OVMF_CODE" \
+		-drive "if=pflash,unit=1,format=raw,file=$vm_state/vars.fd" \
+		-drive "if=none,id=disk,format=raw,snapshot=on,file=$vm_disk" \
+		-device "virtio-blk-pci,drive=disk,addr=4$vm_index" \
+		-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443" \
+		-device virtio-net-pci,netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d \
+		-chardev "file,id=console,path=$vm_state/console.log" -serial chardev:console "$@"
+}
