@@ -38,10 +38,22 @@ static int parse_number(const char *s, uint64_t max, uint64_t *ret, const char *
 	return 0;
 }
 
+/* "sha256:<hex>" */
+static int parse_digest(const char *value, struct digest *ret, const char **ret_why)
+{
+	static const char prefix[] = "sha256:";
+
+	if (strncmp(value, prefix, sizeof(prefix) - 1))
+		return broken(ret_why, "digest does not start with \"sha256:\"");
+	value += sizeof(prefix) - 1;
+	if (digest_from_hex(HASH_SHA256, value, strlen(value), ret) < 0)
+		return broken(ret_why, "digest is not 64 lower-case hex digits");
+	return 0;
+}
+
 /* "sha256:<hex> <size>" */
 static int parse_digest_size(char *value, struct plan_file *ret, const char **ret_why)
 {
-	static const char prefix[] = "sha256:";
 	char *size = strchr(value, ' ');
 	struct plan_file file = { 0 };
 	int r;
@@ -49,11 +61,9 @@ static int parse_digest_size(char *value, struct plan_file *ret, const char **re
 	if (!size)
 		return broken(ret_why, "not \"sha256:<hex> <size>\"");
 	*size++ = '\0';
-	if (strncmp(value, prefix, sizeof(prefix) - 1))
-		return broken(ret_why, "digest does not start with \"sha256:\"");
-	value += sizeof(prefix) - 1;
-	if (digest_from_hex(HASH_SHA256, value, strlen(value), &file.digest) < 0)
-		return broken(ret_why, "digest is not 64 lower-case hex digits");
+	r = parse_digest(value, &file.digest, ret_why);
+	if (r < 0)
+		return r;
 	r = parse_number(size, INT64_MAX, &file.size, ret_why); /* off_t holds it */
 	if (r < 0)
 		return r;
@@ -76,6 +86,12 @@ static int set_container(struct plan *plan, char *value, const char **ret_why)
 	if (r == 0 && plan->container.size == 0)
 		return broken(ret_why, "container is empty");
 	return r;
+}
+
+static int set_manifest(struct plan *plan, char *value, const char **ret_why)
+{
+	plan->has_manifest = true;
+	return parse_digest(value, &plan->manifest, ret_why);
 }
 
 static int set_debug(struct plan *plan, char *value, const char **ret_why)
@@ -192,6 +208,7 @@ static const struct key {
 } keys[] = {
 	{ "arg.", PLAN_ARGS_MAX, "no arg.00", set_arg },
 	{ "container", 1, "no container", set_container },
+	{ "container.manifest", 1, NULL, set_manifest },
 	{ "debug", 1, "no debug", set_debug },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
 	{ "image", 1, "no image", set_image },

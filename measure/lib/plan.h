@@ -4,12 +4,13 @@
  * configuration, embedded in the initramfs as /rampart/plan, measured into PCR 8. The guest has no
  * policy of its own; it does what the plan says or powers off.
  *
- * Text, one "key value" pair a line, lines sorted by byte value, unique keys, no empty line, at most
- * PLAN_SIZE_MAX bytes. The first line is "rampart-plan/1" (the one exception to the sorting).
+ * Text, one "key value" pair a line, lines sorted by byte value, unique keys, no empty line, at
+ * most PLAN_SIZE_MAX bytes. The first line is "rampart-plan/1" (the one exception to the sorting).
  * Values are printable ASCII (0x20-0x7e), no leading or trailing space.
  *
  *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path
  *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
+ *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
  *   debug           0 | 1
  *   env.NN          NAME=value, numbered like arg
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
@@ -24,8 +25,8 @@
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but env.NN and model.NN are required. An unknown key is an error. Numbers are decimal
- * without a leading zero.
+ * All keys but container.manifest, env.NN and model.NN are required. An unknown key is an error.
+ * Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
 #define MEASURE_PLAN_H
@@ -37,10 +38,10 @@
 #include "hash.h"
 #include "span.h"
 
-#define PLAN_SIZE_MAX 65536
-#define PLAN_ARGS_MAX 64   /* an inference server's command line; two digits number it */
-#define PLAN_ENVS_MAX 64
-#define PLAN_MODELS_MAX 64
+#define PLAN_SIZE_MAX	    65536
+#define PLAN_ARGS_MAX	    64 /* an inference server's command line; two digits number it */
+#define PLAN_ENVS_MAX	    64
+#define PLAN_MODELS_MAX	    64
 
 #define PLAN_PATH	    "/rampart/plan"
 #define PLAN_CONTAINER_PATH "/rampart/container.erofs"
@@ -58,11 +59,12 @@ struct plan {
 	const char *argv[PLAN_ARGS_MAX + 1]; /* NULL-terminated */
 	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
 	struct plan_file container;	     /* name: same pointer as image */
+	struct digest manifest;		     /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];
 	size_t n_argv, n_envp, n_model;
 	uint64_t limit_memory, limit_pids, limit_cpu, scratch;
 	uint16_t port;
-	bool debug;
+	bool debug, has_manifest;
 };
 
 /*
