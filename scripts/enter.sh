@@ -5,7 +5,8 @@
 # root, a /dev of the usual nodes (/dev/kvm when there is one), own mount, pid, ipc, uts and
 # network namespaces with only loopback, and a fixed environment. --net keeps this machine's network.
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
-# Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src).
+# Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
+# MODEL (a file that is shown, read-only, as /mnt/model.gguf).
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,12 +18,14 @@ net=--net
 "$RAMPART_TOP/scripts/toolbox.sh" "${ENTER_BOX:-toolbox}"
 root=$(box_path "${ENTER_BOX:-toolbox}")
 prefix=$(root_prefix)
+[ -z "${MODEL:-}" ] || [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
 umask 022
 # shellcheck disable=SC2016,SC2086 # the inner script expands for itself; $prefix is words
 exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc '
-	root=$1 src=$2 cache=$3 cwd=$4 net=$5
-	shift 5
+	root=$1 src=$2 cache=$3 cwd=$4 net=$5 model=$6
+	shift 6
 	mount --make-rprivate /
+	[ -z "$model" ] || model=$(realpath "$model")
 	mount --bind "$root" "$root"
 	cd "$root"
 	mount --bind "$src" src
@@ -41,6 +44,12 @@ exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc 
 	ln -s /proc/self/fd/0 dev/stdin
 	ln -s /proc/self/fd/1 dev/stdout
 	ln -s /proc/self/fd/2 dev/stderr
+	if [ -n "$model" ]; then
+		mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs mnt
+		: >mnt/model.gguf
+		mount --bind "$model" mnt/model.gguf
+		mount -o remount,bind,ro mnt/model.gguf
+	fi
 	if [ -z "$net" ]; then
 		for f in etc/resolv.conf etc/hosts; do [ ! -e /$f ] || mount --bind /$f $f; done
 	fi
@@ -56,4 +65,4 @@ exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc 
 			shift 2
 			exec "$@"'\'' sh "$net" "$cwd" "$@"
 	exit $?
-' sh "$root" "$RAMPART_TOP" "$RAMPART_CACHE" "${ENTER_CWD:-/src}" "$net" "$@"
+' sh "$root" "$RAMPART_TOP" "$RAMPART_CACHE" "${ENTER_CWD:-/src}" "$net" "${MODEL:-}" "$@"

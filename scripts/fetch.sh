@@ -48,7 +48,7 @@ list_wanted()
 		BEGIN { while ((getline n <names) > 0) need[n] = 1 }
 		/^#/ || NF < 5 || (pins && !($1 in need)) { next }
 		$3 ~ /^[0-9a-f]+$/ && length($3) == 64 { print $1, $2, $3, $4, $5, "-"; next }
-		{ print $1, $2, $5, $6, $3 == "npm" ? "npm:" $4 : $4, NF > 6 ? $7 : "-" }
+		{ print $1, $2, $5, $6, ($3 == "npm" ? "npm:" $4 : $4), (NF > 6 ? $7 : "-") }
 	' "$lock" >"$tmp/want"
 	awk '{ print $1 }' "$tmp/want" | sort -u | comm -13 - "$tmp/names" >"$tmp/unknown"
 	[ ! -s "$tmp/unknown" ] || die "$lock: has no source $(tr '\n' ' ' <"$tmp/unknown")"
