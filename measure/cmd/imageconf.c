@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+#include "imageconf.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define FORMAT	     "1"
+#define DISTANCE_MAX 64 /* characters of a key that are compared; known keys are far shorter */
+#define SPACE	     " \t"
+
+enum section { TOP, IMAGE, CONTAINER, MODEL, LIMITS, _SECTION_MAX };
+
+static const char *const sections[_SECTION_MAX] = { "", "image", "container", "model NAME",
+						    "limits" };
+
+struct reader {
+	struct imageconf *conf;
+	char *error; /* IMAGECONF_ERROR_MAX; the first one is kept */
+	const char *next;
+	unsigned line;
+	enum section section;
+	uint64_t seen; /* bit per key of keys[]; those of MODEL are forgotten with each model */
+};
+
+int words_add(struct words *words, const char *s, size_t len)
+{
+	char **more = realloc(words->v, (words->n + 2) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	words->v = more;
+	more[words->n] = strndup(s, len);
+	if (!more[words->n])
+		return -ENOMEM;
+	more[++words->n] = NULL;
+	return 0;
+}
+
+void words_done(struct words *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		free(words->v[i]);
+	free(words->v);
+	*words = (struct words){ 0 };
+}
+
+static int complain(struct reader *r, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Keeps the first complaint; line 0: about the file as a whole. */
+static int complain(struct reader *r, unsigned line, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (r->error[0])
+		return -EPROTO;
+	if (line)
+		n = snprintf(r->error, IMAGECONF_ERROR_MAX, "%s:%u: ", r->conf->path, line);
+	else
+		n = snprintf(r->error, IMAGECONF_ERROR_MAX, "%s: ", r->conf->path);
+	if (n < 0 || n >= IMAGECONF_ERROR_MAX)
+		return -EPROTO;
+	va_start(args, format);
+	vsnprintf(r->error + n, IMAGECONF_ERROR_MAX - (size_t)n, format, args);
+	va_end(args);
+	return -EPROTO;
+}
+
+static const char *keep(struct reader *r, const char *s, size_t len)
+{
+	struct words *pool = &r->conf->pool;
+
+	if (words_add(pool, s, len) < 0) {
+		complain(r, r->line, "out of memory");
+		return NULL;
+	}
+	return pool->v[pool->n - 1];
+}
+
+static int set_string(struct reader *r, const char **ret, const char *value)
+{
+	*ret = keep(r, value, strlen(value));
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* A path is relative to the folder of image.conf. */
+static int set_path(struct reader *r, const char **ret, const char *value)
+{
+	const char *path = r->conf->path, *slash = strrchr(path, '/');
+	size_t dir = value[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+	size_t len = dir + strlen(value);
+	AUTO_FREE char *joined = malloc(len + 1);
+
+	if (!joined)
+		return complain(r, r->line, "out of memory");
+	memcpy(joined, path, dir);
+	memcpy(joined + dir, value, len - dir + 1);
+	*ret = keep(r, joined, len);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int split(struct reader *r, struct words *ret, const char *value)
+{
+	if (strpbrk(value, "\"'\\"))
+		return complain(r, r->line,
+				"quotes mean nothing here; put an argument with spaces or quotes "
+				"on a line of its own: arg = ...");
+	for (size_t len; *value; value += len) {
+		value += strspn(value, SPACE);
+		len = strcspn(value, SPACE);
+		if (len && words_add(ret, value, len) < 0)
+			return complain(r, r->line, "out of memory");
+	}
+	return 0;
+}
+
+/* Decimal digits; *ret_end is what follows them and any spaces. */
+static int get_number(struct reader *r, const char *key, const char *value, uint64_t *ret,
+		      const char **ret_end)
+{
+	size_t digits = strspn(value, "0123456789");
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(value, &end, 10);
+	if (!digits || digits > 18 || errno)
+		return complain(r, r->line, "%s = %s: not a number", key, value);
+	*ret_end = end + strspn(end, SPACE);
+	return 0;
+}
+
+static int set_bytes(struct reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = { { "", 0 }, { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 } };
+	const char *unit;
+	uint64_t n;
+	int e = get_number(r, key, value, &n, &unit);
+
+	if (e < 0)
+		return e;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].name))
+			continue;
+		if (n > (UINT64_MAX >> 1) >> units[i].shift)
+			return complain(r, r->line, "%s = %s: too large", key, value);
+		*ret = n << units[i].shift;
+		return 0;
+	}
+	return complain(r, r->line, "%s = %s: the unit is KiB, MiB, GiB or nothing for bytes", key,
+			value);
+}
+
+static int set_count(struct reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	const char *rest;
+	uint64_t n;
+	int e = get_number(r, key, value, &n, &rest);
+
+	if (e < 0)
+		return e;
+	if (*rest)
+		return complain(r, r->line, "%s = %s: not a plain number", key, value);
+	if (n == 0)
+		return complain(r, r->line, "%s = %s: must be more than 0", key, value);
+	*ret = n;
+	return 0;
+}
+
+static int set_cpu(struct reader *r, const char *value)
+{
+	const char *unit;
+	uint64_t n;
+
+	if (!strcmp(value, "none")) {
+		r->conf->cpu = 0;
+		return 0;
+	}
+	if (get_number(r, "cpu", value, &n, &unit) < 0)
+		return -EPROTO;
+	if (strcmp(unit, "%") || n == 0)
+		return complain(r, r->line,
+				"cpu = %s: give percent of one CPU, such as 150 %%, or none",
+				value);
+	r->conf->cpu = n;
+	return 0;
+}
+
+static int set_format(struct reader *r, const char *value)
+{
+	if (strcmp(value, FORMAT))
+		return complain(r, r->line, "format = %s: this rampart reads format " FORMAT,
+				value);
+	return 0;
+}
+
+static int set_container_key(struct reader *r, const char *key, const char *value)
+{
+	struct imageconf *c = r->conf;
+
+	switch (key[0]) {
+	case 'r':
+		return set_path(r, &c->recipe, value);
+	case 'l':
+		return set_path(r, &c->layout, value);
+	case 'w':
+		return set_string(r, &c->workdir, value);
+	case 'p':
+		return set_count(r, key, &c->port, value);
+	default:
+		break;
+	}
+	if (!strcmp(key, "entrypoint"))
+		return split(r, &c->entrypoint, value);
+	if (!strcmp(key, "args"))
+		return split(r, &c->args, value);
+	if (words_add(!strcmp(key, "arg") ? &c->args : &c->env, value, strlen(value)) < 0)
+		return complain(r, r->line, "out of memory");
+	return 0;
+}
+
+static int set_model_key(struct reader *r, const char *key, const char *value)
+{
+	struct imageconf_model *m = &r->conf->model[r->conf->n_model - 1];
+
+	if (!strcmp(key, "file")) {
+		m->file_line = r->line;
+		return set_path(r, &m->file, value);
+	}
+	m->digest_line = r->line;
+	return set_string(r, &m->digest, value);
+}
+
+static int set_key(struct reader *r, const char *key, const char *value)
+{
+	struct imageconf *c = r->conf;
+
+	switch (r->section) {
+	case IMAGE:
+		return set_string(r, key[0] == 'n' ? &c->name : &c->version, value);
+	case CONTAINER:
+		return set_container_key(r, key, value);
+	case MODEL:
+		return set_model_key(r, key, value);
+	case LIMITS:
+		if (!strcmp(key, "cpu"))
+			return set_cpu(r, value);
+		if (!strcmp(key, "pids"))
+			return set_count(r, key, &c->pids, value);
+		return set_bytes(r, key, key[0] == 'm' ? &c->memory : &c->scratch, value);
+	default:
+		return set_format(r, value);
+	}
+}
+
+static const struct key {
+	enum section section;
+	const char *name;
+	bool many;
+} keys[] = {
+	{ TOP, "format", false },	{ IMAGE, "name", false },
+	{ IMAGE, "version", false },	{ CONTAINER, "recipe", false },
+	{ CONTAINER, "layout", false }, { CONTAINER, "entrypoint", false },
+	{ CONTAINER, "args", true },	{ CONTAINER, "arg", true },
+	{ CONTAINER, "env", true },	{ CONTAINER, "workdir", false },
+	{ CONTAINER, "port", false },	{ MODEL, "file", false },
+	{ MODEL, "digest", false },	{ LIMITS, "memory", false },
+	{ LIMITS, "pids", false },	{ LIMITS, "cpu", false },
+	{ LIMITS, "scratch", false },
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance: inserted, deleted and replaced characters. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[DISTANCE_MAX + 1], diagonal, above;
+	size_t la = strnlen(a, DISTANCE_MAX), lb = strnlen(b, DISTANCE_MAX);
+
+	for (unsigned j = 0; j <= lb; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= la; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			above = row[j];
+			row[j] =
+				min3(row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[lb];
+}
+
+static int unknown_key(struct reader *r, const char *name)
+{
+	const struct key *best = NULL;
+	unsigned best_distance = 0;
+
+	for (const struct key *k = keys; k < keys + N_KEYS; k++) {
+		/* Of two equally near ones, the one of this section. */
+		unsigned d = 2 * distance(name, k->name) + (k->section != r->section);
+
+		if (!best || d < best_distance) {
+			best = k;
+			best_distance = d;
+		}
+	}
+	if (best->section == TOP)
+		return complain(r, r->line,
+				"unknown key \"%s\"; the nearest known key is \"%s\", "
+				"before the first section",
+				name, best->name);
+	return complain(r, r->line, "unknown key \"%s\"; the nearest known key is \"%s\" in [%s]",
+			name, best->name, sections[best->section]);
+}
+
+/* inih's callback; 1 goes on, and so does 0: only the first complaint is kept. */
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+	struct reader *r = user;
+
+	(void)section; /* inih cuts long ones; begin_section() has read it */
+	if (r->error[0])
+		return 0;
+	for (size_t i = 0; i < N_KEYS; i++) {
+		if (keys[i].section != r->section || strcmp(keys[i].name, name))
+			continue;
+		if (!keys[i].many && (r->seen & UINT64_C(1) << i))
+			return complain(r, r->line, "\"%s\" was given before", name) == 0;
+		r->seen |= UINT64_C(1) << i;
+		if (!value[0])
+			return complain(r, r->line, "\"%s\" has no value", name) == 0;
+		return set_key(r, name, value) == 0;
+	}
+	return unknown_key(r, name) == 0;
+}
+
+static int begin_model(struct reader *r, const char *name, size_t len)
+{
+	struct imageconf *c = r->conf;
+	const char *kept;
+
+	for (size_t i = 0; i < c->n_model; i++)
+		if (strlen(c->model[i].name) == len && !memcmp(c->model[i].name, name, len))
+			return complain(r, r->line, "[model %s] was given before",
+					c->model[i].name);
+	if (c->n_model == PLAN_MODELS_MAX)
+		return complain(r, r->line, "more than %d models", PLAN_MODELS_MAX);
+	kept = keep(r, name, len);
+	if (!kept)
+		return -ENOMEM;
+	c->model[c->n_model++] = (struct imageconf_model){ .name = kept, .line = r->line };
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (keys[i].section == MODEL)
+			r->seen &= ~(UINT64_C(1) << i);
+	return 0;
+}
+
+/* line begins with '['. */
+static int begin_section(struct reader *r, const char *line, size_t len)
+{
+	static const char model[] = "model ";
+	unsigned best = IMAGE;
+
+	if (line[len - 1] != ']')
+		return complain(r, r->line, "nothing may stand after [section]");
+	line++;
+	len -= 2;
+	if (len > strlen(model) && !strncmp(line, model, strlen(model))) {
+		r->section = MODEL;
+		return begin_model(r, line + strlen(model), len - strlen(model));
+	}
+	for (unsigned s = IMAGE; s < _SECTION_MAX; s++) {
+		AUTO_FREE char *name = strndup(line, len);
+
+		if (!name)
+			return complain(r, r->line, "out of memory");
+		if (s != MODEL && !strcmp(name, sections[s])) {
+			r->section = s;
+			return 0;
+		}
+		if (distance(name, sections[s]) < distance(name, sections[best]))
+			best = s;
+	}
+	return complain(r, r->line, "unknown section [%.*s]; the nearest known one is [%s]",
+			(int)len, line, sections[best]);
+}
+
+/* What inih would read in its own generous way is refused before it sees it. */
+static int check_line(struct reader *r, const char *line, size_t len, size_t max)
+{
+	if (len == 0 || line[0] == '#' || line[0] == ';')
+		return 0;
+	if (len > max)
+		return complain(r, r->line, "longer than %zu characters", max);
+	for (size_t i = 0; i < len; i++) {
+		if ((line[i] < 0x20 || line[i] > 0x7e) && line[i] != '\t')
+			return complain(r, r->line, "a character that is not printable ASCII");
+		if (line[i] == ';' && strchr(SPACE, line[i - 1]))
+			return complain(r, r->line, "a comment needs a line of its own");
+	}
+	if (strchr(SPACE, line[0]) && strspn(line, SPACE) < len)
+		return complain(r, r->line, "begins with a space");
+	if (line[0] == '[')
+		return begin_section(r, line, len);
+	return 0;
+}
+
+/* inih's source of lines, like fgets(). Comments become empty lines, so they may be of any length.
+ */
+static char *next_line(char *buf, int size, void *stream)
+{
+	struct reader *r = stream;
+	const char *line = r->next;
+	size_t len = strcspn(line, "\n");
+
+	if (!*line || r->error[0])
+		return NULL;
+	r->line++;
+	r->next = line + len + (line[len] == '\n');
+	if (check_line(r, line, len, (size_t)size - 2) < 0)
+		return NULL;
+	if (line[0] == '#' || line[0] == ';')
+		len = 0;
+	memcpy(buf, line, len);
+	memcpy(buf + len, "\n", 2);
+	return buf;
+}
+
+static int check_whole(struct reader *r)
+{
+	const struct imageconf *c = r->conf;
+
+	if (!(r->seen & 1)) /* the bit of format, keys[0] */
+		return complain(r, 0, "no \"format = " FORMAT "\" at its top");
+	if (!c->name || !c->version)
+		return complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
+	if (!c->recipe == !c->layout)
+		return complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
+	if (!c->memory || !c->pids)
+		return complain(r, 0, "[limits] has no \"%s\"", c->memory ? "pids" : "memory");
+	for (size_t i = 0; i < c->n_model; i++) {
+		const struct imageconf_model *m = &c->model[i];
+
+		if (!m->file || !m->digest)
+			return complain(r, m->line, "[model %s] has no \"%s\"", m->name,
+					m->file ? "digest" : "file");
+	}
+	return 0;
+}
+
+int imageconf_read(const char *path, struct imageconf *ret_conf,
+		   char ret_error[static IMAGECONF_ERROR_MAX])
+{
+	struct reader r = { .conf = ret_conf, .error = ret_error };
+	AUTO_FREE uint8_t *text = NULL;
+	size_t len;
+	int e, bad_line;
+
+	*ret_conf = (struct imageconf){ .path = path };
+	ret_error[0] = '\0';
+	e = read_file(path, IMAGECONF_SIZE_MAX, &text, &len);
+	if (e == -EFBIG)
+		return complain(&r, 0, "larger than %d bytes", IMAGECONF_SIZE_MAX);
+	if (e < 0)
+		return complain(&r, 0, "%s", strerror(-e));
+	if (memchr(text, '\0', len))
+		return complain(&r, 0, "not a text file");
+
+	r.next = (const char *)text;
+	bad_line = ini_parse_stream(next_line, &r, handle, &r);
+	if (bad_line && !r.error[0])
+		complain(&r, (unsigned)bad_line, "neither \"key = value\" nor [section]");
+	if (r.error[0])
+		return -EPROTO;
+	return check_whole(&r);
+}
+
+void imageconf_done(struct imageconf *conf)
+{
+	words_done(&conf->entrypoint);
+	words_done(&conf->args);
+	words_done(&conf->env);
+	words_done(&conf->pool);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * images/NAME/image.conf: what an image runs, written by a person. INI; one `key = value` a line;
+ * comments stand on lines of their own and begin with # or ;.
+ *
+ *     format = 1                     the version of this format, first of all
+ *
+ *     [image]
+ *     name = llm                     [a-z0-9][a-z0-9-]*, at most 63 characters
+ *     version = 0.1                  [A-Za-z0-9.+~-]+, at most 63 characters
+ *
+ *     [container]
+ *     recipe = recipe.sh             makes the OCI layout; or
+ *     layout = container             an OCI layout folder; relative to image.conf
+ *     entrypoint = /bin/server       replaces the container's own, and drops its arguments
+ *     args = --port 8080             replaces its arguments: split at spaces, may be repeated
+ *     arg = two words                the same for one argument that has spaces
+ *     env = NAME=value               adds or replaces, may be repeated
+ *     workdir = /                    replaces the container's own
+ *     port = 8080                    TCP port on the container's loopback; needed unless the
+ *                                    container exposes exactly one
+ *
+ *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
+ *     file = model/model.gguf        relative to image.conf
+ *     digest = sha256:<hex>
+ *
+ *     [limits]
+ *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes
+ *     pids = 64
+ *     cpu = 150 %                    of one CPU; or none, which is the default
+ *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none
+ *
+ * An unknown or repeated key is an error that names the file, the line and the nearest known key.
+ */
+#ifndef MEASURE_CMD_IMAGECONF_H
+#define MEASURE_CMD_IMAGECONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/plan.h"
+
+#define IMAGECONF_SIZE_MAX  65536
+#define IMAGECONF_ERROR_MAX 512
+
+/* A list of strings that owns them. */
+struct words {
+	char **v; /* NULL-terminated once there is one */
+	size_t n;
+};
+
+int words_add(struct words *words, const char *s, size_t len); /* copies; 0 or -ENOMEM */
+void words_done(struct words *words);
+
+struct imageconf_model {
+	const char *name, *file,
+		*digest; /* file: a path that opens from here; digest: as written */
+	unsigned line, file_line, digest_line;
+};
+
+/* Strings are NULL when not given and belong to pool. */
+struct imageconf {
+	const char *path;
+	const char *name, *version, *recipe, *layout, *workdir;
+	struct words entrypoint, args, env;
+	struct imageconf_model model[PLAN_MODELS_MAX];
+	size_t n_model;
+	uint64_t port, memory, pids, cpu, scratch; /* 0: not given */
+	struct words pool;
+};
+
+/*
+ * Reads the definition at path (borrowed by ret_conf). 0, or a negative errno with one line in
+ * ret_error: "path:line: what is wrong". Call imageconf_done() in either case.
+ */
+int imageconf_read(const char *path, struct imageconf *ret_conf,
+		   char ret_error[static IMAGECONF_ERROR_MAX]);
+void imageconf_done(struct imageconf *conf);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../lib/plan.h"
+#include "cmd.h"
+#include "imageconf.h"
+#include "ociconfig.h"
+
+#define CMD	     "plan"
+#define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */
+#define EROFS_OFFSET 1024	/* of the superblock; Linux, fs/erofs/erofs_fs.h */
+
+static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
+
+const char plan_help[] =
+	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
+	"       rampart plan IMAGE_CONF --source\n"
+	"\n"
+	"Compiles an image definition and the container's own configuration into the plan, the\n"
+	"text that the guest executes and measures, and prints it.\n"
+	"\n"
+	"  --oci-config JSON    the container's OCI image configuration\n"
+	"  --container EROFS    the container's file system\n"
+	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan\n"
+	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
+	"  --models FILE        writes the initramfs manifest's lines for the model files to FILE\n"
+	"  --debug              a debug image: its plan, and so its measurements, say so\n"
+	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
+	"                       \"layout PATH\"\n";
+
+struct options {
+	const char *conf, *oci_config, *oci_manifest, *container, *model, *models;
+	bool debug, source;
+};
+
+/* The plan's lines in the making. */
+struct draft {
+	struct words lines, models;
+	bool no_memory;
+};
+
+static void put_line(struct draft *draft, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put_line(struct draft *draft, const char *format, ...)
+{
+	AUTO_FREE char *line = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	line = len < 0 ? NULL : malloc((size_t)len + 1);
+	if (line) {
+		va_start(args, format);
+		vsnprintf(line, (size_t)len + 1, format, args);
+		va_end(args);
+	}
+	if (!line || words_add(&draft->lines, line, (size_t)len) < 0)
+		draft->no_memory = true;
+}
+
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+	const struct option_spec specs[] = {
+		{ "--oci-config", &ret->oci_config, NULL },
+		{ "--oci-manifest", &ret->oci_manifest, NULL },
+		{ "--container", &ret->container, NULL },
+		{ "--model", &ret->model, NULL },
+		{ "--models", &ret->models, NULL },
+		{ "--debug", NULL, &ret->debug },
+		{ "--source", NULL, &ret->source },
+		{ 0 },
+	};
+	int r = parse_args(argc, argv, specs, &ret->conf, 1);
+
+	if (r)
+		return r;
+	if (!ret->conf)
+		return fail_usage(CMD, "an image.conf is needed");
+	if (!ret->source && (!ret->oci_config || !ret->container))
+		return fail_usage(CMD, "--oci-config and --container are needed");
+	return 0;
+}
+
+/* Hashes a file whole. Fails with a message that where begins. */
+static int hash_file(const char *where, const char *path, struct digest *ret, size_t *ret_size,
+		     bool want_erofs)
+{
+	const uint8_t *data = NULL;
+	size_t size;
+	int r = map_file(path, &data, &size);
+
+	if (r < 0)
+		return fail(CMD, "%s: %s: %s", where, path,
+			    r == -EINVAL ? "not a file" : strerror(-r));
+	if (want_erofs && (size < EROFS_OFFSET + sizeof(erofs_magic) ||
+			   memcmp(data + EROFS_OFFSET, erofs_magic, sizeof(erofs_magic))))
+		r = fail(CMD, "%s: %s: not an EROFS file system", where, path);
+	hash_bytes(HASH_SHA256, data, size, ret);
+	*ret_size = size;
+	if (size)
+		munmap((void *)(uintptr_t)data, size);
+	return r;
+}
+
+static int put_container(struct draft *draft, const struct options *o)
+{
+	char hex[HASH_HEX_MAX];
+	struct digest digest;
+	size_t size;
+	int r = hash_file("--container", o->container, &digest, &size, true);
+
+	if (r)
+		return r;
+	digest_hex(&digest, hex);
+	put_line(draft, "container sha256:%s %zu", hex, size);
+	if (!o->oci_manifest)
+		return 0;
+	r = hash_file("--oci-manifest", o->oci_manifest, &digest, &size, false);
+	if (r)
+		return r;
+	digest_hex(&digest, hex);
+	put_line(draft, "container.manifest sha256:%s", hex);
+	return 0;
+}
+
+static int put_model(struct draft *draft, const struct imageconf *conf,
+		     const struct imageconf_model *m, size_t i, const char *instead)
+{
+	char where[300], hex[HASH_HEX_MAX];
+	const char *path = instead ? instead : m->file;
+	struct digest digest;
+	size_t size;
+	int r;
+
+	snprintf(where, sizeof(where), "%s:%u", conf->path, m->file_line);
+	if (strpbrk(path, " \t"))
+		return fail(CMD,
+			    "%s: %s: a path with spaces cannot stand in the initramfs's "
+			    "manifest; link the file to another name",
+			    where, path);
+	r = hash_file(instead ? "--model" : where, path, &digest, &size, false);
+	if (r)
+		return r;
+	digest_hex(&digest, hex);
+	if (!instead && (strncmp(m->digest, "sha256:", 7) || strcmp(m->digest + 7, hex)))
+		return fail(CMD, "%s:%u: %s is sha256:%s, and the digest given is another: %s",
+			    conf->path, m->digest_line, path, hex, m->digest);
+	put_line(draft, "model.%02zu %s sha256:%s %zu", i, m->name, hex, size);
+	if (words_add(&draft->models, path, strlen(path)) < 0)
+		draft->no_memory = true;
+	return 0;
+}
+
+static int put_models(struct draft *draft, const struct imageconf *conf, const char *instead)
+{
+	int r = 0;
+
+	if (instead && conf->n_model != 1)
+		return fail(CMD, "--model replaces the one model of an image; %s names %zu",
+			    conf->path, conf->n_model);
+	for (size_t i = 0; i < conf->n_model && r == 0; i++)
+		r = put_model(draft, conf, &conf->model[i], i, instead);
+	return r;
+}
+
+static int put_numbered(struct draft *draft, const char *key, const struct words *words, size_t *n,
+			size_t max)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		if (*n == max)
+			return fail(CMD, "more than %zu of %s for the container", max, key);
+		put_line(draft, "%s.%02zu %s", key, (*n)++, words->v[i]);
+	}
+	return 0;
+}
+
+/* As with `docker run`: another entrypoint drops the container's own arguments too. */
+static int put_arguments(struct draft *draft, const struct imageconf *conf,
+			 const struct ociconfig *oci)
+{
+	bool other = conf->entrypoint.n > 0;
+	const struct words *first = other ? &conf->entrypoint : &oci->entrypoint;
+	const struct words *rest = conf->args.n || other ? &conf->args : &oci->cmd;
+	const char *program = first->n ? first->v[0] : rest->n ? rest->v[0] : NULL;
+	size_t n = 0;
+	int r;
+
+	if (!program)
+		return fail(CMD,
+			    "%s: the container names no program; set \"entrypoint\" in "
+			    "[container]",
+			    conf->path);
+	if (program[0] != '/')
+		return fail(CMD,
+			    "%s: the container's program \"%s\" is not an absolute path; set "
+			    "\"entrypoint\" in [container]",
+			    conf->path, program);
+	r = put_numbered(draft, "arg", first, &n, PLAN_ARGS_MAX);
+	return r ? r : put_numbered(draft, "arg", rest, &n, PLAN_ARGS_MAX);
+}
+
+static bool same_variable(const char *a, const char *b)
+{
+	size_t name = strcspn(a, "=");
+
+	return name == strcspn(b, "=") && !strncmp(a, b, name);
+}
+
+/* The container's own, in its order, each replaced by the definition's; then what is new there. */
+static int put_environment(struct draft *draft, const struct imageconf *conf,
+			   const struct ociconfig *oci)
+{
+	struct words merged = { 0 };
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < oci->env.n && r == 0; i++) {
+		const char *env = oci->env.v[i];
+
+		for (size_t j = 0; j < conf->env.n; j++)
+			if (same_variable(env, conf->env.v[j]))
+				env = conf->env.v[j];
+		r = words_add(&merged, env, strlen(env));
+	}
+	for (size_t j = 0; j < conf->env.n && r == 0; j++) {
+		bool known = false;
+
+		for (size_t i = 0; i < merged.n; i++)
+			known |= same_variable(merged.v[i], conf->env.v[j]);
+		if (!known)
+			r = words_add(&merged, conf->env.v[j], strlen(conf->env.v[j]));
+	}
+	if (r < 0)
+		draft->no_memory = true;
+	else
+		r = put_numbered(draft, "env", &merged, &n, PLAN_ENVS_MAX);
+	words_done(&merged);
+	return r;
+}
+
+static int put_scalars(struct draft *draft, const struct imageconf *conf,
+		       const struct ociconfig *oci, bool debug)
+{
+	uint64_t port = conf->port ? conf->port : oci->port;
+	const char *workdir = conf->workdir    ? conf->workdir
+			      : oci->workdir.n ? oci->workdir.v[0]
+					       : "/";
+
+	if (!port)
+		return fail(CMD,
+			    "%s: the container does not expose exactly one TCP port; set "
+			    "\"port\" in [container]",
+			    conf->path);
+	put_line(draft, "debug %d", debug);
+	put_line(draft, "image %s", conf->name);
+	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
+	put_line(draft, "limit.memory %llu", (unsigned long long)conf->memory);
+	put_line(draft, "limit.pids %llu", (unsigned long long)conf->pids);
+	put_line(draft, "port %llu", (unsigned long long)port);
+	put_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
+	put_line(draft, "version %s", conf->version);
+	put_line(draft, "workdir %s", workdir);
+	return 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The guest's own parser has the last word, before anything is printed. */
+static int check_text(const struct imageconf *conf, const char *text, size_t len)
+{
+	AUTO_FREE char *copy = strndup(text, len);
+	struct diag diag = { 0 };
+	struct plan plan;
+
+	if (!copy)
+		return fail(CMD, "out of memory");
+	if (plan_parse(copy, len, &plan, &diag) == 0)
+		return 0;
+	text += diag.off < len ? diag.off : 0;
+	return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
+		    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
+}
+
+static int print_plan(const struct imageconf *conf, struct draft *draft)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int r;
+
+	if (draft->no_memory || !out)
+		return fail(CMD, "out of memory");
+	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), compare_lines);
+	fputs("rampart-plan/1\n", out);
+	for (size_t i = 0; i < draft->lines.n; i++)
+		fprintf(out, "%s\n", draft->lines.v[i]);
+	if (fclose(out))
+		return fail(CMD, "out of memory");
+	r = check_text(conf, text, len);
+	if (r == 0)
+		fwrite(text, 1, len, stdout);
+	return r;
+}
+
+/* Lines for initramfs/manifest, so that what is packed is what was hashed. */
+static int write_models(const char *path, const struct imageconf *conf, const struct draft *draft)
+{
+	FILE *out = fopen(path, "we");
+	bool bad = !out;
+
+	for (size_t i = 0; i < conf->n_model && !bad; i++)
+		bad = fprintf(out, "file " PLAN_MODEL_DIR "/%s %s 0444 0 0\n", conf->model[i].name,
+			      draft->models.v[i]) < 0;
+	if (out && fclose(out))
+		bad = true;
+	return bad ? fail(CMD, "--models: %s: cannot be written", path) : 0;
+}
+
+static int compile(const struct options *o, const struct imageconf *conf,
+		   const struct ociconfig *oci)
+{
+	struct draft draft = { 0 };
+	int r = put_arguments(&draft, conf, oci);
+
+	if (r == 0)
+		r = put_environment(&draft, conf, oci);
+	if (r == 0)
+		r = put_scalars(&draft, conf, oci, o->debug);
+	if (r == 0)
+		r = put_container(&draft, o);
+	if (r == 0)
+		r = put_models(&draft, conf, o->model);
+	if (r == 0 && o->models && !draft.no_memory)
+		r = write_models(o->models, conf, &draft);
+	if (r == 0)
+		r = print_plan(conf, &draft);
+	words_done(&draft.lines);
+	words_done(&draft.models);
+	return r;
+}
+
+static int read_and_compile(const struct options *o, const struct imageconf *conf)
+{
+	char error[OCICONFIG_ERROR_MAX];
+	AUTO_FREE uint8_t *json = NULL;
+	struct ociconfig oci;
+	size_t len;
+	int r = read_file(o->oci_config, JSON_MAX, &json, &len);
+
+	if (r < 0)
+		return fail(CMD, "--oci-config: %s: %s", o->oci_config, strerror(-r));
+	if (ociconfig_parse((const char *)json, len, &oci, error) < 0)
+		r = fail(CMD, "--oci-config: %s: %s", o->oci_config, error);
+	else
+		r = compile(o, conf, &oci);
+	ociconfig_done(&oci);
+	return r;
+}
+
+int cmd_plan(int argc, char **argv)
+{
+	char error[IMAGECONF_ERROR_MAX];
+	struct imageconf conf;
+	struct options o = { 0 };
+	int r = parse_options(argc, argv, &o);
+
+	if (r)
+		return r;
+	if (imageconf_read(o.conf, &conf, error) < 0)
+		r = fail(CMD, "%s", error);
+	else if (o.source)
+		printf("%s %s\n", conf.recipe ? "recipe" : "layout",
+		       conf.recipe ? conf.recipe : conf.layout);
+	else
+		r = read_and_compile(&o, &conf);
+	imageconf_done(&conf);
+	return r;
+}
