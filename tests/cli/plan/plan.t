@@ -1,0 +1,289 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `rampart plan`: golden text, and what it says about every mistake. Hashes come from sha256sum.
+set -u
+rampart=$(realpath "${RAMPART:-build/bin/rampart}")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+failed=0
+
+result() # PASSED NAME
+{
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+same() # WANT GOT NAME
+{
+	cmp -s "$1" "$2"
+	result $? "$3"
+	cmp -s "$1" "$2" || diff "$1" "$2" | sed 's/^/# /'
+}
+
+sha() # FILE
+{
+	sha256sum <"$1" | cut -d' ' -f1
+}
+
+# An EROFS superblock is at byte 1024.
+{ head -c 1024 /dev/zero; printf '\342\341\365\340'; head -c 3068 /dev/zero; } >c.erofs
+printf 'weights' >model.gguf
+cat >oci.json <<'END'
+{"os": "linux", "architecture": "amd64", "config": {
+  "Entrypoint": ["/bin/server"], "Cmd": ["--default"], "WorkingDir": "/srv", "User": "nobody",
+  "Env": ["PATH=/bin", "MODE=slow"], "ExposedPorts": {"8080/tcp": {}, "53/udp": {}}}}
+END
+cat >good.conf <<END
+format = 1
+[image]
+name = demo
+version = 1.2~rc1
+[container]
+recipe = recipe.sh
+[limits]
+memory = 64 MiB
+pids = 32
+END
+cat >full.conf <<END
+# a comment; with a semicolon
+; another
+format = 1
+
+[image]
+name = demo-2
+version = 1
+
+[model model.gguf]
+file = model.gguf
+digest = sha256:$(sha model.gguf)
+
+[model second.gguf]
+file = $dir/model.gguf
+digest = sha256:$(sha model.gguf)
+
+[container]
+layout = ../container
+entrypoint = /bin/other --flag
+args = --port  8080
+arg = two words, "quoted"
+args = --last
+env = MODE=fast
+env = NEW=1
+workdir = /tmp
+port = 9090
+
+[limits]
+memory = 1GiB
+pids = 32
+cpu = 150 %
+scratch = 4096
+END
+
+plan() # CONF [OPTION...]
+{
+	conf=$1
+	shift
+	"$rampart" plan "$conf" --oci-config oci.json --container c.erofs "$@" >out 2>err
+}
+
+plan good.conf
+result $? "a small definition compiles"
+cat >want <<END
+rampart-plan/1
+arg.00 /bin/server
+arg.01 --default
+container sha256:$(sha c.erofs) 4096
+debug 0
+env.00 PATH=/bin
+env.01 MODE=slow
+image demo
+limit.cpu 0
+limit.memory 67108864
+limit.pids 32
+port 8080
+scratch 0
+version 1.2~rc1
+workdir /srv
+END
+same want out "what the definition leaves out comes from the container"
+
+plan full.conf --debug --oci-manifest oci.json --models models
+result $? "a definition with every key compiles"
+cat >want <<END
+rampart-plan/1
+arg.00 /bin/other
+arg.01 --flag
+arg.02 --port
+arg.03 8080
+arg.04 two words, "quoted"
+arg.05 --last
+container sha256:$(sha c.erofs) 4096
+container.manifest sha256:$(sha oci.json)
+debug 1
+env.00 PATH=/bin
+env.01 MODE=fast
+env.02 NEW=1
+image demo-2
+limit.cpu 150
+limit.memory 1073741824
+limit.pids 32
+model.00 model.gguf sha256:$(sha model.gguf) 7
+model.01 second.gguf sha256:$(sha model.gguf) 7
+port 9090
+scratch 4096
+version 1
+workdir /tmp
+END
+same want out "every key of the definition is in the plan"
+cat >want <<END
+file /rampart/model/model.gguf model.gguf 0444 0 0
+file /rampart/model/second.gguf $dir/model.gguf 0444 0 0
+END
+same want models "--models lists the files that were hashed"
+
+printf 'other weights' >other.gguf
+sed '/^\[model second/,/^digest/d' full.conf >one.conf
+plan one.conf --model other.gguf --models models
+result $? "--model replaces the model"
+grep -qx "model.00 model.gguf sha256:$(sha other.gguf) 13" out
+result $? "--model: the name in the guest stays, digest and size are the file's"
+grep -qx 'file /rampart/model/model.gguf other.gguf 0444 0 0' models
+result $? "--model: its file goes into the initramfs"
+
+sed 's/^entrypoint.*//; s/^args.*//; s/^arg .*//' full.conf >cmd.conf
+plan cmd.conf && grep -qx 'arg.01 --default' out
+result $? "without arguments of its own the container's stay"
+printf 'args = --mine\n' >>good.conf
+sed 's/^args.*//; s/^recipe.*/&\nargs = --mine/' good.conf >args.conf
+plan args.conf && grep -qx 'arg.01 --mine' out && ! grep -q default out
+result $? "args replace the container's arguments, not its program"
+sed -i '/^args/d' good.conf
+
+"$rampart" plan full.conf --source >out 2>err && [ "$(cat out)" = "layout ../container" ]
+result $? "--source: a layout, relative to the definition"
+mkdir sub && cp good.conf sub/image.conf
+"$rampart" plan sub/image.conf --source >out 2>err && [ "$(cat out)" = "recipe sub/recipe.sh" ]
+result $? "--source: a recipe, relative to the definition"
+
+# refuses NAME MESSAGE [OPTION...]: bad.conf is refused with exactly this line, and nothing else.
+refuses()
+{
+	name=$1
+	echo "rampart plan: $2" >want
+	shift 2
+	plan bad.conf "$@"
+	[ $? = 2 ] && [ ! -s out ]
+	result $? "$name: exit code 2, nothing printed"
+	same want err "$name: one line says it"
+}
+
+edit() # SED_SCRIPT: of good.conf into bad.conf
+{
+	sed "$1" good.conf >bad.conf
+}
+
+edit 's/^memory/memroy/'
+refuses "misspelt key" 'bad.conf:8: unknown key "memroy"; the nearest known key is "memory" in [limits]'
+edit 's/^recipe.*/&\npids = 1/'
+refuses "key of another section" 'bad.conf:7: unknown key "pids"; the nearest known key is "pids" in [limits]'
+edit 's/^\[limits\]/[limit]/'
+refuses "misspelt section" 'bad.conf:7: unknown section [limit]; the nearest known one is [limits]'
+edit 's/^name.*/&\nname = again/'
+refuses "repeated key" 'bad.conf:4: "name" was given before'
+edit '/^format/d'
+refuses "no format" 'bad.conf: no "format = 1" at its top'
+edit 's/^format.*/format = 2/'
+refuses "another format" 'bad.conf:1: format = 2: this rampart reads format 1'
+edit 's/^version.*//'
+refuses "missing key" 'bad.conf: [image] has no "version"'
+edit 's/^name.*/name =/'
+refuses "empty value" 'bad.conf:3: "name" has no value'
+edit 's/^name.*/name demo/'
+refuses "no equals sign" 'bad.conf:3: neither "key = value" nor [section]'
+edit 's/^name.*/name = Demo/'
+refuses "name against the rules" "bad.conf: image is not a name of at most 63 [a-z0-9-], in the plan's \"image Demo\""
+edit 's/^recipe.*//'
+refuses "no container" 'bad.conf: [container] needs either "recipe" or "layout"'
+edit 's/^recipe.*/&\nlayout = x/'
+refuses "two containers" 'bad.conf: [container] needs either "recipe" or "layout"'
+edit 's/^memory.*/memory = 64 MB/'
+refuses "unknown unit" 'bad.conf:8: memory = 64 MB: the unit is KiB, MiB, GiB or nothing for bytes'
+edit 's/^memory.*/memory = much/'
+refuses "not a number" 'bad.conf:8: memory = much: not a number'
+edit 's/^memory.*/memory = 9999999999999 GiB/'
+refuses "number too large" 'bad.conf:8: memory = 9999999999999 GiB: too large'
+edit 's/^pids.*/pids = 0/'
+refuses "no processes" 'bad.conf:9: pids = 0: must be more than 0'
+edit 's/^pids.*/&\ncpu = 2/'
+refuses "cpu without unit" 'bad.conf:10: cpu = 2: give percent of one CPU, such as 150 %, or none'
+edit 's/^recipe.*/&\nargs = "two words"/'
+refuses "quotes in args" 'bad.conf:7: quotes mean nothing here; put an argument with spaces or quotes on a line of its own: arg = ...'
+edit 's/^recipe.*/& ; made here/'
+refuses "comment after a value" 'bad.conf:6: a comment needs a line of its own'
+edit 's/^version.*/&\n continued/'
+refuses "continued line" 'bad.conf:5: begins with a space'
+edit "s/^version.*/version = 1$(printf '\303\251')/"
+refuses "not ASCII" 'bad.conf:4: a character that is not printable ASCII'
+edit "s/^version.*/version = $(printf '%0200d' 1)/"
+refuses "line too long" 'bad.conf:4: longer than 198 characters'
+edit 's/^recipe.*/&\nport = 70000/'
+refuses "port too large" "bad.conf: number too large, in the plan's \"port 70000\""
+edit 's/^recipe.*/&\nenv = PATH/'
+refuses "environment without value" "bad.conf: environment is not NAME=value, in the plan's \"env.00 PATH\""
+edit 's/^recipe.*/&\nworkdir = srv/'
+refuses "relative workdir" "bad.conf: workdir is not an absolute path, in the plan's \"workdir srv\""
+printf 'a\0b\n' >bad.conf
+refuses "binary file" 'bad.conf: not a text file'
+
+sed 's/^digest.*/digest = sha256:00/' one.conf >bad.conf
+refuses "wrong digest" "bad.conf:11: model.gguf is sha256:$(sha model.gguf), and the digest given is another: sha256:00"
+sed 's/^file.*/file = gone.gguf/' one.conf >bad.conf
+refuses "missing model" 'bad.conf:10: gone.gguf: No such file or directory'
+sed '/^file/d' one.conf >bad.conf
+refuses "model without file" 'bad.conf:9: [model model.gguf] has no "file"'
+sed 's/^\[model second/[model model/' full.conf >bad.conf
+refuses "model given twice" 'bad.conf:13: [model model.gguf] was given before'
+sed 's/^\[model model.gguf/[model .hidden/' one.conf >bad.conf
+refuses "model name against the rules" "bad.conf: model name is not at most 127 [A-Za-z0-9._-], in the plan's \"model.00 .hidden sha256:$(sha model.gguf) 7\""
+cp full.conf bad.conf
+refuses "--model with two models" '--model replaces the one model of an image; bad.conf names 2' --model other.gguf
+
+cp good.conf bad.conf
+oci() # NAME MESSAGE JSON
+{
+	cp oci.json oci.keep
+	printf '%s' "$3" >oci.json
+	refuses "$1" "$2"
+	mv oci.keep oci.json
+}
+head='"os":"linux","architecture":"amd64"'
+oci "no JSON" "--oci-config: oci.json: line 1: '[' or '{' expected near end of file" ""
+oci "another platform" "--oci-config: oci.json: the container is for linux/arm64; linux/amd64 is needed" \
+	'{"os":"linux","architecture":"arm64"}'
+oci "another kind of JSON" "--oci-config: oci.json: not an OCI image configuration: no os or architecture" '{}'
+oci "a list that is none" "--oci-config: oci.json: config.Env is not a list" "{$head,\"config\":{\"Env\":1}}"
+oci "a list of other things" "--oci-config: oci.json: config.Cmd[1] is not a string" "{$head,\"config\":{\"Cmd\":[\"a\",1]}}"
+oci "a repeated JSON key" "--oci-config: oci.json: line 1: duplicate object key near '\"os\"'" "{$head,\"os\":1}"
+oci "no program" 'bad.conf: the container names no program; set "entrypoint" in [container]' "{$head}"
+oci "relative program" 'bad.conf: the container'\''s program "python" is not an absolute path; set "entrypoint" in [container]' \
+	"{$head,\"config\":{\"Entrypoint\":[\"python\"]}}"
+oci "two ports" 'bad.conf: the container does not expose exactly one TCP port; set "port" in [container]' \
+	"{$head,\"config\":{\"Cmd\":[\"/x\"],\"ExposedPorts\":{\"1/tcp\":{},\"2\":{}}}}"
+
+cp c.erofs erofs.keep
+printf 'short' >c.erofs
+refuses "container of another format" '--container: c.erofs: not an EROFS file system'
+mv erofs.keep c.erofs
+"$rampart" plan good.conf >out 2>err
+[ $? = 2 ] && grep -q -e '--oci-config and --container are needed' err
+result $? "missing options are named"
+
+echo "1..$n"
+exit "$failed"
