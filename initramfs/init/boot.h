@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot as PID 1 carries it from stage to stage. Every stage is *measured, then used*: what it
+ * reads goes into memory or an open file first, its digest into the TPM second, and only then is it
+ * parsed, mounted or run.
+ *
+ * A stage returns 0, or a negative errno after naming the reason with because() (fail.h). main
+ * stops at the first failure; nothing carries on half set up.
+ */
+#ifndef INIT_BOOT_H
+#define INIT_BOOT_H
+
+#include <sys/types.h>
+
+#include "plan.h"
+#include "runlog.h"
+#include "tpm.h"
+
+#define CONTAINER_ROOT "/rampart/root" /* where the container's EROFS is mounted */
+#define GUEST_PORT     443
+
+struct boot {
+	struct tpm tpm;
+	struct runlog log;
+	struct plan plan;
+	char plan_text[PLAN_SIZE_MAX];	/* spoilt by parsing; plan points into it */
+	char plan_bytes[PLAN_SIZE_MAX]; /* as measured; the launcher gets these */
+	size_t plan_len;
+	int signals; /* signalfd of every blocked signal */
+};
+
+int stage_mounts(struct boot *b);
+int stage_lockdown(struct boot *b);
+int stage_tpm(struct boot *b);
+int stage_plan(struct boot *b);
+int stage_config(struct boot *b);
+int stage_network(struct boot *b);
+int stage_container(struct boot *b);
+int stage_model(struct boot *b);
+int stage_ready(struct boot *b);
+int stage_run(struct boot *b); /* returns only on failure */
+
+/* Logs the event, then extends the TPM with it. */
+int measure(struct boot *b, const struct event *event);
+
+#endif

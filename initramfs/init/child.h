@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs that init starts, and their ends. */
+#ifndef INIT_CHILD_H
+#define INIT_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Starts path with argv in a session of its own, no signal blocked, PATH=/bin and nothing else in
+ * its environment. fds[0..n_fds) become its descriptors 0, 1, ... (at most CHILD_FDS_MAX); it has
+ * no others. 0, or negative errno with the reason noted.
+ */
+#define CHILD_FDS_MAX 8
+int child_start(const char *path, const char *const argv[], const int *fds, size_t n_fds,
+		pid_t *ret_pid);
+
+/* "exited with status 3" or "was killed by signal 9", for a status of waitpid(2). */
+void child_status_text(int status, char *buf, size_t size);
+
+/*
+ * Waits for pid, reaping whatever else ends meanwhile. ret_status is that of waitpid(2).
+ * -ETIMEDOUT after timeout_ms: the child was killed. signals is the signalfd.
+ */
+int child_wait(int signals, pid_t pid, int timeout_ms, int *ret_status);
+
+/* Empties the signalfd: SIGCHLDs merge, so only waitpid(2) tells how many ended. */
+void child_drain(int signals);
+
+#endif

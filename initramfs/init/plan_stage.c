@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan and config stages: what this guest will do, measured before a byte of it is parsed. */
+#include <errno.h>
+#include <string.h>
+
+#include "boot.h"
+#include "fail.h"
+#include "file.h"
+
+int stage_plan(struct boot *b)
+{
+	struct digest digest;
+	struct event event;
+	struct diag diag;
+	int r = file_read(PLAN_PATH, b->plan_bytes, sizeof(b->plan_bytes), &b->plan_len);
+
+	if (r < 0)
+		return because(r, "%s: cannot read the plan: %s", PLAN_PATH, strerror(-r));
+	hash_bytes(HASH_SHA256, b->plan_bytes, b->plan_len, &digest);
+	r = event_plan(&digest, b->plan_len, &event);
+	if (r == 0)
+		r = measure(b, &event);
+	if (r < 0)
+		return r;
+
+	memcpy(b->plan_text, b->plan_bytes, b->plan_len);
+	r = plan_parse(b->plan_text, b->plan_len, &b->plan, &diag);
+	if (r < 0)
+		return because(r, "%s: malformed plan at byte %zu: %s", PLAN_PATH, diag.off,
+			       diag.what);
+	return 0;
+}
+
+/* No channel for instance configuration is open yet; that there is none is measured, too. */
+int stage_config(struct boot *b)
+{
+	struct event event;
+	int r = event_config(NULL, 0, &event);
+
+	return r < 0 ? r : measure(b, &event);
+}
