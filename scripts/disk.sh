@@ -39,7 +39,7 @@ put "$uki" EFI/Linux/rampart.efi
 put "$loader" loader/loader.conf
 for extra; do
 	case $extra in
-	/*|*/../*|*=|=*) die "$extra: not ESP/PATH=FILE, with a path below the ESP's root" ;;
+	/* | ../* | */../* | */..=* | *= | =*) die "$extra: not ESP/PATH=FILE, with a path below the ESP's root" ;;
 	*=*) put "${extra#*=}" "${extra%%=*}" ;;
 	*) die "$extra: not ESP/PATH=FILE" ;;
 	esac

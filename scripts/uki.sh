@@ -11,6 +11,8 @@ set -eu
 for file in "$1" "$2" "$3" "$4"; do
 	[ -s "$file" ] || die "$file: missing or empty"
 done
+# ukify takes anything for a kernel.
+[ "$(head -c 2 "$1")" = MZ ] || die "$1: not an EFI program; a kernel with CONFIG_EFI_STUB is needed"
 export TZ=UTC LC_ALL=C SOURCE_DATE_EPOCH=0
 trap 'rm -f "$6.tmp" "$6.cmdline" "$6.log"' EXIT
 

@@ -2,31 +2,12 @@
 # SPDX-License-Identifier: MIT
 # `rampart plan`: golden text, and what it says about every mistake. Hashes come from sha256sum.
 set -u
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
 rampart=$(realpath "${RAMPART:-build/bin/rampart}")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-n=0
-failed=0
-
-result() # PASSED NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
-
-same() # WANT GOT NAME
-{
-	cmp -s "$1" "$2"
-	result $? "$3"
-	cmp -s "$1" "$2" || diff "$1" "$2" | sed 's/^/# /'
-}
-
 sha() # FILE
 {
 	sha256sum <"$1" | cut -d' ' -f1
@@ -285,5 +266,4 @@ mv erofs.keep c.erofs
 [ $? = 2 ] && grep -q -e '--oci-config and --container are needed' err
 result $? "missing options are named"
 
-echo "1..$n"
-exit "$failed"
+finish
