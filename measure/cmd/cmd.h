@@ -8,6 +8,7 @@
 #ifndef MEASURE_CMD_CMD_H
 #define MEASURE_CMD_CMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,21 @@ int fail_usage(const char *command, const char *format, ...) __attribute__((form
 
 /* "file: what at byte N: why" for a parser's error; diag may be NULL. Returns EXIT_UNSURE. */
 int fail_parse(const char *command, const char *path, int error, const struct diag *diag);
+
+/* One option: value points to where its argument goes, or flag to what becomes true. */
+struct option_spec {
+	const char *name; /* with the dashes; NULL ends a list */
+	const char **value;
+	bool *flag;
+};
+
+/*
+ * Sorts argv[1..] into options and at most max others, which go to ret_others (the rest of it
+ * NULL).
+ * "--name value" and "--name=value"; "--" ends the options. 0, or EXIT_UNSURE after an error line.
+ */
+int parse_args(int argc, char **argv, const struct option_spec *options, const char **ret_others,
+	       size_t max);
 
 /*
  * Reads a whole file of at most max bytes into memory (free() it); one NUL follows it, so that text

@@ -15,7 +15,8 @@ struct command {
 static const struct command commands[] = {
 	{ "plan", cmd_plan, plan_help, "compile an image definition into the plan" },
 	{ "predict", cmd_predict, predict_help, "compute the golden values of an image" },
-	{ "platform", cmd_platform, platform_help, "record a firmware's part of the golden values" },
+	{ "platform", cmd_platform, platform_help,
+	  "record a firmware's part of the golden values" },
 	{ "replay", cmd_replay, replay_help, "compute the PCR values an event log leads to" },
 	{ "log", cmd_log, log_help, "print the events of a log" },
 	{ "explain", cmd_explain, explain_help, "compare a machine with its golden values" },
