@@ -5,6 +5,8 @@
 # Writes the initramfs that MANIFEST lists (initramfs/manifest says how). Runs inside the toolbox.
 # Every ${VARIABLE} comes from the environment; one that is not set is an error, as is a file that
 # is missing. All times are zero, and one thread compresses, so only contents decide the bytes.
+# The archives that the manifest divides into are compressed each for itself and kept in
+# OUT.cpio.zst.parts by what is in them: a change to init does not compress the container again.
 # Environment: GEN_INIT_CPIO (default build/pkg/linux/gen_init_cpio), ZSTD_LEVEL (default 19).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -18,7 +20,8 @@ export LC_ALL=C
 
 [ -f "$manifest" ] || die "$manifest: no such file"
 [ -x "$generator" ] || die "$generator: no such program; it comes with the kernel: make kernel"
-trap 'rm -f "$out.list" "$out.cpio" "$out.tmp"' EXIT
+parts=$out.parts
+trap 'rm -f "$out.list" "$out.tmp" "$parts"/*.list "$parts"/*.cpio "$parts"/*.tmp' EXIT
 
 awk '
 	function fail(text) { print FILENAME ":" FNR ": " text | "cat >&2"; exit 1 }
@@ -46,8 +49,24 @@ while read -r kind name location _; do
 		die "$manifest: $name: cannot read $location"
 done <"$out.list"
 
-"$generator" -t 0 "$out.list" >"$out.cpio"
-zstd --quiet --force --single-thread "-${ZSTD_LEVEL:-19}" -o "$out.tmp" "$out.cpio"
+mkdir -p "$parts"
+rm -f "$parts"/*.list
+awk -v parts="$parts" 'BEGIN { n = 1 } $1 == "archive" { n++; next } { print >(parts "/" n ".list") }' \
+	"$out.list"
+how="$(zstd --version) -${ZSTD_LEVEL:-19}"
+: >"$out.tmp"
+for list in "$parts"/*.list; do
+	"$generator" -t 0 "$list" >"$list.cpio"
+	part=$parts/$({ echo "$how"; cat "$list.cpio"; } | sha256sum | cut -d' ' -f1).zst
+	if [ ! -f "$part" ]; then
+		zstd --quiet --force --single-thread "-${ZSTD_LEVEL:-19}" -o "$list.tmp" "$list.cpio"
+		mv "$list.tmp" "$part"
+	fi
+	cat "$part" >>"$out.tmp"
+	touch "$part"
+done
+# What was not asked for just now is of an older image.
+find "$parts" -name '*.zst' ! -newer "$out.list" -delete
 
 list_files()
 {
@@ -57,6 +76,7 @@ list_files()
 		dir) echo "initramfs$name $a - dir" ;;
 		slink) echo "initramfs$name $b - -> $a" ;;
 		nod) echo "initramfs$name $a - device $major:$minor" ;;
+		archive) ;;
 		*) die "$manifest: $kind is not written to files.txt yet" ;;
 		esac
 	done <"$out.list"

@@ -38,6 +38,16 @@ assemble() # FOLDER
 }
 (umask 022 && assemble "$dir/a")
 result $? "all parts are made"
+# Now only init differs, and then nothing differs: what is kept from before gives the same bytes.
+cp "$dir/a/initramfs.cpio.zst" "$dir/first"
+printf 'another program' >"$dir/guest/init"
+assemble "$dir/a"
+! cmp -s "$dir/first" "$dir/a/initramfs.cpio.zst"
+result $? "initramfs: another init gives other bytes"
+printf 'init program' >"$dir/guest/init"
+assemble "$dir/a"
+same "$dir/first" "$dir/a/initramfs.cpio.zst" "initramfs: the init of before gives the bytes of before"
+is "$(find "$dir/a/initramfs.cpio.zst.parts" -type f | wc -l)" 3 "initramfs: only the parts of this one are kept"
 find "$dir" -type f -exec touch -d 2001-02-03 {} +
 (umask 077 && TZ=Asia/Tokyo && export TZ && assemble "$dir/b/deeper")
 for file in initramfs.cpio.zst files.txt os-release rampart.efi disk.img disk.img.files.txt; do
@@ -45,15 +55,21 @@ for file in initramfs.cpio.zst files.txt os-release rampart.efi disk.img disk.im
 done
 cd "$dir/a" || exit 1
 
-# The initramfs, as cpio sees it.
+# The initramfs, as cpio sees it: three archives, one after the other.
+every() # OPTIONS: cpio for each archive of standard input
+{
+	cpio --quiet "$1" 2>/dev/null
+	cpio --quiet "$1" 2>/dev/null
+	cpio --quiet "$1" 2>/dev/null
+}
 zstd -dqc initramfs.cpio.zst >archive
-cpio -it --quiet <archive >names 2>/dev/null
+every -it <archive >names
 is "$(head -n 1 names)" init "initramfs: /init is the first entry"
 is "$(tail -n 1 names)" rampart/complete "initramfs: the completeness marker is the last entry"
-cpio -itv --quiet <archive 2>/dev/null >long
+every -itv <archive >long
 is "$(grep -c 'Jan  1  1970' long)" "$(wc -l <names)" "initramfs: every time is zero"
 mkdir root
-(cd root && cpio -idm --quiet <../archive 2>/dev/null)
+(cd root && every -idm <../archive)
 # What cpio took out, in the words of files.txt; the console's node needs no hash.
 (
 	cd root || exit 1
@@ -137,7 +153,7 @@ refuses() # SENTENCE MESSAGE COMMAND...
 	result $? "$sentence: nothing is left behind"
 }
 # shellcheck disable=SC2016 # the message is meant literally
-refuses "a variable that is not set" 'initramfs/manifest:24: ${DEBUG} is not set in the environment' \
+refuses "a variable that is not set" 'initramfs/manifest:25: ${DEBUG} is not set in the environment' \
 	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"
