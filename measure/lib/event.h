@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events that Rampart's own init measures: the one place that knows their bytes. The guest calls
- * these functions to measure, the host calls them to predict.
+ * The events that Rampart's own init measures: the one place that knows their bytes. The guest
+ * calls these functions to measure, the host calls them to predict.
  *
  * Measured bytes are one line of text, newline included, no NUL:
  *
@@ -21,9 +21,14 @@
 #define EVENT_NAME_MAX 128
 
 /* PCRs that init extends; DESIGN: "PCRs". */
-enum { EVENT_PCR_PLAN = 8, EVENT_PCR_CONTAINER = 13, EVENT_PCR_MODEL = 14, EVENT_PCR_IDENTITY = 15 };
+enum {
+	EVENT_PCR_PLAN = 8,
+	EVENT_PCR_CONTAINER = 13,
+	EVENT_PCR_MODEL = 14,
+	EVENT_PCR_IDENTITY = 15
+};
 
-/* `ready` and `error` go to each of these, in this order: nothing can be added unseen afterwards. */
+/* `ready` and `error` go to each of these, in this order: nothing can be added unseen later. */
 #define EVENT_CAPPED_PCRS_N 4
 extern const unsigned event_capped_pcrs[EVENT_CAPPED_PCRS_N]; /* 8, 13, 14, 15 */
 
@@ -67,7 +72,7 @@ void event_digest(const struct event *event, enum hash_alg bank, struct digest *
  * -ENOSPC if it does not fit in size; EVENT_CEL_MAX always does.
  */
 #define EVENT_CEL_MAX 2048
-int event_cel(const struct event *event, uint64_t recnum, const enum hash_alg *banks, size_t n_banks,
-	      char *buf, size_t size, size_t *ret_len);
+int event_cel(const struct event *event, uint64_t recnum, const enum hash_alg *banks,
+	      size_t n_banks, char *buf, size_t size, size_t *ret_len);
 
 #endif

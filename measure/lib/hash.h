@@ -31,7 +31,7 @@ struct hash_ctx {
 	uint64_t state[32];
 };
 
-size_t hash_len(enum hash_alg alg);	 /* bytes of a digest */
+size_t hash_len(enum hash_alg alg);	  /* bytes of a digest */
 uint16_t hash_tpm_alg(enum hash_alg alg); /* TPM_ALG_ID */
 const char *hash_name(enum hash_alg alg); /* "sha256" */
 

@@ -18,7 +18,7 @@ struct span {
 	size_t left; /* bytes */
 };
 
-/* Where a parser gave up, for the tool that prints it. what is a static string; NULL: nothing said. */
+/* Where a parser gave up, for the tool that prints it. what is a static string, or NULL. */
 struct diag {
 	size_t off; /* bytes from the start of the input */
 	const char *what;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* TAP (Test Anything Protocol, version 13) for C tests: ok(), is_int(), is_str(), then `return tap_done();`. */
+/*
+ * TAP (Test Anything Protocol, version 13) for C tests: ok(), is_int(), is_str(), then
+ * `return tap_done();`.
+ */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H
 
