@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # Two binaries from two configurations: `busybox` (production) and `busybox-debug`.
+set -eu
 tar -xf "$SOURCES"/busybox_*.orig.tar.*
 cd busybox-*
 gcc=/src/build/pkg/musl/bin/musl-gcc

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # The guest's C library, static only, with musl-gcc and the kernel's user headers beside its own.
+set -eu
 tar -xf "$SOURCES"/musl_*.orig.tar.*
 cd musl-*
 tar -xf "$SOURCES"/musl_*.debian.tar.*

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # libcrypto.a for the guest, with Debian's patches and the x86-64 assembler.
+set -eu
 tar -xf "$SOURCES"/openssl_*.orig.tar.*
 cd openssl-*
 tar -xf "$SOURCES"/openssl_*.debian.tar.*

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # Marshalling, the system API and the character-device transport, nothing above them.
+set -eu
 tar -xf "$SOURCES"/tpm2-tss_*.orig.tar.*
 cd tpm2-tss-*
 cp "$DIR/config.h" .
@@ -11,11 +12,10 @@ build_library() # NAME SOURCE...
 	shift
 	mkdir "obj-$library"
 	printf '%s\n' "$@" | xargs -P "$JOBS" -I{} sh -eu -c '
-		o=obj-'"$library"'/$(basename {} .c).o
 		/src/build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -g0 -fno-ident -ffunction-sections \
-			-fdata-sections -fstack-protector-strong -ffile-prefix-map=$PWD=. -include config.h \
+			-fdata-sections -fstack-protector-strong "-ffile-prefix-map=$PWD=." -include config.h \
 			-I. -Iinclude -Iinclude/tss2 -Isrc -Isrc/util -Isrc/tss2-mu -Isrc/tss2-sys \
-			-c -o $o {}'
+			-c -o "$1/$(basename "$2" .c).o" "$2"' sh "obj-$library" {}
 	ar rcsD "$OUT/lib/libtss2-$library.a" obj-"$library"/*.o
 }
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+# The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
+.SUFFIXES:
+.DEFAULT_GOAL := help
+.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench clean
+
+IMAGE ?= llm
+DEBUG ?=
+MODEL ?=
+ACCEL ?= tcg
+MEMORY ?= 1024
+CPUS ?= 2
+PORT ?= 8443
+JOBS ?= $(shell nproc)
+V ?=
+export MIRROR NPM_REGISTRY RAMPART_CACHE MODEL
+
+NAME := $(IMAGE)$(if $(DEBUG),-debug)
+OUT := build/$(NAME)
+VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
+PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
+
+# MODEL is on this machine; enter.sh shows it as /mnt/model.gguf.
+ENTER := scripts/enter.sh
+BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) \
+	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME='$(MODEL)' MEMORY=$(MEMORY) CPUS=$(CPUS) \
+	JOBS=$(JOBS) V=$(V)
+HAVE = @scripts/fetch.sh --have scripts/sources.lock $(PINS)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: Rampart. Everything is built from pinned sources, inside its own Debian root (the toolbox).
+#:
+#:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
+#:   make test       all tests; make check: the fast ones, no VM
+#:   make image      build/IMAGE/disk.img and its parts
+#:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
+#:   make boot       boot the image once and show its console
+#:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
+#:   make platform   boot the firmware with an empty payload; writes measure/platforms/
+#:   make bench      figures beside peers, as ratios
+#:   make fetch      download everything that is pinned; nothing else uses the network
+#:   make toolbox    make the toolbox; every command does it when it is missing
+#:   make lock       pin the toolbox's packages anew; make relock: the sources
+#:   make clean      remove build/; the cache stays
+#:
+#: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
+#:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
+#:   NPM_REGISTRY (npm's own) RAMPART_CACHE (~/.cache/rampart)
+
+demo: golden
+	@$(ENTER) env $(VM) scripts/demo.sh $(OUT)
+
+check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+check test:
+	$(HAVE)
+	@$(BUILD) $@
+
+image golden:
+	$(HAVE)
+	@$(BUILD) $@
+
+boot: image
+	@$(ENTER) env $(VM) scripts/boot.sh $(OUT)/disk.img $(OUT)/vm
+	@cat $(OUT)/vm/console.log
+
+up: image
+	@$(VM) scripts/up.sh $(OUT)/disk.img $(OUT)/up
+down:
+	@scripts/down.sh $(OUT)/up
+
+platform:
+	$(HAVE)
+	@$(BUILD) platform
+	@$(ENTER) env $(VM) scripts/platform.sh
+
+bench:
+	$(HAVE)
+	@$(BUILD) golden
+	@$(ENTER) env $(VM) tests/bench/run
+
+fetch:
+	@scripts/fetch.sh scripts/toolbox.lock
+	@scripts/fetch.sh scripts/sources.lock
+toolbox:
+	@scripts/toolbox.sh
+lock:
+	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock
+	@scripts/lock.sh scripts/npm.list scripts/npm.lock
+relock:
+	@scripts/relock.sh
+
+clean:
+	rm -rf build

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+# Builds everything. Runs in the toolbox, from /src, started by the Makefile:
+#   scripts/enter.sh make -f scripts/build.mk TARGET
+# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/check.mk: checks.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := programs
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+
+O := build
+IMAGE ?= llm
+DEBUG ?=
+MODEL ?=
+MEMORY ?= 1024
+CPUS ?= 2
+V ?=
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-9s%s\n' '$(1)' '$(2)')
+
+# The same warnings for every compiler and flavour.
+WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wformat=2 -Wundef -Wcast-qual -Werror
+INCLUDE := -I. -Imeasure/lib -Iinitramfs/common
+SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
+DEPEND = -MMD -MP -MF $(@:.o=.d)
+TPM := $(O)/pkg/tpm2-tss
+MUSL_CC := $(O)/pkg/musl/bin/musl-gcc
+
+HOST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+RELEASE_CFLAGS := $(WARN) $(INCLUDE) $(SAME) -O2 -g0 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	-ffunction-sections -fdata-sections
+GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/openssl/include $(SAME) \
+	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
+GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
+GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lcrypto
+HOST_LIBS := -ljansson -linih -lcrypto
+
+LIB := $(sort $(wildcard measure/lib/*.c))
+CMD := $(sort $(wildcard measure/cmd/*.c))
+COMMON := $(sort $(wildcard initramfs/common/*.c))
+GUEST_DIRS := init container gateway network
+GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
+UNIT := $(sort $(wildcard tests/unit/test-*.c))
+GUEST_TESTS := $(sort $(wildcard tests/guest/*.c))
+
+host = $(patsubst %.c,$(O)/host/%.o,$(1))
+release = $(patsubst %.c,$(O)/release/%.o,$(1))
+guest = $(patsubst %.c,$(O)/guest/obj/%.o,$(1))
+
+.PHONY: programs FORCE
+programs: $(O)/bin/rampart guest-programs
+
+# Objects. Headers of packages come with their key, which changes when the package does.
+$(O)/host/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)gcc $(HOST_CFLAGS) $(DEPEND) -c -o $@ $<
+
+$(O)/release/%.o: %.c scripts/build.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$< (release))
+	$(Q)gcc $(RELEASE_CFLAGS) $(DEPEND) -c -o $@ $<
+
+$(O)/guest/obj/%.o: %.c scripts/build.mk $(O)/pkg/musl.key $(O)/pkg/tpm2-tss.key $(O)/pkg/openssl.key
+	@mkdir -p $(@D)
+	$(call say,CC,$< (guest))
+	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) $(DEPEND) -c -o $@ $<
+
+# The static library decides by itself what a program needs of measure/lib.
+define archive
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+endef
+$(O)/host/libmeasure.a: $(call host,$(LIB))
+	$(archive)
+$(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
+	$(archive)
+$(O)/release/libmeasure.a: $(call release,$(LIB))
+	$(archive)
+$(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
+	$(archive)
+
+# The host command: one static file, for any x86-64 machine.
+$(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/libmeasure.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS)
+	$(Q)mv $@.tmp $@
+
+# Two steps, so that a missing readelf fails too.
+define link_guest
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(MUSL_CC) $(GUEST_LDFLAGS) -o $@.tmp $(filter %.o %.a,$^) $(GUEST_LIBS)
+	$(Q)readelf -lW $@.tmp >$@.phdr
+	$(Q)! grep -q INTERP $@.phdr || { echo "$@: needs a loader, and the guest has none" >&2; exit 1; }
+	$(Q)rm $@.phdr && mv $@.tmp $@
+endef
+programs_of = $(call guest,$(filter initramfs/$(1)/%,$(GUEST)))
+
+.PHONY: guest-programs
+GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway udhcpc-hook)
+guest-programs: $(GUEST_PROGRAMS)
+$(O)/guest/init: $(call programs_of,init) $(O)/guest/libmeasure.a
+	$(link_guest)
+$(O)/guest/container: $(call programs_of,container) $(O)/guest/libmeasure.a
+	$(link_guest)
+$(O)/guest/gateway: $(call programs_of,gateway) $(O)/guest/libmeasure.a
+	$(link_guest)
+$(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
+	$(link_guest)
+
+# Unit tests: under the sanitizers on the host.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libmeasure.a
+	$(call say,LD,$@)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
+
+include scripts/image.mk
+include scripts/check.mk
+
+-include $(shell find $(O)/host $(O)/release $(O)/guest $(O)/clang $(O)/analyze -name '*.d' 2>/dev/null)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+# Packages (others' sources) and images. Included by scripts/build.mk.
+
+# scripts/package.sh computes each package's key and builds what the cache has not. The key file
+# is only written when the key is a new one, so asking every time costs no rebuild.
+PACKAGES := $(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin)))
+.PHONY: packages
+packages: $(PACKAGES:%=$(O)/pkg/%.key)
+$(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: FORCE
+	@scripts/package.sh initramfs/packages/$*
+$(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
+
+# Whatever the image's own folder has to build first (an engine).
+NAME := $(IMAGE)$(if $(DEBUG),-debug)
+D := $(O)/$(NAME)
+IMAGE_DIR := images/$(IMAGE)
+IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
+IMAGE_FILES := $(sort $(filter-out $(IMAGE_DIR)/model,$(wildcard $(IMAGE_DIR)/*)))
+
+# What was asked for on the command line: when it changes, the plan is made again.
+$(D)/asked: FORCE
+	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
+	@[ -z '$(MODEL)' ] || [ -r '$(MODEL)' ] || { echo 'MODEL=$(MODEL): cannot read it' >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo '$(IMAGE) $(DEBUG) $(MODEL_NAME)' >$@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(D)/packages: FORCE
+	@mkdir -p $(@D)
+	@for p in $(IMAGE_PACKAGES); do scripts/package.sh $$p || exit 1; scripts/package.sh --key $$p; done \
+		>$@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# Container: the recipe's (or a given) OCI layout, then one EROFS file.
+$(D)/container.erofs: $(IMAGE_FILES) $(D)/asked $(D)/packages $(O)/pkg/musl.key $(O)/bin/rampart \
+		scripts/import.sh scripts/layout.sh
+	$(call say,OCI,$@)
+	$(Q)set -eu; source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source); \
+	case $$source in \
+	recipe\ *) "$${source#recipe }" $(D)/oci >$(D)/recipe.log 2>&1 || { cat $(D)/recipe.log >&2; exit 1; }; \
+		layout=$(D)/oci ;; \
+	layout\ *) layout=$${source#layout } ;; \
+	esac; \
+	scripts/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
+		$(D)/container.files.txt
+$(D)/container.config.json $(D)/container.manifest.json $(D)/container.files.txt: $(D)/container.erofs ;
+
+$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(O)/bin/rampart $(MODEL) \
+		$(sort $(wildcard $(IMAGE_DIR)/model/*))
+	$(call say,PLAN,$@)
+	$(Q)$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
+		--oci-manifest $(D)/container.manifest.json --container $(D)/container.erofs \
+		--models $(D)/models $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
+	$(Q)mv $@.tmp $@
+$(D)/models: $(D)/plan ;
+
+$(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/initramfs.sh $(D)/plan \
+		$(D)/models $(D)/container.erofs $(GUEST_PROGRAMS) $(O)/pkg/busybox.key $(O)/pkg/linux.key
+	$(call say,CPIO,$@)
+	$(Q)GUEST=$(O)/guest PKG=$(O)/pkg OUT=$(D) BUSYBOX=busybox$(if $(DEBUG),-debug) \
+		DEBUG=$(if $(DEBUG),initramfs/manifest.debug,/dev/null) \
+		scripts/initramfs.sh initramfs/manifest $@ $(D)/initramfs.files.txt
+$(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;
+
+$(D)/os-release: $(D)/plan scripts/os-release.sh
+	$(Q)scripts/os-release.sh $(D)/plan >$@
+
+$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release initramfs/cmdline scripts/uki.sh $(O)/pkg/linux.key
+	$(call say,UKI,$@)
+	$(Q)scripts/uki.sh $(O)/pkg/linux/bzImage $(D)/initramfs.cpio.zst initramfs/cmdline $(D)/os-release \
+		"$$(cat $(O)/pkg/linux/uname)" $@
+
+$(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/disk.sh
+	$(call say,DISK,$@)
+	$(Q)scripts/disk.sh $@ $(D)/rampart.efi images/loader.conf
+
+# Every file in the image: on the disk, in the initramfs, in the container.
+$(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
+	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
+
+PLATFORM := qemu-q35-ovmf-2025.02-8+deb13u1
+PLATFORM_JSON := measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c.json
+$(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(PLATFORM_JSON) $(D)/platform
+	$(call say,GOLDEN,$@)
+	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform $(PLATFORM_JSON) >$@.tmp
+	$(Q)mv $@.tmp $@
+$(D)/platform: FORCE
+	@mkdir -p $(@D)
+	@echo $(PLATFORM_JSON) >$@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+measure/platforms/%.json:
+	@echo "$@: no reference for this VM shape; make it: make platform MEMORY=$(MEMORY) CPUS=$(CPUS)" >&2; exit 1
+
+.PHONY: image golden
+image: $(D)/disk.img $(D)/files.txt
+golden: image $(D)/golden.json
