@@ -36,10 +36,12 @@ static void add_reason(struct explanation *e,
 {
 	size_t len = strlen(e->reason);
 	const char *before = len > 0 ? "; PCR " : "PCR ";
+	bool named[GOLDEN_PCRS] = { 0 }; /* in another bank already */
 
 	for (size_t i = 0; i < e->n_rows; i++) {
-		if (!applies(e, &e->row[i]))
+		if (!applies(e, &e->row[i]) || named[e->row[i].pcr])
 			continue;
+		named[e->row[i].pcr] = true;
 		snprintf(e->reason + len, sizeof(e->reason) - len, "%s%u", before, e->row[i].pcr);
 		len = strlen(e->reason);
 		before = ", ";
