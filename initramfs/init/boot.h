@@ -40,6 +40,13 @@ int stage_model(struct boot *b);
 int stage_ready(struct boot *b);
 int stage_run(struct boot *b); /* returns only on failure */
 
+/*
+ * The kernel waits out grace periods in a hurry until it starts init, and lazily afterwards: 20-30
+ * ms whenever a socket, a mount or a namespace goes. The boot goes on, so the hurry does, until
+ * init serves. A kernel that has no such switch boots all the same.
+ */
+void boot_hurry(bool on);
+
 /* Logs the event, then extends the TPM with it. */
 int measure(struct boot *b, const struct event *event);
 

@@ -7,6 +7,7 @@
 
 #include "boot.h"
 #include "fail.h"
+#include "file.h"
 
 #define KERNEL_FS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -40,6 +41,11 @@ static int bind_root(void)
 	return 0;
 }
 
+void boot_hurry(bool on)
+{
+	(void)file_write_text("/sys/kernel/rcu_expedited", on ? "1" : "0");
+}
+
 int stage_mounts(struct boot *b)
 {
 	int r;
@@ -57,5 +63,6 @@ int stage_mounts(struct boot *b)
 			r = because(-errno, "cannot mount %s on %s: %s", mounts[i].type,
 				    mounts[i].target, strerror(errno));
 	}
+	boot_hurry(true);
 	return r;
 }

@@ -138,6 +138,7 @@ static void listen_to(struct run *run, struct service *service)
 	text[n] = '\0';
 	if (!strncmp(text, serving, sizeof(serving) - 1)) {
 		run->serving = true;
+		boot_hurry(false);
 		say("SERVING port=%d", GUEST_PORT);
 		rest += sizeof(serving) - 1;
 	}

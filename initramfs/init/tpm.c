@@ -40,6 +40,8 @@ static int execute(struct tpm *tpm, const char *command)
 	if (rc == TSS2_TCTI_RC_TRY_AGAIN)
 		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %d ms", command,
 			       ANSWER_MS);
+	if (rc == TSS2_TCTI_RC_IO_ERROR)
+		return because(-EIO, "TPM failed: %s got an I/O error", command);
 	return because(-EIO, "TPM failed: %s got error 0x%08" PRIx32, command, rc);
 }
 
