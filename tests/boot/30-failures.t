@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What must not boot: each powers off by itself with a reason of its own and never serves.
+set -eu
+. tests/boot/lib.sh
+WAIT_FOR=' is never said' # only the end of the machine ends the wait
+
+# refused WHAT REGEX
+refused()
+{
+	is "$status" 0 "$1: the machine powers off"
+	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
+	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
+}
+
+NO_TPM=1 boot build/test/disk.img
+refused "no TPM" 'tpm reason=no TPM device'
+
+# A large container takes a while to hash: the TPM dies between the stage's begin and its extend.
+parts dying
+truncate -s 128M "$dir/container.erofs"
+plan_set container "$(described "$dir/container.erofs")"
+make_initramfs
+make_disk
+BOOT_KILL_TPM_AT='^rampart: stage container' boot "$dir/disk.img"
+refused "TPM that dies in mid-boot" 'container reason=TPM failed: TPM2_PCR_Extend'
+
+parts truncated
+make_initramfs
+truncate -s -64 "$dir/initramfs.cpio.zst"
+make_disk
+boot "$dir/disk.img"
+refused "truncated initramfs" 'lockdown reason=the initramfs is cut short'
+
+parts missing
+: >"$dir/models"
+make_initramfs
+make_disk
+boot "$dir/disk.img"
+refused "plan that names a missing file" 'model reason=/rampart/model/model.txt: .*missing'
+
+parts differs
+sed 's/model/madel/' images/test/model/model.txt >"$dir/model.txt"
+echo "file /rampart/model/model.txt $dir/model.txt 0444 0 0" >"$dir/models"
+make_initramfs
+make_disk
+boot "$dir/disk.img"
+refused "model whose hash differs" 'model reason=/rampart/model/model.txt: digest differs'
+
+parts exits
+plan_set arg.01 exit
+make_initramfs
+make_disk
+boot "$dir/disk.img"
+refused "container that exits at once" 'run reason=container: exited with status 3 before it listened'
+is "$(grep -c '^rampart: READY' "$console")" 1 "container that exits at once: only after ready"
+finish

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# Shared by the boot tests: source it from the top of the tree, inside the toolbox. Images are put
+# together from the parts of build/test by the same scripts that made it, so a test differs from the
+# real image in what it changes and nothing else. Needs: make image golden IMAGE=test.
+. tests/cli/tap.sh
+golden=build/test/golden.json
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# parts NAME: $dir, with the parts of the test image, to be changed before assemble.
+parts()
+{
+	dir=$work/$1
+	mkdir -p "$dir"
+	cp build/test/plan build/test/models build/test/container.erofs build/test/os-release \
+		images/loader.conf initramfs/cmdline initramfs/manifest "$dir"
+}
+
+# plan_set KEY VALUE: one line of $dir/plan.
+plan_set()
+{
+	grep -q "^$1 " "$dir/plan" || echo "# $dir/plan has no $1" >&2
+	sed -i "s|^$1 .*|$1 $2|" "$dir/plan"
+}
+
+# described FILE: digest and size as the plan writes them.
+described()
+{
+	echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1) $(stat -c %s "$1")"
+}
+
+make_initramfs()
+{
+	GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox DEBUG=/dev/null \
+		scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+}
+
+# make_disk [ESP/PATH=FILE...]: $dir/disk.img from $dir/initramfs.cpio.zst and the rest.
+# shellcheck disable=SC2120 # further files are optional
+make_disk()
+{
+	scripts/uki.sh build/pkg/linux/bzImage "$dir/initramfs.cpio.zst" "$dir/cmdline" \
+		"$dir/os-release" "$(cat build/pkg/linux/uname)" "$dir/rampart.efi"
+	scripts/disk.sh "$dir/disk.img" "$dir/rampart.efi" "$dir/loader.conf" "$@"
+}
+
+# boot DISK [QEMU_OPTION...]: boots until the machine serves or powers off. $console, $status.
+boot()
+{
+	disk=$1
+	shift
+	rm -rf "$work/vm"
+	status=0
+	WAIT_FOR=${WAIT_FOR:-'^rampart: (SERVING|FAILED)'} scripts/boot.sh "$disk" "$work/vm" "$@" \
+		>"$work/boot.out" 2>&1 || status=$?
+	tr -d '\r' <"$work/vm/console.log" >"$work/console"
+	console=$work/console
+	[ "$status" = 0 ] || sed 's/^/# /' "$work/boot.out"
+}
+
+# explain: what the command says of the last boot, in $work/explained; $verdict is its exit code.
+explain()
+{
+	verdict=0
+	build/bin/rampart explain "$golden" --console "$console" >"$work/explained" 2>&1 || verdict=$?
+}
+
+# shows FILE REGEX SENTENCE
+shows()
+{
+	if grep -Eq -- "$2" "$1"; then
+		result 0 "$3"
+	else
+		result 1 "$3"
+		echo "# nothing matches: $2"
+		tail -n 40 "$1" | cut -c1-200 | sed 's/^/# /'
+	fi
+}
