@@ -91,6 +91,8 @@ $(D)/platform: FORCE
 measure/platforms/%.json:
 	@echo "$@: no reference for this VM shape; make it: make platform MEMORY=$(MEMORY) CPUS=$(CPUS)" >&2; exit 1
 
-.PHONY: image golden
+.PHONY: image golden platform
 image: $(D)/disk.img $(D)/files.txt
 golden: image $(D)/golden.json
+# What scripts/platform.sh puts together.
+platform: $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key

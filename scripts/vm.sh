@@ -14,15 +14,20 @@ PORT=${PORT:-8443}
 ACCEL=${ACCEL:-tcg}
 BANKS=${BANKS:-sha256}
 VM_MACHINE=pc-q35-10.0
+# TCG runs `rep movsb` a byte at a time, so programs there had better not think that it is fast.
 case $ACCEL in
 kvm) CPU_MODEL=${CPU_MODEL:-host} ;;
-*) CPU_MODEL=${CPU_MODEL:-max} ;;
+*) CPU_MODEL=${CPU_MODEL:-max,-erms,-fsrm,-fsrs} ;;
 esac
 OVMF_CODE=${OVMF_CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}
 OVMF_VARS=${OVMF_VARS:-/usr/share/OVMF/OVMF_VARS_4M.fd}
 # The firmware's own name for its build; measured into PCR 0 as EV_S_CRTM_VERSION.
 # shellcheck disable=SC2034 # for platform.sh
 VM_PLATFORM=qemu-q35-ovmf-2025.02-8+deb13u1
+# What the reference's values depend on, as `rampart platform` wants it.
+VM_SHAPE=machine=$VM_MACHINE,memory_mib=$MEMORY,cpus=$CPUS,cpu=${CPU_MODEL%%,*},tpm=crb
+# shellcheck disable=SC2034 # for platform.sh
+VM_SHAPE=$VM_SHAPE,disk=virtio-blk-pci@4,nic=virtio-net-pci@5
 
 # vm_qemu DISK STATEDIR [QEMU_OPTION...]: becomes QEMU. STATEDIR holds vars.fd, console.log and, if
 # there is to be a TPM, tpm.sock.

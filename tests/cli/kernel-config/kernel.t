@@ -45,8 +45,8 @@ is "$code $(cat "$dir/out")" '1 f.config:1: " CONFIG_SMP=y" is no line of a .con
 
 policy() # POLICY WAIVERS
 {
-	printf "$1" >"$dir/policy"
-	printf "$2" >"$dir/waivers"
+	printf '%b' "$1" >"$dir/policy"
+	printf '%b' "$2" >"$dir/waivers"
 	run policy "$dir/config" "$dir/policy" "$dir/waivers"
 }
 policy 'required SMP=y\nforbidden MODULES\n' ''
