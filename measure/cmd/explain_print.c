@@ -52,16 +52,17 @@ static void print_table(const struct explanation *e)
 
 static void print_difference(const struct difference *diff)
 {
+	bool is_extra = diff->kind == DIFF_EXTRA;
 	char hex[HASH_HEX_MAX];
 
 	printf("\nPCR %u: %s event %s \"%s\"\n", diff->pcr, kinds[diff->kind],
-	       diff->expected ? diff->expected->type : diff->got->type_name,
-	       diff->expected ? diff->expected->what : diff->got->what);
-	if (diff->expected) {
+	       is_extra ? diff->got->type_name : diff->expected->type,
+	       is_extra ? diff->got->what : diff->expected->what);
+	if (!is_extra) {
 		digest_hex(&diff->expected->digest[diff->bank], hex);
 		printf("  expected %s %s\n", hash_name(diff->bank), hex);
 	}
-	if (!diff->got)
+	if (diff->kind == DIFF_MISSING)
 		return;
 	digest_hex(&diff->got->digest[diff->bank], hex);
 	printf("  got      %s %s\n", hash_name(diff->bank), hex);

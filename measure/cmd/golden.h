@@ -16,8 +16,9 @@
 #define GOLDEN_SCHEMA	"rampart-golden/1"
 #define PLATFORM_SCHEMA "rampart-platform/1"
 #define GOLDEN_PCRS	16
-#define JSON_SIZE_MAX	(16 << 20) /* bytes of a JSON file that we read; golden.json has some 20 KB \
-				    */
+#define JSON_SIZE_MAX                                                               \
+	(16 << 20) /* bytes of a JSON file that we read; golden.json has some 20 KB \
+		    */
 
 /* Where the golden value of a PCR comes from: "platform", "plan", "image", "constant", "identity".
  */

@@ -17,6 +17,9 @@ void free_ptr(void *ptr_to_pointer)
 }
 
 static void fail_line(const char *command, const char *format, va_list args, const char *tail)
+	__attribute__((format(printf, 2, 0)));
+
+static void fail_line(const char *command, const char *format, va_list args, const char *tail)
 {
 	fprintf(stderr, "rampart %s: ", command);
 	vfprintf(stderr, format, args);

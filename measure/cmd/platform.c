@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -55,16 +56,24 @@ static int check_replay(const struct records *records, const struct console *con
 	return 0;
 }
 
-/* "memory_mib=1024,cpus=2" to an object; what looks like a number is one. */
+/* What looks like a number is one. */
+static json_t *shape_value(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18 || strspn(text, "0123456789") != len)
+		return json_string(text);
+	return json_integer(strtoll(text, NULL, 10));
+}
+
+/* "memory_mib=1024,cpus=2" to an object. */
 static json_t *parse_shape(const char *text)
 {
 	json_t *shape = json_object();
 
 	while (shape && *text) {
 		size_t len = strcspn(text, ","), key_len = strcspn(text, "=,");
-		char key[64], value[128], tail;
-		json_int_t number;
-		json_t *json;
+		char key[64], value[128];
 
 		if (key_len == 0 || key_len >= len || key_len >= sizeof(key) ||
 		    len - key_len > sizeof(value))
@@ -72,12 +81,8 @@ static json_t *parse_shape(const char *text)
 		snprintf(key, sizeof(key), "%.*s", (int)key_len, text);
 		snprintf(value, sizeof(value), "%.*s", (int)(len - key_len - 1),
 			 text + key_len + 1);
-		if (value[0] && strspn(value, "0123456789") == strlen(value) &&
-		    sscanf(value, "%" JSON_INTEGER_FORMAT "%c", &number, &tail) == 1)
-			json = json_integer(number);
-		else
-			json = json_string(value);
-		if (json_object_get(shape, key) || json_object_set_new(shape, key, json) < 0)
+		if (json_object_get(shape, key) ||
+		    json_object_set_new(shape, key, shape_value(value)) < 0)
 			break;
 		text += len + (text[len] == ',');
 	}

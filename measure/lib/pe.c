@@ -211,7 +211,7 @@ static size_t sort_sections(const struct pe *pe, const struct pe_section **sorte
 int pe_authenticode(const struct pe *pe, struct span ret_pieces[static PE_PIECES_MAX],
 		    size_t *ret_n)
 {
-	const struct pe_section *sorted[PE_SECTIONS_MAX];
+	const struct pe_section *sorted[PE_SECTIONS_MAX] = { NULL };
 	size_t n = 0, n_sorted = sort_sections(pe, sorted);
 	size_t end = pe->file.left - pe->cert_len, hashed = pe->headers_len;
 	size_t after_checksum = pe->checksum_off + 4;

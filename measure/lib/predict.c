@@ -229,7 +229,7 @@ static int add_pe(struct prediction *p, const struct pe *pe, const char *what)
 static int add_loader(struct prediction *p, const struct gpt *gpt, const struct fat *fat,
 		      struct predict_error *err)
 {
-	struct span loader, conf;
+	struct span loader = { 0 }, conf = { 0 };
 	struct fat_entry file;
 	struct pe pe;
 	size_t gpt_len;
@@ -349,7 +349,7 @@ int predict_disk(struct prediction *p, struct span disk, struct predict_error *r
 	struct gpt *gpt = malloc(sizeof(*gpt));
 	char path[FAT_NAME_MAX + sizeof(UKI_DIR) + 1];
 	struct fat_entry uki = { 0 };
-	struct span esp, file;
+	struct span esp = { 0 }, file = { 0 };
 	struct fat fat;
 	int r;
 

@@ -164,7 +164,7 @@ static void test_fixture(void)
 	int same = 1;
 
 	if (!ok(log_bytes && expected, "eventlog: the fixture is there"))
-		return;
+		goto out_close;
 	ok(eventlog_open(log_bytes, len, &log, NULL) == 0 &&
 		   eventlog_replay(&log, &pcrs, NULL) == 0,
 	   "eventlog: a log of OVMF replays");
@@ -182,7 +182,10 @@ static void test_fixture(void)
 	   "eventlog: PCRs and banks without events are not made up");
 	ok(prefixes_hold(log_bytes, len),
 	   "eventlog: every prefix of it is whole records or an error");
-	fclose(expected);
+
+out_close:
+	if (expected)
+		fclose(expected);
 	free(log_bytes);
 }
 
