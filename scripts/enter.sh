@@ -6,7 +6,8 @@
 # network namespaces with only loopback, and a fixed environment. --net keeps this machine's network.
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
 # Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
-# MODEL (a file that is shown, read-only, as /mnt/model.gguf).
+# MODEL (a file that is shown, read-only, as /mnt/model.gguf), VECTORS (a folder of test data, shown as
+# /mnt/vectors when it is there), MUST_RUN (passed on).
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,13 +20,16 @@ net=--net
 root=$(box_path "${ENTER_BOX:-toolbox}")
 prefix=$(root_prefix)
 [ -z "${MODEL:-}" ] || [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
+vectors=${VECTORS:-$RAMPART_TOP/../shared/vectors}
+[ -d "$vectors" ] || vectors=
 umask 022
 # shellcheck disable=SC2016,SC2086 # the inner script expands for itself; $prefix is words
 exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc '
-	root=$1 src=$2 cache=$3 cwd=$4 net=$5 model=$6
-	shift 6
+	root=$1 src=$2 cache=$3 cwd=$4 net=$5 model=$6 vectors=$7
+	shift 7
 	mount --make-rprivate /
 	[ -z "$model" ] || model=$(realpath "$model")
+	[ -z "$vectors" ] || vectors=$(realpath "$vectors")
 	mount --bind "$root" "$root"
 	cd "$root"
 	mount --bind "$src" src
@@ -44,8 +48,13 @@ exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc 
 	ln -s /proc/self/fd/0 dev/stdin
 	ln -s /proc/self/fd/1 dev/stdout
 	ln -s /proc/self/fd/2 dev/stderr
+	mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs mnt
+	if [ -n "$vectors" ]; then
+		mkdir mnt/vectors
+		mount --bind "$vectors" mnt/vectors
+		mount -o remount,bind,ro mnt/vectors
+	fi
 	if [ -n "$model" ]; then
-		mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs mnt
 		: >mnt/model.gguf
 		mount --bind "$model" mnt/model.gguf
 		mount -o remount,bind,ro mnt/model.gguf
@@ -59,10 +68,10 @@ exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc 
 	pivot_root . . 2>/dev/null && umount -l .
 	# This shell stays as PID 1, so that COMMAND gets signals as any program does.
 	chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM="${TERM:-dumb}" \
-		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 /bin/sh -euc '\''
+		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" /bin/sh -euc '\''
 			[ -z "$1" ] || ip link set lo up
 			cd "$2"
 			shift 2
 			exec "$@"'\'' sh "$net" "$cwd" "$@"
 	exit $?
-' sh "$root" "$RAMPART_TOP" "$RAMPART_CACHE" "${ENTER_CWD:-/src}" "$net" "${MODEL:-}" "$@"
+' sh "$root" "$RAMPART_TOP" "$RAMPART_CACHE" "${ENTER_CWD:-/src}" "$net" "${MODEL:-}" "$vectors" "$@"
