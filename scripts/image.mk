@@ -65,9 +65,12 @@ $(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;
 $(D)/os-release: $(D)/plan scripts/os-release.sh
 	$(Q)scripts/os-release.sh $(D)/plan >$@
 
-$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release initramfs/cmdline scripts/uki.sh $(O)/pkg/linux.key
+$(D)/cmdline: initramfs/cmdline initramfs/cmdline.debug
+	$(Q)cat initramfs/cmdline $(if $(DEBUG),initramfs/cmdline.debug) >$@
+
+$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/uki.sh $(O)/pkg/linux.key
 	$(call say,UKI,$@)
-	$(Q)scripts/uki.sh $(O)/pkg/linux/bzImage $(D)/initramfs.cpio.zst initramfs/cmdline $(D)/os-release \
+	$(Q)scripts/uki.sh $(O)/pkg/linux/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
 		"$$(cat $(O)/pkg/linux/uname)" $@
 
 $(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/disk.sh
