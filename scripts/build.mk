@@ -118,6 +118,14 @@ $(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/hos
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 
+# Guest tests: what of the guest runs without a machine, against its own sources and programs.
+GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
+$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
+		$(O)/host/libmeasure.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
+
 include scripts/image.mk
 include scripts/check.mk
 

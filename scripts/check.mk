@@ -58,5 +58,5 @@ check: lint clang analyze programs $(UNIT_TESTS)
 
 # Everything: the fast ring, then what boots. The tests name the images that they need.
 .PHONY: test test-images
-test: check
-	@tests/run tests/guest tests/boot
+test: check $(GUEST_TEST_PROGRAMS)
+	@tests/run $(GUEST_TEST_PROGRAMS) tests/guest tests/boot

@@ -84,6 +84,12 @@ int dial_serve(int socket, uint16_t port)
 	}
 }
 
+/* A dialer that ends with a request unread resets the connection instead of ending it. */
+static int socket_error(void)
+{
+	return errno == ECONNRESET ? -EPIPE : -errno;
+}
+
 static int wait_answer(int socket)
 {
 	struct pollfd p = { .fd = socket, .events = POLLIN };
@@ -109,10 +115,10 @@ static int receive(int socket, int *ret_fd)
 	ssize_t n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
-	if (n < 0)
-		return -errno;
 	if (n == 0)
 		return -EPIPE;
+	if (n < 0)
+		return socket_error();
 	if (byte != 0)
 		return cmsg ? -EPROTO : -(unsigned char)byte;
 	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
@@ -128,7 +134,7 @@ int dial(int socket, int *ret_fd)
 	int r;
 
 	if (send(socket, &request, 1, MSG_NOSIGNAL) != 1)
-		return -errno;
+		return socket_error();
 	r = wait_answer(socket);
 	return r < 0 ? r : receive(socket, ret_fd);
 }
