@@ -1,0 +1,202 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# rampart predict: golden values of disks made here, against pesign, pefile, hashlib (reference.py),
+# systemd-measure and sha256sum; and disks that it must refuse. Nothing boots: tests/boot does that.
+set -u
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
+top=$PWD
+rampart=$top/build/bin/rampart
+here=$top/tests/cli/measure
+efi=/usr/lib/systemd/boot/efi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
+
+cat >plan <<'END'
+rampart-plan/1
+arg.00 /server
+container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 4096
+debug 0
+image demo
+limit.cpu 0
+limit.memory 1048576
+limit.pids 16
+model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
+model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6
+port 8080
+scratch 0
+version 1.2
+workdir /
+END
+ones=1111111111111111111111111111111111111111111111111111111111111111
+cat >platform.json <<END
+{"schema": "rampart-platform/1", "name": "test-platform", "shape": {"cpus": 2}, "banks": ["sha256", "sha384"],
+ "events": [{"pcr": 0, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "sha384": "$ones${ones%????????????????????????????????}", "what": "1"}]}
+END
+
+# Any EFI program can stand for the kernel. disk.sh writes FAT16; FAT32 is made below.
+head -c 5000 /dev/urandom >initrd
+printf ' console=ttyS0\tquiet \n' >cmdline
+printf 'ID=demo\n' >os-release
+printf 'timeout 0\n' >loader.conf
+ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=@cmdline --os-release=@os-release \
+	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=uki.efi >/dev/null 2>log || cat log
+(cd "$top" && scripts/disk.sh "$dir/disk.img" "$dir/uki.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+
+predict() { "$rampart" predict --disk "$1" --plan plan --platform platform.json; }
+values() { jq -r '.pcrs | to_entries[] | .key as $b | .value | to_entries[] | "\($b) \(.key) \(.value.value)"'; }
+image_values() { values | grep -E ' (4|5|9|11) ' | sort; }
+
+predict disk.img >golden.json
+result $? "a disk of disk.sh is predicted"
+python3 "$here/reference.py" disk.img $efi/systemd-bootx64.efi uki.efi loader.conf sha256 sha384 | sort >want
+image_values <golden.json >got
+same want got "PCR 4, 5, 9 and 11 are those of pesign, pefile and hashlib, in both banks"
+objcopy -O binary --only-section=.sbat uki.efi sbat
+printf 6.12.0 >"uname"
+/usr/lib/systemd/systemd-measure calculate --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=cmdline \
+	--osrel=os-release --uname=uname --sbat=sbat --bank=sha256 --phase=: >measured 2>/dev/null
+is "$(jq -r '.pcrs.sha256["11"].value' golden.json)" "$(sed -n 's/^11:sha256=//p' measured)" \
+	"PCR 11 is that of systemd-measure"
+is "$(jq -r '.image | "\(.name) \(.version) \(.debug) \(.disk_sha256) \(.uki_sha256)"' golden.json)" \
+	"demo 1.2 false $(sha256sum <disk.img | cut -d' ' -f1) $(sha256sum <uki.efi | cut -d' ' -f1)" \
+	"the image is named by the plan, disk and UKI by sha256sum"
+
+# Init's events: lines of text, hashed by sha256sum.
+extend() # VALUE LINE
+{
+	digest=$(printf '%s\n' "$2" | sha256sum | cut -d' ' -f1)
+	perl -e 'print pack("H*", join("", @ARGV))' "$1" "$digest" | sha256sum | cut -d' ' -f1
+}
+zero=0000000000000000000000000000000000000000000000000000000000000000
+none=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+ready="rampart/1 ready ready sha256:$none"
+pcr8=$(extend $zero "rampart/1 plan plan sha256:$(sha256sum <plan | cut -d' ' -f1) size=$(wc -c <plan)")
+pcr8=$(extend "$(extend "$pcr8" "rampart/1 config none sha256:$none size=0")" "$ready")
+pcr13=$(extend $zero "rampart/1 container demo sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 size=4096")
+pcr14=$(extend $zero "rampart/1 model a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 size=5")
+pcr14=$(extend "$pcr14" "rampart/1 model b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 size=6")
+is "$(jq -r '.pcrs.sha256 | .["8"].value, .["13"].value, .["14"].value' golden.json | tr '\n' ' ')" \
+	"$pcr8 $(extend "$pcr13" "$ready") $(extend "$pcr14" "$ready") " "PCR 8, 13 and 14 are the plan's lines and ready"
+is "$(jq -c '.pcrs.sha256 | [.["10"], .["12"], .["15"]]' golden.json)" \
+	"[{\"value\":\"$zero\",\"from\":\"constant\"},{\"value\":\"$zero\",\"from\":\"constant\"},{\"value\":null,\"from\":\"identity\"}]" \
+	"PCR 10 and 12 stay zero, 15 is open"
+is "$(jq -c '[.schema, .platform, (.pcrs | keys), (.pcrs.sha256 | keys_unsorted | join(","))]' golden.json)" \
+	'["rampart-golden/1",{"name":"test-platform","shape":{"cpus":2}},["sha256","sha384"],"0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"]' \
+	"schema, platform and all PCRs are there"
+is "$(jq -c '.payloads[] | [.kind, .name, .size]' golden.json | tr -d '\n')" \
+	'["container","demo",4096]["model","a.gguf",5]["model","b.gguf",6]' "payloads are listed"
+replayed=$(jq -r '[.events[] | select(.pcr == 4)] | .[].sha256' golden.json | {
+	value=$zero
+	while read -r digest; do
+		value=$(perl -e 'print pack("H*", join("", @ARGV))' "$value" "$digest" | sha256sum | cut -d' ' -f1)
+	done
+	echo "$value"
+})
+is "$replayed" "$(jq -r '.pcrs.sha256["4"].value' golden.json)" "a PCR is the replay of its events"
+mkdir elsewhere
+cp disk.img plan platform.json elsewhere/
+(cd elsewhere && TZ=Asia/Tokyo predict "$PWD/disk.img") >again.json
+same golden.json again.json "no path, no time: the same bytes from another folder"
+"$rampart" predict --disk disk.img --plan plan --platform platform.json --banks sha256 |
+	jq -c '[(.pcrs | keys), (.events | map(has("sha384")) | any)]' >got
+is "$(cat got)" '[["sha256"],false]' "--banks leaves the others out"
+
+# Every section that the stub knows, on FAT32, the UKI in pieces under another name.
+printf 'ID=main\n' >profile
+printf 'microcode' >ucode
+printf '{}' >pcrsig
+printf 'key' >pcrpkey
+printf 'BM' >splash
+ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=@cmdline --os-release=@os-release \
+	--uname=6.12.0 --microcode=ucode --splash=splash --pcrpkey=pcrpkey --section=.pcrsig:@pcrsig \
+	--profile=@profile --stub=$efi/linuxx64.efi.stub --output=full.efi >/dev/null 2>log || cat log
+fat32() # OUT UKI NAME: fragments of other files lie between the UKI's
+{
+	rm -f "$1" part
+	truncate -s 40M "$1"
+	sgdisk --clear --new=1:2048:79872 --typecode=1:ef00 "$1" >/dev/null
+	truncate -s "$(((79872 - 2048 + 1) * 512))" part
+	mkfs.vfat -F 32 -s 1 part >/dev/null
+	mmd -i part ::EFI ::EFI/BOOT ::EFI/Linux ::loader
+	mcopy -i part $efi/systemd-bootx64.efi ::EFI/BOOT/BOOTX64.EFI
+	mcopy -i part initrd ::first
+	mcopy -i part initrd ::second
+	mdel -i part ::first
+	mcopy -i part "$2" "::EFI/Linux/$3"
+	mcopy -i part loader.conf ::loader/loader.conf
+	mdel -i part ::second
+	dd if=part of="$1" bs=512 seek=2048 conv=notrunc status=none
+}
+fat32 full.img full.efi "Another name-1.efi"
+predict full.img >full.json
+result $? "a FAT32 disk whose UKI lies in pieces is predicted"
+python3 "$here/reference.py" full.img $efi/systemd-bootx64.efi full.efi loader.conf sha256 sha384 | sort >want
+image_values <full.json >got
+same want got "with every section of the stub, PCR 4, 5, 9 and 11 are those of the second implementation"
+jq -e '[.events[].what] | any(startswith("EFI/Linux/Another name-1.efi .pcrpkey"))' full.json >/dev/null
+result $? "events name the file"
+
+# What differs changes the PCRs that say so, and only those.
+changed() # OLD NEW: the PCRs that differ
+{
+	jq -r -n --slurpfile a "$1" --slurpfile b "$2" '[range(16) | tostring |
+		select($a[0].pcrs.sha256[.].value != $b[0].pcrs.sha256[.].value)] | join(" ")'
+}
+printf 'timeout 1\n' >other.conf
+(cd "$top" && scripts/disk.sh "$dir/conf.img" "$dir/uki.efi" "$dir/other.conf" >/dev/null 2>&1)
+predict conf.img >conf.json
+is "$(changed golden.json conf.json)" "5" "another loader.conf changes PCR 5"
+sed 's/^port 8080/port 8081/' plan >elsewhere/plan
+(cd elsewhere && predict disk.img) >port.json
+is "$(changed golden.json port.json)" "8" "another plan alone changes PCR 8"
+cp disk.img bits.img
+sgdisk --disk-guid=11111111-2222-3333-4444-555555555555 bits.img >/dev/null
+predict bits.img >bits.json
+is "$(changed golden.json bits.json)" "5" "another disk GUID changes PCR 5"
+
+refuses() # SENTENCE PATTERN DISK [ARGUMENT...]: exit code 2, no output, one line
+{
+	sentence=$1
+	pattern=$2
+	disk=$3
+	shift 3
+	"$rampart" predict --disk "$disk" --plan plan --platform platform.json "$@" >out 2>err
+	is "$? $(wc -c <out) $(wc -l <err) $(grep -c -- "$pattern" err)" "2 0 1 1" "$sentence"
+	grep -q -- "$pattern" err || sed 's/^/# /' err
+}
+with() # PATH: a disk with one more file
+{
+	cp disk.img with.img
+	folder=
+	for part in $(dirname "$1" | tr / ' '); do
+		folder=$folder/$part
+		[ "$part" = . ] || mmd -i with.img@@1M "::$folder" >mmd.log 2>&1 || :
+	done
+	mcopy -i with.img@@1M loader.conf "::$1" || echo "Bail out! cannot add $1"
+}
+for path in loader/credentials/x.cred EFI/Linux/rampart.efi.extra.d/x.addon.efi loader/addons/x.addon.efi \
+	loader/entries/x.conf loader/keys/auto/db.auth loader/random-seed EFI/systemd/drivers/x.efi \
+	EFI/BOOT/other.efi shellx64.efi EFI/Linux/second; do
+	with "$path"
+	refuses "a disk with $path is refused" "a file whose effect on the boot is not predicted" with.img
+done
+with EFI/Linux/second.efi
+refuses "a disk with two UKIs is refused" "EFI/Linux: exactly one UKI" with.img
+head -c 1000000 disk.img >short.img
+refuses "a disk cut short is refused" "short.img: at byte 544: the disk ends before" short.img
+: >empty.img
+refuses "an empty disk is refused" "empty.img: at byte 512: no GPT" empty.img
+cp disk.img bad.img
+printf 'X' | dd of=bad.img bs=1 seek=600 conv=notrunc status=none
+refuses "a damaged partition table is refused" "wrong CRC" bad.img
+(cd "$top" && scripts/disk.sh "$dir/nouki.img" "$efi/systemd-bootx64.efi" "$dir/loader.conf" >/dev/null 2>&1)
+refuses "a UKI that is none is refused" "EFI/Linux/rampart.efi: .*no .linux section" nouki.img
+refuses "a missing disk is named" "none.img: No such file" none.img
+refuses "an unknown bank is refused" "unknown bank" disk.img --banks sha257
+refuses "a bank that the platform lacks is refused" "no bank sha512" disk.img --banks sha512
+sed -i 's/"pcr": 0/"pcr": 4/' platform.json
+refuses "a platform that decides PCR 4 is refused" "that the firmware alone does not decide" disk.img
+finish
