@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -310,14 +311,14 @@ static unsigned distance(const char *a, const char *b)
 
 static int unknown_key(struct reader *r, const char *name)
 {
-	const struct key *best = NULL;
-	unsigned best_distance = 0;
+	const struct key *best = keys;
+	unsigned best_distance = UINT_MAX;
 
 	for (const struct key *k = keys; k < keys + N_KEYS; k++) {
 		/* Of two equally near ones, the one of this section. */
 		unsigned d = 2 * distance(name, k->name) + (k->section != r->section);
 
-		if (!best || d < best_distance) {
+		if (d < best_distance) {
 			best = k;
 			best_distance = d;
 		}
