@@ -31,7 +31,20 @@ const char plan_help[] =
 	"  --models FILE        writes the initramfs manifest's lines for the model files to FILE\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
-	"                       \"layout PATH\"\n";
+	"                       \"layout PATH\"\n"
+	"\n"
+	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
+	"\n"
+	"  format = 1                      first of all\n"
+	"  [image]      name, version\n"
+	"  [container]  recipe or layout   a script that makes an OCI layout, or the layout\n"
+	"               entrypoint         replaces the container's program and its arguments\n"
+	"               args, arg          replace its arguments; only args splits; repeatable\n"
+	"               env                NAME=value, added or replacing; repeatable\n"
+	"               workdir, port      replace the container's own\n"
+	"  [model NAME] file, digest       seen by the container as /model/NAME; repeatable\n"
+	"  [limits]     memory, pids       512 MiB, 64\n"
+	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n";
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *container, *model, *models;
