@@ -3,10 +3,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-#define THREADS_MAX 8
+#define THREADS_MAX  8
+#define CHUNK_LEN    (16 << 20)		   /* bytes hashed between two looks at the progress */
+#define PROGRESS_LEN ((uint64_t)512 << 20) /* less is done before anyone wonders */
 
 static uint64_t total_len(const struct hash_job *job, size_t from)
 {
@@ -47,7 +51,26 @@ static void link_jobs(struct hash_job *jobs, size_t n_jobs)
 			}
 }
 
-static void run_chain(struct hash_job *job)
+struct queue {
+	struct hash_job **first; /* of each chain, the longest chain first */
+	size_t n;
+	atomic_size_t next;
+	atomic_uint_least64_t done; /* bytes */
+	uint64_t total;
+};
+
+static void hash_piece(struct queue *queue, struct hash_ctx *ctx, struct span piece)
+{
+	while (piece.left > 0) {
+		struct span chunk = { 0 };
+
+		(void)span_take(&piece, piece.left < CHUNK_LEN ? piece.left : CHUNK_LEN, &chunk);
+		hash_update(ctx, chunk.p, chunk.left);
+		atomic_fetch_add(&queue->done, chunk.left);
+	}
+}
+
+static void run_chain(struct queue *queue, struct hash_job *job)
 {
 	struct hash_ctx ctx;
 	size_t done = 0;
@@ -57,17 +80,11 @@ static void run_chain(struct hash_job *job)
 		struct hash_ctx fork;
 
 		for (; done < job->n; done++)
-			hash_update(&ctx, job->piece[done].p, job->piece[done].left);
+			hash_piece(queue, &ctx, job->piece[done]);
 		fork = ctx;
 		hash_final(&fork, &job->digest);
 	}
 }
-
-struct queue {
-	struct hash_job **first; /* of each chain, the longest chain first */
-	size_t n;
-	atomic_size_t next;
-};
 
 static void *work(void *arg)
 {
@@ -75,7 +92,7 @@ static void *work(void *arg)
 	size_t i;
 
 	while ((i = atomic_fetch_add(&queue->next, 1)) < queue->n)
-		run_chain(queue->first[i]);
+		run_chain(queue, queue->first[i]);
 	return NULL;
 }
 
@@ -87,28 +104,61 @@ static int longer_first(const void *a, const void *b)
 	return x->len < y->len ? 1 : x->len > y->len ? -1 : 0;
 }
 
+/* Only on a terminal. The threads work meanwhile; this looks at them now and then. */
+static void show_progress(struct queue *queue)
+{
+	const struct timespec pause = { .tv_nsec = 200000000 };
+	uint64_t done;
+
+	while ((done = atomic_load(&queue->done)) < queue->total) {
+		fprintf(stderr, "\rhashing %2u %%", (unsigned)(done * 100 / queue->total));
+		(void)nanosleep(&pause, NULL);
+	}
+	fputs("\r            \r", stderr);
+}
+
+/* The chains, and how much there is to hash. false: no memory. */
+static bool fill_queue(struct queue *queue, struct hash_job *jobs, size_t n_jobs)
+{
+	queue->first = malloc(n_jobs * sizeof(struct hash_job *));
+	if (!queue->first)
+		return false;
+	for (size_t i = 0; i < n_jobs; i++) {
+		if (!jobs[i].follows)
+			queue->first[queue->n++] = &jobs[i];
+		queue->total += jobs[i].len;
+		if (jobs[i].next) /* its bytes are hashed with the next one's */
+			queue->total -= jobs[i].len;
+	}
+	qsort(queue->first, queue->n, sizeof(*queue->first), longer_first);
+	return true;
+}
+
 void hash_jobs(struct hash_job *jobs, size_t n_jobs)
 {
-	struct queue queue = { .first = malloc(n_jobs * sizeof(struct hash_job *)) };
-	pthread_t thread[THREADS_MAX - 1];
+	struct queue queue = { 0 };
+	pthread_t thread[THREADS_MAX];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n_threads = 0;
+	size_t n_threads = 0, wanted = cores > 1 ? (size_t)cores - 1 : 0;
+	bool show;
 
 	link_jobs(jobs, n_jobs);
-	if (!queue.first) { /* slower, not wrong */
+	if (!fill_queue(&queue, jobs, n_jobs)) { /* slower, not wrong */
 		for (size_t i = 0; i < n_jobs; i++)
 			if (!jobs[i].follows)
-				run_chain(&jobs[i]);
+				run_chain(&queue, &jobs[i]);
 		return;
 	}
-	for (size_t i = 0; i < n_jobs; i++)
-		if (!jobs[i].follows)
-			queue.first[queue.n++] = &jobs[i];
-	qsort(queue.first, queue.n, sizeof(*queue.first), longer_first);
-	while (n_threads + 1 < THREADS_MAX && (long)n_threads + 1 < cores &&
-	       pthread_create(&thread[n_threads], NULL, work, &queue) == 0)
+	show = queue.total >= PROGRESS_LEN && isatty(STDERR_FILENO);
+	wanted += show;
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
+	while (n_threads < wanted && pthread_create(&thread[n_threads], NULL, work, &queue) == 0)
 		n_threads++;
-	work(&queue);
+	if (show && n_threads > 0)
+		show_progress(&queue);
+	else
+		work(&queue);
 	for (size_t i = 0; i < n_threads; i++)
 		(void)pthread_join(thread[i], NULL);
 	free(queue.first);

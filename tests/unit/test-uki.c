@@ -252,8 +252,30 @@ static void test_initrd(void)
 	   "uki: .ucode, .initrd, then an archive each for signature, key, os-release and profile");
 }
 
+static void test_prefixes(void)
+{
+	static const struct part parts[] = { { ".cmdline", "quiet" },
+					     { ".initrd", "0123456789abcdef" },
+					     { ".linux", "a kernel of 16 b" } };
+	struct bytes b;
+	int held = 1;
+
+	make_uki(&b, parts, 3);
+	for (size_t len = 0; len < b.len; len++) {
+		uint8_t *copy = exact_copy(b.p, len);
+		struct uki uki = { .pe = { .n_sections = 4711 } };
+		struct diag diag = { 0 };
+
+		held &= uki_parse(span_of(copy, len), &uki, &diag) < 0 && diag.what &&
+			uki.pe.n_sections == 4711;
+		free(copy);
+	}
+	ok(held, "uki: every prefix is an error");
+}
+
 int main(void)
 {
+	test_prefixes();
 	test_sections();
 	test_profiles();
 	test_refused();
