@@ -26,7 +26,7 @@ umask 022
 
 work=$img.esp
 rm -rf "$work"
-trap 'rm -rf "$work" "$img.tmp" "$img.fat"' EXIT
+trap 'rm -rf "$work" "$img.tmp" "$img.fat" "$img.files.txt.tmp"' EXIT
 put() # FILE ESP/PATH
 {
 	[ -s "$1" ] || die "$1: missing or empty; it is to be $2 on the disk"

@@ -19,7 +19,7 @@ generator=${GEN_INIT_CPIO:-build/pkg/linux/gen_init_cpio}
 export LC_ALL=C
 
 [ -f "$manifest" ] || die "$manifest: no such file"
-[ -x "$generator" ] || die "$generator: no such program; it comes with the kernel: make kernel"
+[ -x "$generator" ] || die "$generator: no such program; it comes with the kernel, which make image builds"
 parts=$out.parts
 trap 'rm -f "$out.list" "$out.tmp" "$parts"/*.list "$parts"/*.cpio "$parts"/*.tmp' EXIT
 

@@ -5,6 +5,7 @@
 #include <ini.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,22 +178,22 @@ static int set_count(struct reader *r, const char *key, uint64_t *ret, const cha
 	return 0;
 }
 
-static int set_cpu(struct reader *r, const char *value)
+static int set_percent(struct reader *r, const char *key, uint64_t *ret, const char *value)
 {
 	const char *unit;
 	uint64_t n;
+	int e;
 
-	if (!strcmp(value, "none")) {
-		r->conf->cpu = 0;
+	if (!strcmp(value, "none"))
 		return 0;
-	}
-	if (get_number(r, "cpu", value, &n, &unit) < 0)
-		return -EPROTO;
+	e = get_number(r, key, value, &n, &unit);
+	if (e < 0)
+		return e;
 	if (strcmp(unit, "%") || n == 0)
 		return complain(r, r->line,
-				"cpu = %s: give percent of one CPU, such as 150 %%, or none",
+				"%s = %s: give percent of one CPU, such as 150 %%, or none", key,
 				value);
-	r->conf->cpu = n;
+	*ret = n;
 	return 0;
 }
 
@@ -204,82 +205,73 @@ static int set_format(struct reader *r, const char *value)
 	return 0;
 }
 
-static int set_container_key(struct reader *r, const char *key, const char *value)
+static int set_word(struct reader *r, struct words *ret, const char *value)
 {
-	struct imageconf *c = r->conf;
-
-	switch (key[0]) {
-	case 'r':
-		return set_path(r, &c->recipe, value);
-	case 'l':
-		return set_path(r, &c->layout, value);
-	case 'w':
-		return set_string(r, &c->workdir, value);
-	case 'p':
-		return set_count(r, key, &c->port, value);
-	default:
-		break;
-	}
-	if (!strcmp(key, "entrypoint"))
-		return split(r, &c->entrypoint, value);
-	if (!strcmp(key, "args"))
-		return split(r, &c->args, value);
-	if (words_add(!strcmp(key, "arg") ? &c->args : &c->env, value, strlen(value)) < 0)
+	if (words_add(ret, value, strlen(value)) < 0)
 		return complain(r, r->line, "out of memory");
 	return 0;
 }
 
-static int set_model_key(struct reader *r, const char *key, const char *value)
-{
-	struct imageconf_model *m = &r->conf->model[r->conf->n_model - 1];
+/* How a value is read, and into which kind of field. */
+enum kind { VERSION, STRING, PATH, WORD, WORDS, BYTES, COUNT, PERCENT };
 
-	if (!strcmp(key, "file")) {
-		m->file_line = r->line;
-		return set_path(r, &m->file, value);
-	}
-	m->digest_line = r->line;
-	return set_string(r, &m->digest, value);
-}
-
-static int set_key(struct reader *r, const char *key, const char *value)
-{
-	struct imageconf *c = r->conf;
-
-	switch (r->section) {
-	case IMAGE:
-		return set_string(r, key[0] == 'n' ? &c->name : &c->version, value);
-	case CONTAINER:
-		return set_container_key(r, key, value);
-	case MODEL:
-		return set_model_key(r, key, value);
-	case LIMITS:
-		if (!strcmp(key, "cpu"))
-			return set_cpu(r, value);
-		if (!strcmp(key, "pids"))
-			return set_count(r, key, &c->pids, value);
-		return set_bytes(r, key, key[0] == 'm' ? &c->memory : &c->scratch, value);
-	default:
-		return set_format(r, value);
-	}
-}
+#define CONF(field)  offsetof(struct imageconf, field)
+#define FIELD(field) offsetof(struct imageconf_model, field)
 
 static const struct key {
 	enum section section;
 	const char *name;
+	enum kind kind;
+	size_t field; /* of struct imageconf; in [model NAME] of struct imageconf_model */
 	bool many;
 } keys[] = {
-	{ TOP, "format", false },	{ IMAGE, "name", false },
-	{ IMAGE, "version", false },	{ CONTAINER, "recipe", false },
-	{ CONTAINER, "layout", false }, { CONTAINER, "entrypoint", false },
-	{ CONTAINER, "args", true },	{ CONTAINER, "arg", true },
-	{ CONTAINER, "env", true },	{ CONTAINER, "workdir", false },
-	{ CONTAINER, "port", false },	{ MODEL, "file", false },
-	{ MODEL, "digest", false },	{ LIMITS, "memory", false },
-	{ LIMITS, "pids", false },	{ LIMITS, "cpu", false },
-	{ LIMITS, "scratch", false },
+	{ TOP, "format", VERSION, 0, false },
+	{ IMAGE, "name", STRING, CONF(name), false },
+	{ IMAGE, "version", STRING, CONF(version), false },
+	{ CONTAINER, "recipe", PATH, CONF(recipe), false },
+	{ CONTAINER, "layout", PATH, CONF(layout), false },
+	{ CONTAINER, "entrypoint", WORDS, CONF(entrypoint), false },
+	{ CONTAINER, "args", WORDS, CONF(args), true },
+	{ CONTAINER, "arg", WORD, CONF(args), true },
+	{ CONTAINER, "env", WORD, CONF(env), true },
+	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
+	{ CONTAINER, "port", COUNT, CONF(port), false },
+	{ MODEL, "file", PATH, FIELD(file), false },
+	{ MODEL, "digest", STRING, FIELD(digest), false },
+	{ LIMITS, "memory", BYTES, CONF(memory), false },
+	{ LIMITS, "pids", COUNT, CONF(pids), false },
+	{ LIMITS, "cpu", PERCENT, CONF(cpu), false },
+	{ LIMITS, "scratch", BYTES, CONF(scratch), false },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static int set_key(struct reader *r, const struct key *key, const char *value)
+{
+	struct imageconf *c = r->conf;
+	void *base = key->section == MODEL ? (void *)&c->model[c->n_model - 1] : (void *)c;
+	void *field = (char *)base + key->field;
+
+	switch (key->kind) {
+	case VERSION:
+		return set_format(r, value);
+	case STRING:
+		return set_string(r, field, value);
+	case PATH:
+		return set_path(r, field, value);
+	case WORD:
+		return set_word(r, field, value);
+	case WORDS:
+		return split(r, field, value);
+	case BYTES:
+		return set_bytes(r, key->name, field, value);
+	case COUNT:
+		return set_count(r, key->name, field, value);
+	case PERCENT:
+		return set_percent(r, key->name, field, value);
+	}
+	return -EINVAL;
+}
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -348,7 +340,7 @@ static int handle(void *user, const char *section, const char *name, const char 
 		r->seen |= UINT64_C(1) << i;
 		if (!value[0])
 			return complain(r, r->line, "\"%s\" has no value", name) == 0;
-		return set_key(r, name, value) == 0;
+		return set_key(r, &keys[i], value) == 0;
 	}
 	return unknown_key(r, name) == 0;
 }

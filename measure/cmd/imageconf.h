@@ -56,7 +56,7 @@ void words_done(struct words *words);
 struct imageconf_model {
 	const char *name, *file,
 		*digest; /* file: a path that opens from here; digest: as written */
-	unsigned line, file_line, digest_line;
+	unsigned line;	 /* of its section */
 };
 
 /* Strings are NULL when not given and belong to pool. */

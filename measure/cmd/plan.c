@@ -153,7 +153,7 @@ static int put_model(struct draft *draft, const struct imageconf *conf,
 	size_t size;
 	int r;
 
-	snprintf(where, sizeof(where), "%s:%u", conf->path, m->file_line);
+	snprintf(where, sizeof(where), "%s:%u", conf->path, m->line);
 	if (strpbrk(path, " \t"))
 		return fail(CMD,
 			    "%s: %s: a path with spaces cannot stand in the initramfs's "
@@ -165,7 +165,7 @@ static int put_model(struct draft *draft, const struct imageconf *conf,
 	digest_hex(&digest, hex);
 	if (!instead && (strncmp(m->digest, "sha256:", 7) || strcmp(m->digest + 7, hex)))
 		return fail(CMD, "%s:%u: %s is sha256:%s, and the digest given is another: %s",
-			    conf->path, m->digest_line, path, hex, m->digest);
+			    conf->path, m->line, path, hex, m->digest);
 	put_line(draft, "model.%02zu %s sha256:%s %zu", i, m->name, hex, size);
 	if (words_add(&draft->models, path, strlen(path)) < 0)
 		draft->no_memory = true;

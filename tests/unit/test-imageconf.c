@@ -68,7 +68,7 @@ static void test_good(void)
 	is_int((int64_t)c.n_model, 2, "models: both");
 	is_str(c.model[0].name, "model.gguf", "model: its name");
 	is_str(c.model[0].file, "/tmp/model/model.gguf", "model: its file");
-	is_int(c.model[0].digest_line, 5, "model: the line of its digest");
+	is_int(c.model[0].line, 3, "model: the line of its section");
 	is_str(c.model[1].file, "/abs", "model: an absolute path stays");
 	imageconf_done(&c);
 }

@@ -224,9 +224,9 @@ printf 'a\0b\n' >bad.conf
 refuses "binary file" 'bad.conf: not a text file'
 
 sed 's/^digest.*/digest = sha256:00/' one.conf >bad.conf
-refuses "wrong digest" "bad.conf:11: model.gguf is sha256:$(sha model.gguf), and the digest given is another: sha256:00"
+refuses "wrong digest" "bad.conf:9: model.gguf is sha256:$(sha model.gguf), and the digest given is another: sha256:00"
 sed 's/^file.*/file = gone.gguf/' one.conf >bad.conf
-refuses "missing model" 'bad.conf:10: gone.gguf: No such file or directory'
+refuses "missing model" 'bad.conf:9: gone.gguf: No such file or directory'
 sed '/^file/d' one.conf >bad.conf
 refuses "model without file" 'bad.conf:9: [model model.gguf] has no "file"'
 sed 's/^\[model second/[model model/' full.conf >bad.conf
