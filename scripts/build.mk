@@ -11,6 +11,7 @@ O := build
 IMAGE ?= llm
 DEBUG ?=
 MODEL ?=
+JOBS ?= 1
 MEMORY ?= 1024
 CPUS ?= 2
 V ?=

@@ -5,7 +5,7 @@
 C_FILES := $(sort $(wildcard measure/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch]))
 C_SOURCES := $(filter %.c,$(C_FILES))
 SH_FILES := $(sort $(wildcard scripts/*.sh images/*/*.sh images/*/*/*.sh initramfs/packages/*/build.sh \
-	tests/run tests/*/*.sh tests/*/*/*.sh .ci/run))
+	tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
 
 .PHONY: lint clang analyze unit cli check
 lint: $(C_FILES:%=$(O)/lint/%.format) $(SH_FILES:%=$(O)/lint/%.shell) $(C_SOURCES:%=$(O)/lint/%.cppcheck)
@@ -20,7 +20,7 @@ $(O)/lint/%.format: % .clang-format
 $(O)/lint/%.shell: % scripts/lib.sh
 	@mkdir -p $(@D)
 	$(call say,SHELL,$<)
-	$(Q)shellcheck --external-sources --source-path=SCRIPTDIR:. --exclude=SC2015,SC2016 $<
+	$(Q)shellcheck --shell=sh --external-sources --source-path=SCRIPTDIR:. --exclude=SC2015,SC2016 $<
 	@touch $@
 
 # Without its `warning` class and two more that do not follow our `if (r < 0) return r` across functions.
@@ -34,7 +34,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
 OURS := $(LIB) $(CMD) $(COMMON) $(GUEST)
-clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT))
+clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key
 	@mkdir -p $(@D)
 	$(call say,CLANG,$<)
@@ -53,10 +53,13 @@ $(O)/analyze/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key
 unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
-check: lint clang analyze programs $(UNIT_TESTS)
-	@tests/run $(UNIT_TESTS) tests/cli
+# tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
+check: lint clang analyze programs $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
+	@JOBS=$(JOBS) tests/run $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) tests/guest tests/cli
 
-# Everything: the fast ring, then what boots. The tests name the images that they need.
-.PHONY: test test-images
-test: check $(GUEST_TEST_PROGRAMS)
-	@tests/run $(GUEST_TEST_PROGRAMS) tests/guest tests/boot
+# Everything: the fast ring, then what boots, on the images of both.
+.PHONY: test
+test: check
+	@for image in test llm; do $(MAKE) --no-print-directory -f scripts/build.mk golden IMAGE=$$image \
+		DEBUG= MODEL= MODEL_NAME= || exit 1; done
+	@tests/run tests/boot

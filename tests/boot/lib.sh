@@ -61,6 +61,7 @@ boot()
 }
 
 # explain: what the command says of the last boot, in $work/explained; $verdict is its exit code.
+# shellcheck disable=SC2034
 explain()
 {
 	verdict=0
