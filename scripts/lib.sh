@@ -77,3 +77,35 @@ box_path()
 	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox.sh | sha256sum | cut -c1-16)
 	echo "$RAMPART_CACHE/toolbox/$1-$key"
 }
+
+# private_apt DIR TYPE...: an apt state below DIR for trixie main, with the lists of these types (deb,
+# deb-src) read and their signature checked. Sets APT_CONFIG; the machine's own state is not touched.
+private_apt()
+{
+	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -r $keyring ] || die "$keyring is missing; run: apt-get install debian-archive-keyring"
+	apt_dir=$1
+	shift
+	apt_mirror=$(find_mirror)
+	mkdir -p "$apt_dir/none" "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial"
+	: >"$apt_dir/status"
+	for type; do
+		echo "$type [signed-by=$keyring] $apt_mirror trixie main"
+	done >"$apt_dir/sources.list"
+	cat >"$apt_dir/apt.conf" <<EOF
+Dir::State "$apt_dir";
+Dir::State::status "$apt_dir/status";
+Dir::Cache "$apt_dir/cache";
+Dir::Etc::sourcelist "$apt_dir/sources.list";
+Dir::Etc::sourceparts "$apt_dir/none";
+Dir::Etc::preferencesparts "$apt_dir/none";
+APT::Sandbox::User "root";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+APT::Install-Recommends "0";
+Acquire::Languages "none";
+EOF
+	export APT_CONFIG="$apt_dir/apt.conf"
+	apt-get -qq update ||
+		die "$apt_mirror: does not answer, or its signature is wrong; say another: MIRROR=URL"
+}

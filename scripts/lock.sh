@@ -10,33 +10,12 @@ set -eu
 find_paths
 list=$1
 lock=$2
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -r $keyring ] || die "$keyring is missing; run: apt-get install debian-archive-keyring"
-mirror=$(find_mirror)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" "$lock.tmp"' EXIT
 trap 'exit 130' INT TERM
 
-mkdir -p "$tmp/none" "$tmp/lists/partial" "$tmp/cache/archives/partial"
-: >"$tmp/status"
-echo "deb [signed-by=$keyring] $mirror trixie main" >"$tmp/sources.list"
-cat >"$tmp/apt.conf" <<EOF
-Dir::State "$tmp";
-Dir::State::status "$tmp/status";
-Dir::Cache "$tmp/cache";
-Dir::Etc::sourcelist "$tmp/sources.list";
-Dir::Etc::sourceparts "$tmp/none";
-Dir::Etc::preferencesparts "$tmp/none";
-APT::Sandbox::User "root";
-APT::Architecture "amd64";
-APT::Architectures "amd64";
-APT::Install-Recommends "0";
-Acquire::Languages "none";
-EOF
-export APT_CONFIG="$tmp/apt.conf"
-
 step LOCK "$lock (trixie main)"
-apt-get -qq update || die "the mirror does not answer or its signature is wrong; say which: MIRROR=URL"
+private_apt "$tmp" deb
 names=$(sed 's/#.*//' "$list")
 # shellcheck disable=SC2086 # a list of names
 apt-get -qq -s install '?essential' $names >"$tmp/plan" ||
