@@ -11,24 +11,42 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int caps_empty_bounding(void)
+int caps_bound(uint64_t keep)
 {
 	/* The kernel may know capabilities that this header does not: the first bad number ends it.
 	 */
-	for (unsigned long cap = 0; cap < 64; cap++)
+	for (unsigned long cap = 0; cap < 64; cap++) {
+		if (keep >> cap & 1)
+			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return errno == EINVAL && cap > CAP_SYS_ADMIN ? 0 : -errno;
+	}
 	return 0;
+}
+
+/* Permitted, effective and inheritable: all three the same. */
+static int set_caps(uint32_t low)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{ .effective = low, .permitted = low, .inheritable = low }
+	};
+
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
 int caps_clear(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
-	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+	return set_caps(0);
+}
+
+static int become(uid_t id)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
+		return -errno;
+	return 0;
 }
 
 static int limit(unsigned n_files)
@@ -50,15 +68,40 @@ int confine(uid_t id, unsigned n_files)
 		return -errno;
 	if (chroot(EMPTY_DIR) < 0 || chdir("/") < 0)
 		return -errno;
-	r = caps_empty_bounding();
-	if (r < 0)
-		return r;
-	if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
-		return -errno;
-	r = caps_clear();
+	r = caps_bound(0);
+	if (r == 0)
+		r = become(id);
+	if (r == 0)
+		r = caps_clear();
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
 	return 0;
+}
+
+int confine_to_network(uid_t id)
+{
+	static const unsigned long caps[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE };
+	const struct rlimit core = { 0, 0 };
+	uint32_t keep = 0;
+	int r;
+
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
+		keep |= 1u << caps[i];
+	/* Capabilities outlive a change of user only with KEEPCAPS, and execve(2) only as ambient.
+	 */
+	if (setrlimit(RLIMIT_CORE, &core) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
+	r = caps_bound(keep);
+	if (r == 0)
+		r = become(id);
+	if (r == 0)
+		r = set_caps(keep);
+	for (size_t i = 0; r == 0 && i < sizeof(caps) / sizeof(caps[0]); i++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0, 0) < 0)
+			r = -errno;
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
+	return r;
 }

@@ -6,15 +6,22 @@
 #ifndef GUEST_CONFINE_H
 #define GUEST_CONFINE_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Each program has a user of its own, so that none can signal or trace another. */
-enum { UID_GATEWAY = 101, UID_DIALER = 102, UID_LAUNCHER = 103, UID_CONTAINER = 100000 };
+enum {
+	UID_GATEWAY = 101,
+	UID_DIALER = 102,
+	UID_LAUNCHER = 103,
+	UID_DHCP = 104,
+	UID_CONTAINER = 100000
+};
 
 #define EMPTY_DIR "/run/empty"
 
-/* Empties the bounding set; it only shrinks, also across execve(2). Needs CAP_SETPCAP. */
-int caps_empty_bounding(void);
+/* Empties the bounding set but for keep (bit masks); it only shrinks. Needs CAP_SETPCAP. */
+int caps_bound(uint64_t keep);
 
 /* Clears the ambient, inheritable, permitted and effective sets. */
 int caps_clear(void);
@@ -25,5 +32,12 @@ int caps_clear(void);
  * core dump, not traceable.
  */
 int confine(uid_t id, unsigned n_files);
+
+/*
+ * For a process that sets up the network, and for what it executes: user and group id,
+ * CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE and never another capability, no new
+ * privileges, no core dump.
+ */
+int confine_to_network(uid_t id);
 
 #endif

@@ -88,7 +88,7 @@ static int forbid_namespaces(void)
 /* The new user namespace came with every capability in it, bounding set included. */
 static int drop_capabilities(void)
 {
-	int r = caps_empty_bounding();
+	int r = caps_bound(0);
 
 	if (r == 0)
 		r = caps_clear();

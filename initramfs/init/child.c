@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,64 +18,76 @@
 
 #define FD_ABOVE 64 /* sources are copied up here first, so that no target overwrites one */
 
-static int set_up(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions, const int *copies,
-		  size_t n_fds)
+/* In the child; returns only when a step failed. */
+static int become(const struct child *child, const int *copies)
 {
+	static const char *const env[] = { "PATH=/bin", NULL };
 	sigset_t none;
 	int r;
 
+	if (setsid() < 0)
+		return -errno;
+	for (size_t i = 0; i < child->n_fds; i++)
+		if (dup2(copies[i], (int)i) < 0)
+			return -errno;
+	r = child->prepare ? child->prepare() : 0;
+	if (r < 0)
+		return r;
 	sigemptyset(&none);
-	r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
-	if (r == 0)
-		r = posix_spawnattr_setsigmask(attr, &none);
-	for (size_t i = 0; r == 0 && i < n_fds; i++)
-		r = posix_spawn_file_actions_adddup2(actions, copies[i], (int)i);
-	return r;
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return -errno;
+	(void)execve(child->path, (char *const *)(uintptr_t)child->argv,
+		     (char *const *)(uintptr_t)env);
+	return -errno;
 }
 
-static int spawn(const char *path, const char *const argv[], const int *copies, size_t n_fds,
-		 pid_t *ret_pid)
+/* The pipe ends without a word when execve(2) closes it. */
+static int spawn(const struct child *child, const int *copies, pid_t *ret_pid)
 {
-	static const char *const env[] = { "PATH=/bin", NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int r = posix_spawnattr_init(&attr);
+	int pipe[2], error = 0;
+	ssize_t n;
+	pid_t pid;
 
-	if (r == 0)
-		r = posix_spawn_file_actions_init(&actions);
-	if (r == 0)
-		r = set_up(&attr, &actions, copies, n_fds);
-	if (r == 0)
-		r = posix_spawn(ret_pid, path, &actions, &attr, (char *const *)(uintptr_t)argv,
-				(char *const *)(uintptr_t)env);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attr);
-	return r;
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		int report = fcntl(pipe[1], F_DUPFD_CLOEXEC, FD_ABOVE);
+
+		error = become(child, copies);
+		(void)!write(report, &error, sizeof(error));
+		_exit(127);
+	}
+	if (pid < 0)
+		error = -errno;
+	(void)close(pipe[1]);
+	do
+		n = read(pipe[0], &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	(void)close(pipe[0]);
+	if (error == 0)
+		*ret_pid = pid;
+	return error;
 }
 
-int child_start(const char *path, const char *const argv[], const int *fds, size_t n_fds,
-		pid_t *ret_pid)
+int child_start(const struct child *child, pid_t *ret_pid)
 {
 	int copies[CHILD_FDS_MAX];
 	size_t n = 0;
-	pid_t pid = 0;
-	int r = n_fds > CHILD_FDS_MAX ? EINVAL : 0;
+	int r = child->n_fds > CHILD_FDS_MAX ? -EINVAL : 0;
 
-	for (; r == 0 && n < n_fds; n++) {
-		copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, FD_ABOVE);
-		if (copies[n] < 0) {
-			r = errno;
-			break;
-		}
+	while (r == 0 && n < child->n_fds) {
+		copies[n] = fcntl(child->fds[n], F_DUPFD_CLOEXEC, FD_ABOVE);
+		if (copies[n] < 0)
+			r = -errno;
+		else
+			n++;
 	}
 	if (r == 0)
-		r = spawn(path, argv, copies, n_fds, &pid);
+		r = spawn(child, copies, ret_pid);
 	while (n > 0)
 		(void)close(copies[--n]);
-	if (r != 0)
-		return because(-r, "cannot start %s: %s", path, strerror(r));
-	*ret_pid = pid;
-	return 0;
+	return r < 0 ? because(r, "cannot start %s: %s", child->path, strerror(-r)) : 0;
 }
 
 void child_status_text(int status, char *buf, size_t size)

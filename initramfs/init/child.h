@@ -7,14 +7,21 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/*
- * Starts path with argv in a session of its own, no signal blocked, PATH=/bin and nothing else in
- * its environment. fds[0..n_fds) become its descriptors 0, 1, ... (at most CHILD_FDS_MAX); it has
- * no others. 0, or negative errno with the reason noted.
- */
 #define CHILD_FDS_MAX 8
-int child_start(const char *path, const char *const argv[], const int *fds, size_t n_fds,
-		pid_t *ret_pid);
+
+struct child {
+	const char *path;
+	const char *const *argv;
+	const int *fds; /* become its descriptors 0, 1, ...; it has no others */
+	size_t n_fds;
+	int (*prepare)(void); /* run in it as root before the program; NULL: nothing */
+};
+
+/*
+ * Starts a program in a session of its own, no signal blocked, PATH=/bin and nothing else in its
+ * environment. Returns when it runs. 0, or negative errno with the reason noted.
+ */
+int child_start(const struct child *child, pid_t *ret_pid);
 
 /* "exited with status 3" or "was killed by signal 9", for a status of waitpid(2). */
 void child_status_text(int status, char *buf, size_t size);

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 4096
+
+static bool shared;
 
 void console_open(void)
 {
@@ -43,6 +46,11 @@ static void write_all(const char *p, size_t len)
 	}
 }
 
+void console_share(void)
+{
+	shared = true;
+}
+
 void say(const char *format, ...)
 {
 	char line[LINE_MAX_BYTES] = "rampart: ";
@@ -60,5 +68,7 @@ void say(const char *format, ...)
 		if (line[i] < 0x20 || line[i] > 0x7e)
 			line[i] = '?';
 	line[len++] = '\n';
+	if (shared)
+		write_all("\n", 1);
 	write_all(line, len);
 }

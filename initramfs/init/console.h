@@ -11,6 +11,9 @@
  */
 void console_open(void);
 
+/* A shell writes here, too: from now on each line of ours begins a new one. */
+void console_share(void);
+
 /* One line of at most 4 KiB; a longer one is cut. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

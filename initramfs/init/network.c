@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 
 #include "boot.h"
 #include "child.h"
+#include "confine.h"
 #include "fail.h"
 
 #define INTERFACE    "eth0"
@@ -45,6 +47,12 @@ static int link_up(void)
 	return 0;
 }
 
+/* It and its hook read what anybody on the network sends: never as root, least of all now. */
+static int confine_udhcpc(void)
+{
+	return confine_to_network(UID_DHCP);
+}
+
 static int dhcp(struct boot *b)
 {
 	static const char *const argv[] = { "udhcpc", "-f", "-n", "-q", "-i", INTERFACE,
@@ -52,13 +60,18 @@ static int dhcp(struct boot *b)
 					    NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), out = b->plan.debug ? 1 : null;
 	const int fds[] = { null, out, out };
+	const struct child child = { .path = "/bin/udhcpc",
+				     .argv = argv,
+				     .fds = fds,
+				     .n_fds = 3,
+				     .prepare = confine_udhcpc };
 	char ended[64];
 	int status = 0, r;
 	pid_t pid;
 
 	if (null < 0)
 		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
-	r = child_start("/bin/udhcpc", argv, fds, 3, &pid);
+	r = child_start(&child, &pid);
 	(void)close(null);
 	if (r < 0)
 		return r;
@@ -90,5 +103,7 @@ int stage_network(struct boot *b)
 
 	if (r == 0)
 		r = dhcp(b);
+	/* Whatever it left behind could still change the network. Nothing else is running yet. */
+	(void)kill(-1, SIGKILL);
 	return r < 0 ? r : check_address();
 }

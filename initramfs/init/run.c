@@ -31,7 +31,6 @@ struct run {
 	int null, out; /* stdin, and stdout and stderr, of what is started */
 	int dialer[2]; /* seqpacket: the gateway's end, the launcher's end */
 	struct service container, gateway;
-	pid_t shell;
 	bool serving;
 };
 
@@ -69,13 +68,14 @@ static int start_service(struct run *run, struct service *service, const char *p
 			 int dialer)
 {
 	static const char *const argv[] = { "rampart", NULL };
+	int fds[] = { run->null, run->out, run->out, subject, -1, dialer };
+	const struct child child = { .path = path, .argv = argv, .fds = fds, .n_fds = 6 };
 	int report[2], r;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
 		return because(-errno, "cannot make a pipe: %s", strerror(errno));
-	r = child_start(path, argv,
-			(const int[]){ run->null, run->out, run->out, subject, report[1], dialer },
-			6, &service->pid);
+	fds[4] = report[1];
+	r = child_start(&child, &service->pid);
 	(void)close(report[1]);
 	service->report = report[0];
 	return r;
@@ -100,11 +100,15 @@ static int start_services(struct boot *b, struct run *run)
 }
 
 /* Debug images only; the plan that allows it is measured, and production has no shell to start. */
-static int start_shell(struct run *run)
+static int start_shell(void)
 {
 	static const char *const argv[] = { "sh", NULL };
+	static const int fds[] = { 0, 1, 2 };
+	const struct child child = { .path = "/bin/busybox", .argv = argv, .fds = fds, .n_fds = 3 };
+	pid_t pid;
 
-	return child_start("/bin/busybox", argv, (const int[]){ 0, 1, 2 }, 3, &run->shell);
+	console_share();
+	return child_start(&child, &pid);
 }
 
 static int start(struct boot *b, struct run *run)
@@ -119,7 +123,7 @@ static int start(struct boot *b, struct run *run)
 		return because(-errno, "cannot make a socket pair: %s", strerror(errno));
 	r = start_services(b, run);
 	if (r == 0 && b->plan.debug)
-		r = start_shell(run);
+		r = start_shell();
 	(void)close(run->dialer[0]);
 	(void)close(run->dialer[1]);
 	return r;
@@ -168,8 +172,6 @@ static int reap(struct run *run)
 			r = ended(run, &run->container, status);
 		else if (pid == run->gateway.pid)
 			r = ended(run, &run->gateway, status);
-		else if (pid == run->shell)
-			r = start_shell(run);
 	}
 	return r;
 }
