@@ -24,11 +24,18 @@ binary_line() # PACKAGE
 
 source_lines() # PACKAGE
 {
-	apt-cache showsrc --only-source "$1" 2>/dev/null | awk '
-		/^Version:/ { version = $2 }
-		/^Directory:/ { dir = $2 }
-		/^[A-Z]/ { sums = /^Checksums-Sha256:/ }
-		sums && /^ / { print version, dir "/" $3, $1, $2 }' >"$tmp/all"
+	# Paragraph by paragraph: the folder is named after the files.
+	apt-cache showsrc --only-source "$1" 2>/dev/null | awk -v RS= -F'\n' '{
+		sums = n = 0
+		for (i = 1; i <= NF; i++) {
+			split($i, word, " ")
+			if ($i ~ /^[A-Z]/) sums = word[1] == "Checksums-Sha256:"
+			if (word[1] == "Version:") version = word[2]
+			if (word[1] == "Directory:") dir = word[2]
+			if (sums && $i ~ /^ /) file[++n] = word[3] " " word[1] " " word[2]
+		}
+		for (i = 1; i <= n; i++) print version, dir "/" file[i]
+	}' >"$tmp/all"
 	newest=$(cut -d' ' -f1 "$tmp/all" | sort -uV | tail -n 1)
 	grep -F "$newest " "$tmp/all"
 }
