@@ -45,9 +45,8 @@ struct option_spec {
 };
 
 /*
- * Sorts argv[1..] into options and at most max others, which go to ret_others (the rest of it
- * NULL).
- * "--name value" and "--name=value"; "--" ends the options. 0, or EXIT_UNSURE after an error line.
+ * Sorts argv[1..] into options ("--name value" or "--name=value"; "--" ends them) and at most max
+ * others, which go to ret_others, the rest of it NULL. 0, or EXIT_UNSURE after an error line.
  */
 int parse_args(int argc, char **argv, const struct option_spec *options, const char **ret_others,
 	       size_t max);

@@ -6,10 +6,10 @@
  *                 "Spec ID Event03" and lists the banks; then TCG_PCR_EVENT2 records
  *   SHA-1         TCG_PCR_EVENT records only
  *
- * Sources: TCG PC Client Platform Firmware Profile 1.06, section 10.2.1 "TCG_PCClientPCREvent
- * Structure", 10.2.2 "TCG_PCR_EVENT2 Structure", 10.4.5.1 "Specification ID Version Event",
- * 10.4.5.3 "Startup Locality Event"; TCG EFI Platform Specification 1.22 for the old format.
- * Integers are little-endian.
+ * Sources: TCG PC Client Platform Firmware Profile, sections "TCG_PCClientPCREvent Structure",
+ * "TCG_PCR_EVENT2 Structure", "Specification ID Version Event" (10.4.5.1 in version 1.05) and
+ * "Startup Locality Event" (9.4.5.3 in version 1.04); TCG EFI Platform Specification 1.22 for the
+ * old format. Integers are little-endian.
  *
  * The bytes are not trusted: nothing is read past the end, nothing is allocated. What is malformed
  * is an error and not skipped, for a log that is only half understood proves nothing.
@@ -104,9 +104,9 @@ void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH
 
 /*
  * Applies one event: extends its PCR in every bank of pcrs. EV_NO_ACTION is never extended, but
- * "StartupLocality" sets where PCR 0 starts. -EPROTO if a bank of pcrs has no digest in the event
- * or the locality comes late, twice, or is not one that a TPM starts from (0, 3, 4); pcrs
- * untouched.
+ * "StartupLocality" sets where PCR 0 starts. -EPROTO, pcrs untouched, if a bank of pcrs has no
+ * digest in the event, or the locality comes late, twice, or is none that a TPM starts from (0, 3,
+ * 4).
  */
 int eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event);
 
@@ -119,10 +119,7 @@ const char *eventlog_type_name(uint32_t type);
 /* The other way round; -ENOENT. */
 int eventlog_type_from_name(const char *name, uint32_t *ret_type);
 
-/*
- * Whether an EV_NO_ACTION event is the startup locality (17 bytes: the name with its NUL, one byte
- * of locality).
- */
+/* Whether it is the EV_NO_ACTION of 17 bytes: "StartupLocality" with its NUL, and one more. */
 bool eventlog_is_locality(const struct eventlog_event *event, uint8_t *ret_locality);
 
 #endif

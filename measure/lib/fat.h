@@ -35,8 +35,7 @@ struct fat {
 };
 
 struct fat_entry {
-	char name[FAT_NAME_MAX +
-		  1]; /* the long name, else the short one; '?' for what is not ASCII */
+	char name[FAT_NAME_MAX + 1]; /* long, else short; '?' for what is not ASCII */
 	bool is_dir;
 	bool is_root;
 	uint32_t cluster; /* first; 0 if none */

@@ -3,8 +3,8 @@
  * The primary GUID partition table of a disk image, as the firmware reads and measures it.
  *
  * Sources: UEFI Specification 2.10, section 5.3.2 "GPT Header" and 5.3.3 "GPT Partition Entry
- * Array"; TCG PC Client Platform Firmware Profile 1.06, section 10.2.6 "UEFI_GPT_DATA". Sectors of
- * 512 bytes. Integers are little-endian.
+ * Array"; TCG PC Client Platform Firmware Profile, section "UEFI_GPT_DATA". Sectors of 512 bytes.
+ * Integers are little-endian.
  */
 #ifndef MEASURE_GPT_H
 #define MEASURE_GPT_H

@@ -452,18 +452,6 @@ int predict_plan(struct prediction *p, struct span plan_text, const struct plan 
 	return r;
 }
 
-void predict_digest(const struct prediction *p, size_t event, enum hash_alg bank,
-		    struct digest *ret_digest)
-{
-	const struct predicted *ev = &p->event[event];
-	struct hash_ctx ctx;
-
-	hash_init(&ctx, bank);
-	for (size_t i = 0; i < ev->n; i++)
-		hash_update(&ctx, p->piece[ev->first + i].p, p->piece[ev->first + i].left);
-	hash_final(&ctx, ret_digest);
-}
-
 void predict_done(struct prediction *p)
 {
 	for (size_t i = 0; i < p->n_files; i++)

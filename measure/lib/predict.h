@@ -7,7 +7,7 @@
  * The disk must have one way to boot: anything on the EFI system partition whose effect on the
  * measurements is not predicted (another entry, an addon, a credential, a key) is an error.
  *
- * Sources: TCG PC Client Platform Firmware Profile 1.06, section 3.3.4 "PCR Usage"; systemd 257,
+ * Sources: TCG PC Client Platform Firmware Profile, section "PCR Usage"; systemd 257,
  * docs/TPM2_PCR_MEASUREMENTS.md and src/boot; Linux 6.12, drivers/firmware/efi/libstub
  * (efi-stub-helper.c, "EFISTUB_EVT_LOAD_OPTIONS" and "EFISTUB_EVT_INITRD").
  */
@@ -18,7 +18,6 @@
 #include <stdint.h>
 
 #include "fat.h"
-#include "hash.h"
 #include "plan.h"
 #include "span.h"
 
@@ -54,9 +53,8 @@ struct predict_error {
 
 /*
  * Adds the events of PCR 4, 5, 9, 11 in the order of the boot. disk must outlive p. Errors as gpt,
- * fat, pe and uki give them; -EPROTO also for a file whose effect nobody predicts; -ENOMEM;
- * -ENOSPC. ret_error (not NULL) is filled on failure; p may then hold some events and is only good
- * for predict_done().
+ * fat, pe and uki give them; -EPROTO also for a file whose effect nobody predicts; -ENOMEM,
+ * -ENOSPC. ret_error (not NULL) is filled on failure; p is then only good for predict_done().
  */
 int predict_disk(struct prediction *p, struct span disk, struct predict_error *ret_error);
 
@@ -65,10 +63,6 @@ int predict_disk(struct prediction *p, struct span disk, struct predict_error *r
  * plan_text is the whole plan file as it is embedded. -EINVAL if a name cannot be measured.
  */
 int predict_plan(struct prediction *p, struct span plan_text, const struct plan *plan);
-
-/* Hashes one event on its own: the slow and simple way. */
-void predict_digest(const struct prediction *p, size_t event, enum hash_alg bank,
-		    struct digest *ret_digest);
 
 /* Frees what p owns, not p. */
 void predict_done(struct prediction *p);
