@@ -11,34 +11,12 @@
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
-find_paths
-net=--net
-[ "${1:-}" != --net ] || { net=; shift; }
-[ $# -ne 0 ] || die "what shall run? $0 [--net] COMMAND..."
 
-"$RAMPART_TOP/scripts/toolbox.sh" "${ENTER_BOX:-toolbox}"
-root=$(box_path "${ENTER_BOX:-toolbox}")
-prefix=$(root_prefix)
-[ -z "${MODEL:-}" ] || [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
-vectors=${VECTORS:-$RAMPART_TOP/../shared/vectors}
-[ -d "$vectors" ] || vectors=
-umask 022
-# shellcheck disable=SC2016,SC2086 # the inner script expands for itself; $prefix is words
-exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc '
-	root=$1 src=$2 cache=$3 cwd=$4 net=$5 model=$6 vectors=$7
-	shift 7
-	mount --make-rprivate /
-	[ -z "$model" ] || model=$(realpath "$model")
-	[ -z "$vectors" ] || vectors=$(realpath "$vectors")
-	mount --bind "$root" "$root"
-	cd "$root"
-	mount --bind "$src" src
-	mount --bind "$cache" cache
-	mount -t proc -o nosuid,nodev,noexec proc proc
-	for d in tmp var/tmp run; do mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs $d; done
+make_dev()
+{
 	mount -t tmpfs -o nosuid,mode=755 tmpfs dev
-	for n in null zero full random urandom tty kvm; do
-		[ ! -c /dev/$n ] || { : >dev/$n && mount --bind /dev/$n dev/$n; }
+	for node in null zero full random urandom tty kvm; do
+		[ ! -c /dev/$node ] || { : >dev/$node && mount --bind /dev/$node dev/$node; }
 	done
 	mkdir dev/pts dev/shm
 	mount -t devpts -o nosuid,noexec,newinstance,ptmxmode=666 devpts dev/pts
@@ -48,30 +26,74 @@ exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net sh -euc 
 	ln -s /proc/self/fd/0 dev/stdin
 	ln -s /proc/self/fd/1 dev/stdout
 	ln -s /proc/self/fd/2 dev/stderr
-	mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs mnt
-	if [ -n "$vectors" ]; then
-		mkdir mnt/vectors
-		mount --bind "$vectors" mnt/vectors
-		mount -o remount,bind,ro mnt/vectors
-	fi
-	if [ -n "$model" ]; then
-		: >mnt/model.gguf
-		mount --bind "$model" mnt/model.gguf
-		mount -o remount,bind,ro mnt/model.gguf
-	fi
+}
+
+show() # PATH FOLDER_OR_FILE: at that place below /mnt, read-only
+{
+	if [ -d "$1" ]; then mkdir "mnt/$2"; else : >"mnt/$2"; fi
+	mount --bind "$1" "mnt/$2"
+	mount -o remount,bind,ro "mnt/$2"
+}
+
+# In the new namespaces, as PID 1 with root's rights over them.
+inside() # ROOT NET COMMAND...
+{
+	root=$1
+	net=$2
+	shift 2
+	mount --make-rprivate /
+	mount --bind "$root" "$root"
+	cd "$root"
+	mount --bind "$RAMPART_TOP" src
+	mount --bind "$RAMPART_CACHE" cache
+	mount -t proc -o nosuid,nodev,noexec proc proc
+	for dir in tmp var/tmp run mnt; do mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs $dir; done
+	make_dev
+	[ -z "${VECTORS:-}" ] || show "$VECTORS" vectors
+	[ -z "${MODEL:-}" ] || show "$MODEL" model.gguf
 	if [ -z "$net" ]; then
-		for f in etc/resolv.conf etc/hosts; do [ ! -e /$f ] || mount --bind /$f $f; done
+		for file in etc/resolv.conf etc/hosts; do
+			[ ! -e /$file ] || mount --bind /$file $file
+		done
 	fi
 	echo rampart >proc/sys/kernel/hostname
 	mount -o remount,bind,ro .
 	# pivot_root rather than chroot alone: a process in a chroot may not make user namespaces.
 	pivot_root . . 2>/dev/null && umount -l .
 	# This shell stays as PID 1, so that COMMAND gets signals as any program does.
+	# shellcheck disable=SC2016 # the inner script expands for itself
 	chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM="${TERM:-dumb}" \
-		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" /bin/sh -euc '\''
+		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" /bin/sh -euc '
 			[ -z "$1" ] || ip link set lo up
 			cd "$2"
 			shift 2
-			exec "$@"'\'' sh "$net" "$cwd" "$@"
+			exec "$@"' sh "$net" "${ENTER_CWD:-/src}" "$@"
+}
+
+outside() # [--net] COMMAND...
+{
+	net=--net
+	[ "${1:-}" != --net ] || { net=; shift; }
+	[ $# -ne 0 ] || die "what shall run? $0 [--net] COMMAND..."
+	"$RAMPART_TOP/scripts/toolbox.sh" "${ENTER_BOX:-toolbox}"
+	prefix=$(root_prefix)
+	[ -z "${MODEL:-}" ] || [ -r "$MODEL" ] ||
+		die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
+	VECTORS=${VECTORS:-$RAMPART_TOP/../shared/vectors}
+	[ -d "$VECTORS" ] || VECTORS=
+	[ -z "$VECTORS" ] || VECTORS=$(realpath "$VECTORS")
+	[ -z "${MODEL:-}" ] || MODEL=$(realpath "$MODEL")
+	export RAMPART_CACHE VECTORS MODEL
+	umask 022
+	# shellcheck disable=SC2086 # $prefix and $net are words
+	exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net \
+		"$RAMPART_TOP/scripts/enter.sh" --inside "$(box_path "${ENTER_BOX:-toolbox}")" "$net" "$@"
+}
+
+find_paths
+if [ "${1:-}" = --inside ]; then
+	shift
+	inside "$@"
 	exit $?
-' sh "$root" "$RAMPART_TOP" "$RAMPART_CACHE" "${ENTER_CWD:-/src}" "$net" "${MODEL:-}" "$vectors" "$@"
+fi
+outside "$@"

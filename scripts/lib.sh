@@ -74,7 +74,7 @@ find_mirror()
 # box_path NAME: where the root of scripts/NAME.lock is; another lock or recipe is another root.
 box_path()
 {
-	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox.sh | sha256sum | cut -c1-16)
+	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox.sh repo.sh | sha256sum | cut -c1-16)
 	echo "$RAMPART_CACHE/toolbox/$1-$key"
 }
 

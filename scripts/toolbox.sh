@@ -27,21 +27,7 @@ tmp=$(mktemp -d "$RAMPART_CACHE/toolbox/.new-XXXXXX")
 trap '$prefix rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 
-# A flat repository of exactly the locked packages.
-mkdir "$tmp/repo"
-while read -r pkg _ sha size path; do
-	case $pkg in '#'*) continue ;; esac
-	deb=$RAMPART_CACHE/files/$sha
-	echo "$sha  $deb" | sha256sum --check --status 2>/dev/null ||
-		die "$deb ($pkg): not the pinned bytes; remove it and run: make fetch"
-	ln "$deb" "$tmp/repo/${path##*/}" 2>/dev/null || cp "$deb" "$tmp/repo/${path##*/}"
-	dpkg-deb --field "$deb"
-	printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${path##*/}" "$size" "$sha"
-done <"$lock" >"$tmp/repo/Packages"
-# mmdebstrap looks for the essential packages in a suite of the name it was given.
-printf 'Suite: trixie\nCodename: trixie\nSHA256:\n %s %s Packages\n' \
-	"$(sha256sum <"$tmp/repo/Packages" | cut -d' ' -f1)" "$(wc -c <"$tmp/repo/Packages")" \
-	>"$tmp/repo/Release"
+"$RAMPART_TOP/scripts/repo.sh" "$lock" "$tmp/repo"
 wanted=$(awk '!/^#/ { printf "%s%s=%s", sep, $1, $2; sep = "," }' "$lock")
 
 # shellcheck disable=SC2086 # $prefix is words
@@ -50,7 +36,7 @@ $prefix unshare --mount --pid --fork env SOURCE_DATE_EPOCH=0 LC_ALL=C TMPDIR=/tm
 	--aptopt='APT::Sandbox::User "root"' --aptopt='APT::Install-Recommends "0"' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
-	--include="$wanted" trixie "$tmp/root" "deb [trusted=yes] copy:$tmp/repo ./" \
+	--include="$wanted" trixie "$tmp/root" "deb [trusted=yes] copy:$tmp/repo trixie main" \
 	>"$tmp/log" 2>&1 </dev/null || {
 	tail -n 15 "$tmp/log" | cut -c1-300 >&2
 	die "$root: mmdebstrap could not make it; its last words are above"
