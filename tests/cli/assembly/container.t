@@ -85,6 +85,13 @@ same "$dir/want" "$dir/a.files.txt" "files.txt: what is in the file system, and 
 is "$(dump.erofs -s "$dir/a.erofs" | grep -c -e 'UUID: *0000' -e 'created: *Thu Jan *1 00:00:00 1970')" \
 	2 "the file system has no UUID and no time"
 
+cp -R "$dir/oci1" "$dir/oci4"
+umoci insert --image "$dir/oci4:latest" --whiteout /etc/b >/dev/null 2>&1
+umoci insert --image "$dir/oci4:latest" "$dir/r1/etc/b" /later >/dev/null 2>&1
+import "$dir/oci4" c
+grep -v '^container/etc/b ' "$dir/want" | sed "s|^container/model .*|container/later 0644 1 $(sum etc/b)\n&|" >"$dir/want4"
+same "$dir/want4" "$dir/c.files.txt" "import.sh: later layers add and remove files"
+
 refuses() # SENTENCE LAYOUT MESSAGE
 {
 	rm -f "$dir/x.erofs"
