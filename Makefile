@@ -85,7 +85,7 @@ fetch:
 	@scripts/fetch.sh scripts/toolbox.lock
 	@scripts/fetch.sh scripts/sources.lock
 toolbox:
-	@scripts/toolbox.sh
+	@$(ENTER) true
 lock:
 	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock
 	@scripts/lock.sh scripts/npm.list scripts/npm.lock

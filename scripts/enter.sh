@@ -75,6 +75,7 @@ outside() # [--net] COMMAND...
 	net=--net
 	[ "${1:-}" != --net ] || { net=; shift; }
 	[ $# -ne 0 ] || die "what shall run? $0 [--net] COMMAND..."
+	need_host mount mount
 	"$RAMPART_TOP/scripts/toolbox.sh" "${ENTER_BOX:-toolbox}"
 	prefix=$(root_prefix)
 	[ -z "${MODEL:-}" ] || [ -r "$MODEL" ] ||

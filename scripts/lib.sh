@@ -59,13 +59,13 @@ need_host()
 		die "$1 is missing and 'apt-get install $2' failed; install it by hand"
 }
 
-# The Debian mirror: MIRROR=, else the one that this machine's own apt uses for Debian proper.
+# The Debian mirror: MIRROR=, else the first that this machine's own apt uses for Debian proper. Apt
+# is asked what an update would read, which it answers without lists, network or root.
 find_mirror()
 {
 	mirror=${MIRROR:-}
-	[ -n "$mirror" ] ||
-		mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' |
-			sort -u | head -n 1) || :
+	[ -n "$mirror" ] || mirror=$(apt-get --print-uris update 2>/dev/null |
+		sed -n "s|^'\(.*\)/dists/.*InRelease' .*|\1|p" | grep -E '/debian(\.list)?$' | head -n 1) || :
 	[ -n "$mirror" ] ||
 		die "no Debian mirror in this machine's apt configuration; give one: make ... MIRROR=URL"
 	echo "${mirror%/}"
