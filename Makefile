@@ -78,8 +78,8 @@ platform:
 
 bench:
 	$(HAVE)
-	@$(BUILD) golden
-	@$(ENTER) env $(VM) tests/bench/run
+	@$(BUILD) golden IMAGE=test
+	@$(VM) tests/bench/run.sh
 
 fetch:
 	@scripts/fetch.sh scripts/toolbox.lock
