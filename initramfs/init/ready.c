@@ -14,10 +14,9 @@
 #include "fail.h"
 #include "file.h"
 
-#define FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define FIRMWARE_LOG_MAX \
-	1048576		/* the firmware reserves 64 KiB for it, large machines a few times that */
-#define BASE64_LINE 768 /* bytes a line: 1024 characters */
+#define FIRMWARE_LOG	 "/sys/kernel/security/tpm0/binary_bios_measurements"
+#define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB, on large machines some times that */
+#define BASE64_LINE	 768	 /* bytes a line: 1024 characters */
 
 static int cap(struct boot *b)
 {

@@ -34,8 +34,7 @@ struct run {
 	bool serving;
 };
 
-/* Bound here, because only root may have a port below 1024; the gateway listens when it can serve.
- */
+/* Only root may bind a port below 1024. The gateway listens on it when it can serve. */
 static int bind_port(int *ret_fd)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(GUEST_PORT) };
@@ -152,10 +151,11 @@ static void listen_to(struct run *run, struct service *service)
 
 static int ended(struct run *run, struct service *service, int status)
 {
-	const char *when = run->serving ? "" : " before it listened";
+	const char *when;
 	char how[64];
 
 	listen_to(run, service);
+	when = run->serving ? "" : " before it listened";
 	child_status_text(status, how, sizeof(how));
 	if (service->text[0] != '\0')
 		return because(-ECHILD, "%s: %s%s", service->name, service->text, when);

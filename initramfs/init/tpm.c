@@ -12,7 +12,7 @@
 #include "fail.h"
 
 #define ANSWER_MS 10000 /* far above any extend; a dead TPM must not hang the boot for ever */
-#define TRIES_MAX 50	/* a TPM may ask again while it tests itself, each time within ms */
+#define TRIES_MAX 10	/* of a busy TPM; the kernel's driver waits some 2 s in each */
 
 /* What the TPM wants tried again. TCG TPM 2.0 Library, Part 2 "Structures", warning codes. */
 static bool try_again(TSS2_RC rc)
