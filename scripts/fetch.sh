@@ -5,7 +5,7 @@
 # (initramfs/packages/NAME/pin) only the sources that these name. What is there is hashed again,
 # except with --have, which is content with presence (every user hashes before use).
 # This is the only script that uses the network. It asks no signature: the sha256 decides.
-# Environment: MIRROR, NPM_REGISTRY, RAMPART_CACHE.
+# Environment: MIRROR, NPM_REGISTRY, RAMPART_CACHE, APT_HELPER (another downloader of its kind).
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,7 +14,7 @@ have=
 [ "$1" != --have ] || { have=1; shift; }
 lock=$1
 shift
-helper=/usr/lib/apt/apt-helper
+helper=${APT_HELPER:-/usr/lib/apt/apt-helper}
 
 files=$RAMPART_CACHE/files
 make_dir "$files"
@@ -96,7 +96,7 @@ fetch_npm()
 	while read -r name version sha _ path _; do
 		case $path in npm:*) ;; *) continue ;; esac
 		mkdir -p "$tmp/npm"
-		set -- npm pack --silent --ignore-scripts --strict-ssl=false --cache=/tmp/rampart-npm.$$ \
+		set -- npm pack --loglevel=error --ignore-scripts --strict-ssl=false --cache=/tmp/rampart-npm.$$ \
 			${NPM_REGISTRY:+"--registry=$NPM_REGISTRY"} "$name@$version"
 		if command -v npm >/dev/null 2>&1; then
 			(cd "$tmp/npm" && "$@") >/dev/null 2>>"$tmp/errors" || :
@@ -119,7 +119,8 @@ judge()
 			! grep -qiE 'no space left|disk quota|write error' "$tmp/errors" ||
 				die "$files: no disk space left while writing $name; make room or set RAMPART_CACHE="
 			case $path in
-			npm:*) die "$name $version: the npm registry did not give ${path#npm:}; say which: NPM_REGISTRY=URL, $way" ;;
+			npm:*) die "$name $version: npm did not bring ${path#npm:}: $(grep -vm 1 '^npm warn' "$tmp/errors");" \
+				"try again, say another registry: NPM_REGISTRY=URL, or $way" ;;
 			esac
 			! grep -qE '404|not found|No such file' "$tmp/errors" ||
 				die "$name $version: the mirror no longer has $path; say another: MIRROR=URL, $way"

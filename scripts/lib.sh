@@ -44,7 +44,7 @@ root_prefix()
 {
 	[ "$(id -u)" -ne 0 ] || return 0
 	unshare --user --map-root-user --map-auto true 2>/dev/null || die "not root, and no user namespace" \
-		"can be made here; run as root, or install uidmap, give $(id -un) a line in /etc/subuid" \
+		"can be made here; run as root, or install uidmap, give $(id -un 2>/dev/null || :) a line in /etc/subuid" \
 		"and /etc/subgid and set the sysctl user.max_user_namespaces above 0"
 	echo "unshare --user --map-root-user --map-auto"
 }
