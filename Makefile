@@ -39,7 +39,7 @@ help:
 #:   make boot       boot the image once and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
-#:   make bench      figures beside peers, as ratios
+#:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make fetch      download everything that is pinned; nothing else uses the network
 #:   make toolbox    make the toolbox; every command does it when it is missing
 #:   make lock       pin the toolbox's packages anew; make relock: the sources
@@ -84,11 +84,13 @@ bench:
 fetch:
 	@scripts/fetch.sh scripts/toolbox.lock
 	@scripts/fetch.sh scripts/sources.lock
+	@scripts/fetch.sh scripts/bench.lock
 toolbox:
 	@$(ENTER) true
 lock:
 	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock
 	@scripts/lock.sh scripts/npm.list scripts/npm.lock
+	@scripts/lock.sh scripts/bench.list scripts/bench.lock
 relock:
 	@scripts/relock.sh
 

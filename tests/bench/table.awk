@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# Reads lines "KEY VALUE", several of a KEY, and prints the table of `make bench` from the medians.
+# Exit code 1 when a figure has no sample.
+{ sample[$1, ++count[$1]] = $2 }
+
+function median(key,   i, j, n, v, sorted) {
+	n = count[key]
+	if (!n) {
+		lost = lost " " key
+		return 1
+	}
+	for (i = 1; i <= n; i++) {
+		v = sample[key, i] + 0
+		for (j = i; j > 1 && sorted[j - 1] > v; j--)
+			sorted[j] = sorted[j - 1]
+		sorted[j] = v
+	}
+	return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
+}
+
+# limit 0: nothing is asked of this one.
+function row(what, value, unit, limit, beside) {
+	printf "%-40s %12s   %-10s %-4s  %s\n", what, sprintf("%.2f %-3s", value, unit),
+		limit ? "<= " limit " " unit : "", limit ? (value <= limit ? "ok" : "MISS") : "", beside
+}
+
+# The same figure of everything else that was booted.
+function others(what, form, scale,   i, n, text, name) {
+	n = split("bare busybox trimmed mkosi", name, " ")
+	for (i = 1; i <= n; i++)
+		if (count[name[i] "." what])
+			text = text (text ? ", " : "") name[i] " " sprintf(form, median(name[i] "." what) / scale)
+	return text
+}
+
+function ratio(what, above, below, limit, unit,   a, b) {
+	a = median(above)
+	b = median(below)
+	row(what, a / b, "x", limit, sprintf("%.1f / %.1f %s", a, b, unit))
+}
+
+END {
+	printf "%-40s %-12s   %-10s %-4s  %s\n", "figure", "    measured", "asked", "", "beside"
+	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 6, others("uki", "%.1f", 1e6))
+	row("RAM not available at READY", median("rampart.taken") / 1024, "MiB", 72, others("taken", "%.0f", 1024))
+	ratio("kernel entry to READY : bare init", "rampart.uptime", "bare.uptime", 1.3, "ms")
+	n = split("bare busybox trimmed mkosi", peer, " ")
+	for (i = 1; i <= n; i++)
+		if (count[peer[i] ".cpu"])
+			ratio("CPU to READY, " peer[i] " : rampart", peer[i] ".cpu", "rampart.cpu", 0, "s")
+	n = split("test llm", image, " ")
+	for (i = 1; i <= n; i++)
+		if (count["predict." image[i] ".bytes"]) {
+			key = "predict." image[i] "."
+			ratio("predict " image[i] " : openssl dgst, wall", key "wall", key "openssl-wall", 1.2, "ms")
+			ratio("predict " image[i] " : openssl dgst, CPU", key "cpu", key "openssl-cpu", 1.2, "ms")
+		}
+	row("make image golden, one init file touched", median("rebuild"), "s", 5, "")
+	if (count["cold"])
+		row("both images from an empty cache", median("cold") / 60, "min", 30, "")
+	else
+		print "both images from an empty cache          not measured   <= 30 min        COLD=1 measures it"
+	if (lost) {
+		print "bench: no sample of" lost >"/dev/stderr"
+		exit 1
+	}
+}
