@@ -56,7 +56,7 @@ inside() # ROOT NET COMMAND...
 			[ ! -e /$file ] || mount --bind /$file $file
 		done
 	fi
-	echo rampart >proc/sys/kernel/hostname
+	hostname rampart
 	mount -o remount,bind,ro .
 	# pivot_root rather than chroot alone: a process in a chroot may not make user namespaces.
 	pivot_root . . 2>/dev/null && umount -l .

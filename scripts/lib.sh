@@ -17,6 +17,7 @@ step()
 
 find_paths()
 {
+	PATH=$PATH:/usr/sbin:/sbin # where chroot is, and an ordinary user does not look
 	RAMPART_TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 	RAMPART_CACHE=${RAMPART_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/rampart}
 	case $RAMPART_CACHE in
