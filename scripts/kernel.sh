@@ -6,9 +6,14 @@
 #   but for the lines that WAIVERS lists; a waiver of a line that is held is an error too.
 #     POLICY and WAIVERS: "required OPTION=VALUE" or "forbidden OPTION" a line, # and empty lines.
 # Every failing line is named with its file and line number. Exit code 1 when there was one.
+# It is an input of the kernel's build, so it stands alone: a change here builds the kernel anew.
 set -eu
-# shellcheck source=scripts/lib.sh
-. "$(dirname "$0")/lib.sh"
+
+die()
+{
+	echo "kernel.sh: $*" >&2
+	exit 1
+}
 
 survived() # CONFIG FRAGMENT...
 {
