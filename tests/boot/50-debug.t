@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# DEBUG=1 is another image: it has a shell, it says so in its golden values, and nobody can take it
+# for the real one.
+set -eu
+. tests/boot/lib.sh
+debug=build/test-debug
+
+is "$(jq .image.debug "$debug/golden.json")" true "its golden values say that it is a debug image"
+is "$(jq .image.debug "$golden")" false "those of the real one say that it is not"
+is "$(grep -c 'initramfs/bin/sh' "$debug/files.txt")" 1 "it has a shell"
+is "$(grep -cE '/(sh|ash|bash)( |$)' build/test/files.txt)" 0 "the real one has none"
+
+boot "$debug/disk.img"
+is "$status" 0 "it boots"
+explain
+is "$verdict" 1 "the real image's golden values refuse it"
+shows "$work/explained" 'PCR 8.*plan' "naming the plan"
+golden=$debug/golden.json
+explain
+is "$verdict" 0 "its own golden values hold"
+shows "$console" "/ # " "its shell is on the console"
+finish
