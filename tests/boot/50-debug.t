@@ -19,5 +19,5 @@ shows "$work/explained" 'PCR 8.*plan' "naming the plan"
 golden=$debug/golden.json
 explain
 is "$verdict" 0 "its own golden values hold"
-shows "$console" "/ # " "its shell is on the console"
+shows "$console" "^# " "its shell is on the console"
 finish
