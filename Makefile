@@ -36,7 +36,7 @@ help:
 #:   make test       all tests; make check: the fast ones, no VM
 #:   make image      build/IMAGE/disk.img and its parts
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
-#:   make boot       boot the image once and show its console
+#:   make boot       boot the image until it serves, and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
@@ -63,7 +63,7 @@ image golden:
 	@$(BUILD) $@
 
 boot: image
-	@$(ENTER) env $(VM) scripts/boot.sh $(OUT)/disk.img $(OUT)/vm
+	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh $(OUT)/disk.img $(OUT)/vm
 	@cat $(OUT)/vm/console.log
 
 up: image
