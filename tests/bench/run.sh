@@ -44,7 +44,7 @@ done
 
 cold_build()
 {
-	(cd $out/cold/tree && RAMPART_CACHE=$PWD/../cache && export RAMPART_CACHE &&
+	(RAMPART_CACHE=$PWD/$out/cold/cache && export RAMPART_CACHE && cd $out/cold/tree &&
 		make image golden IMAGE=test && make image golden IMAGE=llm)
 }
 if [ -n "${COLD:-}" ]; then
