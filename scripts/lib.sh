@@ -15,6 +15,40 @@ step()
 	printf '  %-8s%s\n' "$1" "$2"
 }
 
+# with_progress STEP WHAT LOG COMMAND...: a step that takes long. COMMAND's words go to LOG; on a
+# terminal the time and its last words are shown meanwhile. With V=1 the words are simply shown.
+with_progress()
+{
+	step "$1" "$2"
+	progress="$1 $2"
+	progress_log=$3
+	shift 3
+	if [ -n "${V:-}" ]; then
+		"$@" </dev/null
+		return
+	fi
+	: >"$progress_log"
+	watcher=
+	if [ -t 2 ]; then
+		show_progress 9>&- &
+		watcher=$!
+	fi
+	status=0
+	"$@" >"$progress_log" 2>&1 </dev/null || status=$?
+	[ -z "$watcher" ] || { kill "$watcher"; printf '\r\033[K' >&2; }
+	return $status
+}
+
+show_progress()
+{
+	seconds=0
+	while sleep 1 && kill -0 $$ 2>/dev/null; do
+		seconds=$((seconds + 1))
+		printf '\r\033[K  %ds %s: %.60s' $seconds "$progress" \
+			"$(tail -n 1 "$progress_log" | tr -cd '[:print:]')" >&2
+	done
+}
+
 find_paths()
 {
 	PATH=$PATH:/usr/sbin:/sbin # where chroot is, and an ordinary user does not look

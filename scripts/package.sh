@@ -15,20 +15,16 @@
 #               PREFIX    the path that OUT will have when it is done
 #               JOBS      how many jobs at once
 #             and the packages it depends on at /src/build/pkg/NAME
-# KEY is a hash over everything that may change the result: toolbox.lock, this script, every file
+# KEY is a hash over everything that may change the result: toolbox.lock, package-build.sh, every file
 # of DIR and of the inputs, the sources' hashes and the keys of the dependencies. The result is
 # /cache/pkg/NAME-KEY, which appears whole or not at all; build/pkg/NAME points to it, and the file
 # build/pkg/NAME.key, which is only written when it changes, tells make of a new one.
-# Words of the build go to build/log/NAME.log. Environment: JOBS, V=1 (shows them too).
+# Words of the build go to build/log/NAME.log, or with V=1 to the terminal. Environment: JOBS, V.
 set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 cache=/cache/pkg
 lock=scripts/sources.lock
-
-die()
-{
-	printf 'package.sh: %s\n' "$*" >&2
-	exit 1
-}
 
 pinned() # DIR WORD: the arguments of WORD's lines
 {
@@ -41,12 +37,12 @@ package_name()
 	echo "${name:-${1##*/}}"
 }
 
-hash_files() # one line a file: sha256, whether it is executable, path
+hash_files() # one line a file: sha256 and path, and whether it is executable
 {
 	for path; do
 		[ -e "$path" ] || die "$path: named in a pin, not there"
-		find "$path" -type f
-	done | sort | while read -r file; do
+	done
+	find "$@" -type f | sort | while read -r file; do
 		[ ! -x "$file" ] || echo "x $file"
 		sha256sum "$file"
 	done
@@ -54,22 +50,33 @@ hash_files() # one line a file: sha256, whether it is executable, path
 
 source_lines() # DIR: this package's lines of sources.lock
 {
-	pinned "$1" source | while read -r source; do
-		grep "^$source " $lock || die "$1/pin: $lock has no source '$source'"
-	done
+	awk -v want="$(pinned "$1" source)" -v pin="$1/pin" '
+		BEGIN { n = split(want, names, "\n"); for (i = 1; i <= n; i++) need[names[i]] = 1 }
+		$1 in need { seen[$1] = 1; print }
+		END {
+			for (name in need)
+				if (!(name in seen)) {
+					print "package.sh: " pin ": " FILENAME " has no source " name | "cat >&2"
+					exit 1
+				}
+		}' $lock
+}
+
+dependency_keys()
+{
+	for dependency in $(pinned "$1" depends); do "$0" --key "$dependency" || return 1; done
 }
 
 package_key()
 {
-	[ -f "$1/pin" ] && [ -f "$1/build.sh" ] || die "$1: no package: needs pin and build.sh"
+	for file in pin build.sh; do
+		[ -f "$1/$file" ] || die "$1: not a package: it has no $file"
+	done
 	# shellcheck disable=SC2046 # paths without spaces, one word each
-	{
-		hash_files scripts/toolbox.lock scripts/package.sh "$1" $(pinned "$1" input)
-		source_lines "$1"
-		for dependency in $(pinned "$1" depends); do "$0" --key "$dependency"; done
-	} >"$work.key" || exit 1
+	hash_files scripts/toolbox.lock scripts/package-build.sh "$1" $(pinned "$1" input) >"$work.key"
+	source_lines "$1" >>"$work.key"
+	dependency_keys "$1" >>"$work.key"
 	echo "$(package_name "$1")-$(sha256sum <"$work.key" | cut -c1-16)"
-	rm -f "$work.key"
 }
 
 point() # NAME NAME-KEY: build/pkg/NAME to the cached package, untouched if it does already
@@ -94,22 +101,17 @@ build_package() # DIR NAME NAME-KEY
 {
 	mkdir -p $cache/.build build/log
 	exec 9>"$cache/.build/$2.lock"
-	flock 9
+	flock 9 # two makes at once: the second one finds the first one's result
 	[ ! -d "$cache/$3" ] || return 0
 	# Fixed for this package, so that no path in the result can differ.
 	build=$cache/.build/$2
 	rm -rf "$build"
 	mkdir -p "$build/sources" "$build/work" "$build/out"
 	unpack_sources "$1"
-	log=$PWD/build/log/$2.log
-	echo "  PKG     $2"
-	(cd "$build/work" && env SOURCES="$build/sources" DIR="/src/$1" OUT="$build/out" \
-		PREFIX="$cache/$3" JOBS="${JOBS:-$(nproc)}" sh -eu ${V:+-x} "/src/$1/build.sh" 2>&1 \
-		9>&- </dev/null && : >"$build/ok") |
-		if [ -n "${V:-}" ]; then tee "$log"; else cat >"$log"; fi
-	[ -f "$build/ok" ] || {
-		tail -n 25 "$log" | cut -c1-300 >&2
-		die "$2: the build failed; its last words are above, all of them in build/log/$2.log"
+	log=build/log/$2.log
+	with_progress PKG "$2" "$log" scripts/package-build.sh "$1" "$build" "$cache/$3" 9>&- || {
+		[ -n "${V:-}" ] || tail -n 25 "$log" | cut -c1-300 >&2
+		die "$2: the build failed; its last words are above, all of them in $log"
 	}
 	mv -T "$build/out" "$cache/$3"
 	rm -rf "$build"

@@ -19,7 +19,6 @@ make_dir "$RAMPART_CACHE/toolbox"
 exec 9>"$RAMPART_CACHE/toolbox/.lock"
 flock 9 # two makes at once: the second one finds the first one's root
 [ ! -d "$root" ] || exit 0
-step TOOLBOX "$root"
 mib=$(awk '!/^#/ { s += $4 } END { print int(s / 1048576) * 6 }' "$lock")
 need_space "$RAMPART_CACHE/toolbox" "$mib"
 tmp=$(mktemp -d "$RAMPART_CACHE/toolbox/.new-XXXXXX")
@@ -31,13 +30,13 @@ trap 'exit 130' INT TERM HUP
 wanted=$(awk '!/^#/ { printf "%s%s=%s", sep, $1, $2; sep = "," }' "$lock")
 
 # shellcheck disable=SC2086 # $prefix is words
-$prefix unshare --mount --pid --fork env SOURCE_DATE_EPOCH=0 LC_ALL=C TMPDIR=/tmp mmdebstrap \
+with_progress TOOLBOX "$root" "$tmp/log" \
+	$prefix unshare --mount --pid --fork env SOURCE_DATE_EPOCH=0 LC_ALL=C TMPDIR=/tmp mmdebstrap \
 	--mode=root --variant=essential --format=directory --architectures=amd64 \
 	--aptopt='APT::Sandbox::User "root"' --aptopt='APT::Install-Recommends "0"' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
-	--include="$wanted" trixie "$tmp/root" "deb [trusted=yes] copy:$tmp/repo trixie main" \
-	>"$tmp/log" 2>&1 </dev/null || {
+	--include="$wanted" trixie "$tmp/root" "deb [trusted=yes] copy:$tmp/repo trixie main" || {
 	tail -n 15 "$tmp/log" | cut -c1-300 >&2
 	die "$root: mmdebstrap could not make it; its last words are above"
 }
