@@ -13,6 +13,7 @@ CPUS ?= 2
 PORT ?= 8443
 JOBS ?= $(shell nproc)
 V ?=
+override DEBUG := $(filter-out 0,$(DEBUG))
 export MIRROR NPM_REGISTRY RAMPART_CACHE MODEL
 
 NAME := $(IMAGE)$(if $(DEBUG),-debug)
@@ -28,7 +29,7 @@ BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$
 HAVE = @scripts/fetch.sh --have scripts/sources.lock $(PINS)
 
 help:
-	@sed -n 's/^#: //p' Makefile
+	@sed -n 's/^#: \{0,1\}//p' Makefile
 
 #: Rampart. Everything is built from pinned sources, inside its own Debian root (the toolbox).
 #:
