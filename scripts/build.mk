@@ -25,17 +25,18 @@ INCLUDE := -I. -Imeasure/lib -Iinitramfs/common
 SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
 DEPEND = -MMD -MP -MF $(@:.o=.d)
 TPM := $(O)/pkg/tpm2-tss
+SECCOMP := $(O)/pkg/libseccomp
 MUSL_CC := $(O)/pkg/musl/bin/musl-gcc
 
-HOST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -O1 -g -fno-omit-frame-pointer \
+HOST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(SECCOMP)/include -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-RELEASE_CFLAGS := $(WARN) $(INCLUDE) $(SAME) -O2 -g0 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+RELEASE_CFLAGS := $(WARN) $(INCLUDE) -isystem $(SECCOMP)/include $(SAME) -O2 -g0 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 	-ffunction-sections -fdata-sections
 GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/openssl/include $(SAME) \
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
 GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lcrypto
-HOST_LIBS := -ljansson -linih -lcrypto
+HOST_LIBS := -ljansson -linih -lcrypto -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
 CMD := $(sort $(wildcard measure/cmd/*.c))
@@ -53,12 +54,12 @@ guest = $(patsubst %.c,$(O)/guest/obj/%.o,$(1))
 programs: $(O)/bin/rampart guest-programs
 
 # Objects. Headers of packages come with their key, which changes when the package does.
-$(O)/host/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key
+$(O)/host/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)gcc $(HOST_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/release/%.o: %.c scripts/build.mk
+$(O)/release/%.o: %.c scripts/build.mk $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)
 	$(call say,CC,$< (release))
 	$(Q)gcc $(RELEASE_CFLAGS) $(DEPEND) -c -o $@ $<
@@ -122,7 +123,7 @@ $(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/hos
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
 $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
-		$(O)/host/libmeasure.a
+		$(O)/host/libcmd.a $(O)/host/libmeasure.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)

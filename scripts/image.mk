@@ -46,11 +46,13 @@ $(D)/container.erofs: $(IMAGE_FILES) $(D)/asked $(D)/packages $(O)/pkg/musl.key 
 $(D)/container.config.json $(D)/container.manifest.json $(D)/container.files.txt: $(D)/container.erofs ;
 
 $(D)/plan: $(D)/container.erofs $(D)/container.config.json $(O)/bin/rampart $(MODEL) \
+		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
 	$(call say,PLAN,$@)
+	@mkdir -p $(D)/seccomp
 	$(Q)$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
 		--oci-manifest $(D)/container.manifest.json --container $(D)/container.erofs \
-		--models $(D)/models $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
+		--models $(D)/models --filters $(D)/seccomp $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
 	$(Q)mv $@.tmp $@
 $(D)/models: $(D)/plan ;
 

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "wall.h"
+
 int caps_bound(uint64_t keep)
 {
 	/* The kernel may know capabilities that this header does not: the first bad number ends it.
@@ -24,8 +26,7 @@ int caps_bound(uint64_t keep)
 	return 0;
 }
 
-/* Permitted, effective and inheritable: all three the same. */
-static int set_caps(uint32_t low)
+int caps_set(uint32_t low)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
@@ -39,10 +40,10 @@ int caps_clear(void)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
-	return set_caps(0);
+	return caps_set(0);
 }
 
-static int become(uid_t id)
+int become(uid_t id)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
 		return -errno;
@@ -58,7 +59,7 @@ static int limit(unsigned n_files)
 	return 0;
 }
 
-int confine(uid_t id, unsigned n_files)
+int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd)
 {
 	int r = limit(n_files);
 
@@ -77,31 +78,6 @@ int confine(uid_t id, unsigned n_files)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
-	return 0;
-}
-
-int confine_to_network(uid_t id)
-{
-	static const unsigned long caps[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE };
-	const struct rlimit core = { 0, 0 };
-	uint32_t keep = 0;
-	int r;
-
-	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
-		keep |= 1u << caps[i];
-	/* Capabilities outlive a change of user only with KEEPCAPS, and execve(2) only as ambient.
-	 */
-	if (setrlimit(RLIMIT_CORE, &core) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return -errno;
-	r = caps_bound(keep);
-	if (r == 0)
-		r = become(id);
-	if (r == 0)
-		r = set_caps(keep);
-	for (size_t i = 0; r == 0 && i < sizeof(caps) / sizeof(caps[0]); i++)
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0, 0) < 0)
-			r = -errno;
-	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		r = -errno;
-	return r;
+	r = wall_landlock(NULL, 0, 0, connect_port);
+	return r < 0 ? r : wall_filter(filter_fd);
 }

@@ -23,15 +23,22 @@ enum {
 /* Empties the bounding set but for keep (bit masks); it only shrinks. Needs CAP_SETPCAP. */
 int caps_bound(uint64_t keep);
 
-/* Clears the ambient, inheritable, permitted and effective sets. */
+/* Sets permitted, effective and inheritable, all three the same, to low (a bit mask). */
+int caps_set(uint32_t low);
+
+/* Clears them, and the ambient set. */
 int caps_clear(void);
+
+/* User and group id, real, effective and saved, and no other group. */
+int become(uid_t id);
 
 /*
  * For a process that needs nothing but the descriptors it has: an empty read-only root, user and
  * group id, no capability now or after execve(2), no new privileges, at most n_files open files, no
- * core dump, not traceable.
+ * core dump, not traceable; Landlock without any file, and TCP to connect_port alone (0: to none);
+ * the system calls of the filter in the file filter_fd, which is closed (wall.h).
  */
-int confine(uid_t id, unsigned n_files);
+int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd);
 
 /*
  * For a process that sets up the network, and for what it executes: user and group id,

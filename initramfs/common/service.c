@@ -8,7 +8,7 @@
 
 void service_init(void)
 {
-	for (int fd = SERVICE_SUBJECT; fd <= SERVICE_DIALER; fd++)
+	for (int fd = SERVICE_SUBJECT; fd < _SERVICE_MAX; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 

@@ -4,29 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inside.h"
+
 #define ROOT	  "/sys/fs/cgroup"
 #define GROUP	  ROOT "/container"
+#define KILL_MS	  10000	 /* until what was killed counts as stuck */
 #define PERIOD_US 100000 /* the kernel's own default for cpu.max */
-
-static int set(int dir, const char *name, const char *value)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-	size_t len = strlen(value);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, len) != (ssize_t)len)
-		r = -errno;
-	(void)close(fd);
-	return r;
-}
 
 static int set_limits(const struct plan *plan, int dir, const char **ret_what)
 {
@@ -48,7 +38,7 @@ static int set_limits(const struct plan *plan, int dir, const char **ret_what)
 		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " %d",
 			       plan->limit_cpu * (PERIOD_US / 100), PERIOD_US);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		int r = set(dir, limits[i].name, limits[i].value);
+		int r = put(dir, limits[i].name, limits[i].value);
 
 		*ret_what = limits[i].name;
 		if (r < 0)
@@ -57,16 +47,48 @@ static int set_limits(const struct plan *plan, int dir, const char **ret_what)
 	return 0;
 }
 
+/*
+ * The group of the container before this one. All its processes went with their pid 1; whatever is
+ * left for a reason that nobody thought of is killed, and until it is gone nothing starts.
+ */
+static int clear_old(void)
+{
+	int events, r = 0;
+
+	if (rmdir(GROUP) == 0 || errno == ENOENT)
+		return 0;
+	events = open(GROUP "/cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (events < 0)
+		return -errno;
+	r = put(AT_FDCWD, GROUP "/cgroup.kill", "1");
+	while (r == 0) {
+		struct pollfd p = { .fd = events, .events = POLLPRI };
+		char text[64];
+
+		/* Reading arms the next notice, so it comes before the look. */
+		(void)!pread(events, text, sizeof(text), 0);
+		if (rmdir(GROUP) == 0)
+			break;
+		if (errno != EBUSY || poll(&p, 1, KILL_MS) <= 0)
+			r = -EBUSY;
+	}
+	(void)close(events);
+	return r;
+}
+
 int cgroup_make(const struct plan *plan, struct cgroup *ret_group, const char **ret_what)
 {
 	struct cgroup group;
 	int r;
 
 	*ret_what = "cgroup.subtree_control";
-	r = set(AT_FDCWD, ROOT "/cgroup.subtree_control", "+memory +pids +cpu");
+	r = put(AT_FDCWD, ROOT "/cgroup.subtree_control", "+memory +pids +cpu");
 	if (r < 0)
 		return r;
 	*ret_what = GROUP;
+	r = clear_old();
+	if (r < 0)
+		return r;
 	if (mkdir(GROUP, 0755) < 0)
 		return -errno;
 	group.dir = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

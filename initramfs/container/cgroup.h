@@ -10,7 +10,8 @@ struct cgroup {
 	int events; /* memory.events */
 };
 
-/* Makes the group. 0, or negative errno with *ret_what naming the file. */
+/* Makes the group, after ending that of an earlier container. 0, or negative errno with *ret_what
+ * naming the file. */
 int cgroup_make(const struct plan *plan, struct cgroup *ret_group, const char **ret_what);
 
 /* Whether the kernel ever killed the group for going over limit.memory. */

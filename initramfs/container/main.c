@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The launcher: puts the container and its dialer behind their walls, starts them, and tells init
- * how the first of them ended. Started by init as root with the descriptors of service.h; the plan
- * comes through a pipe, so that it is the bytes that were measured.
+ * how the first of them ended; whether there will be another launcher is init's to decide. Started
+ * by init as root with the descriptors of service.h; the plan comes through a pipe, so that it is
+ * the bytes that were measured.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -18,7 +20,7 @@
 
 #include "cgroup.h"
 #include "confine.h"
-#include "dial.h"
+#include "dialer.h"
 #include "service.h"
 #include "start.h"
 
@@ -64,23 +66,39 @@ static int enter_network(void)
 	return r;
 }
 
-static int start_dialer(uint16_t port, pid_t *ret_pid)
+static void run_dialer(int alive, uint16_t port)
 {
-	pid_t pid = fork();
 	int r;
 
+	(void)close(SERVICE_REPORT);
+	(void)close(SERVICE_FILTER);
+	(void)close(SERVICE_CONTAINER_FILTER);
+	r = confine(UID_DIALER, 64, port, SERVICE_DIALER_FILTER);
+	if (r == 0)
+		r = dial_serve(SERVICE_DIALER, alive, port);
+	_exit(r == 0 ? 0 : -r);
+}
+
+/* It ends with the launcher, by the pipe between them, and not in the middle of a request. */
+static int start_dialer(uint16_t port, pid_t *ret_pid)
+{
+	int alive[2];
+	pid_t pid;
+
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
 	if (pid < 0)
 		return -errno;
-	if (pid > 0) {
-		(void)close(SERVICE_DIALER);
-		*ret_pid = pid;
-		return 0;
+	if (pid == 0) {
+		(void)close(alive[1]);
+		run_dialer(alive[0], port);
 	}
-	(void)close(SERVICE_REPORT);
-	r = confine(UID_DIALER, 64);
-	if (r == 0)
-		r = dial_serve(SERVICE_DIALER, port);
-	_exit(r == 0 ? 0 : -r);
+	(void)close(alive[0]);
+	(void)close(SERVICE_DIALER);
+	(void)close(SERVICE_DIALER_FILTER);
+	*ret_pid = pid;
+	return 0;
 }
 
 static void report_end(const char *who, int status, bool oom)
@@ -101,7 +119,7 @@ static int supervise(pid_t container, pid_t dialer, const struct cgroup *group)
 
 		if (pid == container) {
 			report_end("", status, cgroup_was_oom_killed(group));
-			return 1;
+			return status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
 		}
 		if (pid == dialer) {
 			report_end("its dialer ", status, false);
@@ -133,7 +151,8 @@ static int start(struct cgroup *group, pid_t *container, pid_t *dialer)
 	r = container_start(&plan, group, container);
 	if (r < 0)
 		return r;
-	r = confine(UID_LAUNCHER, 16); /* from here on it only waits */
+	(void)close(SERVICE_CONTAINER_FILTER);
+	r = confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER); /* from here on it only waits */
 	return r < 0 ? failed("cannot confine the launcher", r) : 0;
 }
 

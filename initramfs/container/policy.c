@@ -1,86 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every right that the container does not get is taken here, in this order: what still needs root
- * first, the door last. Landlock, the seccomp filter and masks of /proc belong between the two.
+ * first, the calls that the rest of this is made of last.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
+#include <linux/landlock.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "confine.h"
 #include "inside.h"
+#include "wall.h"
 
-#define INNER_ID 1000 /* what the container's program sees as its user and group */
-#define FILES_MAX \
-	4096 /* open files: connections of an inference server, and its libraries' habits */
+#define INNER_ID    1000 /* what the container's program sees as its user and group */
+#define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */
 
-static int write_proc(const char *path, const char *text)
+static int limit(const struct plan *plan)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t len = strlen(text);
-	int r = 0;
+	const struct {
+		int what;
+		rlim_t max;
+	} limits[] = {
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_MEMLOCK, 0 },
+		{ RLIMIT_MSGQUEUE, 0 },
+		{ RLIMIT_NOFILE, plan->limit_files },
+		{ RLIMIT_NPROC, plan->limit_pids },
+		{ RLIMIT_SIGPENDING, SIGNALS_MAX },
+	};
 
-	if (fd < 0)
-		return -1;
-	if (write(fd, text, len) != (ssize_t)len)
-		r = -1;
-	(void)close(fd);
-	return r;
-}
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const struct rlimit both = { limits[i].max, limits[i].max };
 
-static int limit(void)
-{
-	const struct rlimit none = { 0, 0 }, files = { FILES_MAX, FILES_MAX };
-
-	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_MSGQUEUE, &none) < 0)
-		return -1;
-	return setrlimit(RLIMIT_NOFILE, &files);
+		if (setrlimit(limits[i].what, &both) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 /* Gives up root before the user namespace exists, so that root is nowhere in it. */
 static int become_user(void)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(UID_CONTAINER, UID_CONTAINER, UID_CONTAINER) < 0 ||
-	    setresuid(UID_CONTAINER, UID_CONTAINER, UID_CONTAINER) < 0)
-		return -1;
+	int r = become(UID_CONTAINER);
+
 	/* A change of user makes /proc/self root's; the maps are written through it. */
-	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return r == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? -errno : r;
 }
 
 /* A process may map its own id, and nothing else, without any privilege: user_namespaces(7). */
-static int enter_user_namespace(void)
+static int enter_user_namespace(int proc)
 {
 	char map[64];
+	int r;
 
 	(void)snprintf(map, sizeof(map), "%d %d 1\n", INNER_ID, UID_CONTAINER);
 	if (unshare(CLONE_NEWUSER) < 0)
-		return -1;
-	if (write_proc("/proc/self/setgroups", "deny") < 0 ||
-	    write_proc("/proc/self/uid_map", map) < 0)
-		return -1;
-	return write_proc("/proc/self/gid_map", map);
+		return -errno;
+	r = put(proc, "self/setgroups", "deny");
+	if (r == 0)
+		r = put(proc, "self/uid_map", map);
+	return r < 0 ? r : put(proc, "self/gid_map", map);
 }
 
 /* A namespace of one's own brings capabilities in it, and with them much of the kernel to attack.
  */
-static int forbid_namespaces(void)
+static int forbid_namespaces(int proc)
 {
 	static const char *const kinds[] = { "user", "mnt",    "pid", "net",
 					     "ipc",  "cgroup", "uts", "time" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char path[64];
+		int r;
 
-		(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i]);
-		if (write_proc(path, "0") < 0 && errno != ENOENT) /* not in this kernel */
-			return -1;
+		(void)snprintf(path, sizeof(path), "sys/user/max_%s_namespaces", kinds[i]);
+		r = put(proc, path, "0");
+		if (r < 0 && r != -ENOENT) /* not in this kernel */
+			return r;
 	}
 	return 0;
 }
@@ -92,30 +92,59 @@ static int drop_capabilities(void)
 
 	if (r == 0)
 		r = caps_clear();
-	if (r < 0) {
-		errno = -r;
-		return -1;
-	}
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : r;
 }
 
-int policy_enter(const struct plan *plan, const char **ret_what)
+/* The files that it has anyway, in the words of a second guard; and its own port. */
+static int wall_off(const struct plan *plan)
 {
+	const uint64_t look = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+	const uint64_t use = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			     LANDLOCK_ACCESS_FS_TRUNCATE;
+	const uint64_t make = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
+			      LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+			      LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+			      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
+	const struct wall_tree trees[] = {
+		{ "/", look | LANDLOCK_ACCESS_FS_EXECUTE },
+		{ "/dev/null", use },
+		{ "/dev/zero", use },
+		{ "/dev/full", use },
+		{ "/dev/random", use },
+		{ "/dev/urandom", use },
+		{ "/tmp", look | use | make }, /* last: there may be no scratch */
+	};
+	size_t n = sizeof(trees) / sizeof(trees[0]) - (plan->scratch == 0);
+
+	return wall_landlock(trees, n, plan->port, 0);
+}
+
+int policy_enter(const struct plan *plan, int proc, int filter, const char **ret_what)
+{
+	int r = limit(plan);
+
 	*ret_what = "cannot set its limits";
-	if (limit() < 0)
-		return -errno;
+	/* Whatever memory is short of: the container goes before the guest's own programs do. */
+	if (r < 0 || (r = put(proc, "self/oom_score_adj", "1000")) < 0)
+		return r;
 	*ret_what = "cannot become an unprivileged user";
-	if (become_user() < 0)
-		return -errno;
+	if ((r = become_user()) < 0)
+		return r;
 	*ret_what = "cannot enter its user namespace";
-	if (enter_user_namespace() < 0)
-		return -errno;
+	if ((r = enter_user_namespace(proc)) < 0)
+		return r;
 	*ret_what = "cannot forbid further namespaces";
-	if (forbid_namespaces() < 0)
-		return -errno;
+	if ((r = forbid_namespaces(proc)) < 0)
+		return r;
 	*ret_what = "cannot drop its capabilities";
-	if (drop_capabilities() < 0)
-		return -errno;
+	if ((r = drop_capabilities()) < 0)
+		return r;
 	*ret_what = "cannot enter its working directory";
-	return chdir(plan->workdir) < 0 ? -errno : 0;
+	if (chdir(plan->workdir) < 0)
+		return -errno;
+	*ret_what = "cannot set up Landlock";
+	if ((r = wall_off(plan)) < 0)
+		return r;
+	*ret_what = "cannot load its filter of system calls";
+	return wall_filter(filter);
 }

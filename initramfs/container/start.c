@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,14 +18,10 @@
 #include "inside.h"
 #include "service.h"
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
-
 /* In the child; returns only when a step failed. */
 static int become_container(const struct plan *plan, const char **ret_what)
 {
-	int r;
+	int proc, r;
 
 	*ret_what = "cannot start a session";
 	if (setsid() < 0)
@@ -33,14 +30,14 @@ static int become_container(const struct plan *plan, const char **ret_what)
 	if (sethostname(plan->image, strlen(plan->image)) < 0)
 		return -errno;
 	(void)umask(0022);
-	r = files_enter(plan, ret_what);
-	if (r == 0)
-		r = policy_enter(plan, ret_what);
-	if (r < 0)
-		return r;
 	*ret_what = "cannot close its descriptors";
 	if (syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
+	r = files_enter(plan, &proc, ret_what); /* whatever is opened from here on closes, too */
+	if (r == 0)
+		r = policy_enter(plan, proc, SERVICE_CONTAINER_FILTER, ret_what);
+	if (r < 0)
+		return r;
 	*ret_what = "cannot execute its program";
 	(void)execve(plan->argv[0], (char *const *)(uintptr_t)plan->argv,
 		     (char *const *)(uintptr_t)plan->envp);

@@ -121,7 +121,7 @@ int main(void)
 	int r;
 
 	service_init();
-	r = confine(UID_GATEWAY, 2 * RELAYS_MAX + 16);
+	r = confine(UID_GATEWAY, 2 * RELAYS_MAX + 16, 0, SERVICE_FILTER);
 	if (r < 0) {
 		report("cannot confine itself: %s", strerror(-r));
 		return 1;

@@ -26,7 +26,8 @@ struct boot {
 	char plan_text[PLAN_SIZE_MAX];	/* spoilt by parsing; plan points into it */
 	char plan_bytes[PLAN_SIZE_MAX]; /* as measured; the launcher gets these */
 	size_t plan_len;
-	int signals; /* signalfd of every blocked signal */
+	int filters[PLAN_ROLES_N]; /* open files: the system call filters that the plan names */
+	int signals;		   /* signalfd of every blocked signal */
 };
 
 int stage_mounts(struct boot *b);

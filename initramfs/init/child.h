@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CHILD_FDS_MAX 8
+#define CHILD_FDS_MAX 9
 
 struct child {
 	const char *path;

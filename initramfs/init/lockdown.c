@@ -16,6 +16,7 @@
 static const struct {
 	const char *path, *value;
 } sysctls[] = {
+	{ "/proc/sys/debug/exception-trace", "0" }, /* it prints names that the container chose */
 	{ "/proc/sys/fs/protected_fifos", "2" },
 	{ "/proc/sys/fs/protected_hardlinks", "1" },
 	{ "/proc/sys/fs/protected_regular", "2" },
@@ -37,6 +38,8 @@ static const struct {
 	{ "/proc/sys/net/ipv4/conf/default/accept_redirects", "0" },
 	{ "/proc/sys/net/ipv4/ip_forward", "0" },
 	{ "/proc/sys/net/ipv4/tcp_syncookies", "1" },
+	{ "/proc/sys/vm/memfd_noexec", "2" },
+	{ "/proc/sys/vm/oom_dump_tasks", "0" },
 };
 
 static int fix_sysctls(void)

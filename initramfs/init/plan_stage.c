@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan and config stages: what this guest will do, measured before a byte of it is parsed. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "boot.h"
 #include "fail.h"
 #include "file.h"
+
+/* No event of their own: the measured plan names their digests. Kept open, to be what is used. */
+static int open_filters(struct boot *b)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "%s/%s.bpf", PLAN_SECCOMP_DIR, plan_roles[i]);
+		r = file_open_verified(path, &b->plan.seccomp[i], &b->filters[i]);
+	}
+	return r;
+}
 
 int stage_plan(struct boot *b)
 {
@@ -28,7 +43,7 @@ int stage_plan(struct boot *b)
 	if (r < 0)
 		return because(r, "%s: malformed plan at byte %zu: %s", PLAN_PATH, diag.off,
 			       diag.what);
-	return 0;
+	return open_filters(b);
 }
 
 /* No channel for instance configuration is open yet; that there is none is measured, too. */

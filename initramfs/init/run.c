@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run stage: starts the container's launcher and the gateway, and powers off as soon as either
- * ends. They talk to each other over a socket pair and to init over a pipe each (see their main.c).
+ * The run stage: starts the container's launcher and the gateway. They talk to each other over a
+ * socket pair and to init over a pipe each (see their main.c). When the container ended and the
+ * plan wants it again, another launcher is started, with everything new but that socket pair: the
+ * gateway goes on, and what it asks of the dialer meanwhile waits there. Any other end powers off.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,12 +14,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "boot.h"
 #include "child.h"
 #include "console.h"
 #include "fail.h"
+#include "file.h"
+#include "service.h"
 
 /* A program that init cannot do without, and what it had to say. */
 struct service {
@@ -28,10 +33,13 @@ struct service {
 };
 
 struct run {
+	struct boot *boot;
 	int null, out; /* stdin, and stdout and stderr, of what is started */
 	int dialer[2]; /* seqpacket: the gateway's end, the launcher's end */
 	struct service container, gateway;
 	bool serving;
+	time_t restarts[PLAN_RESTARTS_MAX]; /* the last ones; a ring */
+	size_t n_restarts;
 };
 
 /* Only root may bind a port below 1024. The gateway listens on it when it can serve. */
@@ -62,39 +70,53 @@ static int plan_pipe(const struct boot *b, int *ret_fd)
 	return 0;
 }
 
-/* Descriptors: 3 what it works on, 4 where it reports, 5 its end of the dialer's socket. */
-static int start_service(struct run *run, struct service *service, const char *path, int subject,
-			 int dialer)
+/* fds: those of service.h, from 0; the one for reports is filled in. */
+static int start_service(struct service *service, const char *path, int *fds, size_t n_fds)
 {
 	static const char *const argv[] = { "rampart", NULL };
-	int fds[] = { run->null, run->out, run->out, subject, -1, dialer };
-	const struct child child = { .path = path, .argv = argv, .fds = fds, .n_fds = 6 };
+	const struct child child = { .path = path, .argv = argv, .fds = fds, .n_fds = n_fds };
 	int report[2], r;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
 		return because(-errno, "cannot make a pipe: %s", strerror(errno));
-	fds[4] = report[1];
+	fds[SERVICE_REPORT] = report[1];
 	r = child_start(&child, &service->pid);
 	(void)close(report[1]);
 	service->report = report[0];
+	service->text[0] = '\0';
 	return r;
 }
 
-static int start_services(struct boot *b, struct run *run)
+static int start_container(struct run *run)
 {
-	int plan = -1, port = -1, r = plan_pipe(b, &plan);
+	const int *filters = run->boot->filters;
+	int fds[] = { run->null,
+		      run->out,
+		      run->out,
+		      [SERVICE_DIALER] = run->dialer[1],
+		      [SERVICE_FILTER] = filters[PLAN_LAUNCHER],
+		      [SERVICE_CONTAINER_FILTER] = filters[PLAN_CONTAINER],
+		      [SERVICE_DIALER_FILTER] = filters[PLAN_DIALER] };
+	int r = plan_pipe(run->boot, &fds[SERVICE_SUBJECT]);
 
 	if (r < 0)
 		return r;
-	r = start_service(run, &run->container, "/bin/container", plan, run->dialer[1]);
-	(void)close(plan);
+	r = start_service(&run->container, "/bin/container", fds, _SERVICE_MAX);
+	(void)close(fds[SERVICE_SUBJECT]);
+	return r;
+}
+
+static int start_gateway(struct run *run)
+{
+	int fds[] = { run->null, run->out, run->out, [SERVICE_DIALER] = run->dialer[0],
+		      [SERVICE_FILTER] = run->boot->filters[PLAN_GATEWAY] };
+	int r = bind_port(&fds[SERVICE_SUBJECT]);
+
 	if (r < 0)
 		return r;
-	r = bind_port(&port);
-	if (r < 0)
-		return r;
-	r = start_service(run, &run->gateway, "/bin/gateway", port, run->dialer[0]);
-	(void)close(port);
+	r = start_service(&run->gateway, "/bin/gateway", fds, SERVICE_FILTER + 1);
+	(void)close(fds[SERVICE_SUBJECT]);
+	(void)close(run->dialer[0]); /* the other end stays, for the next dialer */
 	return r;
 }
 
@@ -110,21 +132,37 @@ static int start_shell(void)
 	return child_start(&child, &pid);
 }
 
+/*
+ * From here on the kernel has things to say that the container decides: the name of a process that
+ * ran out of memory goes to the log, and would go to the console. Only emergencies still do. And
+ * what runs out of memory is never init or one of its own.
+ */
+static int before_others(const struct boot *b)
+{
+	int r = b->plan.debug ? 0 : file_write_text("/proc/sys/kernel/printk", "1");
+
+	if (r == 0)
+		r = file_write_text("/proc/self/oom_score_adj", "-1000");
+	return r < 0 ? because(r, "cannot prepare for what it starts: %s", strerror(-r)) : 0;
+}
+
 static int start(struct boot *b, struct run *run)
 {
-	int r;
+	int r = before_others(b);
 
+	if (r < 0)
+		return r;
 	run->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (run->null < 0)
 		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
 	run->out = b->plan.debug ? STDOUT_FILENO : run->null;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->dialer) < 0)
 		return because(-errno, "cannot make a socket pair: %s", strerror(errno));
-	r = start_services(b, run);
+	r = start_container(run);
+	if (r == 0)
+		r = start_gateway(run);
 	if (r == 0 && b->plan.debug)
 		r = start_shell();
-	(void)close(run->dialer[0]);
-	(void)close(run->dialer[1]);
 	return r;
 }
 
@@ -162,6 +200,42 @@ static int ended(struct run *run, struct service *service, int status)
 	return because(-ECHILD, "%s: its program %s%s", service->name, how, when);
 }
 
+/* Whether the plan wants another one after this end, and has not had too many lately. */
+static bool may_restart(struct run *run, int status)
+{
+	const struct plan *plan = &run->boot->plan;
+	bool failed = WIFEXITED(status) && WEXITSTATUS(status) == LAUNCHER_FAILED;
+	bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == LAUNCHER_EXITED_0;
+	struct timespec now = { 0 };
+	time_t *oldest;
+
+	if (!(failed && plan->restart != PLAN_NEVER) &&
+	    !(ended_well && plan->restart == PLAN_ALWAYS))
+		return false;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	oldest = &run->restarts[run->n_restarts % plan->restart_max];
+	if (run->n_restarts >= plan->restart_max &&
+	    now.tv_sec - *oldest < (time_t)plan->restart_window)
+		return false;
+	*oldest = now.tv_sec;
+	run->n_restarts++;
+	return true;
+}
+
+/* How it ended is the container's to choose, so only a debug image's console says it. */
+static int container_ended(struct run *run, int status)
+{
+	struct service *container = &run->container;
+
+	if (!may_restart(run, status))
+		return ended(run, container, status);
+	listen_to(run, container);
+	say("RESTART %zu container ended%s%s", run->n_restarts, run->boot->plan.debug ? ": " : "",
+	    run->boot->plan.debug ? container->text : "");
+	(void)close(container->report);
+	return start_container(run);
+}
+
 static int reap(struct run *run)
 {
 	int status, r = 0;
@@ -169,7 +243,7 @@ static int reap(struct run *run)
 
 	while (r == 0 && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == run->container.pid)
-			r = ended(run, &run->container, status);
+			r = container_ended(run, status);
 		else if (pid == run->gateway.pid)
 			r = ended(run, &run->gateway, status);
 	}
@@ -199,8 +273,10 @@ static int supervise(struct boot *b, struct run *run)
 
 int stage_run(struct boot *b)
 {
-	struct run run = { .container.name = "container", .gateway.name = "gateway" };
-	int r = start(b, &run);
+	static struct run run = { .container.name = "container", .gateway.name = "gateway" };
+	int r;
 
+	run.boot = b;
+	r = start(b, &run);
 	return r < 0 ? r : supervise(b, &run);
 }

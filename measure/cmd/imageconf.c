@@ -16,10 +16,10 @@
 #define DISTANCE_MAX 64 /* characters of a key that are compared; known keys are far shorter */
 #define SPACE	     " \t"
 
-enum section { TOP, IMAGE, CONTAINER, MODEL, LIMITS, _SECTION_MAX };
+enum section { TOP, IMAGE, CONTAINER, MODEL, LIMITS, RESTART, SECCOMP, _SECTION_MAX };
 
-static const char *const sections[_SECTION_MAX] = { "", "image", "container", "model NAME",
-						    "limits" };
+static const char *const sections[_SECTION_MAX] = { "",	      "image",	 "container", "model NAME",
+						    "limits", "restart", "seccomp" };
 
 struct reader {
 	struct imageconf *conf;
@@ -242,6 +242,11 @@ static const struct key {
 	{ LIMITS, "pids", COUNT, CONF(pids), false },
 	{ LIMITS, "cpu", PERCENT, CONF(cpu), false },
 	{ LIMITS, "scratch", BYTES, CONF(scratch), false },
+	{ LIMITS, "files", COUNT, CONF(files), false },
+	{ RESTART, "policy", STRING, CONF(restart), false },
+	{ RESTART, "max", COUNT, CONF(restart_max), false },
+	{ RESTART, "window", COUNT, CONF(restart_window), false },
+	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -491,5 +496,6 @@ void imageconf_done(struct imageconf *conf)
 	words_done(&conf->entrypoint);
 	words_done(&conf->args);
 	words_done(&conf->env);
+	words_done(&conf->seccomp);
 	words_done(&conf->pool);
 }

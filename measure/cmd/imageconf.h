@@ -29,6 +29,18 @@
  *     pids = 64
  *     cpu = 150 %                    of one CPU; or none, which is the default
  *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none
+ *     files = 4096                   open files of one process; 4096 is the default
+ *
+ *     [restart]                      what happens when the container ends
+ *     policy = on-failure            never, on-failure (the default: unless it exited with 0) or
+ *                                    always; otherwise the machine powers off
+ *     max = 5                        at most so often within window; 1-100, 5 is the default
+ *     window = 600                   seconds; 600 is the default
+ *
+ *     [seccomp]
+ *     allow = mlock                  system calls that the default filter does not allow
+ *                                    (initramfs/seccomp/container.list); split at spaces,
+ * repeatable
  *
  * An unknown or repeated key is an error that names the file, the line and the nearest known key.
  */
@@ -63,10 +75,12 @@ struct imageconf_model {
 struct imageconf {
 	const char *path;
 	const char *name, *version, *recipe, *layout, *workdir;
-	struct words entrypoint, args, env;
+	const char *restart;
+	struct words entrypoint, args, env, seccomp;
 	struct imageconf_model model[PLAN_MODELS_MAX];
 	size_t n_model;
-	uint64_t port, memory, pids, cpu, scratch; /* 0: not given */
+	uint64_t port, memory, pids, cpu, scratch, files, restart_max,
+		restart_window; /* 0: not given */
 	struct words pool;
 };
 

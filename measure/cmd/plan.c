@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "../lib/plan.h"
 #include "cmd.h"
 #include "imageconf.h"
 #include "ociconfig.h"
+#include "planwords.h"
+#include "seccomp.h"
 
 #define CMD	     "plan"
 #define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */
@@ -22,13 +25,17 @@ const char plan_help[] =
 	"       rampart plan IMAGE_CONF --source\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
-	"text that the guest executes and measures, and prints it.\n"
+	"text that the guest executes and measures, and prints it. IMAGE_CONF may be the folder\n"
+	"of an image that was built (images/test): the container is then taken from build/test.\n"
 	"\n"
 	"  --oci-config JSON    the container's OCI image configuration\n"
 	"  --container EROFS    the container's file system\n"
 	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan\n"
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --models FILE        writes the initramfs manifest's lines for the model files to FILE\n"
+	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
+	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
+	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\"\n"
@@ -44,11 +51,17 @@ const char plan_help[] =
 	"               workdir, port      replace the container's own\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; repeatable\n"
 	"  [limits]     memory, pids       512 MiB, 64\n"
-	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n";
+	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
+	"               files              open files of one process; 4096\n"
+	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
+	"               max, window        at most 5 times within 600 seconds\n"
+	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
 
 struct options {
-	const char *conf, *oci_config, *oci_manifest, *container, *model, *models;
-	bool debug, source;
+	const char *conf, *oci_config, *oci_manifest, *container, *model, *models, *profiles;
+	const char *filters;
+	bool debug, source, explain;
+	struct words pool; /* what a folder stands for */
 };
 
 /* The plan's lines in the making. */
@@ -79,6 +92,49 @@ static void put_line(struct draft *draft, const char *format, ...)
 		draft->no_memory = true;
 }
 
+/* before, len characters of name, after: unless the option was given. */
+static int use_default(struct options *o, const char **option, const char *before, const char *name,
+		       size_t len, const char *after)
+{
+	char path[4096];
+
+	if (*option)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s%.*s%s", before, (int)len, name, after);
+	if (words_add(&o->pool, path, strlen(path)) < 0)
+		return fail(CMD, "out of memory");
+	*option = o->pool.v[o->pool.n - 1];
+	return 0;
+}
+
+/* A folder stands for its image.conf and for what was built from it. */
+static int use_folder(struct options *o)
+{
+	const char *name = o->conf;
+	size_t len = strlen(name);
+	struct stat st;
+	int r;
+
+	if (stat(name, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	o->conf = NULL;
+	r = use_default(o, &o->conf, "", name, len, "/image.conf");
+	while (len > 0 && memchr(name, '/', len)) {
+		name++;
+		len--;
+	}
+	if (r == 0 && !o->source)
+		r = use_default(o, &o->container, "build/", name, len, "/container.erofs");
+	if (r == 0 && !o->source)
+		r = use_default(o, &o->oci_config, "build/", name, len, "/container.config.json");
+	if (r == 0 && !o->source)
+		r = use_default(o, &o->oci_manifest, "build/", name, len,
+				"/container.manifest.json");
+	return r;
+}
+
 static int parse_options(int argc, char **argv, struct options *ret)
 {
 	const struct option_spec specs[] = {
@@ -87,16 +143,24 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--container", &ret->container, NULL },
 		{ "--model", &ret->model, NULL },
 		{ "--models", &ret->models, NULL },
+		{ "--profiles", &ret->profiles, NULL },
+		{ "--filters", &ret->filters, NULL },
+		{ "--explain", NULL, &ret->explain },
 		{ "--debug", NULL, &ret->debug },
 		{ "--source", NULL, &ret->source },
 		{ 0 },
 	};
-	int r = parse_args(argc, argv, specs, &ret->conf, 1);
+	int r;
 
+	ret->profiles = "initramfs/seccomp";
+	r = parse_args(argc, argv, specs, &ret->conf, 1);
 	if (r)
 		return r;
 	if (!ret->conf)
 		return fail_usage(CMD, "an image.conf is needed");
+	r = use_folder(ret);
+	if (r)
+		return r;
 	if (!ret->source && (!ret->oci_config || !ret->container))
 		return fail_usage(CMD, "--oci-config and --container are needed");
 	return 0;
@@ -259,6 +323,94 @@ static int put_environment(struct draft *draft, const struct imageconf *conf,
 	return r;
 }
 
+static void put_restart(struct draft *draft, const struct imageconf *conf)
+{
+	const char *policy = conf->restart ? conf->restart : "on-failure";
+	bool never = !strcmp(policy, "never");
+	uint64_t max = conf->restart_max ? conf->restart_max : never ? 0 : 5;
+	uint64_t window = conf->restart_window ? conf->restart_window : 600;
+
+	put_line(draft, "restart %s", policy);
+	put_line(draft, "restart.max %llu", (unsigned long long)max);
+	put_line(draft, "restart.window %llu", (unsigned long long)window);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted, one space between. */
+static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *allow = &conf->seccomp;
+	char line[4096] = "";
+	size_t len = 0;
+
+	if (allow->n == 0)
+		return 0;
+	qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+	for (size_t i = 0; i < allow->n; i++) {
+		const char *name = allow->v[i];
+
+		if (!seccomp_known(name))
+			return fail(CMD, "%s: [seccomp] allow: x86-64 has no system call \"%s\"",
+				    conf->path, name);
+		if (i > 0 && !strcmp(name, allow->v[i - 1]))
+			return fail(CMD, "%s: [seccomp] allow: %s is named twice", conf->path,
+				    name);
+		len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", name);
+		if (len >= sizeof(line))
+			return fail(CMD, "%s: [seccomp] allow: too many", conf->path);
+	}
+	put_line(draft, "seccomp.allow%s", line);
+	return 0;
+}
+
+static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
+{
+	char path[4096];
+	FILE *out;
+	bool bad;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.bpf", dir, role);
+	out = fopen(path, "we");
+	if (!out)
+		return fail(CMD, "--filters: %s: %s", path, strerror(errno));
+	bad = fwrite(bpf, 1, len, out) != len;
+	bad |= fclose(out) != 0;
+	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
+}
+
+/* The image's own additions are the container's alone. */
+static int put_filter(struct draft *draft, const struct options *o, const char *role,
+		      const struct words *more)
+{
+	char path[4096], error[SECCOMP_ERROR_MAX], hex[HASH_HEX_MAX];
+	AUTO_FREE uint8_t *bpf = NULL;
+	struct digest digest;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, role);
+	if (seccomp_compile(path, more, &bpf, &len, error) < 0)
+		return fail(CMD, "%s", error);
+	hash_bytes(HASH_SHA256, bpf, len, &digest);
+	digest_hex(&digest, hex);
+	put_line(draft, "seccomp.%s sha256:%s %zu", role, hex, len);
+	return o->filters ? write_filter(o->filters, role, bpf, len) : 0;
+}
+
+static int put_filters(struct draft *draft, const struct options *o, const struct imageconf *conf)
+{
+	static const struct words none;
+	int r = put_seccomp_allow(draft, conf);
+
+	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++)
+		r = put_filter(draft, o, plan_roles[i],
+			       i == PLAN_CONTAINER ? &conf->seccomp : &none);
+	return r;
+}
+
 static int put_scalars(struct draft *draft, const struct imageconf *conf,
 		       const struct ociconfig *oci, bool debug)
 {
@@ -275,10 +427,12 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	put_line(draft, "debug %d", debug);
 	put_line(draft, "image %s", conf->name);
 	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
+	put_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
 	put_line(draft, "limit.memory %llu", (unsigned long long)conf->memory);
 	put_line(draft, "limit.pids %llu", (unsigned long long)conf->pids);
 	put_line(draft, "port %llu", (unsigned long long)port);
 	put_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
+	put_restart(draft, conf);
 	put_line(draft, "version %s", conf->version);
 	put_line(draft, "workdir %s", workdir);
 	return 0;
@@ -289,8 +443,9 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The guest's own parser has the last word, before anything is printed. */
-static int check_text(const struct imageconf *conf, const char *text, size_t len)
+/* The guest's own parser has the last word, before anything is printed; its reading is explained.
+ */
+static int check_text(const struct imageconf *conf, const char *text, size_t len, bool explain)
 {
 	AUTO_FREE char *copy = strndup(text, len);
 	struct diag diag = { 0 };
@@ -298,19 +453,23 @@ static int check_text(const struct imageconf *conf, const char *text, size_t len
 
 	if (!copy)
 		return fail(CMD, "out of memory");
-	if (plan_parse(copy, len, &plan, &diag) == 0)
+	if (plan_parse(copy, len, &plan, &diag) == 0) {
+		if (explain)
+			plan_words(&plan, stdout);
+		else
+			fwrite(text, 1, len, stdout);
 		return 0;
+	}
 	text += diag.off < len ? diag.off : 0;
 	return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
 		    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
 }
 
-static int print_plan(const struct imageconf *conf, struct draft *draft)
+static int print_plan(const struct imageconf *conf, struct draft *draft, bool explain)
 {
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
-	int r;
 
 	if (draft->no_memory || !out)
 		return fail(CMD, "out of memory");
@@ -320,10 +479,7 @@ static int print_plan(const struct imageconf *conf, struct draft *draft)
 		fprintf(out, "%s\n", draft->lines.v[i]);
 	if (fclose(out))
 		return fail(CMD, "out of memory");
-	r = check_text(conf, text, len);
-	if (r == 0)
-		fwrite(text, 1, len, stdout);
-	return r;
+	return check_text(conf, text, len, explain);
 }
 
 /* Lines for initramfs/manifest, so that what is packed is what was hashed. */
@@ -353,11 +509,13 @@ static int compile(const struct options *o, const struct imageconf *conf,
 	if (r == 0)
 		r = put_container(&draft, o);
 	if (r == 0)
+		r = put_filters(&draft, o, conf);
+	if (r == 0)
 		r = put_models(&draft, conf, o->model);
 	if (r == 0 && o->models && !draft.no_memory)
 		r = write_models(o->models, conf, &draft);
 	if (r == 0)
-		r = print_plan(conf, &draft);
+		r = print_plan(conf, &draft, o->explain);
 	words_done(&draft.lines);
 	words_done(&draft.models);
 	return r;
@@ -388,8 +546,10 @@ int cmd_plan(int argc, char **argv)
 	struct options o = { 0 };
 	int r = parse_options(argc, argv, &o);
 
-	if (r)
+	if (r) {
+		words_done(&o.pool);
 		return r;
+	}
 	if (imageconf_read(o.conf, &conf, error) < 0)
 		r = fail(CMD, "%s", error);
 	else if (o.source)
@@ -398,5 +558,6 @@ int cmd_plan(int argc, char **argv)
 	else
 		r = read_and_compile(&o, &conf);
 	imageconf_done(&conf);
+	words_done(&o.pool);
 	return r;
 }

@@ -11,6 +11,8 @@
 #define UPPER	     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	     "0123456789"
 
+const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway", "launcher" };
+
 /* Each setter checks one value and stores it; on failure it says why in *ret_why. */
 typedef int (*setter)(struct plan *plan, char *value, const char **ret_why);
 
@@ -124,6 +126,16 @@ static int set_limit_cpu(struct plan *plan, char *value, const char **ret_why)
 	return parse_number(value, UINT32_MAX, &plan->limit_cpu, ret_why);
 }
 
+static int set_limit_files(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, 1048576, &plan->limit_files,
+			     ret_why); /* the kernel's nr_open */
+
+	if (r == 0 && plan->limit_files < 16)
+		return broken(ret_why, "limit.files is less than 16");
+	return r;
+}
+
 static int set_limit_memory(struct plan *plan, char *value, const char **ret_why)
 {
 	int r = parse_number(value, INT64_MAX, &plan->limit_memory, ret_why);
@@ -179,9 +191,94 @@ static int set_port(struct plan *plan, char *value, const char **ret_why)
 	return r;
 }
 
+static int set_restart(struct plan *plan, char *value, const char **ret_why)
+{
+	static const char *const names[] = { "never", "on-failure", "always" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(value, names[i])) {
+			plan->restart = (enum plan_restart)i;
+			return 0;
+		}
+	return broken(ret_why, "restart is not never, on-failure or always");
+}
+
+/* After restart, since keys are sorted. */
+static int set_restart_max(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
+
+	if (r == 0 && (plan->restart == PLAN_NEVER) != (plan->restart_max == 0))
+		return broken(ret_why, "restart.max is 0 if and only if restart is never");
+	return r;
+}
+
+static int set_restart_window(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, 86400, &plan->restart_window, ret_why);
+
+	if (r == 0 && plan->restart_window == 0)
+		return broken(ret_why, "restart.window is zero");
+	return r;
+}
+
 static int set_scratch(struct plan *plan, char *value, const char **ret_why)
 {
 	return parse_number(value, INT64_MAX, &plan->scratch, ret_why);
+}
+
+/* Words are calls as Linux names them, each after the one before. */
+static int set_seccomp_allow(struct plan *plan, char *value, const char **ret_why)
+{
+	const char *last = "";
+	size_t last_len = 0;
+
+	plan->seccomp_allow = value;
+	for (size_t len;; value += len + 1) {
+		int order;
+
+		len = strspn(value, LOWER DIGITS "_");
+		if (len == 0 || (value[len] != ' ' && value[len] != '\0'))
+			return broken(ret_why, "not names of system calls with one space between");
+		order = strncmp(last, value, last_len < len ? last_len : len);
+		if (order > 0 || (order == 0 && last_len >= len))
+			return broken(ret_why, "system calls are not sorted");
+		if (value[len] == '\0')
+			return 0;
+		last = value;
+		last_len = len;
+	}
+}
+
+static int set_filter(struct plan *plan, enum plan_role role, char *value, const char **ret_why)
+{
+	struct plan_file *file = &plan->seccomp[role];
+	int r = parse_digest_size(value, file, ret_why);
+
+	file->name = plan_roles[role];
+	if (r == 0 && (file->size == 0 || file->size > PLAN_SECCOMP_MAX || file->size % 8))
+		return broken(ret_why, "not the size of a filter: 8 to 32768 bytes in eights");
+	return r;
+}
+
+static int set_seccomp_container(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_CONTAINER, value, ret_why);
+}
+
+static int set_seccomp_dialer(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_DIALER, value, ret_why);
+}
+
+static int set_seccomp_gateway(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_GATEWAY, value, ret_why);
+}
+
+static int set_seccomp_launcher(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_LAUNCHER, value, ret_why);
 }
 
 static int set_version(struct plan *plan, char *value, const char **ret_why)
@@ -213,11 +310,20 @@ static const struct key {
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
 	{ "image", 1, "no image", set_image },
 	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },
+	{ "limit.files", 1, "no limit.files", set_limit_files },
 	{ "limit.memory", 1, "no limit.memory", set_limit_memory },
 	{ "limit.pids", 1, "no limit.pids", set_limit_pids },
 	{ "model.", PLAN_MODELS_MAX, NULL, set_model },
 	{ "port", 1, "no port", set_port },
+	{ "restart", 1, "no restart", set_restart },
+	{ "restart.max", 1, "no restart.max", set_restart_max },
+	{ "restart.window", 1, "no restart.window", set_restart_window },
 	{ "scratch", 1, "no scratch", set_scratch },
+	{ "seccomp.allow", 1, NULL, set_seccomp_allow },
+	{ "seccomp.container", 1, "no seccomp.container", set_seccomp_container },
+	{ "seccomp.dialer", 1, "no seccomp.dialer", set_seccomp_dialer },
+	{ "seccomp.gateway", 1, "no seccomp.gateway", set_seccomp_gateway },
+	{ "seccomp.launcher", 1, "no seccomp.launcher", set_seccomp_launcher },
 	{ "version", 1, "no version", set_version },
 	{ "workdir", 1, "no workdir", set_workdir },
 };

@@ -15,18 +15,28 @@
  *   env.NN          NAME=value, numbered like arg
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
+ *   limit.files     open files of one process, at least 16
  *   limit.memory    bytes, not 0
  *   limit.pids      count, not 0
  *   model.NN        <name> sha256:<hex> <size>         of /rampart/model/<name>, seen by the
  *                   container as /model/<name>; name: [A-Za-z0-9._-]+, not starting with a dot,
  *                   at most 127 characters, each only once
  *   port            TCP port on the container's loopback, 1-65535
+ *   restart         never | on-failure | always: when the container ends, it is started again;
+ *                   on-failure: unless it exited with 0
+ *   restart.max     how often within restart.window; one more end powers the machine off. 0 if and
+ *                   only if restart is never
+ *   restart.window  seconds, 1-86400
  *   scratch         bytes of the tmpfs at /tmp, 0 = none
+ *   seccomp.allow   names of system calls that the image adds to the container's filter, sorted,
+ *                   one space between them; informs: seccomp.container is the filter with them
+ *   seccomp.ROLE    sha256:<hex> <size>     of /rampart/seccomp/ROLE.bpf, the system call filter of
+ *                   container, dialer, gateway and launcher
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but container.manifest, env.NN and model.NN are required. An unknown key is an error.
- * Numbers are decimal without a leading zero.
+ * All keys but container.manifest, env.NN, model.NN and seccomp.allow are required. An unknown key
+ * is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
 #define MEASURE_PLAN_H
@@ -42,10 +52,13 @@
 #define PLAN_ARGS_MAX	    64 /* an inference server's command line; two digits number it */
 #define PLAN_ENVS_MAX	    64
 #define PLAN_MODELS_MAX	    64
+#define PLAN_RESTARTS_MAX   100
+#define PLAN_SECCOMP_MAX    32768 /* 4096 instructions: the kernel takes no more */
 
 #define PLAN_PATH	    "/rampart/plan"
 #define PLAN_CONTAINER_PATH "/rampart/container.erofs"
 #define PLAN_MODEL_DIR	    "/rampart/model"
+#define PLAN_SECCOMP_DIR    "/rampart/seccomp"
 #define PLAN_MARKER_PATH    "/rampart/complete" /* last entry of the initramfs */
 
 struct plan_file {
@@ -53,6 +66,12 @@ struct plan_file {
 	struct digest digest; /* sha256 */
 	uint64_t size;
 };
+
+/* Who in the guest has a filter of system calls; sorted by name. */
+enum plan_role { PLAN_CONTAINER, PLAN_DIALER, PLAN_GATEWAY, PLAN_LAUNCHER, PLAN_ROLES_N };
+extern const char *const plan_roles[PLAN_ROLES_N];
+
+enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };
 
 struct plan {
 	const char *image, *version, *workdir;
@@ -62,7 +81,11 @@ struct plan {
 	struct digest manifest;		     /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];
 	size_t n_argv, n_envp, n_model;
-	uint64_t limit_memory, limit_pids, limit_cpu, scratch;
+	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
+	const char *seccomp_allow;		/* NULL: nothing added */
+	uint64_t limit_cpu, limit_files, limit_memory, limit_pids, scratch;
+	uint64_t restart_max, restart_window;
+	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
 };

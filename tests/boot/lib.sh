@@ -14,6 +14,7 @@ parts()
 {
 	dir=$work/$1
 	mkdir -p "$dir"
+	cp -r build/test/seccomp "$dir"
 	cp build/test/plan build/test/models build/test/container.erofs build/test/os-release \
 		images/loader.conf initramfs/cmdline initramfs/manifest "$dir"
 }

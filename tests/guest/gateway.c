@@ -16,13 +16,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../measure/cmd/seccomp.h"
 #include "../unit/tap.h"
 #include "dial.h"
+#include "dialer.h"
 #include "service.h"
 
 #define GATEWAY	       "build/guest/gateway"
@@ -33,6 +36,7 @@ static struct sockaddr_in port;
 static int reports;    /* what the gateway says */
 static int may_listen; /* a byte here lets the server listen */
 static pid_t gateway, dialer, server;
+static int alive[2]; /* the dialer lives as long as this pipe */
 
 static void die(const char *what)
 {
@@ -111,27 +115,53 @@ static void start_container(int dialer_end, int go)
 		close(dialer_end);
 		serve(go);
 	}
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		die("pipe");
 	dialer = child();
-	if (dialer == 0)
-		exit(-dial_serve(dialer_end, CONTAINER_PORT));
+	if (dialer == 0) {
+		close(alive[1]);
+		exit(-dial_serve(dialer_end, alive[0], CONTAINER_PORT));
+	}
 	if (setns(outside, CLONE_NEWNET) < 0)
 		die("back to the first network namespace");
 	close(outside);
 }
 
+/* The filter that it has in the guest. */
+static int filter(void)
+{
+	static const struct words none;
+	char error[SECCOMP_ERROR_MAX];
+	uint8_t *bpf;
+	size_t len;
+	int fd = memfd_create("filter", 0);
+
+	if (seccomp_compile("initramfs/seccomp/gateway.list", &none, &bpf, &len, error) < 0 ||
+	    write(fd, bpf, len) != (ssize_t)len)
+		die("filter");
+	free(bpf);
+	return fd;
+}
+
 static void start_gateway(int listener, int report_end, int dialer_end)
 {
+	int filter_fd = filter();
+
 	gateway = child();
-	if (gateway > 0)
+	if (gateway > 0) {
+		close(filter_fd);
 		return;
+	}
 	/* Out of the way of the numbers that they will have. */
 	listener = fcntl(listener, F_DUPFD, 64);
 	report_end = fcntl(report_end, F_DUPFD, 64);
 	dialer_end = fcntl(dialer_end, F_DUPFD, 64);
+	filter_fd = fcntl(filter_fd, F_DUPFD, 64);
 	dup2(listener, SERVICE_SUBJECT);
 	dup2(report_end, SERVICE_REPORT);
 	dup2(dialer_end, SERVICE_DIALER);
-	close_range(SERVICE_DIALER + 1, ~0U, 0);
+	dup2(filter_fd, SERVICE_FILTER);
+	close_range(SERVICE_FILTER + 1, ~0U, 0);
 	dup2(open("/dev/null", O_RDWR), STDERR_FILENO);
 	execl(GATEWAY, "gateway", NULL);
 	exit(127);
@@ -318,8 +348,12 @@ static void test_dialer_gone(void)
 
 static void test_protocol(void)
 {
-	int pair[2], fd = 77;
+	int pair[2], fd = 77, on[2], off[2];
+	char byte = 0;
 
+	if (pipe(on) < 0 || pipe(off) < 0)
+		die("pipe");
+	close(off[1]);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		die("socketpair");
 	send(pair[1], "\0", 1, 0);
@@ -334,11 +368,15 @@ static void test_protocol(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		die("socketpair");
 	send(pair[0], "d?", 2, 0);
-	is_int(dial_serve(pair[1], 1), -EPROTO, "dial_serve: a request of two bytes");
+	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: a request of two bytes");
 	send(pair[0], "x", 1, 0);
-	is_int(dial_serve(pair[1], 1), -EPROTO, "dial_serve: another request");
+	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: another request");
+	send(pair[0], "d", 1, 0);
+	is_int(dial_serve(pair[1], off[0], 1), 0, "dial_serve: ends when its launcher is gone");
+	ok(recv(pair[1], &byte, 1, 0) == 1 && byte == 'd',
+	   "dial_serve: and leaves what it has not taken to the next one");
 	close(pair[0]);
-	is_int(dial_serve(pair[1], 1), 0, "dial_serve: ends when the gateway is gone");
+	is_int(dial_serve(pair[1], on[0], 1), 0, "dial_serve: ends when the gateway is gone");
 	close(pair[1]);
 }
 

@@ -24,7 +24,15 @@ static const char good[] = "# comment\n"
 			   "entrypoint = /bin/x -y\n"
 			   "workdir = /w\n"
 			   "port = 8080\n"
+			   "[restart]\n"
+			   "policy = always\n"
+			   "max = 3\n"
+			   "window = 60\n"
+			   "[seccomp]\n"
+			   "allow = mlock mlock2\n"
+			   "allow = flock\n"
 			   "[limits]\n"
+			   "files = 99\n"
 			   "cpu = 150 %\n"
 			   "scratch = 3 KiB\n"
 			   "memory = 2 GiB\n"
@@ -65,6 +73,9 @@ static void test_good(void)
 	ok(c.port == 8080 && c.memory == 2ull << 30 && c.pids == 7 && c.cpu == 150 &&
 		   c.scratch == 3072,
 	   "numbers, with their units");
+	ok(c.files == 99 && c.restart_max == 3 && c.restart_window == 60, "files, restarts");
+	is_str(c.restart, "always", "restart policy");
+	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
 	is_str(c.model[0].name, "model.gguf", "model: its name");
 	is_str(c.model[0].file, "/tmp/model/model.gguf", "model: its file");

@@ -18,11 +18,20 @@ static const char good[] = "rampart-plan/1\n"
 			   "env.01 EMPTY=\n"
 			   "image test-1\n"
 			   "limit.cpu 150\n"
+			   "limit.files 1024\n"
 			   "limit.memory 268435456\n"
 			   "limit.pids 32\n"
 			   "model.00 a.gguf " ABC " 9007199254740993\n"
 			   "port 8080\n"
+			   "restart on-failure\n"
+			   "restart.max 5\n"
+			   "restart.window 600\n"
 			   "scratch 0\n"
+			   "seccomp.allow mlock mlock2 mlockall\n"
+			   "seccomp.container " ABC " 2816\n"
+			   "seccomp.dialer " ABC " 312\n"
+			   "seccomp.gateway " ABC " 456\n"
+			   "seccomp.launcher " ABC " 128\n"
 			   "version 1.0~rc1+g2-3\n"
 			   "workdir /srv\n";
 
@@ -61,6 +70,14 @@ static void test_good(void)
 	ok(p.model[0].digest.alg == HASH_SHA256 && p.model[0].digest.bytes[31] == 0xad,
 	   "model: its digest");
 	ok(p.limit_cpu == 150 && p.limit_memory == 268435456 && p.limit_pids == 32, "limits");
+	ok(p.limit_files == 1024, "limit.files");
+	ok(p.restart == PLAN_ON_FAILURE && p.restart_max == 5 && p.restart_window == 600,
+	   "restart");
+	is_str(p.seccomp_allow, "mlock mlock2 mlockall", "seccomp.allow");
+	ok(p.seccomp[PLAN_CONTAINER].size == 2816 && p.seccomp[PLAN_DIALER].size == 312 &&
+		   p.seccomp[PLAN_GATEWAY].size == 456 && p.seccomp[PLAN_LAUNCHER].size == 128,
+	   "seccomp: four filters");
+	is_str(p.seccomp[PLAN_GATEWAY].name, "gateway", "seccomp: their names");
 	ok(p.port == 8080 && p.scratch == 0 && !p.debug, "port, scratch, debug");
 	is_str(p.version, "1.0~rc1+g2-3", "version");
 	is_str(p.workdir, "/srv", "workdir");
@@ -137,6 +154,32 @@ static const struct {
 	  "digest does not start with \"sha256:\"" },
 	{ "a.gguf", "../a", -EPROTO, "model", "model name is not at most 127 [A-Za-z0-9._-]" },
 	{ "a.gguf", "a/b", -EPROTO, "model", "model name is not at most 127 [A-Za-z0-9._-]" },
+	{ "files 1024", "files 15", -EPROTO, "limit.files", "limit.files is less than 16" },
+	{ "files 1024", "files 1048577", -EPROTO, "limit.files", "number too large" },
+	{ "limit.files 1024\n", "", -EPROTO, NULL, "no limit.files" },
+	{ "on-failure", "often", -EPROTO, "restart often",
+	  "restart is not never, on-failure or always" },
+	{ "on-failure", "never", -EPROTO, "restart.max",
+	  "restart.max is 0 if and only if restart is never" },
+	{ "max 5", "max 0", -EPROTO, "restart.max",
+	  "restart.max is 0 if and only if restart is never" },
+	{ "max 5", "max 101", -EPROTO, "restart.max", "number too large" },
+	{ "window 600", "window 0", -EPROTO, "restart.window", "restart.window is zero" },
+	{ "window 600", "window 86401", -EPROTO, "restart.window", "number too large" },
+	{ "mlock mlock2", "mlock  mlock2", -EPROTO, "seccomp.allow",
+	  "not names of system calls with one space between" },
+	{ "mlock mlock2", "mlock MLOCK", -EPROTO, "seccomp.allow",
+	  "not names of system calls with one space between" },
+	{ "mlock mlock2", "mlock2 mlock", -EPROTO, "seccomp.allow", "system calls are not sorted" },
+	{ "mlock mlock2", "mlock mlock", -EPROTO, "seccomp.allow", "system calls are not sorted" },
+	{ " 2816", " 2817", -EPROTO, "seccomp.container",
+	  "not the size of a filter: 8 to 32768 bytes in eights" },
+	{ " 312", " 0", -EPROTO, "seccomp.dialer",
+	  "not the size of a filter: 8 to 32768 bytes in eights" },
+	{ " 456", " 32776", -EPROTO, "seccomp.gateway",
+	  "not the size of a filter: 8 to 32768 bytes in eights" },
+	{ "seccomp.launcher", "seccomp.nobody", -EPROTO, "seccomp.nobody", "unknown key" },
+	{ "seccomp.launcher " ABC " 128\n", "", -EPROTO, NULL, "no seccomp.launcher" },
 	{ "port", "model.01 a.gguf " ABC " 1\nport", -EPROTO, "model.01",
 	  "model name appears twice" },
 };

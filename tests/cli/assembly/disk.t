@@ -22,6 +22,10 @@ done
 printf 'busybox' >"$dir/pkg/busybox/busybox"
 printf 'busybox with a shell' >"$dir/pkg/busybox/busybox-debug"
 printf 'erofs' >"$dir/out/container.erofs"
+mkdir "$dir/out/seccomp"
+for role in container dialer gateway launcher; do
+	printf 'filter' >"$dir/out/seccomp/$role.bpf"
+done
 printf 'weights' >"$dir/weights"
 printf 'rampart-plan/1\ndebug 0\nimage demo\nversion 1.2\n' >"$dir/out/plan"
 echo "file /rampart/model/model.gguf $dir/weights 0444 0 0" >"$dir/out/models"
@@ -153,7 +157,7 @@ refuses() # SENTENCE MESSAGE COMMAND...
 	result $? "$sentence: nothing is left behind"
 }
 # shellcheck disable=SC2016 # the message is meant literally
-refuses "a variable that is not set" 'initramfs/manifest:25: ${DEBUG} is not set in the environment' \
+refuses "a variable that is not set" 'initramfs/manifest:26: ${DEBUG} is not set in the environment' \
 	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"

@@ -21,12 +21,20 @@ container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0
 debug 0
 image demo
 limit.cpu 0
+limit.files 64
 limit.memory 1048576
 limit.pids 16
 model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
 model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6
 port 8080
+restart never
+restart.max 0
+restart.window 600
 scratch 0
+seccomp.container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
+seccomp.dialer sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
+seccomp.gateway sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
+seccomp.launcher sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
 version 1.2
 workdir /
 END

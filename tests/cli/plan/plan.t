@@ -65,13 +65,42 @@ memory = 1GiB
 pids = 32
 cpu = 150 %
 scratch = 4096
+files = 512
+
+[restart]
+policy = always
+max = 3
+window = 60
+
+[seccomp]
+allow = personality mlock
+allow = clone3
+END
+
+# Small lists, since what stands in the real ones is no business of this test.
+mkdir lists filters
+for role in container dialer gateway launcher; do
+	printf '# %s\ngroup all: for the test\nallow read write\n' $role >lists/$role.list
+done
+cat >>lists/container.list <<'END'
+allow-if socket 0=AF_INET 1&0xf=SOCK_STREAM
+refuse ENOSYS clone3
+refuse EPERM prctl 0=PR_SET_VMA
 END
 
 plan() # CONF [OPTION...]
 {
 	conf=$1
 	shift
-	"$rampart" plan "$conf" --oci-config oci.json --container c.erofs "$@" >out 2>err
+	"$rampart" plan "$conf" --oci-config oci.json --container c.erofs --profiles lists \
+		--filters filters "$@" >out 2>err
+}
+
+filters() # the plan's four lines, by sha256sum
+{
+	for role in container dialer gateway launcher; do
+		echo "seccomp.$role sha256:$(sha filters/$role.bpf) $(stat -c %s filters/$role.bpf)"
+	done
 }
 
 plan good.conf
@@ -86,10 +115,15 @@ env.00 PATH=/bin
 env.01 MODE=slow
 image demo
 limit.cpu 0
+limit.files 4096
 limit.memory 67108864
 limit.pids 32
 port 8080
+restart on-failure
+restart.max 5
+restart.window 600
 scratch 0
+$(filters)
 version 1.2~rc1
 workdir /srv
 END
@@ -113,12 +147,18 @@ env.01 MODE=fast
 env.02 NEW=1
 image demo-2
 limit.cpu 150
+limit.files 512
 limit.memory 1073741824
 limit.pids 32
 model.00 model.gguf sha256:$(sha model.gguf) 7
 model.01 second.gguf sha256:$(sha model.gguf) 7
 port 9090
+restart always
+restart.max 3
+restart.window 60
 scratch 4096
+seccomp.allow clone3 mlock personality
+$(filters)
 version 1
 workdir /tmp
 END
@@ -128,6 +168,61 @@ file /rampart/model/model.gguf model.gguf 0444 0 0
 file /rampart/model/second.gguf $dir/model.gguf 0444 0 0
 END
 same want models "--models lists the files that were hashed"
+
+# ---- filters ----
+plan good.conf
+for role in container dialer; do cp filters/$role.bpf $role.first; done
+is "$(($(stat -c %s container.first) % 8))" 0 "a filter is whole instructions"
+plan full.conf && same dialer.first filters/dialer.bpf "what an image allows is its container's alone"
+! cmp -s container.first filters/container.bpf
+result $? "and changes its container's filter"
+plan good.conf && same container.first filters/container.bpf "the same list gives the same bytes"
+sed -n '4,$p; 1,3p' lists/container.list | sed '1i group all: again' >shuffled && cp lists/container.list kept &&
+	cp shuffled lists/container.list
+plan good.conf && [ "$(stat -c %s filters/container.bpf)" = "$(stat -c %s container.first)" ]
+result $? "another order of the lines gives a filter of the same size"
+mv kept lists/container.list
+
+bad_list() # MESSAGE LINE
+{
+	cp lists/gateway.list kept
+	echo "$2" >>lists/gateway.list
+	plan good.conf
+	[ $? = 2 ] && [ ! -s out ] && [ "$(cat err)" = "rampart plan: lists/gateway.list:4: $1" ]
+	result $? "a list's line is refused: $2"
+	mv kept lists/gateway.list
+}
+bad_list 'x86-64 has no system call "opne"' "allow opne"
+bad_list 'x86-64 has no system call "socketcall"' "allow socketcall"
+bad_list '"alow" is not group, allow, allow-if or refuse' "alow read"
+bad_list 'comparisons need allow-if' "allow socket 0=AF_INET"
+bad_list '"AF_INTE" is neither a number nor a name known here' "allow-if socket 0=AF_INTE"
+bad_list '"6=1" is not N=VALUE or N&MASK=VALUE with N 0 to 5' "allow-if socket 6=1"
+bad_list 'comparisons belong to exactly one system call' "allow-if socket"
+bad_list 'comparisons belong to exactly one system call' "allow-if socket bind 0=1"
+bad_list 'names no system call' "allow"
+bad_list 'refuse needs an error such as EPERM, not "EOFTEN"' "refuse EOFTEN bind"
+sed -i '/^group/d' lists/launcher.list && plan good.conf
+is "$(cat err)" 'rampart plan: lists/launcher.list:2: no "group NAME: REASON" before it' "a list gives reasons"
+rm lists/launcher.list && plan good.conf
+is "$(cat err)" 'rampart plan: lists/launcher.list: No such file or directory' "a list that is missing"
+cp lists/dialer.list lists/launcher.list
+
+# ---- in words ----
+plan full.conf --explain
+for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tmp' '32, threads' '512 a process' \
+	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
+	'goes nowhere' 'TCP port 9090'; do
+	grep -q -- "$words" out
+	result $? "--explain says: $words"
+done
+plan full.conf --explain --debug && grep -q 'THIS IS A DEBUG IMAGE' out
+result $? "--explain says what debug means"
+mkdir -p images/demo build/demo && cp good.conf images/demo/image.conf && cp c.erofs build/demo/container.erofs &&
+	cp oci.json build/demo/container.config.json && cp oci.json build/demo/container.manifest.json
+plan good.conf --oci-manifest oci.json && cp out want
+"$rampart" plan images/demo/ --profiles lists >out 2>err
+same want out "a folder stands for its definition and for what was built from it"
 
 printf 'other weights' >other.gguf
 sed '/^\[model second/,/^digest/d' full.conf >one.conf
@@ -220,14 +315,23 @@ edit 's/^recipe.*/&\nenv = PATH/'
 refuses "environment without value" "bad.conf: environment is not NAME=value, in the plan's \"env.00 PATH\""
 edit 's/^recipe.*/&\nworkdir = srv/'
 refuses "relative workdir" "bad.conf: workdir is not an absolute path, in the plan's \"workdir srv\""
+printf '[restart]\npolicy = often\n' | cat good.conf - >bad.conf
+refuses "unknown restart policy" "bad.conf: restart is not never, on-failure or always, in the plan's \"restart often\""
+printf '[restart]\npolicy = never\nmax = 1\n' | cat good.conf - >bad.conf
+refuses "restarts that never are" \
+	"bad.conf: restart.max is 0 if and only if restart is never, in the plan's \"restart.max 1\""
+printf '[seccomp]\nallow = opne\n' | cat good.conf - >bad.conf
+refuses "unknown system call" 'bad.conf: [seccomp] allow: x86-64 has no system call "opne"'
+printf '[seccomp]\nallow = mlock mlock\n' | cat good.conf - >bad.conf
+refuses "system call named twice" 'bad.conf: [seccomp] allow: mlock is named twice'
 printf 'a\0b\n' >bad.conf
 refuses "binary file" 'bad.conf: not a text file'
 
 sed 's/^digest.*/digest = sha256:00/' one.conf >bad.conf
 refuses "wrong digest" "bad.conf:9: model.gguf is sha256:$(sha model.gguf), and the digest given is another: sha256:00"
-sed 's/^file.*/file = gone.gguf/' one.conf >bad.conf
+sed 's/^file =.*/file = gone.gguf/' one.conf >bad.conf
 refuses "missing model" 'bad.conf:9: gone.gguf: No such file or directory'
-sed '/^file/d' one.conf >bad.conf
+sed '/^file =/d' one.conf >bad.conf
 refuses "model without file" 'bad.conf:9: [model model.gguf] has no "file"'
 sed 's/^\[model second/[model model/' full.conf >bad.conf
 refuses "model given twice" 'bad.conf:13: [model model.gguf] was given before'

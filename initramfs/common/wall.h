@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walls that a process builds around itself and can never take down: Landlock and a filter of
+ * system calls. Both need no_new_privs, hold for everything that is executed later, and return 0 or
+ * negative errno; after a failure the process must end.
+ */
+#ifndef GUEST_WALL_H
+#define GUEST_WALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is allowed below a folder, or to a file: LANDLOCK_ACCESS_FS_* of linux/landlock.h. */
+struct wall_tree {
+	const char *path;
+	uint64_t access;
+};
+
+/*
+ * Nothing may be done to files but what trees say, with open descriptors as before; TCP may be
+ * bound to bind_port and connected to connect_port alone (0: to none); no signal and no connection
+ * to an abstract socket leaves the process and its children. -ENOTSUP if the kernel's Landlock
+ * cannot do all of it.
+ */
+int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint16_t bind_port,
+		  uint16_t connect_port);
+
+/*
+ * Loads the filter that the file fd holds, from its start to its end, and closes fd, which must be
+ * the file that init verified.
+ */
+int wall_filter(int fd);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "planwords.h"
+
+#include <inttypes.h>
+
+/* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
+static void put_size(FILE *out, uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	fprintf(out, "%" PRIu64 " %s", bytes, units[unit]);
+}
+
+static void put_file(FILE *out, const char *what, const struct plan_file *file)
+{
+	char hex[HASH_HEX_MAX];
+
+	digest_hex(&file->digest, hex);
+	fprintf(out, "  %-11s ", what);
+	put_size(out, file->size);
+	fprintf(out, ", sha256 %s\n", hex);
+}
+
+static void put_program(const struct plan *p, FILE *out)
+{
+	fprintf(out, "It runs\n  ");
+	for (size_t i = 0; i < p->n_argv; i++)
+		fprintf(out, "%s%s", i ? " " : "", p->argv[i]);
+	fprintf(out, "\n  in %s, with the environment", p->workdir);
+	for (size_t i = 0; i < p->n_envp; i++)
+		fprintf(out, " %s", p->envp[i]);
+	fprintf(out, "%s\n\n", p->n_envp ? "" : " empty");
+}
+
+static void put_bytes(const struct plan *p, FILE *out)
+{
+	fputs("From these bytes and no others. The guest hashes them before it uses them, and "
+	      "powers\n"
+	      "off when one differs; container and models are measured into PCR 13 and 14, and\n"
+	      "everything on this page into PCR 8.\n",
+	      out);
+	put_file(out, "container", &p->container);
+	for (size_t i = 0; i < p->n_model; i++) {
+		put_file(out, "model", &p->model[i]);
+		fprintf(out, "  %-11s which it finds at /model/%s\n", "", p->model[i].name);
+	}
+	fputc('\n', out);
+}
+
+static void put_reach(const struct plan *p, FILE *out)
+{
+	fprintf(out,
+		"Reach\n"
+		"  network     loopback alone; it may listen on TCP port %u and connect to "
+		"nothing.\n"
+		"              The world's port 443 reaches it through the gateway, and nothing "
+		"else does\n"
+		"  output      %s\n"
+		"  files       its image and /model, read-only; ",
+		p->port,
+		p->debug ? "to the console: THIS IS A DEBUG IMAGE, and it has a shell"
+			 : "what it prints goes nowhere");
+	if (p->scratch) {
+		put_size(out, p->scratch);
+		fputs(" of RAM at /tmp to write,\n              from which nothing can be "
+		      "executed\n",
+		      out);
+	} else {
+		fputs("nothing to write to\n", out);
+	}
+	fputs("  devices     null, zero, full, random, urandom; no disk, no TPM, no console\n"
+	      "  /proc       its own processes, read-only, and what a program needs to know of "
+	      "the\n"
+	      "              machine's size; no /sys\n\n",
+	      out);
+}
+
+static void put_rights(const struct plan *p, FILE *out)
+{
+	fputs("Rights\n"
+	      "  user        an unprivileged one that nothing else has, without groups; no "
+	      "capability,\n"
+	      "              now or later, and no way to gain one\n"
+	      "  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
+	      "make\n"
+	      "              no further one\n"
+	      "  Landlock    the files and ports above, once more; no signal and no abstract "
+	      "socket\n"
+	      "              leaves its walls\n"
+	      "  seccomp     the calls of initramfs/seccomp/container.list; any other kills it\n",
+	      out);
+	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and none more",
+		p->seccomp_allow ? p->seccomp_allow : "");
+}
+
+static void put_limits(const struct plan *p, FILE *out)
+{
+	fputs("Limits\n  memory      ", out);
+	put_size(out, p->limit_memory);
+	fputs(", scratch included; the kernel ends the whole container if it needs more\n"
+	      "  processor   ",
+	      out);
+	if (p->limit_cpu)
+		fprintf(out, "%" PRIu64 " %% of one\n", p->limit_cpu);
+	else
+		fputs("no limit\n", out);
+	fprintf(out,
+		"  processes   %" PRIu64 ", threads included\n"
+		"  open files  %" PRIu64
+		" a process; no locked memory, message queue or core dump\n\n",
+		p->limit_pids, p->limit_files);
+}
+
+static void put_restart(const struct plan *p, FILE *out)
+{
+	static const char *const when[] = {
+		[PLAN_ON_FAILURE] = "other than with status 0",
+		[PLAN_ALWAYS] = "in any way",
+	};
+
+	fputs("When it ends\n  ", out);
+	if (p->restart == PLAN_NEVER) {
+		fputs("  the machine powers off\n\n", out);
+		return;
+	}
+	fprintf(out,
+		"%s, it is started again from the same bytes, at most %" PRIu64 " times within\n"
+		"  %" PRIu64
+		" seconds; otherwise the machine powers off. The gateway keeps running.\n\n",
+		when[p->restart], p->restart_max, p->restart_window);
+}
+
+static void put_filters(const struct plan *p, FILE *out)
+{
+	fputs("System call filters\n", out);
+	for (size_t i = 0; i < PLAN_ROLES_N; i++)
+		put_file(out, plan_roles[i], &p->seccomp[i]);
+}
+
+void plan_words(const struct plan *plan, FILE *out)
+{
+	fprintf(out, "Image %s, version %s%s\n\n", plan->image, plan->version,
+		plan->debug ? ", DEBUG" : "");
+	put_program(plan, out);
+	put_bytes(plan, out);
+	put_reach(plan, out);
+	put_rights(plan, out);
+	put_limits(plan, out);
+	put_restart(plan, out);
+	put_filters(plan, out);
+}

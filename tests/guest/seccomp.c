@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The container's filter of system calls, as its list is compiled, loaded the way the guest loads
+ * it and judged by this machine's kernel: what is allowed comes through, what is not kills.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../measure/cmd/seccomp.h"
+#include "../unit/tap.h"
+#include "wall.h"
+
+#define LIST   "initramfs/seccomp/container.list"
+#define KILLED (-1) /* instead of an errno */
+#define X32    0x40000000L
+
+/* Arguments that do no harm if the filter should let the call through. */
+static const struct {
+	const char *what;
+	long call, arg[3];
+	int want; /* 0: the kernel does it; an errno; or KILLED */
+} calls[] = {
+	{ "getpid", SYS_getpid, { 0 }, 0 },
+	{ "TCP socket", SYS_socket, { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0 }, 0 },
+	{ "local socket", SYS_socket, { AF_UNIX, SOCK_DGRAM, 0 }, 0 },
+	{ "UDP socket", SYS_socket, { AF_INET, SOCK_DGRAM, 0 }, EAFNOSUPPORT },
+	{ "IPv6 socket", SYS_socket, { AF_INET6, SOCK_STREAM, 0 }, EAFNOSUPPORT },
+	{ "netlink socket", SYS_socket, { AF_NETLINK, SOCK_RAW, 0 }, EAFNOSUPPORT },
+	{ "raw socket", SYS_socket, { AF_INET, SOCK_RAW, 1 }, KILLED },
+	{ "packet socket", SYS_socket, { AF_PACKET, SOCK_RAW, 0 }, KILLED },
+	{ "vsock", SYS_socket, { 40, SOCK_STREAM, 0 }, KILLED },
+	{ "alg socket", SYS_socket, { AF_ALG, SOCK_SEQPACKET, 0 }, KILLED },
+	{ "a family with high bits", SYS_socket, { AF_PACKET | 1L << 32, SOCK_RAW, 0 }, KILLED },
+	{ "clone3", SYS_clone3, { 0 }, ENOSYS },
+	{ "clone with a user namespace", SYS_clone, { CLONE_NEWUSER | SIGCHLD }, KILLED },
+	{ "clone with a network namespace", SYS_clone, { CLONE_NEWNET | SIGCHLD }, KILLED },
+	{ "unshare", SYS_unshare, { 0 }, KILLED },
+	{ "setns", SYS_setns, { -1 }, KILLED },
+	{ "mount", SYS_mount, { 0 }, KILLED },
+	{ "umount2", SYS_umount2, { 0 }, KILLED },
+	{ "open_tree", SYS_open_tree, { -1 }, KILLED },
+	{ "fsopen", SYS_fsopen, { 0 }, KILLED },
+	{ "move_mount", SYS_move_mount, { -1, 0, -1 }, KILLED },
+	{ "pivot_root", SYS_pivot_root, { 0 }, KILLED },
+	{ "chroot", SYS_chroot, { 0 }, KILLED },
+	{ "ptrace", SYS_ptrace, { 99 }, KILLED },
+	{ "process_vm_readv", SYS_process_vm_readv, { 0 }, KILLED },
+	{ "process_vm_writev", SYS_process_vm_writev, { 0 }, KILLED },
+	{ "pidfd_getfd", SYS_pidfd_getfd, { -1 }, KILLED },
+	{ "bpf", SYS_bpf, { -1 }, KILLED },
+	{ "perf_event_open", SYS_perf_event_open, { 0 }, KILLED },
+	{ "io_uring_setup", SYS_io_uring_setup, { 0 }, ENOSYS },
+	{ "io_uring_enter", SYS_io_uring_enter, { -1 }, KILLED },
+	{ "userfaultfd", SYS_userfaultfd, { -1 }, KILLED },
+	{ "keyctl", SYS_keyctl, { -1 }, KILLED },
+	{ "add_key", SYS_add_key, { 0 }, KILLED },
+	{ "kexec_load", SYS_kexec_load, { 0, 0, 0 }, KILLED },
+	{ "init_module", SYS_init_module, { 0 }, KILLED },
+	{ "finit_module", SYS_finit_module, { -1 }, KILLED },
+	{ "reboot", SYS_reboot, { 0 }, KILLED },
+	{ "swapon", SYS_swapon, { 0 }, KILLED },
+	{ "settimeofday", SYS_settimeofday, { 0 }, KILLED },
+	{ "clock_settime", SYS_clock_settime, { -1 }, KILLED },
+	{ "sethostname", SYS_sethostname, { 0, -1 }, KILLED },
+	{ "personality", SYS_personality, { 0xffffffff }, KILLED },
+	{ "syslog", SYS_syslog, { 10 }, KILLED },
+	{ "mknod", SYS_mknod, { 0 }, KILLED },
+	{ "iopl", SYS_iopl, { 0 }, KILLED },
+	{ "open_by_handle_at", SYS_open_by_handle_at, { -1 }, KILLED },
+	{ "fanotify_init", SYS_fanotify_init, { -1 }, KILLED },
+	{ "memfd_secret", SYS_memfd_secret, { -1 }, KILLED },
+	{ "landlock_create_ruleset", SYS_landlock_create_ruleset, { 0, 0, 1 }, KILLED },
+	{ "seccomp", SYS_seccomp, { 99 }, KILLED },
+	{ "setuid", SYS_setuid, { 0 }, EPERM },
+	{ "prctl that names", SYS_prctl, { PR_GET_DUMPABLE }, 0 },
+	{ "prctl that traces", SYS_prctl, { PR_SET_PTRACER }, KILLED },
+	{ "prctl for the machine's memory map", SYS_prctl, { PR_SET_MM }, KILLED },
+	{ "ioctl that types", SYS_ioctl, { -1, 0x5412 /* TIOCSTI */ }, KILLED },
+	{ "a call of no number", 5000, { 0 }, KILLED },
+	{ "the same call, x32", SYS_getpid | X32, { 0 }, KILLED },
+};
+
+static uint8_t *bpf;
+static size_t bpf_len;
+
+static void enter(void)
+{
+	int fd = memfd_create("filter", 0);
+
+	if (write(fd, bpf, bpf_len) != (ssize_t)bpf_len ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || wall_filter(fd) < 0)
+		syscall(SYS_exit_group, 255);
+}
+
+/* The sanitizers' own end would need more calls than a container. */
+static int outcome(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return 254;
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGSYS ? KILLED : 253;
+	return WEXITSTATUS(status);
+}
+
+static int try(long call, const long arg[3])
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		long r;
+
+		enter();
+		r = syscall(call, arg[0], arg[1], arg[2], 0, 0, 0);
+		syscall(SYS_exit_group, r < 0 ? errno : 0);
+	}
+	return outcome(pid);
+}
+
+static int try_32bit(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		long r;
+
+		enter();
+		__asm__ volatile("int $0x80"
+				 : "=a"(r)
+				 : "a"(20L)
+				 : "memory", "r8", "r9", "r10", "r11");
+		syscall(SYS_exit_group, r < 0 ? 1 : 0);
+	}
+	return outcome(pid);
+}
+
+int main(void)
+{
+	static const struct words none;
+	char error[SECCOMP_ERROR_MAX], name[] = "mlock";
+	char *more_names[] = { name, NULL };
+	const struct words more = { .v = more_names, .n = 1 };
+	const struct rlimit no_core = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	if (seccomp_compile(LIST, &none, &bpf, &bpf_len, error) < 0) {
+		printf("Bail out! %s\n", error);
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
+	is_int(try_32bit(), KILLED, "the same call, 32-bit");
+	is_int(try(SYS_mlock, (const long[3]){ 0 }), EPERM, "mlock: refused by the list");
+	free(bpf);
+	if (seccomp_compile(LIST, &more, &bpf, &bpf_len, error) < 0)
+		return 1;
+	is_int(try(SYS_mlock, (const long[3]){ 0 }), 0, "mlock: allowed by an image's addition");
+	free(bpf);
+	return tap_done();
+}
