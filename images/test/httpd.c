@@ -11,6 +11,10 @@
  *   POST /echo       the request's body
  *   GET /stream      ten chunks, a tenth of a second apart
  *   GET /exit        no answer: the server exits with 3
+ *   GET /end         no answer: the server exits with 0
+ *   GET /say         prints a line to stdout and to stderr, and takes its word for a name
+ *   GET /forks       how many processes it can make before the kernel refuses; they end again
+ *   GET /memory      no answer: takes memory until the kernel ends it
  *
  * One thread a connection, one request a connection.
  */
@@ -20,18 +24,24 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define HEAD_MAX  8192	    /* request line and header fields */
-#define FACTS_MAX 8192	    /* one page of text */
-#define EXIT_CODE 3	    /* of /exit: a code that nothing else gives */
-#define BODY_MAX  (1 << 24) /* Content-Length of /echo */
+#define HEAD_MAX  8192		  /* request line and header fields */
+#define FACTS_MAX 8192		  /* one page of text */
+#define EXIT_CODE 3		  /* of /exit: a code that nothing else gives */
+#define FORKS_MAX 4096		  /* more than any plan of a test allows */
+#define CHUNK	  (1 << 20)	  /* of /memory */
+#define CANARY	  "canary-7f3c91" /* fits a process's name, 15 bytes */
+#define BODY_MAX  (1 << 24)	  /* Content-Length of /echo */
 
 static void send_all(int fd, const void *data, size_t len)
 {
@@ -113,6 +123,26 @@ static void fact_write(FILE *out, const char *key, const char *path)
 	}
 }
 
+/* How many bytes can be read of what is the machine's alone. */
+static void fact_masked(FILE *out)
+{
+	static const char *const paths[] = { "/proc/cmdline", "/proc/interrupts",
+					     "/proc/iomem",   "/proc/kallsyms",
+					     "/proc/kmsg",    "/proc/timer_list" };
+	size_t total = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char buf[4096];
+		int fd = open(paths[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		ssize_t n = fd < 0 ? 0 : read(fd, buf, sizeof(buf));
+
+		total += n > 0 ? (size_t)n : 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	fprintf(out, "masked=%zu\n", total);
+}
+
 static void send_facts(int fd)
 {
 	static const char *const status[] = { "CapPrm:",  "CapEff:",  "CapBnd:", "NoNewPrivs:",
@@ -140,6 +170,8 @@ static void send_facts(int fd)
 	fact_write(out, "write.root", "/rampart-test");
 	fact_write(out, "write.model", "/model/rampart-test");
 	fact_write(out, "write.tmp", "/tmp/rampart-test");
+	fact_write(out, "write.proc", "/proc/self/comm");
+	fact_masked(out);
 	fclose(out);
 	send_text(fd, "200 OK", text);
 }
@@ -185,6 +217,52 @@ static void send_echo(int fd, const char *head, const char *body, size_t have)
 	}
 }
 
+/* The word that must not leave: in what is printed, and in the name that the kernel knows. */
+static void say(void)
+{
+	static const char line[] = "httpd says: " CANARY "\n";
+
+	(void)!write(STDOUT_FILENO, line, sizeof(line) - 1);
+	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+	prctl(PR_SET_NAME, CANARY);
+}
+
+static int fork_all(void)
+{
+	static pid_t children[FORKS_MAX];
+	int n = 0;
+
+	while (n < FORKS_MAX && (children[n] = fork()) >= 0) {
+		if (children[n] == 0)
+			for (;;)
+				pause();
+		n++;
+	}
+	for (int i = 0; i < n; i++) {
+		kill(children[i], SIGKILL);
+		waitpid(children[i], NULL, 0);
+	}
+	return n;
+}
+
+static void send_forks(int fd)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%d\n", fork_all());
+	send_text(fd, "200 OK", text);
+}
+
+static void take_memory(void)
+{
+	for (;;) {
+		char *chunk = malloc(CHUNK);
+
+		if (chunk)
+			memset(chunk, 1, CHUNK);
+	}
+}
+
 static void answer(int fd, const char *head, const char *body, size_t have)
 {
 	if (!strncmp(head, "GET / ", 6))
@@ -197,7 +275,17 @@ static void answer(int fd, const char *head, const char *body, size_t have)
 		send_echo(fd, head, body, have);
 	else if (!strncmp(head, "GET /exit ", 10))
 		_exit(EXIT_CODE);
-	else
+	else if (!strncmp(head, "GET /end ", 9))
+		_exit(0);
+	else if (!strncmp(head, "GET /forks ", 11))
+		send_forks(fd);
+	else if (!strncmp(head, "GET /memory ", 12)) {
+		say(); /* the kernel will print its name */
+		take_memory();
+	} else if (!strncmp(head, "GET /say ", 9)) {
+		say();
+		send_text(fd, "200 OK", "said\n");
+	} else
 		send_text(fd, "404 Not Found", "no such page\n");
 }
 

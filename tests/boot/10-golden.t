@@ -9,13 +9,6 @@ export PORT
 vm=$work/vm
 trap 'scripts/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
-fetch() # PATH [CURL_OPTION...]
-{
-	path=$1
-	shift
-	curl -sS --max-time 60 "$@" "http://127.0.0.1:$PORT$path"
-}
-
 KEEP=1
 export KEEP
 boot build/test/disk.img
@@ -58,6 +51,9 @@ for cap in CapPrm CapEff CapBnd; do
 	shows "$work/facts" "^status.$cap:	0000000000000000" "it has no capabilities ($cap)"
 done
 shows "$work/facts" '^status.NoNewPrivs:	1' "it can gain no privileges"
+shows "$work/facts" '^status.Seccomp:	2' "its system calls are filtered"
+shows "$work/facts" '^write.proc=Read-only file system' "so is its /proc"
+shows "$work/facts" '^masked=0$' "in which the machine's other files are empty"
 shows "$work/facts" '^write.root=Read-only file system' "its root is read-only"
 shows "$work/facts" '^write.model=(Read-only file system|Permission denied)' "so are the models"
 shows "$work/facts" '^write.tmp=yes' "its scratch is writable"
@@ -68,12 +64,7 @@ is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "full
 	"it has five devices, no TPM among them"
 
 fetch /exit >/dev/null 2>&1 || :
-i=0
-until grep -q '^rampart: FAILED' "$vm/console.log" || [ $i -ge 100 ]; do
-	i=$((i + 1))
-	sleep 0.1
-done
-tr -d '\r' <"$vm/console.log" >"$console"
+await '^rampart: FAILED'
 shows "$console" '^rampart: FAILED stage=run reason=container: exited with status 3' \
 	"when the container ends, the machine says so and powers off"
 finish

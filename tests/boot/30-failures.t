@@ -47,6 +47,13 @@ make_disk
 boot "$dir/disk.img"
 refused "model whose hash differs" 'model reason=/rampart/model/model.txt: digest differs'
 
+parts filter
+printf '\006\000\000\000\000\000\377\177' >"$dir/seccomp/container.bpf" # allows everything
+make_initramfs
+make_disk
+boot "$dir/disk.img"
+refused "system call filter that differs" 'plan reason=/rampart/seccomp/container.bpf: '
+
 parts exits
 plan_set arg.01 exit
 make_initramfs

@@ -61,6 +61,25 @@ boot()
 	[ "$status" = 0 ] || sed 's/^/# /' "$work/boot.out"
 }
 
+# await REGEX: until a line of the machine that boot left running matches, at most 60 s; $console is new.
+await()
+{
+	tries=0
+	until tr -d '\r' <"$work/vm/console.log" >"$console" && grep -aEq -- "$1" "$console"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || break
+		sleep 0.1
+	done
+}
+
+# fetch PATH [CURL_OPTION...]: from the container, through the gateway.
+fetch()
+{
+	path=$1
+	shift
+	curl -sS --max-time 60 "$@" "http://127.0.0.1:$PORT$path"
+}
+
 # explain: what the command says of the last boot, in $work/explained; $verdict is its exit code.
 # shellcheck disable=SC2034
 explain()

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The container ends, in several ways: it is started again from the same bytes as often as the plan
+# says, and what it says and does never leaves the machine.
+set -eu
+. tests/boot/lib.sh
+PORT=18450
+export PORT
+KEEP=1
+export KEEP
+trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+canary='canary-7f3c91' # images/test/httpd.c
+
+# serves WHEN: within a minute the gateway answers again, and then two at once.
+serves()
+{
+	tries=0
+	until [ "$(fetch / 2>/dev/null)" = ok ] || [ $tries -ge 300 ]; do
+		tries=$((tries + 1))
+		sleep 0.2
+	done
+	for i in 1 2; do
+		fetch /stream -o "$work/stream.$i" &
+	done
+	wait
+	is "$(cat "$work/stream.1" "$work/stream.2" | wc -l)" 20 "$1: two requests at once are answered"
+}
+
+parts production
+plan_set restart on-failure
+plan_set restart.max 3
+make_initramfs
+make_disk
+boot "$dir/disk.img" -object "filter-dump,id=dump,netdev=net,file=$work/net.pcap"
+is "$(fetch /say)" said "the container says something"
+is "$(fetch /forks)" 62 "it makes processes up to its limit, and no more"
+serves "after a fork bomb"
+fetch /memory >/dev/null 2>&1 || :
+await '^rampart: RESTART 1 container ended$'
+shows "$console" '^rampart: RESTART 1 container ended$' "a memory bomb ends the container, and it is started again"
+serves "after a memory bomb"
+fetch /exit >/dev/null 2>&1 || :
+await '^rampart: RESTART 2 '
+shows "$console" '^rampart: RESTART 2 container ended$' "so it is when it fails"
+serves "after a failure"
+is "$(grep -c '^rampart: (READY|SERVING)' -E "$console")" 2 "machine and gateway are those of before"
+fetch /exit >/dev/null 2>&1 || :
+await '^rampart: RESTART 3 '
+serves "after the last restart that the plan allows"
+fetch /exit >/dev/null 2>&1 || :
+await '^rampart: FAILED'
+shows "$console" '^rampart: FAILED stage=run reason=container: exited with status 3$' \
+	"after one more the machine powers off"
+scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
+is "$(grep -c "$canary" "$work/vm/console.log")" 0 "what it says, and its name, never reach the console"
+sed '1,/^rampart: READY/d; /^rampart: FAILED/,$d' "$console" >"$work/meanwhile" # then: reboot: Power down
+is "$(grep -vc '^rampart: ' "$work/meanwhile")" 0 "nobody but init writes there"
+shows "$work/net.pcap" 'HTTP/1.1 200 OK' "the network was watched"
+is "$(grep -ac "$canary" "$work/net.pcap")" 0 "nor do they reach the network"
+
+parts debug
+plan_set debug 1
+plan_set restart always
+plan_set restart.max 1
+printf '%s ignore_loglevel\n' "$(cat "$dir/cmdline")" >"$dir/cmdline.new"
+mv "$dir/cmdline.new" "$dir/cmdline"
+GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
+	scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+make_disk
+boot "$dir/disk.img"
+is "$(fetch /say)" said "debug: the container says something"
+await "$canary"
+is "$(grep -c "^httpd says: $canary" "$console")" 2 "debug: what it says is on the console"
+fetch /end >/dev/null 2>&1 || :
+await '^rampart: RESTART'
+shows "$console" '^rampart: RESTART 1 container ended: exited with status 0$' \
+	"debug: how it ended, too; always means also without a failure"
+serves "debug: after its end"
+is "$(grep "$canary" "$console" | grep -c '^\[')" 0 "debug: the kernel's log has nothing of it"
+finish
