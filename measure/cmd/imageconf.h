@@ -11,7 +11,8 @@
  *
  *     [container]
  *     recipe = recipe.sh             makes the OCI layout; or
- *     layout = container             an OCI layout folder; relative to image.conf
+ *     layout = image.tar             an image as it is: an OCI layout (a folder or a tar
+ *                                    archive) or a docker-archive; relative to image.conf
  *     entrypoint = /bin/server       replaces the container's own, and drops its arguments
  *     args = --port 8080             replaces its arguments: split at spaces, may be repeated
  *     arg = two words                the same for one argument that has spaces

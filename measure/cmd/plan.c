@@ -16,7 +16,8 @@
 
 #define CMD	     "plan"
 #define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */
-#define EROFS_OFFSET 1024	/* of the superblock; Linux, fs/erofs/erofs_fs.h */
+#define USER_MAX     512
+#define EROFS_OFFSET 1024 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
 
 static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
 
@@ -30,7 +31,9 @@ const char plan_help[] =
 	"\n"
 	"  --oci-config JSON    the container's OCI image configuration\n"
 	"  --container EROFS    the container's file system\n"
-	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan\n"
+	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan; an\n"
+	"                       empty file, if it has none\n"
+	"  --oci-user FILE      one line: the container's own user as UID:GID NAME, for the plan\n"
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --models FILE        writes the initramfs manifest's lines for the model files to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
@@ -44,7 +47,8 @@ const char plan_help[] =
 	"\n"
 	"  format = 1                      first of all\n"
 	"  [image]      name, version\n"
-	"  [container]  recipe or layout   a script that makes an OCI layout, or the layout\n"
+	"  [container]  recipe or layout   a script that makes an OCI layout; or an OCI layout\n"
+	"                                  (folder or tar archive) or a docker-archive\n"
 	"               entrypoint         replaces the container's program and its arguments\n"
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
@@ -58,8 +62,8 @@ const char plan_help[] =
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
 
 struct options {
-	const char *conf, *oci_config, *oci_manifest, *container, *model, *models, *profiles;
-	const char *filters;
+	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *models;
+	const char *profiles, *filters;
 	bool debug, source, explain;
 	struct words pool; /* what a folder stands for */
 };
@@ -132,6 +136,8 @@ static int use_folder(struct options *o)
 	if (r == 0 && !o->source)
 		r = use_default(o, &o->oci_manifest, "build/", name, len,
 				"/container.manifest.json");
+	if (r == 0 && !o->source)
+		r = use_default(o, &o->oci_user, "build/", name, len, "/container.user");
 	return r;
 }
 
@@ -140,6 +146,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	const struct option_spec specs[] = {
 		{ "--oci-config", &ret->oci_config, NULL },
 		{ "--oci-manifest", &ret->oci_manifest, NULL },
+		{ "--oci-user", &ret->oci_user, NULL },
 		{ "--container", &ret->container, NULL },
 		{ "--model", &ret->model, NULL },
 		{ "--models", &ret->models, NULL },
@@ -204,7 +211,26 @@ static int put_container(struct draft *draft, const struct options *o)
 	if (r)
 		return r;
 	digest_hex(&digest, hex);
-	put_line(draft, "container.manifest sha256:%s", hex);
+	if (size)
+		put_line(draft, "container.manifest sha256:%s", hex);
+	return 0;
+}
+
+static int put_user(struct draft *draft, const char *path)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	const uint8_t *end;
+	size_t len;
+	int r = path ? read_file(path, USER_MAX, &text, &len) : 0;
+
+	if (r < 0)
+		return fail(CMD, "--oci-user: %s: %s", path, strerror(-r));
+	if (!path)
+		return 0;
+	end = memchr(text, '\n', len);
+	if (!end || end + 1 != text + len)
+		return fail(CMD, "--oci-user: %s: not one line", path);
+	put_line(draft, "container.user %.*s", (int)(end - text), (const char *)text);
 	return 0;
 }
 
@@ -508,6 +534,8 @@ static int compile(const struct options *o, const struct imageconf *conf,
 		r = put_scalars(&draft, conf, oci, o->debug);
 	if (r == 0)
 		r = put_container(&draft, o);
+	if (r == 0)
+		r = put_user(&draft, o->oci_user);
 	if (r == 0)
 		r = put_filters(&draft, o, conf);
 	if (r == 0)

@@ -85,8 +85,16 @@ static void put_rights(const struct plan *p, FILE *out)
 	fputs("Rights\n"
 	      "  user        an unprivileged one that nothing else has, without groups; no "
 	      "capability,\n"
-	      "              now or later, and no way to gain one\n"
-	      "  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
+	      "              now or later, and no way to gain one\n",
+	      out);
+	if (p->user)
+		fprintf(out,
+			"              The image names %s (uid:gid name); that user's files are "
+			"its "
+			"own,\n"
+			"              and all others are root's\n",
+			p->user);
+	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
 	      "make\n"
 	      "              no further one\n"
 	      "  Landlock    the files and ports above, once more; no signal and no abstract "

@@ -281,6 +281,19 @@ static int set_seccomp_launcher(struct plan *plan, char *value, const char **ret
 	return set_filter(plan, PLAN_LAUNCHER, value, ret_why);
 }
 
+/* "<uid>:<gid> <name>" */
+static int set_user(struct plan *plan, char *value, const char **ret_why)
+{
+	size_t uid = strspn(value, DIGITS), gid = 0;
+
+	if (value[uid] == ':')
+		gid = strspn(value + uid + 1, DIGITS);
+	if (!uid || !gid || value[uid + 1 + gid] != ' ')
+		return broken(ret_why, "not \"<uid>:<gid> <name>\"");
+	plan->user = value;
+	return 0;
+}
+
 static int set_version(struct plan *plan, char *value, const char **ret_why)
 {
 	if (value[strspn(value, LOWER UPPER DIGITS ".+~-")] != '\0' || strlen(value) > LABEL_MAX)
@@ -306,6 +319,7 @@ static const struct key {
 	{ "arg.", PLAN_ARGS_MAX, "no arg.00", set_arg },
 	{ "container", 1, "no container", set_container },
 	{ "container.manifest", 1, NULL, set_manifest },
+	{ "container.user", 1, NULL, set_user },
 	{ "debug", 1, "no debug", set_debug },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
 	{ "image", 1, "no image", set_image },

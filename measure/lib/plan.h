@@ -11,6 +11,9 @@
  *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path
  *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
  *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
+ *   container.user  <uid>:<gid> <name>                 the user that the image names, looked up in
+ *                   it: his files and his groups' are the container's own. Whoever it is, the
+ *                   program runs as the guest's one unprivileged user
  *   debug           0 | 1
  *   env.NN          NAME=value, numbered like arg
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
@@ -35,8 +38,8 @@
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but container.manifest, env.NN, model.NN and seccomp.allow are required. An unknown key
- * is an error. Numbers are decimal without a leading zero.
+ * All keys but container.manifest, container.user, env.NN, model.NN and seccomp.allow are required.
+ * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
 #define MEASURE_PLAN_H
@@ -75,6 +78,7 @@ enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };
 
 struct plan {
 	const char *image, *version, *workdir;
+	const char *user; /* container.user, which nothing in the guest reads; NULL if absent */
 	const char *argv[PLAN_ARGS_MAX + 1]; /* NULL-terminated */
 	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
 	struct plan_file container;	     /* name: same pointer as image */

@@ -13,6 +13,7 @@ static const char good[] = "rampart-plan/1\n"
 			   "arg.01 --greeting  two  spaces\n"
 			   "container " ABC " 4096\n"
 			   "container.manifest " ABC "\n"
+			   "container.user 65534:0 nobody:root\n"
 			   "debug 0\n"
 			   "env.00 PATH=/bin\n"
 			   "env.01 EMPTY=\n"
@@ -65,6 +66,7 @@ static void test_good(void)
 	ok(p.container.name == p.image && p.container.size == 4096, "container: name and size");
 	ok(p.has_manifest && p.manifest.alg == HASH_SHA256 && p.manifest.bytes[0] == 0xba,
 	   "container.manifest: its digest");
+	is_str(p.user, "65534:0 nobody:root", "container.user");
 	ok(p.n_model == 1 && !strcmp(p.model[0].name, "a.gguf"), "model: its name");
 	ok(p.model[0].size == 9007199254740993, "model: its size, past 2^53");
 	ok(p.model[0].digest.alg == HASH_SHA256 && p.model[0].digest.bytes[31] == 0xad,
@@ -148,6 +150,11 @@ static const struct {
 	{ " 4096\n", "\n", -EPROTO, "container", "not \"sha256:<hex> <size>\"" },
 	{ "manifest sha256:", "manifest sha512:", -EPROTO, "container.manifest",
 	  "digest does not start with \"sha256:\"" },
+	{ "65534:0 nobody", "nobody", -EPROTO, "container.user", "not \"<uid>:<gid> <name>\"" },
+	{ "65534:0 nobody", "65534: nobody", -EPROTO, "container.user",
+	  "not \"<uid>:<gid> <name>\"" },
+	{ "65534:0 nobody:root", "65534:0", -EPROTO, "container.user",
+	  "not \"<uid>:<gid> <name>\"" },
 	{ " 4096\n", " 0\n", -EPROTO, "container", "container is empty" },
 	{ "15ad 4096", "15a 4096", -EPROTO, "container", "digest is not 64 lower-case hex digits" },
 	{ "container sha256:", "container sha512:", -EPROTO, "container",

@@ -129,7 +129,8 @@ workdir /srv
 END
 same want out "what the definition leaves out comes from the container"
 
-plan full.conf --debug --oci-manifest oci.json --models models
+echo '65534:65534 nobody' >user
+plan full.conf --debug --oci-manifest oci.json --oci-user user --models models
 result $? "a definition with every key compiles"
 cat >want <<END
 rampart-plan/1
@@ -141,6 +142,7 @@ arg.04 two words, "quoted"
 arg.05 --last
 container sha256:$(sha c.erofs) 4096
 container.manifest sha256:$(sha oci.json)
+container.user 65534:65534 nobody
 debug 1
 env.00 PATH=/bin
 env.01 MODE=fast
@@ -216,11 +218,18 @@ for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tm
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
+echo '33:33 www-data' >user
+: >empty
+plan full.conf --explain --oci-user user && grep -q 'The image names 33:33 www-data ' out
+result $? "--explain says whose files are the container's"
+plan full.conf --oci-manifest empty && ! grep -q '^container.manifest' out
+result $? "--oci-manifest: an empty file is none"
 plan full.conf --explain --debug && grep -q 'THIS IS A DEBUG IMAGE' out
 result $? "--explain says what debug means"
 mkdir -p images/demo build/demo && cp good.conf images/demo/image.conf && cp c.erofs build/demo/container.erofs &&
-	cp oci.json build/demo/container.config.json && cp oci.json build/demo/container.manifest.json
-plan good.conf --oci-manifest oci.json && cp out want
+	cp oci.json build/demo/container.config.json && cp oci.json build/demo/container.manifest.json &&
+	cp user build/demo/container.user
+plan good.conf --oci-manifest oci.json --oci-user user && cp out want
 "$rampart" plan images/demo/ --profiles lists >out 2>err
 same want out "a folder stands for its definition and for what was built from it"
 
@@ -241,6 +250,18 @@ sed 's/^args.*//; s/^recipe.*/&\nargs = --mine/' good.conf >args.conf
 plan args.conf && grep -qx 'arg.01 --mine' out && ! grep -q default out
 result $? "args replace the container's arguments, not its program"
 sed -i '/^args/d' good.conf
+
+echo nobody >user
+plan good.conf --oci-user user
+[ $? = 2 ] && grep -qF 'not "<uid>:<gid> <name>", in the plan'"'"'s "container.user nobody"' err
+result $? "--oci-user: another line is refused"
+printf '1:1 x\nport 1\n' >user
+plan good.conf --oci-user user
+[ $? = 2 ] && grep -qF -e '--oci-user: user: not one line' err
+result $? "--oci-user: two lines are refused"
+plan good.conf --oci-user none
+[ $? = 2 ] && grep -qF -e '--oci-user: none: No such file' err
+result $? "--oci-user: a missing file is refused"
 
 "$rampart" plan full.conf --source >out 2>err && [ "$(cat out)" = "layout ../container" ]
 result $? "--source: a layout, relative to the definition"
