@@ -31,27 +31,36 @@ $(D)/packages: FORCE
 		>$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-# Container: the recipe's (or a given) OCI layout, then one EROFS file.
-$(D)/container.erofs: $(IMAGE_FILES) $(D)/asked $(D)/packages $(O)/pkg/musl.key $(O)/bin/rampart \
-		scripts/import.sh scripts/layout.sh
+# Where the container comes from: "recipe PATH", or "layout PATH" with what tells that it has changed.
+$(D)/source: FORCE $(D)/asked $(O)/bin/rampart
+	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source) || exit 1; \
+	echo "$$source" >$@.tmp; \
+	case $$source in layout*) find -L "$${source#layout }" -type f -printf '%P %s %T@\n' 2>&1 | sort >>$@.tmp ;; esac
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
+$(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key \
+		scripts/import.sh $(sort $(wildcard scripts/oci/*.py)) scripts/layout.sh
 	$(call say,OCI,$@)
-	$(Q)set -eu; source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source); \
+	$(Q)set -eu; source=$$(head -n 1 $(D)/source); \
 	case $$source in \
 	recipe\ *) "$${source#recipe }" $(D)/oci >$(D)/recipe.log 2>&1 || { cat $(D)/recipe.log >&2; exit 1; }; \
 		layout=$(D)/oci ;; \
 	layout\ *) layout=$${source#layout } ;; \
 	esac; \
 	scripts/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
-		$(D)/container.files.txt
-$(D)/container.config.json $(D)/container.manifest.json $(D)/container.files.txt: $(D)/container.erofs ;
+		$(D)/container.files.txt $(D)/container.user $(D)/container.notes
+$(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D)/container.erofs ;
 
-$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(O)/bin/rampart $(MODEL) \
+$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked \
+		$(O)/bin/rampart $(MODEL) \
 		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
 	$(call say,PLAN,$@)
 	@mkdir -p $(D)/seccomp
 	$(Q)$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
-		--oci-manifest $(D)/container.manifest.json --container $(D)/container.erofs \
+		--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
+		--container $(D)/container.erofs \
 		--models $(D)/models --filters $(D)/seccomp $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
 	$(Q)mv $@.tmp $@
 $(D)/models: $(D)/plan ;

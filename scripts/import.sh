@@ -1,61 +1,44 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# import.sh OCI_LAYOUT OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt]]
+# import.sh IMAGE OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]
 #
-# Turns the one image of an OCI layout into a read-only EROFS file system and copies its manifest
-# and its configuration out. Runs inside the toolbox. skopeo and umoci compare every blob with its
-# digest. The same layers give the same bytes: no times, no owner names, no UUID, no order of the
-# folder. The empty folders that the launcher mounts on are added.
+# Turns one container image into a read-only EROFS file system and copies its configuration and its
+# manifest out (a docker-archive has none: then OUT.manifest.json is empty). IMAGE is an OCI image layout, as a
+# folder or a tar archive, or a docker-archive; layers are tar, tar+gzip or tar+zstd. Runs inside the toolbox.
+#
+# Every blob is compared with its digest, layers also uncompressed. A hostile or damaged image is refused
+# with one line that names layer and entry; scripts/oci reads it, and writes nothing but its own work folder.
+# The same layers give the same bytes: no times, no UUID, no order of the archive, no compression.
+# What a container cannot have anyway is taken away and said: setuid and setgid bits, extended attributes and
+# file capabilities, the usual device nodes in /dev. Files of the image's user belong to the one
+# user that the container runs as, and all others to root: OUT.user has the user's numbers and name.
+# The empty folders that the launcher mounts on are added.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 3 ] || die "usage: import.sh OCI_LAYOUT OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt]]"
-layout=$1
+[ $# -ge 3 ] || die "usage: import.sh IMAGE OUT.erofs OUT.config.json" \
+	"[OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]"
+image=$1
 erofs=$2
-config=$3
-manifest=${4:-}
-files=${5:-}
-top=$(dirname "$0")
-export TZ=UTC LC_ALL=C
+work=$erofs.import
 umask 022
 
-[ -d "$layout" ] || die "$layout: no such folder; an OCI image layout is wanted (a recipe makes one)"
-for file in oci-layout index.json; do
-	[ -f "$layout/$file" ] || die "$layout: not an OCI image layout: it has no $file"
-done
-
-work=$erofs.import
 rm -rf "$work"
-trap 'chmod -R u+rwX "$work" 2>/dev/null || :; rm -rf "$work" "$erofs.tmp" "$config.tmp"' EXIT
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
 mkdir -p "$work"
+python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" 2>"$work/errors" || die "$image: $(tail -n 1 "$work/errors")"
 
-# A copy with one image of this platform under one known tag, whatever the index holds.
-skopeo --insecure-policy --override-os linux --override-arch amd64 \
-	copy --quiet "oci:$layout" "oci:$work/oci:image" 2>"$work/errors" ||
-	die "$layout: not one readable image: $(sed -n '$ { s/.*msg="*//; s/"*$//; p; }' "$work/errors")"
-umoci unpack --image "$work/oci:image" "$work/bundle" >/dev/null 2>"$work/errors" ||
-	die "$layout: cannot unpack: $(tail -n 1 "$work/errors")"
+# At most a screenful; OUT.notes has them all.
+notes=$(wc -l <"$work/notes")
+sed -n '1,20s/^/  import: /p' "$work/notes" >&2
+[ "$notes" -le 20 ] || echo "  import: and $((notes - 20)) more${7:+: see $7}" >&2
 
-root=$work/bundle/rootfs
-for dir in dev model proc sys tmp; do
-	[ ! -L "$root/$dir" ] || die "$layout: /$dir is a symbolic link; the launcher mounts there, so make it a folder"
-	[ ! -e "$root/$dir" ] || [ -d "$root/$dir" ] || die "$layout: /$dir is not a folder; the launcher mounts there"
-	mkdir -p "$root/$dir"
-	chmod 755 "$root/$dir"
+[ -e "$work/manifest" ] || : >"$work/manifest"
+shift
+for name in config manifest files user notes; do
+	shift
+	[ $# -gt 0 ] || break
+	mv "$work/$name" "$1"
 done
-chmod 755 "$root"
-
-# Uncompressed: the initramfs is compressed as a whole, and pages are read straight from it.
-mkfs.erofs --quiet -b4096 -T0 -Uclear -x-1 "$erofs.tmp" "$root" >"$work/errors" 2>&1 ||
-	die "$layout: mkfs.erofs: $(tail -n 1 "$work/errors")"
-
-blob() # DIGEST
-{
-	echo "$work/oci/blobs/$(echo "$1" | tr : /)"
-}
-manifest_blob=$(blob "$(jq -r '.manifests[0].digest' "$work/oci/index.json")")
-cp "$(blob "$(jq -r '.config.digest' "$manifest_blob")")" "$config.tmp"
-[ -z "$manifest" ] || { cp "$manifest_blob" "$manifest.tmp"; mv "$manifest.tmp" "$manifest"; }
-[ -z "$files" ] || { "$top/files.sh" container "$root" >"$files.tmp"; mv "$files.tmp" "$files"; }
-mv "$config.tmp" "$config"
-mv "$erofs.tmp" "$erofs"
+mv "$work/erofs" "$erofs"

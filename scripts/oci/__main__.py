@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""
+oci SOURCE WORK: an image in SOURCE becomes these files in WORK, an empty folder:
+
+    erofs      its file system                    config    its configuration, as it is
+    files      list of its files                  manifest  its OCI manifest, if it has one
+    notes      what was left out or changed       user      uid:gid of its user, and the name
+
+Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written.
+
+Why the layers are read here and not unpacked by umoci: umoci 0.4.7 has no zstd, makes device nodes and
+setuid files, and what was checked by one reader of tar could look different to another. So one reader,
+Python's tarfile, sees the layers; mkfs.erofs sees a clean stream that was written from the result.
+"""
+import json
+import os
+import sys
+
+from blobs import TOTAL_MAX, Refused, digest_of, entries, expand, magic, open_source, show
+from image import member, read_image
+from output import resolve_user, write_erofs
+from tree import Tree
+
+
+def plain_layer(layer, path, room):
+    """The layer's tar archive, compared with the digest that the configuration has of it."""
+    kind = layer.kind or magic(layer.part)
+    part = layer.part if kind == "tar" else expand(layer.part, kind, path, room)
+    if part.size > room:
+        raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
+    got = digest_of(part, layer.diff_id.partition(":")[0])
+    if got != layer.diff_id:
+        raise Refused(f"wrong digest: uncompressed it is {got}, and the configuration says {layer.diff_id}")
+    return part
+
+
+def read_layers(image, work):
+    tree, room = Tree(), TOTAL_MAX
+    for i, layer in enumerate(image.layers):
+        tree.start_layer(i)
+        where = layer.name
+        try:
+            part = plain_layer(layer, os.path.join(work, f"layer-{i}.tar"), room)
+            room -= part.size
+            for entry, n in entries(part):
+                where = f"{layer.name}, entry {n} \"{show(entry.name)}\""
+                tree.add(entry, part)
+                where = layer.name
+        except Refused as error:
+            raise Refused(f"{where}: {error}") from None
+    wrong = tree.add_mount_points()
+    if wrong:
+        raise Refused(f"{image.layers[wrong[0]].name}: /{wrong[1]} is {wrong[2]}")
+    return tree
+
+
+def user_of(image, tree):
+    config = member(json.loads(image.config), "config", dict, "configuration", {})
+    text = member(config, "User", str, "configuration", "")
+    try:
+        uid, gids = resolve_user(tree, text)
+    except Refused as error:
+        raise Refused(f"configuration: {error}") from None
+    return uid, gids, f"{uid}:{gids[0]} {text or 'root'}"
+
+
+def save(work, name, data):
+    with open(os.path.join(work, name), "wb") as file:
+        file.write(data)
+
+
+def main(source, work):
+    image = read_image(open_source(source, work))
+    tree = read_layers(image, work)
+    uid, gids, user = user_of(image, tree)
+    save(work, "files", write_erofs(tree, os.path.join(work, "erofs"), uid, gids))
+    save(work, "config", image.config)
+    if image.manifest is not None:
+        save(work, "manifest", image.manifest)
+    notes = [f"{image.layers[n].name}: /{show(path)}: {what}{detail and ': ' + detail}\n" for n, what, path, detail in tree.notes]
+    save(work, "notes", "".join(notes).encode())
+    save(work, "user", (user + "\n").encode())
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], sys.argv[2])
+    except Refused as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename or sys.argv[2]}: {error.strerror}")
