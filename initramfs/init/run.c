@@ -222,16 +222,23 @@ static bool may_restart(struct run *run, int status)
 	return true;
 }
 
-/* How it ended is the container's to choose, so only a debug image's console says it. */
+/*
+ * A container that has seen a client could say something by the way it ends; so only a debug image
+ * tells how. Launchers that failed by themselves have nothing to hide.
+ */
 static int container_ended(struct run *run, int status)
 {
 	struct service *container = &run->container;
+	bool its_own = WIFEXITED(status) && (WEXITSTATUS(status) == LAUNCHER_EXITED_0 ||
+					     WEXITSTATUS(status) == LAUNCHER_FAILED);
+	bool again = may_restart(run, status);
 
-	if (!may_restart(run, status))
-		return ended(run, container, status);
 	listen_to(run, container);
-	say("RESTART %zu container ended%s%s", run->n_restarts, run->boot->plan.debug ? ": " : "",
-	    run->boot->plan.debug ? container->text : "");
+	if (its_own && run->serving && !run->boot->plan.debug)
+		strcpy(container->text, "ended");
+	if (!again)
+		return ended(run, container, status);
+	say("RESTART %zu container: %s", run->n_restarts, container->text);
 	(void)close(container->report);
 	return start_container(run);
 }

@@ -36,12 +36,12 @@ is "$(fetch /say)" said "the container says something"
 is "$(fetch /forks)" 62 "it makes processes up to its limit, and no more"
 serves "after a fork bomb"
 fetch /memory >/dev/null 2>&1 || :
-await '^rampart: RESTART 1 container ended$'
-shows "$console" '^rampart: RESTART 1 container ended$' "a memory bomb ends the container, and it is started again"
+await '^rampart: RESTART 1 container: ended$'
+shows "$console" '^rampart: RESTART 1 container: ended$' "a memory bomb ends the container, and it is started again"
 serves "after a memory bomb"
 fetch /exit >/dev/null 2>&1 || :
 await '^rampart: RESTART 2 '
-shows "$console" '^rampart: RESTART 2 container ended$' "so it is when it fails"
+shows "$console" '^rampart: RESTART 2 container: ended$' "so it is when it fails"
 serves "after a failure"
 is "$(grep -c '^rampart: (READY|SERVING)' -E "$console")" 2 "machine and gateway are those of before"
 fetch /exit >/dev/null 2>&1 || :
@@ -49,8 +49,8 @@ await '^rampart: RESTART 3 '
 serves "after the last restart that the plan allows"
 fetch /exit >/dev/null 2>&1 || :
 await '^rampart: FAILED'
-shows "$console" '^rampart: FAILED stage=run reason=container: exited with status 3$' \
-	"after one more the machine powers off"
+shows "$console" '^rampart: FAILED stage=run reason=container: ended$' \
+	"after one more the machine powers off, and says no more than that"
 scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
 is "$(grep -c "$canary" "$work/vm/console.log")" 0 "what it says, and its name, never reach the console"
 sed '1,/^rampart: READY/d; /^rampart: FAILED/,$d' "$console" >"$work/meanwhile" # then: reboot: Power down
@@ -73,7 +73,7 @@ await "$canary"
 is "$(grep -c "^httpd says: $canary" "$console")" 2 "debug: what it says is on the console"
 fetch /end >/dev/null 2>&1 || :
 await '^rampart: RESTART'
-shows "$console" '^rampart: RESTART 1 container ended: exited with status 0$' \
+shows "$console" '^rampart: RESTART 1 container: exited with status 0$' \
 	"debug: how it ended, too; always means also without a failure"
 serves "debug: after its end"
 is "$(grep "$canary" "$console" | grep -c '^\[')" 0 "debug: the kernel's log has nothing of it"

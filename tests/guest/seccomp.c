@@ -29,11 +29,13 @@
 /* Arguments that do no harm if the filter should let the call through. */
 static const struct {
 	const char *what;
-	long call, arg[3];
+	long call, arg[4];
 	int want; /* 0: the kernel does it; an errno; or KILLED */
 } calls[] = {
 	{ "getpid", SYS_getpid, { 0 }, 0 },
 	{ "TCP socket", SYS_socket, { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0 }, 0 },
+	{ "TCP socket by its number", SYS_socket, { AF_INET, SOCK_STREAM, 6 }, 0 },
+	{ "MPTCP socket", SYS_socket, { AF_INET, SOCK_STREAM, 262 }, KILLED },
 	{ "local socket", SYS_socket, { AF_UNIX, SOCK_DGRAM, 0 }, 0 },
 	{ "UDP socket", SYS_socket, { AF_INET, SOCK_DGRAM, 0 }, EAFNOSUPPORT },
 	{ "IPv6 socket", SYS_socket, { AF_INET6, SOCK_STREAM, 0 }, EAFNOSUPPORT },
@@ -43,6 +45,9 @@ static const struct {
 	{ "vsock", SYS_socket, { 40, SOCK_STREAM, 0 }, KILLED },
 	{ "alg socket", SYS_socket, { AF_ALG, SOCK_SEQPACKET, 0 }, KILLED },
 	{ "a family with high bits", SYS_socket, { AF_PACKET | 1L << 32, SOCK_RAW, 0 }, KILLED },
+	{ "sendto", SYS_sendto, { -1, 0, 0, MSG_NOSIGNAL }, EBADF },
+	{ "sendto that connects", SYS_sendto, { -1, 0, 0, MSG_FASTOPEN }, KILLED },
+	{ "sendmsg that connects", SYS_sendmsg, { -1, 0, MSG_FASTOPEN }, KILLED },
 	{ "clone3", SYS_clone3, { 0 }, ENOSYS },
 	{ "clone with a user namespace", SYS_clone, { CLONE_NEWUSER | SIGCHLD }, KILLED },
 	{ "clone with a network namespace", SYS_clone, { CLONE_NEWNET | SIGCHLD }, KILLED },
@@ -116,7 +121,7 @@ static int outcome(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-static int try(long call, const long arg[3])
+static int try(long call, const long arg[4])
 {
 	pid_t pid = fork();
 
@@ -124,7 +129,7 @@ static int try(long call, const long arg[3])
 		long r;
 
 		enter();
-		r = syscall(call, arg[0], arg[1], arg[2], 0, 0, 0);
+		r = syscall(call, arg[0], arg[1], arg[2], arg[3], 0, 0);
 		syscall(SYS_exit_group, r < 0 ? errno : 0);
 	}
 	return outcome(pid);
@@ -163,11 +168,11 @@ int main(void)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
 	is_int(try_32bit(), KILLED, "the same call, 32-bit");
-	is_int(try(SYS_mlock, (const long[3]){ 0 }), EPERM, "mlock: refused by the list");
+	is_int(try(SYS_mlock, (const long[4]){ 0 }), EPERM, "mlock: refused by the list");
 	free(bpf);
 	if (seccomp_compile(LIST, &more, &bpf, &bpf_len, error) < 0)
 		return 1;
-	is_int(try(SYS_mlock, (const long[3]){ 0 }), 0, "mlock: allowed by an image's addition");
+	is_int(try(SYS_mlock, (const long[4]){ 0 }), 0, "mlock: allowed by an image's addition");
 	free(bpf);
 	return tap_done();
 }
