@@ -60,7 +60,8 @@ check: lint clang analyze programs $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 # Everything: the fast ring, then what boots, on every image that the tests boot.
 .PHONY: test
 test: check
-	@for image in "IMAGE=test DEBUG=" "IMAGE=test DEBUG=1" "IMAGE=llm DEBUG="; do \
+	@for image in "IMAGE=test DEBUG=" "IMAGE=test DEBUG=1" "IMAGE=llm DEBUG=" \
+		"IMAGE=probe DEBUG="; do \
 		$(MAKE) --no-print-directory -f scripts/build.mk golden $$image MODEL= MODEL_NAME= || exit 1; \
 	done
 	@tests/run tests/boot
