@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench clean
+.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -41,6 +41,7 @@ help:
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
+#:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
 #:   make fetch      download everything that is pinned; nothing else uses the network
 #:   make toolbox    make the toolbox; every command does it when it is missing
 #:   make lock       pin the toolbox's packages anew; make relock: the sources
@@ -82,16 +83,25 @@ bench:
 	@$(BUILD) golden IMAGE=test
 	@$(VM) tests/bench/run.sh
 
+probe: IMAGE = probe
+probe:
+	$(HAVE)
+	@$(BUILD) golden
+	@scripts/toolbox.sh probe
+	@$(ENTER) tests/bench/probe/run.sh
+
 fetch:
 	@scripts/fetch.sh scripts/toolbox.lock
 	@scripts/fetch.sh scripts/sources.lock
 	@scripts/fetch.sh scripts/bench.lock
+	@scripts/fetch.sh scripts/probe.lock
 toolbox:
 	@$(ENTER) true
 lock:
 	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock
 	@scripts/lock.sh scripts/npm.list scripts/npm.lock
 	@scripts/lock.sh scripts/bench.list scripts/bench.lock
+	@scripts/lock.sh scripts/probe.list scripts/probe.lock
 relock:
 	@scripts/relock.sh
 
