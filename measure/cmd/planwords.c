@@ -133,7 +133,7 @@ static void put_restart(const struct plan *p, FILE *out)
 
 	fputs("When it ends\n  ", out);
 	if (p->restart == PLAN_NEVER) {
-		fputs("  the machine powers off\n\n", out);
+		fputs("the machine powers off\n\n", out);
 		return;
 	}
 	fprintf(out,
