@@ -3,16 +3,17 @@
 # import.sh IMAGE OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]
 #
 # Turns one container image into a read-only EROFS file system and copies its configuration and its
-# manifest out (a docker-archive has none: then OUT.manifest.json is empty). IMAGE is an OCI image layout, as a
-# folder or a tar archive, or a docker-archive; layers are tar, tar+gzip or tar+zstd. Runs inside the toolbox.
+# manifest out (a docker-archive has none: then OUT.manifest.json is empty). IMAGE is an OCI layout, as
+# a folder or a tar archive, or a docker-archive; layers are tar, tar+gzip or tar+zstd. Runs inside
+# the toolbox.
 #
-# Every blob is compared with its digest, layers also uncompressed. A hostile or damaged image is refused
-# with one line that names layer and entry; scripts/oci reads it, and writes nothing but its own work folder.
-# The same layers give the same bytes: no times, no UUID, no order of the archive, no compression.
-# What a container cannot have anyway is taken away and said: setuid and setgid bits, extended attributes and
-# file capabilities, the usual device nodes in /dev. Files of the image's user belong to the one
-# user that the container runs as, and all others to root: OUT.user has the user's numbers and name.
-# The empty folders that the launcher mounts on are added.
+# Every blob is compared with its digest, layers also uncompressed. A hostile or damaged image is
+# refused with one line that names layer and entry; scripts/oci reads it, and writes nothing but its
+# own work folder. The same layers give the same bytes: no times, no UUID, no order of the archive,
+# no compression. What a container cannot have anyway is taken away and said: setuid and setgid bits,
+# extended attributes and file capabilities, the usual device nodes in /dev. Files of the image's user
+# belong to the one user that the container runs as, and all others to root: OUT.user has the user's
+# numbers and name. The empty folders that the launcher mounts on are added.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +28,8 @@ rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 mkdir -p "$work"
-python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" 2>"$work/errors" || die "$image: $(tail -n 1 "$work/errors")"
+python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" 2>"$work/errors" ||
+	die "$image: $(tail -n 1 "$work/errors")"
 
 # At most a screenful; OUT.notes has them all.
 notes=$(wc -l <"$work/notes")

@@ -8,9 +8,9 @@ oci SOURCE WORK: an image in SOURCE becomes these files in WORK, an empty folder
 
 Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written.
 
-Why the layers are read here and not unpacked by umoci: umoci 0.4.7 has no zstd, makes device nodes and
-setuid files, and what was checked by one reader of tar could look different to another. So one reader,
-Python's tarfile, sees the layers; mkfs.erofs sees a clean stream that was written from the result.
+Why the layers are read here and not unpacked by umoci: umoci 0.4.7 has no zstd, makes device nodes
+and setuid files, and what was checked by one reader of tar could look different to another. So one
+reader, Python's tarfile, sees the layers; mkfs.erofs sees a clean stream written from the result.
 """
 import json
 import os
@@ -30,7 +30,8 @@ def plain_layer(layer, path, room):
         raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
     got = digest_of(part, layer.diff_id.partition(":")[0])
     if got != layer.diff_id:
-        raise Refused(f"wrong digest: uncompressed it is {got}, and the configuration says {layer.diff_id}")
+        says = f"the configuration says {layer.diff_id}"
+        raise Refused(f"wrong digest: uncompressed it is {got}, and {says}")
     return part
 
 
@@ -77,8 +78,10 @@ def main(source, work):
     save(work, "config", image.config)
     if image.manifest is not None:
         save(work, "manifest", image.manifest)
-    notes = [f"{image.layers[n].name}: /{show(path)}: {what}{detail and ': ' + detail}\n" for n, what, path, detail in tree.notes]
-    save(work, "notes", "".join(notes).encode())
+    notes = ""
+    for layer, what, path, detail in tree.notes:
+        notes += f"{image.layers[layer].name}: /{show(path)}: {what}{detail and ': ' + detail}\n"
+    save(work, "notes", notes.encode())
     save(work, "user", (user + "\n").encode())
 
 

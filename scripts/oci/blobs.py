@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where an image's files are: a folder or an archive. Everything is read, nothing is unpacked here."""
+"""Where an image's files are: a folder or an archive. All is read, nothing is unpacked here."""
 import hashlib
 import io
 import os
@@ -71,30 +71,31 @@ class Part(io.RawIOBase):
 
 
 class Headers(Part):
-    """What tarfile is handed: it reads headers here, never contents. `umoci insert` leaves the last block short."""
+    """What tarfile is handed: it reads headers here, never contents."""
 
     def read(self, n=-1):
         if n < 0 or n > HEADER_MAX:
             raise tarfile.ReadError("a name or an extended header of more than 1 MiB")
         data = super().read(n)
+        # `umoci insert` leaves the last block short.
         padding = bytes(max(0, min(n - len(data), -self.size % 512 - max(0, self.at - self.size))))
         self.at += len(padding)
         return data + padding
 
 
 def entries(part):
-    """Each entry of a tar archive as (TarInfo, number). Refuses what another reader would see otherwise."""
+    """Each entry of a tar archive, numbered. Refuses what another reader would see otherwise."""
     n, last = 0, -1
+    headers = Headers(part.fd, part.start, part.size)
     try:
-        tar = tarfile.TarFile(
-            fileobj=Headers(part.fd, part.start, part.size), encoding="utf-8", errors="surrogateescape"
-        )
+        tar = tarfile.TarFile(fileobj=headers, encoding="utf-8", errors="surrogateescape")
         while entry := tar.next():
             tar.members = []
             if entry.offset <= last or tar.offset <= entry.offset or entry.size < 0:
                 raise Refused(f"entry {n} has an impossible size")
             last = entry.offset
-            if entry.isreg() and not entry.issparse() and entry.offset_data + entry.size > part.size:
+            end = entry.offset_data + entry.size
+            if entry.isreg() and not entry.issparse() and end > part.size:
                 raise tarfile.ReadError("unexpected end of data")
             if set(tar.pax_headers) - {"comment"}:
                 raise Refused("a PAX header for all entries; readers disagree about it")
@@ -107,8 +108,23 @@ def entries(part):
     # tarfile takes a damaged header for the end.
     while data := part.pread(tar.offset, CHUNK):
         if data.strip(b"\0"):
-            raise Refused(f"after {n} entries there is neither another one nor the end of the archive")
+            raise Refused(f"after {n} entries there is neither another one nor the end")
         tar.offset += len(data)
+
+
+def open_file(path, name):
+    """A Part, or None if there is no such file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise Refused(f"{show(name)}: {error}") from None
+    info = os.fstat(fd)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(fd)
+        raise Refused(f"{show(name)}: not a file")
+    return Part(fd, 0, info.st_size)
 
 
 class Folder:
@@ -116,17 +132,10 @@ class Folder:
         self.path = path
 
     def open(self, name):
-        """A Part, or None if there is no such file."""
-        try:
-            fd = os.open(os.path.join(self.path, name), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
+        """A Part, or None if there is no such file below this folder."""
+        if name.startswith("/") or ".." in name.split("/"):
             return None
-        except OSError as error:
-            raise Refused(f"{name}: {error.strerror}") from None
-        info = os.fstat(fd)
-        if not stat.S_ISREG(info.st_mode):
-            raise Refused(f"{name}: not a file")
-        return Part(fd, 0, info.st_size)
+        return open_file(os.path.join(self.path, name), name)
 
 
 class Archive:
@@ -143,7 +152,8 @@ class Archive:
             if entry.isreg() and not entry.issparse():
                 self.files[name] = (entry.offset_data, entry.size)
             elif entry.issym():
-                self.links[name] = os.path.normpath(os.path.join(os.path.dirname(name), entry.linkname))
+                target = os.path.join(os.path.dirname(name), entry.linkname)
+                self.links[name] = os.path.normpath(target)
             elif entry.islnk():
                 self.links[name] = os.path.normpath(entry.linkname)
             elif not entry.isdir():
@@ -208,7 +218,7 @@ def expand(part, kind, path, room):
         for data in stream:
             size += len(data)
             if size > room:
-                raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have, uncompressed")
+                raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
             if size > RATIO_FREE and size > part.size * RATIO_MAX:
                 raise Refused(f"a bomb: {part.size} bytes become more than {RATIO_MAX} times as many")
             write_all(fd, data)
@@ -245,9 +255,9 @@ def open_source(path, work):
     """The folder or archive at path. A compressed archive is expanded into work first."""
     if os.path.isdir(path):
         return Folder(path)
-    part = Folder("").open(path)
+    part = open_file(path, path)
     if part is None:
-        raise Refused("no such folder or archive; an OCI image layout or a docker-archive is wanted")
+        raise Refused("no such folder or archive; an OCI layout or a docker-archive is wanted")
     kind = magic(part)
     if kind != "tar":
         part = expand(part, kind, os.path.join(work, "archive.tar"), TOTAL_MAX)

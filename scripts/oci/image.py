@@ -3,8 +3,8 @@
 From an OCI layout or a docker-archive to one image for linux/amd64: its manifest, its configuration
 and its layers, each compared with its digest before it is looked into.
 
-Source: OCI Image Format Specification 1.1 (image-layout.md, image-index.md, manifest.md, config.md);
-for docker-archive, what `docker save` and skopeo write.
+Source: OCI Image Format Specification 1.1 (image-layout.md, image-index.md, manifest.md,
+config.md); for docker-archive, what `docker save` and skopeo write.
 """
 import json
 import re
@@ -127,6 +127,10 @@ def platform_of(value, where):
     return f"{os}/{member(value, 'architecture', str, where, 'unknown')}"
 
 
+def unknown_config(descriptor):
+    return f"configuration of unknown media type \"{show(str(descriptor.get('mediaType')))}\""
+
+
 class Chooser:
     """Walks the index, and those in it, to the manifests of this platform."""
 
@@ -155,14 +159,16 @@ class Chooser:
         platform = member(descriptor, "platform", dict, where)
         digest = descriptor["digest"]
         if platform is None:
-            manifest = parse(read_blob(self.store, descriptor, "manifest"), dict, f"manifest {digest}")
+            text = read_blob(self.store, descriptor, "manifest")
+            manifest = parse(text, dict, f"manifest {digest}")
             config = member(manifest, "config", dict, f"manifest {digest}", {})
-            if config.get("mediaType") not in CONFIGS:
-                self.other.add(f"configuration of unknown media type \"{show(str(config.get('mediaType')))}\"")
+            if member(config, "mediaType", str, "configuration") not in CONFIGS:
+                self.other.add(unknown_config(config))
                 return
-            platform = parse(read_blob(self.store, config, "configuration"), dict, "configuration")
+            text = read_blob(self.store, config, "configuration")
+            platform = parse(text, dict, "configuration")
         name = platform_of(platform, where)
-        variant = platform.get("variant") or "v1"
+        variant = member(platform, "variant", str, where) or "v1"
         if name != PLATFORM:
             self.other.add(name)
         else:
@@ -184,7 +190,7 @@ def diff_ids_of(config, n):
     rootfs = member(config, "rootfs", dict, "configuration", {})
     ids = listed(rootfs, "diff_ids", str, "configuration")
     if len(ids) != n:
-        raise Refused(f"configuration: {len(ids)} layers in rootfs.diff_ids, and {n} in the manifest")
+        raise Refused(f"configuration: rootfs.diff_ids has {len(ids)} layers, the manifest {n}")
     for digest in ids:
         if not DIGEST.match(digest):
             raise Refused(f"configuration: rootfs.diff_ids: not a digest: \"{show(digest)}\"")
@@ -200,9 +206,10 @@ def open_layer(store, descriptor, i, diff_id):
     media, digest, size = describe(descriptor, f"layer {i}")
     name = f"layer {i} ({digest})"
     if descriptor.get("urls") or FOREIGN.search(media):
-        raise Refused(f"{name}: a foreign layer, to be had from elsewhere; push the image with its layers in it")
+        raise Refused(f"{name}: a foreign layer, kept elsewhere; put its bytes into the image")
     if media not in LAYERS:
-        raise Refused(f"{name}: unknown media type \"{show(media)}\"; tar, tar+gzip and tar+zstd are known")
+        known = "tar, tar+gzip and tar+zstd are known"
+        raise Refused(f"{name}: unknown media type \"{show(media)}\"; {known}")
     try:
         part = blob_of(store, digest)
         check(part, digest, size)
@@ -216,18 +223,20 @@ def read_oci(store):
     if layout.get("imageLayoutVersion") != "1.0.0":
         raise Refused("oci-layout: another version than 1.0.0")
     chooser = Chooser(store)
-    chooser.index(parse(read_small(store.open("index.json"), "index.json"), dict, "index.json"), "index.json", 0)
+    index = parse(read_small(store.open("index.json"), "index.json"), dict, "index.json")
+    chooser.index(index, "index.json", 0)
     descriptor = chooser.choose()
     text = read_blob(store, descriptor, "manifest")
     where = f"manifest {descriptor['digest']}"
     manifest = parse(text, dict, where)
-    if manifest.get("schemaVersion") != 2 or manifest.get("mediaType", descriptor["mediaType"]) not in MANIFESTS:
+    media = member(manifest, "mediaType", str, where, descriptor["mediaType"])
+    if manifest.get("schemaVersion") != 2 or media not in MANIFESTS:
         raise Refused(f"{where}: not an image manifest of schema 2")
     if "manifests" in manifest:
         raise Refused(f"{where}: a manifest with manifests in it")
     config_descriptor = member(manifest, "config", dict, where, {})
-    if config_descriptor.get("mediaType") not in CONFIGS:
-        raise Refused(f"{where}: configuration of unknown media type \"{show(str(config_descriptor.get('mediaType')))}\"")
+    if member(config_descriptor, "mediaType", str, where) not in CONFIGS:
+        raise Refused(f"{where}: {unknown_config(config_descriptor)}")
     config_text = read_blob(store, config_descriptor, "configuration")
     config = parse(config_text, dict, "configuration")
     check_platform(config)
@@ -246,7 +255,7 @@ def read_docker(store):
     name = member(images[0], "Config", str, "manifest.json", "")
     named = re.search(r"(?:^|/|sha256:)([0-9a-f]{64})(?:\.json)?\Z", name)
     if not named:
-        raise Refused(f"manifest.json: the configuration's name is not its digest: \"{show(name)}\"")
+        raise Refused(f"manifest.json: the name of Config is not its digest: \"{show(name)}\"")
     where = f"configuration sha256:{named[1]}"
     config_text = read_small(store.open(name), where)
     try:
@@ -273,4 +282,4 @@ def read_image(store):
         return read_oci(store)
     if store.open("manifest.json"):
         return read_docker(store)
-    raise Refused("neither an OCI image layout (it has no index.json) nor a docker-archive (no manifest.json)")
+    raise Refused("neither an OCI layout (no index.json) nor a docker-archive (no manifest.json)")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the tree to EROFS, by way of a clean tar stream to mkfs.erofs; its list; and the image's user."""
+"""From the tree to EROFS, by way of a clean tar stream to mkfs.erofs; its list; its user."""
 import hashlib
 import os
 import re
@@ -38,6 +38,8 @@ def find(lines, name, what, file):
     for line in lines:
         if line[0] == name and number(line[2]) is not None:
             return number(line[2])
+    if name == "root":
+        return 0
     raise Refused(f"its {what} \"{show(name)}\" is not in its {file}")
 
 
@@ -50,7 +52,9 @@ def resolve_user(tree, text):
     uid = find(passwd, user or "0", "user", "/etc/passwd")
     if colon:  # config.md: a group that is given replaces the supplementary ones
         return uid, [find(groups, group or "0", "group", "/etc/group")]
-    mine = [line for line in passwd if number(line[2]) == uid and (number(user) is not None or line[0] == user)]
+    mine = [line for line in passwd if number(line[2]) == uid]
+    if number(user) is None:
+        mine = [line for line in mine if line[0] == user]
     gids = [number(mine[0][3]) or 0] if mine else [0]
     names = {line[0] for line in mine[:1]}
     for line in groups:
@@ -121,7 +125,8 @@ def write_erofs(tree, out, uid, gids):
     compressed as a whole, and pages are read straight from it. No times, no UUID, no attributes.
     """
     command = ["mkfs.erofs", "--quiet", "-b4096", "-T0", "-Uclear", "-x-1", "--tar=f", out]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as mkfs:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stderr=pipe, stdout=subprocess.DEVNULL) as mkfs:
         writer = Writer(mkfs.stdin, uid, gids)
         try:
             writer.header(b".", tree.root, tarfile.DIRTYPE)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Layers laid over each other, as a tree in memory: no name of an image ever reaches a file system here.
-Contents stay in their layers, by position.
+Layers laid over each other, as a tree in memory: no name of an image ever reaches a file system
+here. Contents stay in their layers, by position.
 
 Source: OCI Image Format Specification 1.1 (layer.md: whiteouts, opaque whiteouts, file types).
 """
@@ -34,11 +34,15 @@ DEV_NODES = {
 class Node:
     """An inode: a folder has children, a file a place in a layer, a symbolic link a target."""
 
-    __slots__ = ("kind", "mode", "uid", "gid", "layer", "children", "part", "offset", "size", "target")
+    __slots__ = (
+        *("kind", "mode", "uid", "gid", "layer"),
+        *("children", "part", "offset", "size", "target"),
+    )
 
     def __init__(self, kind, mode, uid, gid, layer):
         self.kind, self.mode, self.uid, self.gid, self.layer = kind, mode, uid, gid, layer
-        self.children = {} if kind == "folder" else None  # name -> (Node, number of the layer that put it there)
+        # name -> (Node, number of the layer that put it there)
+        self.children = {} if kind == "folder" else None
         self.part, self.offset, self.size, self.target = None, 0, 0, None
 
 
@@ -75,9 +79,9 @@ class Tree:
 
     def walk(self, parts, make=False, inside=False):
         """
-        The folder, or with make the folder to be, at parts. Symbolic links on the way are followed as
-        the container would, but for an entry of a layer only those that are relative: the others name
-        a place on whatever machine reads them. inside: the container's own view, any link will do.
+        The folder, or with make the folder to be, at parts. Symbolic links on the way are followed
+        as the container would, but for an entry of a layer only those that are relative: the others
+        name a place on whatever machine reads them. inside: the container's view, any will do.
         """
         stack, todo, link, links = [self.root], list(reversed(parts)), None, 0
         while todo:
@@ -178,7 +182,8 @@ class Tree:
             self.note("device node left out", path)
             return
         elif entry.ischr() or entry.isblk():
-            raise Refused(f"a device node ({entry.devmajor}:{entry.devminor}); remove it from the image")
+            device = f"{entry.devmajor}:{entry.devminor}"
+            raise Refused(f"a device node ({device}); remove it from the image")
         elif entry.isfifo():
             raise Refused("a named pipe; remove it from the image")
         else:
@@ -201,10 +206,10 @@ class Tree:
         if kind != "link" and entry.mode & 0o6000:
             self.note("setuid or setgid removed", path, f"mode {entry.mode & 0o7777:04o}")
         for key in sorted(entry.pax_headers):
-            for prefix in XATTRS:
-                if key.startswith(prefix):
-                    what = "file capabilities" if key.endswith("security.capability") else "attribute"
-                    self.note(f"{what} dropped", path, show(key[len(prefix) :] if "xattr" in prefix else key))
+            if key.startswith(XATTRS):
+                name = key.partition(".")[2].removeprefix("xattr.")
+                what = "file capabilities" if name == "security.capability" else "attribute"
+                self.note(f"{what} dropped", path, show(name))
         return Node(kind, entry.mode & keep, entry.uid, entry.gid, self.layer)
 
     @staticmethod
@@ -255,9 +260,9 @@ class Tree:
             if "is not there" in str(error):
                 return  # nothing to hide
             raise
-        hidden = list(parent.children) if parts[-1] == OPAQUE else [rest] if rest in parent.children else []
-        for name in hidden:
-            self.hide(parent, name)
+        for name in list(parent.children):
+            if parts[-1] == OPAQUE or name == rest:
+                self.hide(parent, name)
 
     def add_mount_points(self):
         """(layer, path, why) of a mount point that is none, or None."""
@@ -267,7 +272,8 @@ class Tree:
                 what = "a symbolic link" if found[0].kind == "link" else "not a folder"
                 return found[1], name, f"{what}; the launcher mounts there, so make it a folder"
         for name in MOUNTED_ON:
-            node = self.root.children[name][0] if name in self.root.children else Node("folder", 0, 0, 0, 0)
+            found = self.root.children.get(name)
+            node = found[0] if found else Node("folder", 0, 0, 0, 0)
             node.mode, node.uid, node.gid = 0o755, 0, 0
             self.root.children[name] = (node, node.layer)
         return None

@@ -101,8 +101,8 @@ refuses() # SENTENCE LAYOUT MESSAGE
 	result $code "$1"
 	[ $code = 0 ] || sed 's/^/# /' "$dir/err"
 }
-refuses "no folder" "$dir/none" "no such folder or archive; an OCI image layout or a docker-archive is wanted"
-refuses "no layout" "$dir/r1" "neither an OCI image layout"
+refuses "no folder" "$dir/none" "no such folder or archive; an OCI layout or a docker-archive is wanted"
+refuses "no layout" "$dir/r1" "neither an OCI layout"
 
 rm -rf "$dir/r3"
 mkdir -p "$dir/r3"

@@ -82,7 +82,8 @@ done
 is "$(ls out/etc/hidden)" new "an opaque folder keeps what its own layer put there"
 is "$(cat out/bin/a out/bin/stays out/bin/same)" "secondfirstfirst" "a replaced file lets go of its other names"
 is "$(stat -c %h out/bin/stays)" 2 "the other names stay one file"
-is "$(readlink out/lib) $(echo out/usr/lib/*)" "usr/lib out/usr/lib/x.so out/usr/lib/y.so" "a relative link inside the image is followed"
+is "$(readlink out/lib) $(echo out/usr/lib/*)" "usr/lib out/usr/lib/x.so out/usr/lib/y.so" \
+	"a relative link inside the image is followed"
 
 is "$(cat gzip.user)" "4242:4243 server" "the user is looked up by name"
 owner() # PATH: uid:gid in the file system
@@ -119,6 +120,7 @@ cat >want <<END
 $layer: /dev/console: device node left out
 $layer: /dev/null: device node left out
 $layer: /bin/su: setuid or setgid removed: mode 4755
+$layer: /bin/ping: attribute dropped: acl.access
 $layer: /bin/ping: file capabilities dropped: security.capability
 $layer: /bin/ping: attribute dropped: user.note
 $layer: /var: setuid or setgid removed: mode 2775

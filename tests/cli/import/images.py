@@ -127,6 +127,7 @@ def good_layers():
         hardlink("./bin/same", "./bin/a"),
         hardlink("./bin/stays", "./bin/a"),
         symlink("./bin/link", "/bin/a"),
+        hardlink("./bin/link2", "./bin/link"),
         symlink("./lib", "usr/lib"),
         folder("./usr/lib"),
         item("./usr/lib/x.so", b"library" * 1000),
@@ -193,7 +194,7 @@ def user(name, out):
 
 def stripped(out):
     """An image with what no container gets."""
-    rights = {"SCHILY.xattr.security.capability": "\1\0\0\2", "SCHILY.xattr.user.note": "x"}
+    rights = {"SCHILY.xattr.security.capability": "\1\0\0\2", "SCHILY.xattr.user.note": "x", "SCHILY.acl.access": "user::rwx"}
     layer = tar(
         item("dev/console", kind=tarfile.CHRTYPE, device=(5, 1)),
         item("dev/null", kind=tarfile.CHRTYPE, device=(1, 3)),
@@ -304,8 +305,9 @@ for place in ("dev", "proc", "sys", "tmp", "model"):
     )
 bad_entry("mount-file", "/sys is not a folder", item("sys"))
 bad_entry("mount-circle", "/proc is a symbolic link", symlink("proc", "sys"), symlink("sys", "proc"))
+SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1099511627776"}
 bad_entry(
-    "sparse-gnu", "|a sparse file", item("s", pax={"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1099511627776"}, data=b"1\n0\n512\n".ljust(1024, b"\0"))
+    "sparse-gnu", "|a sparse file", item("s", b"1\n0\n512\n".ljust(1024, b"\0"), pax=SPARSE)
 )
 bad_entry("sparse-claim", "|a sparse file", item("s", pax={"GNU.sparse.map": "0,1", "GNU.sparse.size": "1099511627776"}, data=b"x"))
 bad_entry("pax-size", "not a readable tar archive", item("f", b"x", pax={"size": "1099511627776"}))
@@ -430,7 +432,7 @@ def wrong_diff_id():
     return image.seal()
 
 
-@bad("0 layers in rootfs.diff_ids, and 1 in the manifest")
+@bad("rootfs.diff_ids has 0 layers, the manifest 1")
 def no_diff_ids():
     image = Layout([tar(item("a"))])
     del image.config["rootfs"]
@@ -614,6 +616,32 @@ def index_list():
     return image
 
 
+@bad("configuration: mediaType is of another type")
+def odd_media_type():
+    image = Layout([tar(item("a"))])
+    image.manifest["config"]["mediaType"] = ["application/vnd.oci.image.config.v1+json"]
+    return image.point()
+
+
+@bad("layer 0 (sha256:|a sparse file")
+def sparse_old():
+    return Layout([header(kind=b"S", size=b"00000000000\0") + bytes(1024)])
+
+
+@bad("layer 0 (sha256:|is missing")
+def docker_folder():
+    """A docker-archive that was unpacked, and names files outside its folder."""
+    layer = tar(item("a", b"a"))
+    image = Layout([layer], "tar")
+    name = image.manifest["config"]["digest"].replace(":", "/")
+    entry = {"Config": "blobs/" + name, "Layers": ["blobs/../../../../../../../../../etc/passwd"]}
+    image.files = lambda: [
+        ("manifest.json", json.dumps([entry]).encode()),
+        ("blobs/" + name, json.dumps(image.config).encode()),
+    ]
+    return image
+
+
 @bad("oci-layout: another version than 1.0.0")
 def layout_version():
     image = Layout([tar(item("a"))])
@@ -642,7 +670,7 @@ def archive(*items):
 
 BAD["archive-cut"] = ("not a readable tar archive", lambda: tar(item("oci-layout", b"x" * 2000))[:1500])
 BAD["archive-twice"] = ("index.json is in the archive twice", archive(item("index.json", b"{}"), item("./index.json", b"{}")))
-BAD["archive-of-nothing"] = ("neither an OCI image layout", archive(item("a", b"a")))
+BAD["archive-of-nothing"] = ("neither an OCI layout", archive(item("a", b"a")))
 BAD["archive-device"] = ("is neither a file nor a folder", archive(item("index.json", kind=tarfile.CHRTYPE, device=(1, 3))))
 
 
@@ -666,8 +694,8 @@ bad_docker("config", "configuration sha256:|wrong digest", lambda f, m, n: f.upd
 bad_docker("missing", "layer 0 (sha256:|l/layer.tar is missing", lambda f, m, n: f.pop("l/layer.tar"))
 bad_docker("outside", "layer 0 (sha256:|../../etc/passwd is missing", lambda f, m, n: m[0].update(Layers=["../../etc/passwd"]))
 bad_docker("two", "manifest.json: 2 images", lambda f, m, n: m.append(m[0]))
-bad_docker("unnamed", "name is not its digest", lambda f, m, n: m[0].update(Config="config.json"))
-bad_docker("count", "1 layers in rootfs.diff_ids, and 2", lambda f, m, n: m[0]["Layers"].append("l/layer.tar"))
+bad_docker("unnamed", "Config is not its digest", lambda f, m, n: m[0].update(Config="config.json"))
+bad_docker("count", "rootfs.diff_ids has 1 layers, the manifest 2", lambda f, m, n: m[0]["Layers"].append("l/layer.tar"))
 
 
 def main(what, *rest):
@@ -685,4 +713,5 @@ def main(what, *rest):
                 file.write(image)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

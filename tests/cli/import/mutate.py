@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""
+mutate.py SEED N: N good images with a few bytes of tar headers, or a few values of their JSON, changed, and
+their digests right: each is either taken or refused with a reason. TAP on stdout.
+"""
+import os
+import random
+import shutil
+import sys
+import tempfile
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../../../scripts/oci")]
+import images
+from blobs import Part, Refused, entries, open_source
+from image import read_image
+from tree import Tree
+
+BYTES = b"\0\n./xgLKS0125\x7f\x80\xff"
+VALUES = [None, [], {}, "", 0, -1, 1.5, True, "x", [1], [[]], [{}], {"a": 1}, "a\0b", 2**70]
+FIELDS = [(0, 100), (100, 148), (156, 157), (157, 257), (257, 265), (329, 345), (345, 500)]
+random.seed(int(sys.argv[1]))
+
+
+def change_header(layer):
+    at = random.randrange(len(layer) // 512 - 1) * 512
+    layer[at + random.randrange(*random.choice(FIELDS))] = random.choice(BYTES)
+    layer[at + 148 : at + 156] = b" " * 8
+    layer[at + 148 : at + 156] = b"%06o\0 " % sum(layer[at : at + 512])
+
+
+def read_layers(layers, fd):
+    tree = Tree()
+    for i, layer in enumerate(layers):
+        tree.start_layer(i)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, layer, 0)
+        part = Part(fd, 0, len(layer))
+        for entry, _ in entries(part):
+            tree.add(entry, part)
+    tree.add_mount_points()
+
+
+def change_value(value):
+    if isinstance(value, (dict, list)) and value and random.random() < 0.8:
+        key = random.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        value[key] = change_value(value[key])
+        return value
+    return random.choice(VALUES)
+
+
+def change_json(image):
+    kind = random.choice(["layout", "index", "manifest", "config"])
+    setattr(image, kind, change_value(getattr(image, kind)))
+    if kind == "config":
+        image.seal()
+    elif kind == "manifest":
+        image.point()
+
+
+def run(what, n, once):
+    taken, refused, died = 0, 0, []
+    for _ in range(n):
+        try:
+            once()
+            taken += 1
+        except Refused:
+            refused += 1
+        except Exception:
+            died.append(traceback.format_exc())
+    print("not ok" if died or not taken or not refused else "ok", "-", what)
+    print(f"# {taken} taken, {refused} refused, {len(died)} died")
+    for text in died[:3]:
+        print("# " + text.replace("\n", "\n# "))
+
+
+def main(n):
+    folder = tempfile.mkdtemp()
+    fd = os.open(os.path.join(folder, "layer"), os.O_RDWR | os.O_CREAT)
+
+    def headers():
+        layers = [bytearray(layer) for layer in images.good_layers()]
+        for _ in range(random.choice([1, 1, 2, 5])):
+            change_header(random.choice(layers))
+        read_layers(layers, fd)
+
+    def texts():
+        image = images.Layout([images.tar(*images.ROOT)], config={"User": "server"})
+        change_json(image)
+        shutil.rmtree(os.path.join(folder, "oci"), ignore_errors=True)
+        image.write(os.path.join(folder, "oci"))
+        read_image(open_source(os.path.join(folder, "oci"), folder))
+
+    run("changed tar headers are taken or refused", n, headers)
+    run("changed JSON is taken or refused", n, texts)
+    print("1..2")
+    shutil.rmtree(folder)
+
+
+main(int(sys.argv[2]))
