@@ -8,7 +8,7 @@ set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-"$(dirname "$0")/debian.sh" "$dir/debian.tar" "$dir/work" >"$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
+sh "$(dirname "$0")/debian.sh" "$dir/debian.tar" "$dir/work" >"$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
 import() # IMAGE NAME
 {
 	scripts/import.sh "$1" "$dir/$2.erofs" "$dir/$2.config" "$dir/$2.manifest" "$dir/$2.files" "$dir/$2.user" \

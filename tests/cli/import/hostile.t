@@ -10,12 +10,13 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 tab=$(printf '\t')
 
-# What a bad image could reach: the folder that it is built in, its neighbours, /tmp, /etc. Folders
-# without their times: those of this test are changed by it.
+# What the bad images reach for: the folder that they are built in, its neighbours, /etc, and a file
+# "evil" or "passwd" in /tmp, / or here. Folders without their times: this test changes those of its own.
 seen()
 {
-	find "$dir" /etc /tmp /var/tmp -path "$dir/bad" -prune -o -path "$dir/err" -prune -o \
-		\( -type d -printf '%p %m\n' -o -printf '%p %y %m %s %T@\n' \) | sort -u
+	find "$dir" /etc /tmp/evil /tmp/passwd /evil /passwd evil passwd -path "$dir/bad" -prune -o \
+		-path "$dir/err" -prune -o \( -type d -printf '%p %m\n' -o -printf '%p %y %m %s %T@\n' \) 2>&1 |
+		sort -u
 }
 
 says() # TEXT: what stands between bars, in this order
@@ -30,9 +31,9 @@ echo 'layer 0 (sha256:x), entry 0 "b": a reason' >"$dir/err"
 says 'layer 0 (sha256:|"b": a reason' && ! says 'layer 0 (sha256:|"c": a reason'
 result $? "the test can tell messages apart"
 before=$(seen)
-: >/tmp/new
+: >/tmp/evil
 after=$(seen)
-rm /tmp/new
+rm /tmp/evil
 case $after in
 "$before") result 1 "the test sees a new file" ;;
 *) result 0 "the test sees a new file" ;;
