@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
 mutate.py SEED N: N good images with a few bytes of tar headers, or a few values of their JSON, changed, and
-their digests right: each is either taken or refused with a reason. TAP on stdout.
+their digests right: each is either taken or refused with a reason. And the limits that a test cannot
+reach in seconds, made smaller. TAP on stdout.
 """
 import os
 import random
@@ -13,7 +14,8 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../../scripts/oci")]
 import images
-from blobs import Part, Refused, entries, open_source
+import tree as trees
+from blobs import Part, Refused, entries, expand, open_source
 from image import read_image
 from tree import Tree
 
@@ -75,6 +77,30 @@ def run(what, n, once):
         print("# " + text.replace("\n", "\n# "))
 
 
+def says(what, want, function):
+    try:
+        got = function() or "taken"
+    except Refused as error:
+        got = str(error)
+    print("ok" if want in got else "not ok", "-", what)
+    print(f"# {got}")
+
+
+def limits(folder, fd):
+    layers = [bytearray(layer) for layer in images.good_layers()]
+    trees.ENTRIES_MAX = 10**6
+    says("a million entries are allowed", "taken", lambda: read_layers(layers, fd))
+    trees.ENTRIES_MAX = 32  # the lower layer has fewer
+    says("more entries than allowed", "more than 32 entries in all layers", lambda: read_layers(layers, fd))
+    for kind in ("gzip", "zstd"):
+        data = images.pack(os.urandom(5000), kind)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, data, 0)
+        part, path = Part(fd, 0, len(data)), os.path.join(folder, kind)
+        says(f"{kind}: as large as allowed", "taken", lambda: expand(part, kind, path, 5000) and None)
+        says(f"{kind}: larger than allowed", "larger than the 64 GiB", lambda: expand(part, kind, path + "2", 4999))
+
+
 def main(n):
     folder = tempfile.mkdtemp()
     fd = os.open(os.path.join(folder, "layer"), os.O_RDWR | os.O_CREAT)
@@ -94,7 +120,8 @@ def main(n):
 
     run("changed tar headers are taken or refused", n, headers)
     run("changed JSON is taken or refused", n, texts)
-    print("1..2")
+    limits(folder, fd)
+    print("1..8")
     shutil.rmtree(folder)
 
 
