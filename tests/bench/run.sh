@@ -35,6 +35,8 @@ for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
 done
 
+tests/bench/start.sh $results
+
 for _ in 1 2 3; do
 	touch initramfs/init/main.c
 	step REBUILD "init"

@@ -55,6 +55,7 @@ END {
 			ratio("predict " image[i] " : openssl dgst, wall", key "wall", key "openssl-wall", 1.2, "ms")
 			ratio("predict " image[i] " : openssl dgst, CPU", key "cpu", key "openssl-cpu", 1.2, "ms")
 		}
+	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	row("make image golden, one init file touched", median("rebuild"), "s", 5, "")
 	if (count["cold"])
 		row("both images from an empty cache", median("cold") / 60, "min", 30, "")
