@@ -15,7 +15,7 @@ for name in up qemu swtpm; do
 	[ -s "$file" ] || continue
 	read -r pid <"$file"
 	# A process id may have been given to somebody else since; its command line says so.
-	if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -e boot.sh -e "$state"; then
+	if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$state"; then
 		kill -9 "$pid" 2>/dev/null || :
 	fi
 	rm -f "$file"
