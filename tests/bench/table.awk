@@ -36,6 +36,10 @@ function others(what, form, scale,   i, n, text, name) {
 function ratio(what, above, below, limit, unit,   a, b) {
 	a = median(above)
 	b = median(below)
+	if (!count[above] || !count[below]) {
+		printf "%-40s no sample\n", what
+		return
+	}
 	row(what, a / b, "x", limit, sprintf("%.1f / %.1f %s", a, b, unit))
 }
 
@@ -56,7 +60,9 @@ END {
 			ratio("predict " image[i] " : openssl dgst, CPU", key "cpu", key "openssl-cpu", 1.2, "ms")
 		}
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
-	row("make image golden, one init file touched", median("rebuild"), "s", 5, "")
+	rebuild = median("rebuild")
+	if (count["rebuild"])
+		row("make image golden, one init file touched", rebuild, "s", 5, "")
 	if (count["cold"])
 		row("both images from an empty cache", median("cold") / 60, "min", 30, "")
 	else
