@@ -27,7 +27,7 @@ $(D)/asked: FORCE
 
 $(D)/packages: FORCE
 	@mkdir -p $(@D)
-	@for p in $(IMAGE_PACKAGES); do scripts/package.sh $$p || exit 1; scripts/package.sh --key $$p; done \
+	@for p in $(IMAGE_PACKAGES); do scripts/package.sh $$p >&2 || exit 1; scripts/package.sh --key $$p; done \
 		>$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 

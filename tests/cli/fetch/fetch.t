@@ -156,10 +156,16 @@ nobody() # CACHE
 		exec unshare --user --map-user=1000 --map-group=1000 env RAMPART_CACHE="$1" scripts/enter.sh true
 	' sh "$1" >"$work/words" 2>&1 || code=$?
 }
-nobody /cache
-is "$code:$(cat "$work/words")" "1:enter.sh: not root, and no user namespace can be made here; run as root, or install uidmap, give 1000 a line in /etc/subuid and /etc/subgid and set the sysctl user.max_user_namespaces above 0" \
-	"without root and without user namespaces, one line says what to do"
-nobody "$work/none"
-is "$code:$(cat "$work/words")" "1:toolbox.sh: mmdebstrap is missing on this machine; run: sudo apt-get install mmdebstrap" \
-	"without mmdebstrap and without root, the command that installs it is printed"
+if unshare --user --map-root-user true 2>/dev/null; then
+	nobody /cache
+	is "$code:$(cat "$work/words")" "1:enter.sh: not root, and no user namespace can be made here; run as root, or install uidmap, give 1000 a line in /etc/subuid and /etc/subgid and set the sysctl user.max_user_namespaces above 0" \
+		"without root and without user namespaces, one line says what to do"
+	nobody "$work/none"
+	is "$code:$(cat "$work/words")" "1:toolbox.sh: mmdebstrap is missing on this machine; run: sudo apt-get install mmdebstrap" \
+		"without mmdebstrap and without root, the command that installs it is printed"
+else
+	for what in "no root and no user namespaces" "no mmdebstrap and no root"; do
+		result 0 "$what # SKIP no user namespace can be made here (a chroot?)"
+	done
+fi
 finish
