@@ -41,11 +41,11 @@ esac
 
 : >"$dir/build/out.erofs"
 python3 -B "$here/images.py" list >"$dir/list"
+mkdir "$dir/bad"
+python3 -B "$here/images.py" bad "$dir/bad"
 before=$(seen)
 while IFS=$tab read -r name text; do
-	rm -rf "$dir/bad"
-	python3 -B "$here/images.py" bad "$name" "$dir/bad"
-	timeout 60 scripts/import.sh "$dir/bad" "$dir/build/out.erofs" "$dir/build/config" "$dir/build/manifest" \
+	timeout 60 scripts/import.sh "$dir/bad/$name" "$dir/build/out.erofs" "$dir/build/config" "$dir/build/manifest" \
 		"$dir/build/files" "$dir/build/user" "$dir/build/notes" >/dev/null 2>"$dir/err"
 	code=$?
 	[ $code = 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && says "$text"

@@ -7,7 +7,7 @@ Container images for the import tests, made by hand so that they can be wrong.
     images.py stripped OUT      one with setuid files, attributes and device nodes
     images.py choices OUT       the good one among others, in a nested index
     images.py list              the names of the bad ones: NAME<TAB>what the refusal must say
-    images.py bad NAME OUT      one of them, an OCI layout at OUT (an archive for those named archive-...)
+    images.py bad FOLDER        all of them, each an OCI layout at FOLDER/NAME (an archive for those named archive-...)
 """
 import gzip
 import hashlib
@@ -698,19 +698,24 @@ bad_docker("unnamed", "Config is not its digest", lambda f, m, n: m[0].update(Co
 bad_docker("count", "rootfs.diff_ids has 1 layers, the manifest 2", lambda f, m, n: m[0]["Layers"].append("l/layer.tar"))
 
 
+def write_bad(name, path):
+    image = BAD[name][1]()
+    if isinstance(image, Layout):
+        image.write(path)
+    else:
+        with open(path, "wb") as file:
+            file.write(image)
+
+
 def main(what, *rest):
     if what in ("good", "user", "stripped", "choices"):
         globals()[what](*rest)
     elif what == "list":
         for name, (says, _) in BAD.items():
             print(name, says, sep="\t")
-    else:
-        image = BAD[rest[0]][1]()
-        if isinstance(image, Layout):
-            image.write(rest[1])
-        else:
-            with open(rest[1], "wb") as file:
-                file.write(image)
+    else:  # all of them, below one folder
+        for name in BAD:
+            write_bad(name, os.path.join(rest[0], name))
 
 
 if __name__ == "__main__":
