@@ -55,8 +55,8 @@ unit: $(UNIT_TESTS)
 
 # tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
 FAST := lint clang analyze programs $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
-# The long ones first, so that both processors have something to do to the end.
-RUN_FAST := JOBS=$(JOBS) tests/run tests/cli tests/guest $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
+# The long ones first, and two for each processor: they wait as much as they compute.
+RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/cli tests/guest $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)
 	@$(RUN_FAST)
 
