@@ -350,15 +350,18 @@ int predict_disk(struct prediction *p, struct span disk, struct predict_error *r
 	char path[FAT_NAME_MAX + sizeof(UKI_DIR) + 1];
 	struct fat_entry uki = { 0 };
 	struct span esp = { 0 }, file = { 0 };
+	uint64_t esp_off, esp_len;
 	struct fat fat;
 	int r;
 
 	*ret_error = (struct predict_error){ 0 };
 	if (!gpt)
 		return -ENOMEM;
-	r = gpt_parse(disk, gpt, &ret_error->diag);
+	r = gpt_parse(disk, disk.left, gpt, &ret_error->diag);
 	if (r == 0) {
-		r = gpt_esp(gpt, &esp);
+		r = gpt_esp(gpt, &esp_off, &esp_len);
+		if (r == 0)
+			r = span_at(&disk, esp_off, esp_len, &esp);
 		if (r < 0)
 			ret_error->diag.what = "exactly one EFI system partition expected";
 	}
