@@ -6,6 +6,7 @@
 
 IMAGE ?= llm
 DEBUG ?=
+VOLUME ?=
 MODEL ?=
 ACCEL ?= tcg
 MEMORY ?= 1024
@@ -14,16 +15,17 @@ PORT ?= 8443
 JOBS ?= $(shell nproc)
 V ?=
 override DEBUG := $(filter-out 0,$(DEBUG))
+override VOLUME := $(filter-out 0,$(VOLUME))
 export MIRROR NPM_REGISTRY RAMPART_CACHE MODEL
 
-NAME := $(IMAGE)$(if $(DEBUG),-debug)
+NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
 
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf.
 ENTER := scripts/enter.sh
-BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) \
+BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
 	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME='$(MODEL)' MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
 HAVE = @scripts/fetch.sh --have scripts/sources.lock $(PINS)
@@ -48,6 +50,7 @@ help:
 #:   make clean      remove build/; the cache stays
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
+#:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
 #:   NPM_REGISTRY (npm's own) RAMPART_CACHE (~/.cache/rampart)
@@ -76,7 +79,7 @@ down:
 platform:
 	$(HAVE)
 	@$(BUILD) platform
-	@$(ENTER) env $(VM) scripts/platform.sh
+	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/platform.sh
 
 bench:
 	$(HAVE)

@@ -22,6 +22,10 @@ make_dir "$2"
 state=$(cd "$2" && pwd -P)
 shift 2
 deadline=${BOOT_DEADLINE:-120}
+# Beside the disk, if it is one that make image built: better said now than by what the firmware can say.
+need=$(cat "$(dirname "$disk")/memory" 2>/dev/null || echo 0)
+[ "$MEMORY" -ge "$need" ] ||
+	die "$disk: needs $need MiB of RAM to boot, and MEMORY=$MEMORY; give the machine more, or put its models on a volume"
 console=$state/console.log
 # sun_path has 108 bytes; QEMU's own message for it does not say what to do.
 [ ${#state} -lt 96 ] || die "$state: path too long for the TPM's socket; use a shorter one"

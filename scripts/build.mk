@@ -10,6 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 O := build
 IMAGE ?= llm
 DEBUG ?=
+VOLUME ?=
 MODEL ?=
 JOBS ?= 1
 MEMORY ?= 1024

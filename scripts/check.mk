@@ -64,8 +64,8 @@ check: $(FAST)
 # images come first, since some of the fast tests look into them.
 .PHONY: test
 test: $(FAST)
-	@for image in "IMAGE=test DEBUG=" "IMAGE=test DEBUG=1" "IMAGE=llm DEBUG=" "IMAGE=probe DEBUG="; do \
-		$(MAKE) --no-print-directory -f scripts/build.mk golden $$image MODEL= MODEL_NAME= || exit 1; \
+	@for image in IMAGE=test "IMAGE=test DEBUG=1" "IMAGE=test VOLUME=1" IMAGE=llm IMAGE=probe; do \
+		$(MAKE) --no-print-directory -f scripts/build.mk golden DEBUG= VOLUME= MODEL= MODEL_NAME= $$image || exit 1; \
 	done
 	@$(RUN_FAST)
 	@JOBS=1 tests/run tests/boot

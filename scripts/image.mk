@@ -11,7 +11,7 @@ $(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: FORCE
 $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
 
 # Whatever the image's own folder has to build first (an engine).
-NAME := $(IMAGE)$(if $(DEBUG),-debug)
+NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 D := $(O)/$(NAME)
 IMAGE_DIR := images/$(IMAGE)
 IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
@@ -22,7 +22,7 @@ $(D)/asked: FORCE
 	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
 	@[ -z '$(MODEL)' ] || [ -r '$(MODEL)' ] || { echo 'MODEL=$(MODEL): cannot read it' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo '$(IMAGE) $(DEBUG) $(MODEL_NAME)' >$@.tmp
+	@echo '$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME)' >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 $(D)/packages: FORCE
@@ -36,6 +36,13 @@ $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
 	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source) || exit 1; \
 	echo "$$source" >$@.tmp; \
 	case $$source in layout*) find -L "$${source#layout }" -type f -printf '%P %s %T@\n' 2>&1 | sort >>$@.tmp ;; esac
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
+$(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
+	@kernel=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
+	scripts/package.sh initramfs/packages/$$kernel >&2 || exit 1; \
+	scripts/package.sh --key initramfs/packages/$$kernel >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
@@ -52,7 +59,7 @@ $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key
 		$(D)/container.files.txt $(D)/container.user $(D)/container.notes
 $(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D)/container.erofs ;
 
-$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked \
+$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked $(D)/kernel \
 		$(O)/bin/rampart $(MODEL) \
 		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
@@ -61,12 +68,21 @@ $(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $
 	$(Q)$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
 		--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
 		--container $(D)/container.erofs \
-		--models $(D)/models --filters $(D)/seccomp $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
+		--payload $(D)/payload --filters $(D)/seccomp --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
+		$(if $(VOLUME),--volume) $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
 	$(Q)mv $@.tmp $@
-$(D)/models: $(D)/plan ;
+$(D)/payload: $(D)/plan ;
+
+# The payload volume, if the plan reads one: volume.made is there in either case.
+$(D)/volume.made: $(D)/plan
+	$(Q)rm -f $(D)/volume.img
+	$(Q)! grep -q '^model.* volume$$' $(D)/plan || { printf '  %-9s%s\n' VOLUME $(D)/volume.img; \
+		$(O)/bin/rampart volume $(IMAGE_DIR)/image.conf --output $(D)/volume.img \
+		$(if $(VOLUME),--all) $(if $(MODEL),--model '$(MODEL)'); }
+	@touch $@
 
 $(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/initramfs.sh $(D)/plan \
-		$(D)/models $(D)/container.erofs $(GUEST_PROGRAMS) $(O)/pkg/busybox.key $(O)/pkg/linux.key
+		$(D)/payload $(D)/container.erofs $(GUEST_PROGRAMS) $(O)/pkg/busybox.key $(O)/pkg/linux.key
 	$(call say,CPIO,$@)
 	$(Q)GUEST=$(O)/guest PKG=$(O)/pkg OUT=$(D) BUSYBOX=busybox$(if $(DEBUG),-debug) \
 		DEBUG=$(if $(DEBUG),initramfs/manifest.debug,/dev/null) \
@@ -79,34 +95,41 @@ $(D)/os-release: $(D)/plan scripts/os-release.sh
 $(D)/cmdline: initramfs/cmdline initramfs/cmdline.debug
 	$(Q)cat initramfs/cmdline $(if $(DEBUG),initramfs/cmdline.debug) >$@
 
-$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/uki.sh $(O)/pkg/linux.key
+$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/uki.sh $(D)/kernel
 	$(call say,UKI,$@)
-	$(Q)scripts/uki.sh $(O)/pkg/linux/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
-		"$$(cat $(O)/pkg/linux/uname)" $@
+	$(Q)kernel=/cache/pkg/$$(cat $(D)/kernel); \
+	scripts/uki.sh $$kernel/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
+		"$$(cat $$kernel/uname)" $@
 
 $(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/disk.sh
 	$(call say,DISK,$@)
 	$(Q)scripts/disk.sh $@ $(D)/rampart.efi images/loader.conf
 
+# MiB of RAM that a machine needs for it; scripts/boot.sh refuses to start one with less.
+$(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan scripts/memory.sh
+	$(Q)scripts/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan >$@.tmp
+	$(Q)mv $@.tmp $@
+
 # Every file in the image: on the disk, in the initramfs, in the container.
 $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
+# The reference of the machine that boots it: its memory, its processors, whether it has a volume.
 PLATFORM := qemu-q35-ovmf-2025.02-8+deb13u1
-PLATFORM_JSON := measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c.json
-$(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(PLATFORM_JSON) $(D)/platform
-	$(call say,GOLDEN,$@)
-	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform $(PLATFORM_JSON) >$@.tmp
-	$(Q)mv $@.tmp $@
-$(D)/platform: FORCE
-	@mkdir -p $(@D)
-	@echo $(PLATFORM_JSON) >$@.tmp
+$(D)/platform: FORCE $(D)/plan
+	@json=measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c; \
+	! grep -q '^model.* volume$$' $(D)/plan || json=$$json-volume; \
+	[ -f $$json.json ] || { echo "$$json.json: no reference for this VM shape; make it:" \
+		"make platform MEMORY=$(MEMORY) CPUS=$(CPUS)$$(echo $$json | sed -n 's/.*-volume/ VOLUME=1/p')" >&2; exit 1; }; \
+	echo $$json.json >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
-measure/platforms/%.json:
-	@echo "$@: no reference for this VM shape; make it: make platform MEMORY=$(MEMORY) CPUS=$(CPUS)" >&2; exit 1
+$(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
+	$(call say,GOLDEN,$@)
+	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform "$$(cat $(D)/platform)" >$@.tmp
+	$(Q)mv $@.tmp $@
 
 .PHONY: image golden platform
-image: $(D)/disk.img $(D)/files.txt
+image: $(D)/disk.img $(D)/files.txt $(D)/volume.made $(D)/memory
 golden: image $(D)/golden.json
 # What scripts/platform.sh puts together.
 platform: $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# platform.sh: writes measure/platforms/NAME-MEMORYm-CPUSc.json, what the firmware of the declared
-# machine (scripts/vm.sh) measures on its own. Boots the firmware with an empty payload, twice on
-# different disks, and refuses when that makes a difference. Runs inside the toolbox, after
-# `make -f scripts/build.mk platform`.
+# platform.sh: writes measure/platforms/NAME-MEMORYm-CPUSc.json (with VOLUME=1 NAME-...c-volume.json),
+# what the firmware of the declared machine (scripts/vm.sh) measures on its own. Boots the firmware
+# with an empty payload, twice on different disks, and refuses when that makes a difference. Runs
+# inside the toolbox, after `make -f scripts/build.mk platform`.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,7 +11,7 @@ set -eu
 . "$(dirname "$0")/vm.sh"
 out=build/platform
 name=$VM_PLATFORM
-json=measure/platforms/$name-${MEMORY}m-${CPUS}c.json
+json=measure/platforms/$name-${MEMORY}m-${CPUS}c${VOLUME:+-volume}.json
 rm -rf $out
 mkdir -p $out
 
@@ -31,10 +31,16 @@ head -c 20000000 /dev/zero >$out/ballast
 scripts/disk.sh $out/2.img $out/rampart.efi images/loader.conf ballast=$out/ballast
 
 for n in 1 2; do
+	if [ -n "${VOLUME:-}" ]; then # any disk: what is on it shall make no difference
+		VM_VOLUME=$out/volume.$n
+		head -c ${n}0000000 /dev/zero >"$VM_VOLUME"
+		export VM_VOLUME
+	fi
 	scripts/boot.sh $out/$n.img $out/$n
 	grep -aq '^rampart: DONE' $out/$n/console.log ||
 		die "the reference did not come to its end; see $out/$n/console.log"
-	build/bin/rampart platform $out/$n/console.log --name "$name" --shape "$VM_SHAPE" >$out/$n.json
+	build/bin/rampart platform $out/$n/console.log --name "$name" \
+		--shape "$VM_SHAPE${VOLUME:+,volume=virtio-blk-pci@6}" >$out/$n.json
 done
 cmp -s $out/1.json $out/2.json ||
 	die "two boots of the same machine differ: diff $out/1.json $out/2.json"

@@ -5,6 +5,9 @@
 # change here means new files in measure/platforms/. The network card needs no option ROM (PCR 2),
 # and the disk is the only boot entry: its slot is measured, its contents and size are not (PCR 1).
 #
+# A file volume.img beside the disk is the machine's second disk, the payload volume; or the file that
+# VM_VOLUME names. VM_VOLUME_BUS=nvme attaches it as that instead of as virtio.
+#
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
 # so may CPU_MODEL, OVMF_CODE, OVMF_VARS and BANKS (the TPM's active banks) for tests.
 
@@ -38,6 +41,14 @@ vm_qemu()
 	vm_state=$2
 	shift 2
 	vm_index=,bootindex=0
+	vm_volume=${VM_VOLUME:-$(dirname "$vm_disk")/volume.img}
+	if [ -f "$vm_volume" ]; then
+		set -- -drive "if=none,id=volume,format=raw,snapshot=on,file=$vm_volume" "$@"
+		case ${VM_VOLUME_BUS:-virtio} in
+		nvme) set -- -device nvme,serial=rampart,drive=volume,addr=6 "$@" ;;
+		*) set -- -device virtio-blk-pci,drive=volume,addr=6 "$@" ;;
+		esac
+	fi
 	case " $* " in # with -kernel QEMU starts that file first
 	*' -kernel '*) vm_index= ;;
 	esac

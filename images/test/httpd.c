@@ -14,6 +14,9 @@
  *   GET /end         no answer: the server exits with 0
  *   GET /say         prints a line to stdout and to stderr, and takes its word for a name
  *   GET /forks       how many processes it can make before the kernel refuses; they end again
+ *   GET /bomb        the same fifty times, holding them for a tenth of a second: "50 times"
+ *   GET /model/PATH?OFFSET  at most a mebibyte of the file /model/PATH, from there
+ *   GET /device/PATH the name of the driver behind the DRM node /dev/PATH, or why not
  *   GET /memory      no answer: takes memory until the kernel ends it
  *
  * One thread a connection, one request a connection.
@@ -29,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -39,9 +43,22 @@
 #define FACTS_MAX 8192		  /* one page of text */
 #define EXIT_CODE 3		  /* of /exit: a code that nothing else gives */
 #define FORKS_MAX 4096		  /* more than any plan of a test allows */
-#define CHUNK	  (1 << 20)	  /* of /memory */
+#define CHUNK	  (1 << 20)	  /* of /memory and /model */
+#define BOMBS	  50		  /* of /bomb */
 #define CANARY	  "canary-7f3c91" /* fits a process's name, 15 bytes */
 #define BODY_MAX  (1 << 24)	  /* Content-Length of /echo */
+
+/* Linux, include/uapi/drm/drm.h: what every DRM driver answers. */
+struct drm_version {
+	int major, minor, patch;
+	size_t name_len;
+	char *name;
+	size_t date_len;
+	char *date;
+	size_t desc_len;
+	char *desc;
+};
+#define DRM_IOCTL_VERSION _IOWR('d', 0, struct drm_version)
 
 static void send_all(int fd, const void *data, size_t len)
 {
@@ -227,8 +244,11 @@ static void say(void)
 	prctl(PR_SET_NAME, CANARY);
 }
 
-static int fork_all(void)
+/* hold_ns: how long all of them are there together, less than a second. */
+static int fork_all(long hold_ns)
 {
+	const struct timespec hold = { .tv_nsec = hold_ns };
+
 	static pid_t children[FORKS_MAX];
 	int n = 0;
 
@@ -238,6 +258,7 @@ static int fork_all(void)
 				pause();
 		n++;
 	}
+	nanosleep(&hold, NULL);
 	for (int i = 0; i < n; i++) {
 		kill(children[i], SIGKILL);
 		waitpid(children[i], NULL, 0);
@@ -249,8 +270,71 @@ static void send_forks(int fd)
 {
 	char text[32];
 
-	(void)snprintf(text, sizeof(text), "%d\n", fork_all());
+	(void)snprintf(text, sizeof(text), "%d\n", fork_all(0));
 	send_text(fd, "200 OK", text);
+}
+
+static void send_bomb(int fd)
+{
+	char text[32];
+
+	for (int i = 0; i < BOMBS; i++)
+		(void)fork_all(100000000);
+	(void)snprintf(text, sizeof(text), "%d times\n", BOMBS);
+	send_text(fd, "200 OK", text);
+}
+
+/* path: what follows in the request line. Cut at its end; what is behind a question mark, or NULL.
+ */
+static char *cut_path(char *path)
+{
+	char *query;
+
+	path[strcspn(path, " \r\n")] = '\0';
+	query = strchr(path, '?');
+	if (query)
+		*query++ = '\0';
+	return query;
+}
+
+static void send_model(int fd, char *path)
+{
+	const char *offset = cut_path(path);
+	char name[HEAD_MAX + 8], *chunk = malloc(CHUNK);
+	ssize_t n = -1;
+	int in;
+
+	(void)snprintf(name, sizeof(name), "/model/%s", path);
+	in = open(name, O_RDONLY | O_CLOEXEC);
+	if (in >= 0 && chunk)
+		n = pread(in, chunk, CHUNK, offset ? (off_t)strtoull(offset, NULL, 10) : 0);
+	if (n < 0) {
+		send_text(fd, "404 Not Found", "no such model\n");
+	} else {
+		send_head(fd, "200 OK", NULL, (size_t)n);
+		send_all(fd, chunk, (size_t)n);
+	}
+	if (in >= 0)
+		close(in);
+	free(chunk);
+}
+
+static void send_device(int fd, char *path)
+{
+	char name[HEAD_MAX + 8], driver[32] = "", text[64];
+	struct drm_version version = { .name = driver, .name_len = sizeof(driver) - 1 };
+	int node;
+
+	(void)cut_path(path);
+	(void)snprintf(name, sizeof(name), "/dev/%s", path);
+	node = open(name, O_RDWR | O_CLOEXEC);
+	if (node < 0 || ioctl(node, DRM_IOCTL_VERSION, &version) < 0)
+		(void)snprintf(text, sizeof(text), "%s\n", strerror(errno));
+	else
+		(void)snprintf(text, sizeof(text), "driver %s\n", driver);
+	send_text(fd, "200 OK", text);
+	if (node >= 0)
+		close(node);
 }
 
 static void take_memory(void)
@@ -263,7 +347,7 @@ static void take_memory(void)
 	}
 }
 
-static void answer(int fd, const char *head, const char *body, size_t have)
+static void answer(int fd, char *head, const char *body, size_t have)
 {
 	if (!strncmp(head, "GET / ", 6))
 		send_text(fd, "200 OK", "ok\n");
@@ -279,6 +363,12 @@ static void answer(int fd, const char *head, const char *body, size_t have)
 		_exit(0);
 	else if (!strncmp(head, "GET /forks ", 11))
 		send_forks(fd);
+	else if (!strncmp(head, "GET /bomb ", 10))
+		send_bomb(fd);
+	else if (!strncmp(head, "GET /model/", 11))
+		send_model(fd, head + 11);
+	else if (!strncmp(head, "GET /device/", 12))
+		send_device(fd, head + 12);
 	else if (!strncmp(head, "GET /memory ", 12)) {
 		say(); /* the kernel will print its name */
 		take_memory();
@@ -352,12 +442,14 @@ int main(int argc, char **argv)
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	for (;;) {
+		const struct timespec moment = { .tv_nsec = 10000000 };
 		int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 		pthread_t thread;
 
 		if (peer < 0)
 			continue;
-		if (pthread_create(&thread, &detached, serve, (void *)(intptr_t)peer))
-			close(peer);
+		/* While a bomb has every process there may be, its client waits. */
+		while (pthread_create(&thread, &detached, serve, (void *)(intptr_t)peer))
+			nanosleep(&moment, NULL);
 	}
 }

@@ -34,10 +34,12 @@ int stage_mounts(struct boot *b);
 int stage_lockdown(struct boot *b);
 int stage_tpm(struct boot *b);
 int stage_plan(struct boot *b);
+int stage_modules(struct boot *b);
 int stage_config(struct boot *b);
 int stage_network(struct boot *b);
 int stage_container(struct boot *b);
 int stage_model(struct boot *b);
+int stage_seal(struct boot *b);
 int stage_ready(struct boot *b);
 int stage_run(struct boot *b); /* returns only on failure */
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,25 +121,20 @@ static int check_owner(int fd, const char *path, uint64_t size)
 	return 0;
 }
 
-static int check_digest(int fd, const char *path, const struct plan_file *want)
+int file_check_digest(const char *path, const struct plan_file *want, const struct digest *got)
 {
-	char want_hex[HASH_HEX_MAX], got_hex[HASH_HEX_MAX];
-	struct digest got;
-	uint64_t size = 0;
-	int r = hash_fd(fd, &got, &size);
+	struct plan_file have = { .digest = *got, .fsverity = want->fsverity };
+	char want_text[PLAN_DIGEST_MAX], got_text[PLAN_DIGEST_MAX];
 
-	if (r < 0)
-		return because(r, "%s: cannot read: %s", path, strerror(-r));
-	if (size == want->size && digest_equal(&got, &want->digest))
+	if (digest_equal(got, &want->digest))
 		return 0;
-	digest_hex(&want->digest, want_hex);
-	digest_hex(&got, got_hex);
-	return because(-EPROTO,
-		       "%s: digest differs: the plan says sha256:%s, the file has sha256:%s", path,
-		       want_hex, got_hex);
+	plan_digest_text(want, want_text);
+	plan_digest_text(&have, got_text);
+	return because(-EPROTO, "%s: digest differs: the plan says %s, the file has %s", path,
+		       want_text, got_text);
 }
 
-int file_open_verified(const char *path, const struct plan_file *want, int *ret_fd)
+int file_open_owned(const char *path, const struct plan_file *want, int *ret_fd)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 	int r;
@@ -148,12 +144,42 @@ int file_open_verified(const char *path, const struct plan_file *want, int *ret_
 	if (fd < 0)
 		return because(-errno, "%s: cannot open: %s", path, strerror(errno));
 	r = check_owner(fd, path, want->size);
-	if (r == 0)
-		r = check_digest(fd, path, want);
-	if (r < 0) {
+	if (r < 0)
 		(void)close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+int file_open_verified(const char *path, const struct plan_file *want, int *ret_fd)
+{
+	struct digest got;
+	uint64_t size = 0;
+	int fd, r = file_open_owned(path, want, &fd);
+
+	if (r < 0)
 		return r;
-	}
-	*ret_fd = fd;
-	return 0;
+	r = hash_fd(fd, &got, &size);
+	if (r < 0)
+		(void)because(r, "%s: cannot read: %s", path, strerror(-r));
+	else if (size != want->size)
+		r = because(-EPROTO, "%s: changed while it was read", path);
+	else
+		r = file_check_digest(path, want, &got);
+	if (r < 0)
+		(void)close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+uint64_t memory_available_kib(void)
+{
+	static const char key[] = "MemAvailable:";
+	char text[4096];
+	const char *hit = NULL;
+
+	if (file_read_text("/proc/meminfo", text, sizeof(text)) == 0)
+		hit = strstr(text, key);
+	return hit ? strtoull(hit + sizeof(key) - 1, NULL, 10) : 0;
 }

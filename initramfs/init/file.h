@@ -26,4 +26,11 @@ int file_write_text(const char *path, const char *value);
  */
 int file_open_verified(const char *path, const struct plan_file *want, int *ret_fd);
 
+/* The same without the digest, for who hashes the bytes himself, and then the rest of it. */
+int file_open_owned(const char *path, const struct plan_file *want, int *ret_fd);
+int file_check_digest(const char *path, const struct plan_file *want, const struct digest *got);
+
+/* What the kernel thinks new programs could have (MemAvailable); 0 if it does not tell. */
+uint64_t memory_available_kib(void);
+
 #endif

@@ -25,7 +25,6 @@ static const struct {
 	{ "/proc/sys/kernel/dmesg_restrict", "1" },
 	{ "/proc/sys/kernel/kexec_load_disabled", "1" },
 	{ "/proc/sys/kernel/kptr_restrict", "2" },
-	{ "/proc/sys/kernel/modules_disabled", "1" },
 	{ "/proc/sys/kernel/panic_on_oops", "1" },
 	{ "/proc/sys/kernel/perf_event_paranoid", "3" },
 	{ "/proc/sys/kernel/randomize_va_space", "2" },

@@ -14,16 +14,10 @@ static const struct stage {
 	const char *name;
 	int (*run)(struct boot *b);
 } stages[] = {
-	{ "mounts", stage_mounts },
-	{ "lockdown", stage_lockdown },
-	{ "tpm", stage_tpm },
-	{ "plan", stage_plan },
-	{ "config", stage_config },
-	{ "network", stage_network },
-	{ "container", stage_container },
-	{ "model", stage_model },
-	{ "ready", stage_ready },
-	{ "run", stage_run },
+	{ "mounts", stage_mounts },   { "lockdown", stage_lockdown },	{ "tpm", stage_tpm },
+	{ "plan", stage_plan },	      { "modules", stage_modules },	{ "config", stage_config },
+	{ "network", stage_network }, { "container", stage_container }, { "model", stage_model },
+	{ "seal", stage_seal },	      { "ready", stage_ready },		{ "run", stage_run },
 };
 
 static struct boot boot;

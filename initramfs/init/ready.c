@@ -32,25 +32,14 @@ static int cap(struct boot *b)
 	return 0;
 }
 
-/* What the guest's own parts cost, for whoever sizes a machine; 0 if the kernel does not tell. */
-static uint64_t available_kib(void)
-{
-	static const char key[] = "MemAvailable:";
-	char text[4096];
-	const char *hit = NULL;
-
-	if (file_read_text("/proc/meminfo", text, sizeof(text)) == 0)
-		hit = strstr(text, key);
-	return hit ? strtoull(hit + sizeof(key) - 1, NULL, 10) : 0;
-}
-
+/* What the guest's own parts cost is in it, for whoever sizes a machine. */
 static void say_ready(void)
 {
 	struct timespec t = { 0 };
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &t);
 	say("READY uptime_ms=%" PRId64 " available_kib=%" PRIu64,
-	    (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, available_kib());
+	    (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, memory_available_kib());
 }
 
 /* By the kernel's own way to the TPM; "-" if it has none. Compared by the reader, not by us. */

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "hashing.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-#define THREADS_MAX  8
-#define CHUNK_LEN    (16 << 20)		   /* bytes hashed between two looks at the progress */
-#define PROGRESS_LEN ((uint64_t)512 << 20) /* less is done before anyone wonders */
+#include "cores.h"
+
+#define CHUNK_LEN (16 << 20) /* bytes hashed between two looks at the progress */
 
 static uint64_t total_len(const struct hash_job *job, size_t from)
 {
@@ -104,19 +100,6 @@ static int longer_first(const void *a, const void *b)
 	return x->len < y->len ? 1 : x->len > y->len ? -1 : 0;
 }
 
-/* Only on a terminal. The threads work meanwhile; this looks at them now and then. */
-static void show_progress(struct queue *queue)
-{
-	const struct timespec pause = { .tv_nsec = 200000000 };
-	uint64_t done;
-
-	while ((done = atomic_load(&queue->done)) < queue->total) {
-		fprintf(stderr, "\rhashing %2u %%", (unsigned)(done * 100 / queue->total));
-		(void)nanosleep(&pause, NULL);
-	}
-	fputs("\r            \r", stderr);
-}
-
 /* The chains, and how much there is to hash. false: no memory. */
 static bool fill_queue(struct queue *queue, struct hash_job *jobs, size_t n_jobs)
 {
@@ -137,10 +120,6 @@ static bool fill_queue(struct queue *queue, struct hash_job *jobs, size_t n_jobs
 void hash_jobs(struct hash_job *jobs, size_t n_jobs)
 {
 	struct queue queue = { 0 };
-	pthread_t thread[THREADS_MAX];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n_threads = 0, wanted = cores > 1 ? (size_t)cores - 1 : 0;
-	bool show;
 
 	link_jobs(jobs, n_jobs);
 	if (!fill_queue(&queue, jobs, n_jobs)) { /* slower, not wrong */
@@ -149,17 +128,6 @@ void hash_jobs(struct hash_job *jobs, size_t n_jobs)
 				run_chain(&queue, &jobs[i]);
 		return;
 	}
-	show = queue.total >= PROGRESS_LEN && isatty(STDERR_FILENO);
-	wanted += show;
-	if (wanted > THREADS_MAX)
-		wanted = THREADS_MAX;
-	while (n_threads < wanted && pthread_create(&thread[n_threads], NULL, work, &queue) == 0)
-		n_threads++;
-	if (show && n_threads > 0)
-		show_progress(&queue);
-	else
-		work(&queue);
-	for (size_t i = 0; i < n_threads; i++)
-		(void)pthread_join(thread[i], NULL);
+	on_all_cores(work, &queue, &queue.done, queue.total);
 	free(queue.first);
 }

@@ -16,10 +16,10 @@
 #define DISTANCE_MAX 64 /* characters of a key that are compared; known keys are far shorter */
 #define SPACE	     " \t"
 
-enum section { TOP, IMAGE, CONTAINER, MODEL, LIMITS, RESTART, SECCOMP, _SECTION_MAX };
+enum section { TOP, IMAGE, CONTAINER, MODEL, DEVICES, LIMITS, RESTART, SECCOMP, _SECTION_MAX };
 
-static const char *const sections[_SECTION_MAX] = { "",	      "image",	 "container", "model NAME",
-						    "limits", "restart", "seccomp" };
+static const char *const sections[_SECTION_MAX] = { "",	       "image",	 "container", "model NAME",
+						    "devices", "limits", "restart",   "seccomp" };
 
 struct reader {
 	struct imageconf *conf;
@@ -212,17 +212,67 @@ static int set_word(struct reader *r, struct words *ret, const char *value)
 	return 0;
 }
 
-/* How a value is read, and into which kind of field. */
-enum kind { VERSION, STRING, PATH, WORD, WORDS, BYTES, COUNT, PERCENT };
+/* The newest file of the newest model; NULL if that has none yet. */
+static struct imageconf_file *newest_file(struct imageconf *c)
+{
+	return c->model[c->n_model - 1].n ? &c->model_file[c->n_model_file - 1] : NULL;
+}
 
-#define CONF(field)  offsetof(struct imageconf, field)
-#define FIELD(field) offsetof(struct imageconf_model, field)
+static int set_file(struct reader *r, const char *value)
+{
+	struct imageconf *c = r->conf;
+	const struct imageconf_file *last = newest_file(c);
+
+	if (last && !last->digest)
+		return complain(r, r->line, "the file before this one has no \"digest\"");
+	if (c->n_model_file == PLAN_MODELS_MAX)
+		return complain(r, r->line, "more than %d files of models", PLAN_MODELS_MAX);
+	c->model[c->n_model - 1].n++;
+	c->model_file[c->n_model_file] = (struct imageconf_file){ .line = r->line };
+	return set_path(r, &c->model_file[c->n_model_file++].path, value);
+}
+
+static int set_digest(struct reader *r, const char *value)
+{
+	struct imageconf_file *last = newest_file(r->conf);
+
+	if (!last || last->digest)
+		return complain(r, r->line, "\"digest\" follows the \"file\" that it is of");
+	return set_string(r, &last->digest, value);
+}
+
+static int set_storage(struct reader *r, const char *value)
+{
+	bool volume = !strcmp(value, "volume");
+
+	if (!volume && strcmp(value, "embedded"))
+		return complain(r, r->line, "storage = %s: neither embedded nor volume", value);
+	r->conf->model[r->conf->n_model - 1].volume = volume;
+	return 0;
+}
+
+/* How a value is read, and into which kind of field. */
+enum kind {
+	VERSION,
+	STRING,
+	PATH,
+	WORD,
+	WORDS,
+	BYTES,
+	COUNT,
+	PERCENT,
+	MODEL_FILE,
+	MODEL_DIGEST,
+	MODEL_STORAGE
+};
+
+#define CONF(field) offsetof(struct imageconf, field)
 
 static const struct key {
 	enum section section;
 	const char *name;
 	enum kind kind;
-	size_t field; /* of struct imageconf; in [model NAME] of struct imageconf_model */
+	size_t field; /* of struct imageconf; those of [model NAME] go to the newest model */
 	bool many;
 } keys[] = {
 	{ TOP, "format", VERSION, 0, false },
@@ -236,8 +286,11 @@ static const struct key {
 	{ CONTAINER, "env", WORD, CONF(env), true },
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
 	{ CONTAINER, "port", COUNT, CONF(port), false },
-	{ MODEL, "file", PATH, FIELD(file), false },
-	{ MODEL, "digest", STRING, FIELD(digest), false },
+	{ MODEL, "file", MODEL_FILE, 0, true },
+	{ MODEL, "digest", MODEL_DIGEST, 0, true },
+	{ MODEL, "storage", MODEL_STORAGE, 0, false },
+	{ DEVICES, "pass", WORDS, CONF(devices), true },
+	{ DEVICES, "modules", WORDS, CONF(modules), true },
 	{ LIMITS, "memory", BYTES, CONF(memory), false },
 	{ LIMITS, "pids", COUNT, CONF(pids), false },
 	{ LIMITS, "cpu", PERCENT, CONF(cpu), false },
@@ -254,8 +307,7 @@ static const struct key {
 static int set_key(struct reader *r, const struct key *key, const char *value)
 {
 	struct imageconf *c = r->conf;
-	void *base = key->section == MODEL ? (void *)&c->model[c->n_model - 1] : (void *)c;
-	void *field = (char *)base + key->field;
+	void *field = (char *)c + key->field;
 
 	switch (key->kind) {
 	case VERSION:
@@ -274,6 +326,12 @@ static int set_key(struct reader *r, const struct key *key, const char *value)
 		return set_count(r, key->name, field, value);
 	case PERCENT:
 		return set_percent(r, key->name, field, value);
+	case MODEL_FILE:
+		return set_file(r, value);
+	case MODEL_DIGEST:
+		return set_digest(r, value);
+	case MODEL_STORAGE:
+		return set_storage(r, value);
 	}
 	return -EINVAL;
 }
@@ -364,7 +422,8 @@ static int begin_model(struct reader *r, const char *name, size_t len)
 	kept = keep(r, name, len);
 	if (!kept)
 		return -ENOMEM;
-	c->model[c->n_model++] = (struct imageconf_model){ .name = kept, .line = r->line };
+	c->model[c->n_model++] =
+		(struct imageconf_model){ .name = kept, .line = r->line, .first = c->n_model_file };
 	for (size_t i = 0; i < N_KEYS; i++)
 		if (keys[i].section == MODEL)
 			r->seen &= ~(UINT64_C(1) << i);
@@ -457,9 +516,9 @@ static int check_whole(struct reader *r)
 	for (size_t i = 0; i < c->n_model; i++) {
 		const struct imageconf_model *m = &c->model[i];
 
-		if (!m->file || !m->digest)
+		if (m->n == 0 || !c->model_file[m->first + m->n - 1].digest)
 			return complain(r, m->line, "[model %s] has no \"%s\"", m->name,
-					m->file ? "digest" : "file");
+					m->n ? "digest" : "file");
 	}
 	return 0;
 }
@@ -497,5 +556,7 @@ void imageconf_done(struct imageconf *conf)
 	words_done(&conf->args);
 	words_done(&conf->env);
 	words_done(&conf->seccomp);
+	words_done(&conf->devices);
+	words_done(&conf->modules);
 	words_done(&conf->pool);
 }

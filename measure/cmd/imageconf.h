@@ -22,8 +22,18 @@
  *                                    container exposes exactly one
  *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
- *     file = model/model.gguf        relative to image.conf
- *     digest = sha256:<hex>
+ *     file = model/model.gguf        relative to image.conf; with several, each followed by its
+ *                                    digest, /model/model.gguf is a folder of them
+ *     digest = sha256:<hex>          as model hubs publish it; or fsverity-sha256:<hex>, as
+ *                                    `fsverity digest` prints it, which all cores hash at once
+ *     storage = embedded             in the image, which is the default; or volume: in partitions
+ *                                    of a payload volume (rampart volume), for large models
+ *
+ *     [devices]
+ *     pass = dri/renderD128          device nodes that the container gets, below its /dev; split
+ *                                    at spaces, repeatable
+ *     modules = virtio-gpu           modules of the kernel that drive them; those that they depend
+ *                                    on come along; split at spaces, repeatable
  *
  *     [limits]
  *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes
@@ -41,7 +51,7 @@
  *     [seccomp]
  *     allow = mlock                  system calls that the default filter does not allow
  *                                    (initramfs/seccomp/container.list); split at spaces,
- * repeatable
+ *                                    repeatable
  *
  * An unknown or repeated key is an error that names the file, the line and the nearest known key.
  */
@@ -66,10 +76,18 @@ struct words {
 int words_add(struct words *words, const char *s, size_t len); /* copies; 0 or -ENOMEM */
 void words_done(struct words *words);
 
+struct imageconf_file {
+	const char *path;   /* opens from here */
+	const char *digest; /* as written */
+	unsigned line;
+};
+
+/* Its files are n of model_file[], from first. */
 struct imageconf_model {
-	const char *name, *file,
-		*digest; /* file: a path that opens from here; digest: as written */
-	unsigned line;	 /* of its section */
+	const char *name;
+	unsigned line; /* of its section */
+	bool volume;
+	size_t first, n;
 };
 
 /* Strings are NULL when not given and belong to pool. */
@@ -77,9 +95,10 @@ struct imageconf {
 	const char *path;
 	const char *name, *version, *recipe, *layout, *workdir;
 	const char *restart;
-	struct words entrypoint, args, env, seccomp;
+	struct words entrypoint, args, env, seccomp, devices, modules;
 	struct imageconf_model model[PLAN_MODELS_MAX];
-	size_t n_model;
+	struct imageconf_file model_file[PLAN_MODELS_MAX];
+	size_t n_model, n_model_file;
 	uint64_t port, memory, pids, cpu, scratch, files, restart_max,
 		restart_window; /* 0: not given */
 	struct words pool;

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "plan", cmd_plan, plan_help, "compile an image definition into the plan" },
+	{ "volume", cmd_volume, volume_help, "write an image's payload volume" },
 	{ "predict", cmd_predict, predict_help, "compute the golden values of an image" },
 	{ "platform", cmd_platform, platform_help,
 	  "record a firmware's part of the golden values" },

@@ -7,10 +7,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "../lib/plan.h"
+#include "../lib/model.h"
 #include "cmd.h"
 #include "imageconf.h"
 #include "ociconfig.h"
+#include "planfiles.h"
 #include "planwords.h"
 #include "seccomp.h"
 
@@ -23,7 +24,7 @@ static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
 
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
-	"       rampart plan IMAGE_CONF --source\n"
+	"       rampart plan IMAGE_CONF --source | --kernel [--volume]\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
 	"text that the guest executes and measures, and prints it. IMAGE_CONF may be the folder\n"
@@ -35,13 +36,19 @@ const char plan_help[] =
 	"                       empty file, if it has none\n"
 	"  --oci-user FILE      one line: the container's own user as UID:GID NAME, for the plan\n"
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
-	"  --models FILE        writes the initramfs manifest's lines for the model files to FILE\n"
+	"  --volume             every model on a payload volume, as if it said storage = volume\n"
+	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
+	"  --payload FILE       writes the initramfs manifest's lines for models and modules to "
+	"FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\"\n"
+	"  --kernel             only prints which kernel it needs: linux, or linux-devices for "
+	"one\n"
+	"                       that reads a volume or passes devices\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
 	"\n"
@@ -53,7 +60,11 @@ const char plan_help[] =
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
 	"               workdir, port      replace the container's own\n"
-	"  [model NAME] file, digest       seen by the container as /model/NAME; repeatable\n"
+	"  [model NAME] file, digest       seen by the container as /model/NAME; with several "
+	"pairs\n"
+	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
+	"               storage            embedded (default), or volume\n"
+	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
 	"  [limits]     memory, pids       512 MiB, 64\n"
 	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
 	"               files              open files of one process; 4096\n"
@@ -62,15 +73,16 @@ const char plan_help[] =
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
 
 struct options {
-	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *models;
-	const char *profiles, *filters;
-	bool debug, source, explain;
+	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *modules;
+	const char *payload, *profiles, *filters;
+	bool debug, source, kernel, explain, volume;
 	struct words pool; /* what a folder stands for */
 };
 
 /* The plan's lines in the making. */
 struct draft {
-	struct words lines, models;
+	struct words lines;
+	struct planfiles models, modules;
 	bool no_memory;
 };
 
@@ -114,6 +126,14 @@ static int use_default(struct options *o, const char **option, const char *befor
 /* A folder stands for its image.conf and for what was built from it. */
 static int use_folder(struct options *o)
 {
+	const struct {
+		const char **option, *file;
+	} built[] = {
+		{ &o->container, "/container.erofs" },
+		{ &o->oci_config, "/container.config.json" },
+		{ &o->oci_manifest, "/container.manifest.json" },
+		{ &o->oci_user, "/container.user" },
+	};
 	const char *name = o->conf;
 	size_t len = strlen(name);
 	struct stat st;
@@ -129,15 +149,10 @@ static int use_folder(struct options *o)
 		name++;
 		len--;
 	}
-	if (r == 0 && !o->source)
-		r = use_default(o, &o->container, "build/", name, len, "/container.erofs");
-	if (r == 0 && !o->source)
-		r = use_default(o, &o->oci_config, "build/", name, len, "/container.config.json");
-	if (r == 0 && !o->source)
-		r = use_default(o, &o->oci_manifest, "build/", name, len,
-				"/container.manifest.json");
-	if (r == 0 && !o->source)
-		r = use_default(o, &o->oci_user, "build/", name, len, "/container.user");
+	if (r == 0)
+		r = use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]) && r == 0; i++)
+		r = use_default(o, built[i].option, "build/", name, len, built[i].file);
 	return r;
 }
 
@@ -149,12 +164,15 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--oci-user", &ret->oci_user, NULL },
 		{ "--container", &ret->container, NULL },
 		{ "--model", &ret->model, NULL },
-		{ "--models", &ret->models, NULL },
+		{ "--modules", &ret->modules, NULL },
+		{ "--payload", &ret->payload, NULL },
 		{ "--profiles", &ret->profiles, NULL },
 		{ "--filters", &ret->filters, NULL },
 		{ "--explain", NULL, &ret->explain },
 		{ "--debug", NULL, &ret->debug },
 		{ "--source", NULL, &ret->source },
+		{ "--kernel", NULL, &ret->kernel },
+		{ "--volume", NULL, &ret->volume },
 		{ 0 },
 	};
 	int r;
@@ -168,7 +186,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	r = use_folder(ret);
 	if (r)
 		return r;
-	if (!ret->source && (!ret->oci_config || !ret->container))
+	if (!ret->source && !ret->kernel && (!ret->oci_config || !ret->container))
 		return fail_usage(CMD, "--oci-config and --container are needed");
 	return 0;
 }
@@ -234,43 +252,36 @@ static int put_user(struct draft *draft, const char *path)
 	return 0;
 }
 
-static int put_model(struct draft *draft, const struct imageconf *conf,
-		     const struct imageconf_model *m, size_t i, const char *instead)
+static void put_file(struct draft *draft, const char *key, size_t i, const struct plan_file *file)
 {
-	char where[300], hex[HASH_HEX_MAX];
-	const char *path = instead ? instead : m->file;
-	struct digest digest;
-	size_t size;
-	int r;
+	char digest[PLAN_DIGEST_MAX];
 
-	snprintf(where, sizeof(where), "%s:%u", conf->path, m->line);
-	if (strpbrk(path, " \t"))
-		return fail(CMD,
-			    "%s: %s: a path with spaces cannot stand in the initramfs's "
-			    "manifest; link the file to another name",
-			    where, path);
-	r = hash_file(instead ? "--model" : where, path, &digest, &size, false);
-	if (r)
-		return r;
-	digest_hex(&digest, hex);
-	if (!instead && (strncmp(m->digest, "sha256:", 7) || strcmp(m->digest + 7, hex)))
-		return fail(CMD, "%s:%u: %s is sha256:%s, and the digest given is another: %s",
-			    conf->path, m->line, path, hex, m->digest);
-	put_line(draft, "model.%02zu %s sha256:%s %zu", i, m->name, hex, size);
-	if (words_add(&draft->models, path, strlen(path)) < 0)
-		draft->no_memory = true;
-	return 0;
+	plan_digest_text(file, digest);
+	put_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
+		 (unsigned long long)file->size, file->volume ? " volume" : "");
 }
 
-static int put_models(struct draft *draft, const struct imageconf *conf, const char *instead)
+static int put_models(struct draft *draft, const struct imageconf *conf, const struct options *o)
 {
-	int r = 0;
+	struct planfiles *files = &draft->models;
+	int r = planfiles_models(CMD, conf, o->model, o->volume, files);
 
-	if (instead && conf->n_model != 1)
-		return fail(CMD, "--model replaces the one model of an image; %s names %zu",
-			    conf->path, conf->n_model);
-	for (size_t i = 0; i < conf->n_model && r == 0; i++)
-		r = put_model(draft, conf, &conf->model[i], i, instead);
+	for (size_t i = 0; i < files->n && r == 0; i++)
+		put_file(draft, "model", i, &files->file[i].file);
+	return r;
+}
+
+static int put_modules(struct draft *draft, const struct imageconf *conf, const struct options *o)
+{
+	struct planfiles *files = &draft->modules;
+	bool volume = false;
+	int r;
+
+	for (size_t i = 0; i < draft->models.n; i++)
+		volume |= draft->models.file[i].file.volume;
+	r = planfiles_modules(CMD, conf, volume, o->modules, files);
+	for (size_t i = 0; i < files->n && r == 0; i++)
+		put_file(draft, "module", i, &files->file[i].file);
 	return r;
 }
 
@@ -393,6 +404,16 @@ static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
 	return 0;
 }
 
+static int put_devices(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *devices = &conf->devices;
+	size_t n = 0;
+
+	if (devices->n > 0)
+		qsort(devices->v, devices->n, sizeof(*devices->v), compare_words);
+	return put_numbered(draft, "device", devices, &n, PLAN_DEVICES_MAX);
+}
+
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
 {
 	char path[4096];
@@ -464,11 +485,6 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	return 0;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The guest's own parser has the last word, before anything is printed; its reading is explained.
  */
 static int check_text(const struct imageconf *conf, const char *text, size_t len, bool explain)
@@ -499,27 +515,13 @@ static int print_plan(const struct imageconf *conf, struct draft *draft, bool ex
 
 	if (draft->no_memory || !out)
 		return fail(CMD, "out of memory");
-	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), compare_lines);
+	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), compare_words);
 	fputs("rampart-plan/1\n", out);
 	for (size_t i = 0; i < draft->lines.n; i++)
 		fprintf(out, "%s\n", draft->lines.v[i]);
 	if (fclose(out))
 		return fail(CMD, "out of memory");
 	return check_text(conf, text, len, explain);
-}
-
-/* Lines for initramfs/manifest, so that what is packed is what was hashed. */
-static int write_models(const char *path, const struct imageconf *conf, const struct draft *draft)
-{
-	FILE *out = fopen(path, "we");
-	bool bad = !out;
-
-	for (size_t i = 0; i < conf->n_model && !bad; i++)
-		bad = fprintf(out, "file " PLAN_MODEL_DIR "/%s %s 0444 0 0\n", conf->model[i].name,
-			      draft->models.v[i]) < 0;
-	if (out && fclose(out))
-		bad = true;
-	return bad ? fail(CMD, "--models: %s: cannot be written", path) : 0;
 }
 
 static int compile(const struct options *o, const struct imageconf *conf,
@@ -539,13 +541,18 @@ static int compile(const struct options *o, const struct imageconf *conf,
 	if (r == 0)
 		r = put_filters(&draft, o, conf);
 	if (r == 0)
-		r = put_models(&draft, conf, o->model);
-	if (r == 0 && o->models && !draft.no_memory)
-		r = write_models(o->models, conf, &draft);
+		r = put_devices(&draft, conf);
+	if (r == 0)
+		r = put_models(&draft, conf, o);
+	if (r == 0)
+		r = put_modules(&draft, conf, o);
 	if (r == 0)
 		r = print_plan(conf, &draft, o->explain);
+	if (r == 0 && o->payload)
+		r = planfiles_manifest(CMD, o->payload, &draft.models, &draft.modules);
 	words_done(&draft.lines);
-	words_done(&draft.models);
+	planfiles_done(&draft.models);
+	planfiles_done(&draft.modules);
 	return r;
 }
 
@@ -580,6 +587,8 @@ int cmd_plan(int argc, char **argv)
 	}
 	if (imageconf_read(o.conf, &conf, error) < 0)
 		r = fail(CMD, "%s", error);
+	else if (o.kernel)
+		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
 	else if (o.source)
 		printf("%s %s\n", conf.recipe ? "recipe" : "layout",
 		       conf.recipe ? conf.recipe : conf.layout);

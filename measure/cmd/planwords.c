@@ -18,12 +18,12 @@ static void put_size(FILE *out, uint64_t bytes)
 
 static void put_file(FILE *out, const char *what, const struct plan_file *file)
 {
-	char hex[HASH_HEX_MAX];
+	char digest[PLAN_DIGEST_MAX];
 
-	digest_hex(&file->digest, hex);
+	plan_digest_text(file, digest);
 	fprintf(out, "  %-11s ", what);
 	put_size(out, file->size);
-	fprintf(out, ", sha256 %s\n", hex);
+	fprintf(out, ", %s\n", digest);
 }
 
 static void put_program(const struct plan *p, FILE *out)
@@ -47,7 +47,8 @@ static void put_bytes(const struct plan *p, FILE *out)
 	put_file(out, "container", &p->container);
 	for (size_t i = 0; i < p->n_model; i++) {
 		put_file(out, "model", &p->model[i]);
-		fprintf(out, "  %-11s which it finds at /model/%s\n", "", p->model[i].name);
+		fprintf(out, "  %-11s which it finds at /model/%s%s\n", "", p->model[i].name,
+			p->model[i].volume ? "; from a payload volume" : "");
 	}
 	fputc('\n', out);
 }
@@ -73,7 +74,10 @@ static void put_reach(const struct plan *p, FILE *out)
 	} else {
 		fputs("nothing to write to\n", out);
 	}
-	fputs("  devices     null, zero, full, random, urandom; no disk, no TPM, no console\n"
+	fputs("  devices     null, zero, full, random, urandom", out);
+	for (size_t i = 0; i < p->n_device; i++)
+		fprintf(out, ", %s", p->device[i]);
+	fputs("; no disk, no TPM, no console\n"
 	      "  /proc       its own processes, read-only, and what a program needs to know of "
 	      "the\n"
 	      "              machine's size; no /sys\n\n",
@@ -143,6 +147,22 @@ static void put_restart(const struct plan *p, FILE *out)
 		when[p->restart], p->restart_max, p->restart_window);
 }
 
+/* What of the kernel is not in its own file. */
+static void put_modules(const struct plan *p, FILE *out)
+{
+	if (p->n_module == 0)
+		return;
+	fputs("Modules of the kernel\n"
+	      "  Loaded in this order before anything else runs; then no more can be.\n",
+	      out);
+	for (size_t i = 0; i < p->n_module; i++) {
+		put_file(out, p->module[i].name, &p->module[i]);
+		if (p->module[i].volume)
+			fprintf(out, "  %-11s removed when the payload volume has been read\n", "");
+	}
+	fputc('\n', out);
+}
+
 static void put_filters(const struct plan *p, FILE *out)
 {
 	fputs("System call filters\n", out);
@@ -160,5 +180,6 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_rights(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
+	put_modules(plan, out);
 	put_filters(plan, out);
 }

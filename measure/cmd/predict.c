@@ -252,13 +252,13 @@ static json_t *make_payloads(const struct plan *plan)
 						    hex, "size", (json_int_t)c->size));
 	for (size_t i = 0; i < plan->n_model && r == 0; i++) {
 		const struct plan_file *m = &plan->model[i];
-		char digest[HASH_HEX_MAX + 8];
+		char digest[PLAN_DIGEST_MAX];
 
-		digest_hex(&m->digest, hex);
-		snprintf(digest, sizeof(digest), "sha256:%s", hex);
-		r = json_array_append_new(payloads, json_pack("{s:s, s:s, s:s, s:I}", "kind",
-							      "model", "name", m->name, "digest",
-							      digest, "size", (json_int_t)m->size));
+		plan_digest_text(m, digest);
+		r = json_array_append_new(
+			payloads, json_pack("{s:s, s:s, s:s, s:I, s:s}", "kind", "model", "name",
+					    m->name, "digest", digest, "size", (json_int_t)m->size,
+					    "storage", m->volume ? "volume" : "embedded"));
 	}
 	if (r == 0)
 		return payloads;

@@ -18,27 +18,35 @@ static bool name_ok(const char *name)
 	return len >= 1 && len <= EVENT_NAME_MAX && name[len] == '\0';
 }
 
-/* size_or_null: the event has no size= when NULL. */
-static int make(unsigned pcr, const char *type, const char *name, const struct digest *digest,
-		const uint64_t *size_or_null, struct event *ret_event)
+/* tail: what follows the digest, keys and values with a space before each. */
+static int make_line(unsigned pcr, const char *type, const char *name, const char *alg,
+		     const struct digest *digest, const char *tail, struct event *ret_event)
 {
 	struct event e = { .pcr = pcr };
-	char hex[HASH_HEX_MAX], size[32] = "";
+	char hex[HASH_HEX_MAX];
 	int n;
 
 	if (!name_ok(name) || digest->alg != HASH_SHA256)
 		return -EINVAL;
-	if (size_or_null)
-		(void)snprintf(size, sizeof(size), " size=%" PRIu64, *size_or_null);
 	digest_hex(digest, hex);
-
-	n = snprintf(e.line, sizeof(e.line), "rampart/1 %s %s sha256:%s%s\n", type, name, hex,
-		     size);
+	n = snprintf(e.line, sizeof(e.line), "rampart/1 %s %s %s:%s%s\n", type, name, alg, hex,
+		     tail);
 	if (n < 0 || (size_t)n >= sizeof(e.line))
 		return -EINVAL;
 	e.len = (size_t)n;
 	*ret_event = e;
 	return 0;
+}
+
+/* size_or_null: the event has no size= when NULL. */
+static int make(unsigned pcr, const char *type, const char *name, const struct digest *digest,
+		const uint64_t *size_or_null, struct event *ret_event)
+{
+	char size[32] = "";
+
+	if (size_or_null)
+		(void)snprintf(size, sizeof(size), " size=%" PRIu64, *size_or_null);
+	return make_line(pcr, type, name, "sha256", digest, size, ret_event);
 }
 
 int event_plan(const struct digest *digest, uint64_t size, struct event *ret_event)
@@ -63,10 +71,16 @@ int event_container(const char *name, const struct digest *digest, uint64_t size
 	return make(EVENT_PCR_CONTAINER, "container", name, digest, &size, ret_event);
 }
 
-int event_model(const char *name, const struct digest *digest, uint64_t size,
-		struct event *ret_event)
+int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
+		size_t n_files, struct event *ret_event)
 {
-	return make(EVENT_PCR_MODEL, "model", name, digest, &size, ret_event);
+	char tail[64];
+	int n = snprintf(tail, sizeof(tail), " size=%" PRIu64, size);
+
+	if (n_files > 0)
+		(void)snprintf(tail + n, sizeof(tail) - (size_t)n, " files=%zu", n_files);
+	return make_line(EVENT_PCR_MODEL, "model", name, fsverity ? "fsverity-sha256" : "sha256",
+			 digest, tail, ret_event);
 }
 
 int event_ready(unsigned pcr, struct event *ret_event)

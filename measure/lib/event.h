@@ -5,13 +5,14 @@
  *
  * Measured bytes are one line of text, newline included, no NUL:
  *
- *     rampart/1 <type> <name> sha256:<64 hex digits>[ key=value...]\n
+ *     rampart/1 <type> <name> [fsverity-]sha256:<64 hex digits>[ key=value...]\n
  *
  * In every active bank the PCR is extended with that bank's hash of the line.
  */
 #ifndef MEASURE_EVENT_H
 #define MEASURE_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,7 +45,8 @@ struct event {
  *   plan       8   digest of the whole plan file; name is "plan", size in bytes
  *   config     8   digest of the instance configuration; none: digest of zero bytes, name "none"
  *   container  13  name of the image, digest and size of the EROFS file
- *   model      14  name of the file, digest and size of its bytes
+ *   model      14  name, digest and size of a model; fsverity: the digest is that of fs-verity;
+ *                  n_files: 0 for a file, else the digest is of the list of so many (model.h)
  *   ready      pcr name "ready", digest of zero bytes
  *   error      pcr name of the stage, digest of the reason's text
  */
@@ -52,8 +54,8 @@ int event_plan(const struct digest *digest, uint64_t size, struct event *ret_eve
 int event_config(const struct digest *digest_or_null, uint64_t size, struct event *ret_event);
 int event_container(const char *name, const struct digest *digest, uint64_t size,
 		    struct event *ret_event);
-int event_model(const char *name, const struct digest *digest, uint64_t size,
-		struct event *ret_event);
+int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
+		size_t n_files, struct event *ret_event);
 int event_ready(unsigned pcr, struct event *ret_event);
 int event_error(unsigned pcr, const char *stage, const char *reason, struct event *ret_event);
 

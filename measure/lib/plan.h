@@ -15,15 +15,23 @@
  *                   it: his files and his groups' are the container's own. Whoever it is, the
  *                   program runs as the guest's one unprivileged user
  *   debug           0 | 1
+ *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
  *   env.NN          NAME=value, numbered like arg
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
  *   limit.files     open files of one process, at least 16
  *   limit.memory    bytes, not 0
  *   limit.pids      count, not 0
- *   model.NN        <name> sha256:<hex> <size>         of /rampart/model/<name>, seen by the
- *                   container as /model/<name>; name: [A-Za-z0-9._-]+, not starting with a dot,
- *                   at most 127 characters, each only once
+ *   model.NN        <name> <digest> <size>[ volume]    of a file that the container sees as
+ *                   /model/<name>. name: [A-Za-z0-9._-]+, not starting with a dot, or two of those
+ *                   with a slash between: <model>/<file>, a file of a model of several; at most 127
+ *                   characters. Sorted by name; no file has the name of a model of several. digest:
+ *                   sha256:<hex> or fsverity-sha256:<hex> (fsverity.h). The file is in the
+ *                   initramfs as /rampart/model/<name>, or, with "volume", in the partition of that
+ *                   name of a payload volume; then name has at most 36 characters and size is not 0
+ *   module.NN       <name> sha256:<hex> <size>[ volume]    of /rampart/modules/<name>.ko, a module
+ *                   of the kernel, loaded in this order; name: [a-z0-9_-]+, at most 63 characters.
+ *                   "volume": drives a payload volume and is removed once that was read
  *   port            TCP port on the container's loopback, 1-65535
  *   restart         never | on-failure | always: when the container ends, it is started again;
  *                   on-failure: unless it exited with 0
@@ -38,7 +46,8 @@
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but container.manifest, container.user, env.NN, model.NN and seccomp.allow are required.
+ * All keys but container.manifest, container.user, device.NN, env.NN, model.NN, module.NN and
+ * seccomp.allow are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -54,13 +63,16 @@
 #define PLAN_SIZE_MAX	    65536
 #define PLAN_ARGS_MAX	    64 /* an inference server's command line; two digits number it */
 #define PLAN_ENVS_MAX	    64
-#define PLAN_MODELS_MAX	    64
+#define PLAN_DEVICES_MAX    16
+#define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
+#define PLAN_MODULES_MAX    32
 #define PLAN_RESTARTS_MAX   100
 #define PLAN_SECCOMP_MAX    32768 /* 4096 instructions: the kernel takes no more */
 
 #define PLAN_PATH	    "/rampart/plan"
 #define PLAN_CONTAINER_PATH "/rampart/container.erofs"
 #define PLAN_MODEL_DIR	    "/rampart/model"
+#define PLAN_MODULE_DIR	    "/rampart/modules"
 #define PLAN_SECCOMP_DIR    "/rampart/seccomp"
 #define PLAN_MARKER_PATH    "/rampart/complete" /* last entry of the initramfs */
 
@@ -68,6 +80,8 @@ struct plan_file {
 	const char *name;
 	struct digest digest; /* sha256 */
 	uint64_t size;
+	bool fsverity; /* digest is the file digest of fs-verity; else that of the bytes */
+	bool volume;   /* models: on a payload volume; modules: needed to read one */
 };
 
 /* Who in the guest has a filter of system calls; sorted by name. */
@@ -84,7 +98,10 @@ struct plan {
 	struct plan_file container;	     /* name: same pointer as image */
 	struct digest manifest;		     /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];
-	size_t n_argv, n_envp, n_model;
+	struct plan_file module[PLAN_MODULES_MAX];
+	const char *device[PLAN_DEVICES_MAX];
+	size_t n_argv, n_envp, n_device, n_model, n_module;
+	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
 	const char *seccomp_allow;		/* NULL: nothing added */
 	uint64_t limit_cpu, limit_files, limit_memory, limit_pids, scratch;
@@ -101,5 +118,14 @@ struct plan {
  * untouched, text is spoilt, and diag (may be NULL) holds the offset and a reason.
  */
 int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag);
+
+/* Whether anything is on a payload volume. */
+bool plan_has_volume(const struct plan *plan);
+
+/* A file's digest as the plan writes it, and back: -EPROTO with *ret_why, which may then be said.
+ */
+#define PLAN_DIGEST_MAX (16 + HASH_HEX_MAX)
+void plan_digest_text(const struct plan_file *file, char ret_text[static PLAN_DIGEST_MAX]);
+int plan_digest_parse(const char *text, struct plan_file *ret_file, const char **ret_why);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "event.h"
 #include "gpt.h"
+#include "model.h"
 #include "pe.h"
 #include "uki.h"
 
@@ -401,10 +402,9 @@ static int add_rampart(struct prediction *p, const struct event *event)
 
 static int add_models(struct prediction *p, const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_model; i++) {
-		const struct plan_file *model = &plan->model[i];
+	for (size_t i = 0; i < plan->n_model; i = model_end(plan, i)) {
 		struct event ev;
-		int r = event_model(model->name, &model->digest, model->size, &ev);
+		int r = model_event(plan, i, &ev);
 
 		if (r == 0)
 			r = add_rampart(p, &ev);

@@ -27,7 +27,7 @@ done
 	cat $work/cmdline $work/cmdline $work/initrd $work/osrel
 	# PCR 8, 13, 14, by init.
 	cat "$dir/plan" "$dir/container.erofs"
-	while read -r _ _ file _; do cat "$file"; done <"$dir/models"
+	while read -r kind _ file _; do [ "$kind" != file ] || cat "$file"; done <"$dir/payload"
 } >$work/all
 
 bytes=$(stat -c %s $work/all)

@@ -39,6 +39,17 @@ fetch /memory >/dev/null 2>&1 || :
 await '^rampart: RESTART 1 container: ended$'
 shows "$console" '^rampart: RESTART 1 container: ended$' "a memory bomb ends the container, and it is started again"
 serves "after a memory bomb"
+fetch /bomb -o "$work/bomb" &
+bomb=$!
+fetch /stream -o "$work/meanwhile.1" &
+first=$!
+fetch /stream -o "$work/meanwhile.2"
+wait "$first"
+is "$(cat "$work/meanwhile.1" "$work/meanwhile.2" | grep -c '^line')" 20 \
+	"in the restarted container two requests at once are answered"
+is "$(kill -0 "$bomb" 2>/dev/null && echo going)" going "while a fork bomb goes off in it, again and again"
+wait "$bomb" || :
+is "$(cat "$work/bomb")" "50 times" "which ends, too"
 fetch /exit >/dev/null 2>&1 || :
 await '^rampart: RESTART 2 '
 shows "$console" '^rampart: RESTART 2 container: ended$' "so it is when it fails"

@@ -15,7 +15,7 @@ parts()
 	dir=$work/$1
 	mkdir -p "$dir"
 	cp -r build/test/seccomp "$dir"
-	cp build/test/plan build/test/models build/test/container.erofs build/test/os-release \
+	cp build/test/plan build/test/payload build/test/container.erofs build/test/os-release \
 		images/loader.conf initramfs/cmdline initramfs/manifest "$dir"
 }
 
@@ -39,12 +39,26 @@ make_initramfs()
 }
 
 # make_disk [ESP/PATH=FILE...]: $dir/disk.img from $dir/initramfs.cpio.zst and the rest.
+# With the kernel KERNEL, a package.
 # shellcheck disable=SC2120 # further files are optional
 make_disk()
 {
-	scripts/uki.sh build/pkg/linux/bzImage "$dir/initramfs.cpio.zst" "$dir/cmdline" \
-		"$dir/os-release" "$(cat build/pkg/linux/uname)" "$dir/rampart.efi"
+	scripts/uki.sh "build/pkg/${KERNEL:-linux}/bzImage" "$dir/initramfs.cpio.zst" "$dir/cmdline" \
+		"$dir/os-release" "$(cat "build/pkg/${KERNEL:-linux}/uname")" "$dir/rampart.efi"
 	scripts/disk.sh "$dir/disk.img" "$dir/rampart.efi" "$dir/loader.conf" "$@"
+}
+
+# from_conf: all of $dir from $dir/image.conf, with the container of build/test: plan, disk and, if it
+# has one, volume; by the same commands as scripts/image.mk.
+from_conf()
+{
+	KERNEL=$(build/bin/rampart plan "$dir/image.conf" --kernel)
+	build/bin/rampart plan "$dir/image.conf" --oci-config build/test/container.config.json \
+		--container build/test/container.erofs --modules "build/pkg/$KERNEL/modules" \
+		--payload "$dir/payload" --filters "$dir/seccomp" >"$dir/plan"
+	! grep -q ' volume$' "$dir/plan" || build/bin/rampart volume "$dir/image.conf" --output "$dir/volume.img"
+	make_initramfs
+	make_disk
 }
 
 # boot DISK [QEMU_OPTION...]: boots until the machine serves or powers off. $console, $status.

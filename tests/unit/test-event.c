@@ -40,9 +40,18 @@ static void test_lines(void)
 	check(event_container("llm", &abc, 4096, &e), &e, 13,
 	      "rampart/1 container llm " ABC " size=4096\n",
 	      "f3a630109122bc04de46e543e0874b75f2698d8f1e523577cb38f6a725b463a9");
-	check(event_model("tiny.gguf", &abc, UINT64_MAX, &e), &e, 14,
+	check(event_model("tiny.gguf", &abc, false, UINT64_MAX, 0, &e), &e, 14,
 	      "rampart/1 model tiny.gguf " ABC " size=18446744073709551615\n",
 	      "bb1573be9ab925cec63b4351d5478d6ca743946472b205e3896e9c846c742291");
+	check(event_model("big.gguf", &abc, true, 5, 0, &e), &e, 14,
+	      "rampart/1 model big.gguf fsverity-" ABC " size=5\n",
+	      "4cd13761b076acd1c84c293bc6e117e6d2237c1cb787ed7774822e404e9e161d");
+	check(event_model("llm", &abc, false, 5, 2, &e), &e, 14,
+	      "rampart/1 model llm " ABC " size=5 files=2\n",
+	      "b1262ed31c56465539f35d6b88598aea94513550d20ade02d0aacddc3da4b19b");
+	check(event_model("llm", &abc, false, 5, 1, &e), &e, 14,
+	      "rampart/1 model llm " ABC " size=5 files=1\n",
+	      "cb68f70335b56d10ea43e7a07757d61daf77d95d03ed5d377c902c5d8d166d90");
 	check(event_ready(15, &e), &e, 15, "rampart/1 ready ready " NONE "\n",
 	      "4d4ca23b75145a61be4e48bb882f72e40b53540a448b256c9385dab29e1ada1f");
 	check(event_error(13, "tpm", "no TPM device", &e), &e, 13,
@@ -61,13 +70,17 @@ static void test_refused(void)
 	is_int(event_plan(&sha1, 1, &e), -EINVAL, "plan: a digest that is not sha256");
 	is_int(event_container("", &abc, 1, &e), -EINVAL, "container: an empty name");
 	is_int(event_container("a b", &abc, 1, &e), -EINVAL, "container: a space in the name");
-	is_int(event_model("a\nb", &abc, 1, &e), -EINVAL, "model: a newline in the name");
+	is_int(event_model("a\nb", &abc, false, 1, 0, &e), -EINVAL, "model: a newline in the name");
 	memset(longest, 'x', sizeof(longest));
 	longest[EVENT_NAME_MAX + 1] = '\0';
-	is_int(event_model(longest, &abc, 1, &e), -EINVAL, "model: a name one character too long");
+	is_int(event_model(longest, &abc, false, 1, 0, &e), -EINVAL,
+	       "model: a name one character too long");
+	is_int(event_model("a", &sha1, true, 1, 0, &e), -EINVAL,
+	       "model: a digest that is not sha256");
 	is_int(e.pcr, 77, "failures leave the event untouched");
 	longest[EVENT_NAME_MAX] = '\0';
-	is_int(event_model(longest, &abc, UINT64_MAX, &e), 0, "model: the longest name fits");
+	is_int(event_model(longest, &abc, true, UINT64_MAX, SIZE_MAX, &e), 0,
+	       "model: the longest name fits");
 }
 
 /* Digests by sha1sum and sha256sum over the line. */
@@ -104,7 +117,7 @@ static void test_cel_longest(void)
 
 	memset(name, 'x', sizeof(name));
 	name[EVENT_NAME_MAX] = '\0';
-	event_model(name, &abc, UINT64_MAX, &e);
+	event_model(name, &abc, true, UINT64_MAX, SIZE_MAX, &e);
 	is_int(event_cel(&e, UINT64_MAX, all, 4, buf, sizeof(buf), &len), 0,
 	       "cel: the longest event in every bank fits");
 }

@@ -16,6 +16,14 @@ static const char good[] = "# comment\n"
 			   "[model b]\n"
 			   "file = /abs\n"
 			   "digest = x\n"
+			   "storage = volume\n"
+			   "file = second\n"
+			   "digest = fsverity-sha256:11\n"
+			   "[devices]\n"
+			   "pass = dri/renderD128  dri/renderD129\n"
+			   "pass = dri/renderD130\n"
+			   "modules = virtio-gpu\n"
+			   "modules = drm i915\n"
 			   "[container]\n"
 			   "recipe = recipe.sh\n"
 			   "args = --a  --b\n"
@@ -78,9 +86,135 @@ static void test_good(void)
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
 	is_str(c.model[0].name, "model.gguf", "model: its name");
-	is_str(c.model[0].file, "/tmp/model/model.gguf", "model: its file");
 	is_int(c.model[0].line, 3, "model: the line of its section");
-	is_str(c.model[1].file, "/abs", "model: an absolute path stays");
+	ok(c.devices.n == 3 && !strcmp(c.devices.v[1], "dri/renderD129") &&
+		   !strcmp(c.devices.v[2], "dri/renderD130") && c.devices.v[3] == NULL,
+	   "devices: split and added up");
+	ok(c.modules.n == 3 && !strcmp(c.modules.v[0], "virtio-gpu") &&
+		   !strcmp(c.modules.v[2], "i915"),
+	   "modules: split and added up");
+	imageconf_done(&c);
+}
+
+static void test_model_files(void)
+{
+	char error[IMAGECONF_ERROR_MAX];
+	struct imageconf c;
+
+	is_int(parse(good, strlen(good), &c, error), 0, "a definition with models");
+	is_int((int64_t)c.n_model_file, 3, "files: of both models");
+	ok(c.model[0].first == 0 && c.model[0].n == 1, "model: its one file");
+	ok(c.model[1].first == 1 && c.model[1].n == 2, "model: its two files");
+	ok(!c.model[0].volume, "storage: embedded is the default");
+	ok(c.model[1].volume, "storage: volume, also between two files");
+	is_str(c.model_file[0].path, "/tmp/model/model.gguf", "file: beside the definition");
+	is_str(c.model_file[0].digest, "sha256:00", "digest: as written");
+	is_int(c.model_file[0].line, 4, "file: its line");
+	is_str(c.model_file[1].path, "/abs", "file: an absolute path stays");
+	is_str(c.model_file[1].digest, "x", "digest: whatever is written");
+	is_str(c.model_file[2].path, "/tmp/second", "file: the second one of a model");
+	is_str(c.model_file[2].digest, "fsverity-sha256:11", "digest: the second one's");
+	is_int(c.model_file[2].line, 10, "file: the line of the second one");
+	imageconf_done(&c);
+}
+
+/* These lines in place of the models of the good text, and the complaint after "PATH:". */
+static void test_model_errors(void)
+{
+	static const struct {
+		const char *lines, *want;
+	} bad[] = {
+		{ "[model m]\n", "3: [model m] has no \"file\"" },
+		{ "[model m]\nstorage = volume\n", "3: [model m] has no \"file\"" },
+		{ "[model l]\nfile = a\ndigest = x\n[model m]\n", "6: [model m] has no \"file\"" },
+		{ "[model m]\nfile = a\n", "3: [model m] has no \"digest\"" },
+		{ "[model m]\nfile = a\ndigest = x\nfile = b\n", "3: [model m] has no \"digest\"" },
+		{ "[model m]\nfile = a\n[model n]\nfile = b\ndigest = x\n",
+		  "3: [model m] has no \"digest\"" },
+		{ "[model m]\nfile = a\nfile = b\ndigest = x\ndigest = y\n",
+		  "5: the file before this one has no \"digest\"" },
+		{ "[model m]\ndigest = x\nfile = a\n",
+		  "4: \"digest\" follows the \"file\" that it is of" },
+		{ "[model m]\nfile = a\ndigest = x\ndigest = y\n",
+		  "6: \"digest\" follows the \"file\" that it is of" },
+		{ "[model m]\nfile = a\n[model n]\ndigest = x\nfile = b\n",
+		  "6: \"digest\" follows the \"file\" that it is of" },
+		{ "[model m]\nfile = a\ndigest = x\nstorage = disk\n",
+		  "6: storage = disk: neither embedded nor volume" },
+		{ "[model m]\nstorage = volume\nfile = a\ndigest = x\nstorage = volume\n",
+		  "7: \"storage\" was given before" },
+		{ "[model m]\nfile = a\ndigest = x\n[model m]\n", "6: [model m] was given before" },
+		{ "[devices]\npass = \"a b\"\n",
+		  "4: quotes mean nothing here; put an argument with spaces or quotes on a line of "
+		  "its own: arg = ..." },
+		{ "[devices]\nmodule = a\n",
+		  "4: unknown key \"module\"; the nearest known key is \"modules\" in [devices]" },
+		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
+	};
+	const char *rest = strstr(good, "[container]");
+	char text[sizeof(good) + 512], error[IMAGECONF_ERROR_MAX];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct imageconf c;
+		size_t skip = strlen(path) + 1;
+
+		snprintf(text, sizeof(text), "# comment\nformat = 1\n%s%s", bad[i].lines, rest);
+		is_int(parse(text, strlen(text), &c, error), -EPROTO, bad[i].want);
+		is_str(strlen(error) > skip ? error + skip : error, bad[i].want,
+		       "  is what it says");
+		imageconf_done(&c);
+	}
+}
+
+static void test_storage(void)
+{
+	static const char models[] = "[model m]\nstorage = volume\nfile = a\ndigest = x\n"
+				     "[model n]\nfile = b\ndigest = x\nstorage = embedded\n"
+				     "[model o]\nfile = c\ndigest = x\n";
+	char text[sizeof(good) + sizeof(models)], error[IMAGECONF_ERROR_MAX];
+	struct imageconf c;
+
+	snprintf(text, sizeof(text), "format = 1\n%s%s", models, strstr(good, "[container]"));
+	is_int(parse(text, strlen(text), &c, error), 0, "storage: before and after the file");
+	ok(c.n_model == 3 && c.model[0].volume && !c.model[1].volume && !c.model[2].volume,
+	   "storage: of each model its own");
+	imageconf_done(&c);
+}
+
+/* The example's lines without what explains them, and with one of the two kinds of container. */
+static size_t read_example(char *text, size_t size)
+{
+	char line[256];
+	FILE *header = fopen("measure/cmd/imageconf.h", "r");
+	size_t len = 0;
+
+	while (header && fgets(line, sizeof(line), header) && strcmp(line, " */\n") != 0) {
+		const char *said = line + 7, *end;
+
+		if (strncmp(line, " *     ", 7) || *said == ' ' || !strncmp(said, "layout", 6))
+			continue;
+		end = strstr(said, "  ");
+		len += (size_t)snprintf(text + len, size - len, "%.*s\n",
+					end ? (int)(end - said) : (int)strcspn(said, "\n"), said);
+	}
+	if (header)
+		fclose(header);
+	return len;
+}
+
+static void test_example(void)
+{
+	char text[4096] = "", error[IMAGECONF_ERROR_MAX];
+	size_t len = read_example(text, sizeof(text));
+	struct imageconf c;
+
+	if (!is_int(parse(text, len, &c, error), 0, "the example in imageconf.h"))
+		printf("# %s\n", error);
+	ok(c.n_model == 1 && c.n_model_file == 1 && c.devices.n == 1 && c.modules.n == 1,
+	   "  a model, a device, a module");
+	ok(c.memory == 512 << 20 && c.cpu == 150 && c.restart_window == 600 && c.seccomp.n == 1,
+	   "  limits, restarts, system calls");
+	is_str(c.args.n == 3 ? c.args.v[2] : "", "two words", "  and arguments");
 	imageconf_done(&c);
 }
 
@@ -133,8 +267,14 @@ static void test_limits(void)
 	imageconf_done(&c);
 	for (int i = 0; i <= PLAN_MODELS_MAX; i++)
 		len += (size_t)sprintf(text + len, "[model m%d]\n", i);
-	ok(parse(text, len, &c, error) < 0 && strstr(error, ":65: more than 64 models"),
+	ok(parse(text, len, &c, error) < 0 && strstr(error, ":101: more than 100 models"),
 	   "one model too many");
+	imageconf_done(&c);
+	len = (size_t)sprintf(text, "[model m]\n");
+	for (int i = 0; i <= PLAN_MODELS_MAX; i++)
+		len += (size_t)sprintf(text + len, "file = %d\ndigest = x\n", i);
+	ok(parse(text, len, &c, error) < 0 && strstr(error, ":202: more than 100 files of models"),
+	   "one file too many");
 	imageconf_done(&c);
 	ok(imageconf_read("/tmp/there/is/no/such/file", &c, error) < 0 &&
 		   strstr(error, "No such file"),
@@ -152,6 +292,10 @@ int main(void)
 	}
 	close(fd);
 	test_good();
+	test_model_files();
+	test_model_errors();
+	test_storage();
+	test_example();
 	test_prefixes();
 	test_mutations();
 	test_limits();

@@ -15,6 +15,8 @@ static const char good[] = "rampart-plan/1\n"
 			   "container.manifest " ABC "\n"
 			   "container.user 65534:0 nobody:root\n"
 			   "debug 0\n"
+			   "device.00 dri/renderD9\n"
+			   "device.01 dri/renderD128\n"
 			   "env.00 PATH=/bin\n"
 			   "env.01 EMPTY=\n"
 			   "image test-1\n"
@@ -23,6 +25,11 @@ static const char good[] = "rampart-plan/1\n"
 			   "limit.memory 268435456\n"
 			   "limit.pids 32\n"
 			   "model.00 a.gguf " ABC " 9007199254740993\n"
+			   "model.01 big.gguf fsverity-" ABC " 4096 volume\n"
+			   "model.02 llm/one.bin " ABC " 0\n"
+			   "model.03 llm/two.bin fsverity-" ABC " 1\n"
+			   "module.00 drm-2 " ABC " 20\n"
+			   "module.01 virtio_blk " ABC " 10 volume\n"
 			   "port 8080\n"
 			   "restart on-failure\n"
 			   "restart.max 5\n"
@@ -67,10 +74,9 @@ static void test_good(void)
 	ok(p.has_manifest && p.manifest.alg == HASH_SHA256 && p.manifest.bytes[0] == 0xba,
 	   "container.manifest: its digest");
 	is_str(p.user, "65534:0 nobody:root", "container.user");
-	ok(p.n_model == 1 && !strcmp(p.model[0].name, "a.gguf"), "model: its name");
-	ok(p.model[0].size == 9007199254740993, "model: its size, past 2^53");
-	ok(p.model[0].digest.alg == HASH_SHA256 && p.model[0].digest.bytes[31] == 0xad,
-	   "model: its digest");
+	ok(p.n_device == 2 && !strcmp(p.device[0], "dri/renderD9") &&
+		   !strcmp(p.device[1], "dri/renderD128"),
+	   "device: both");
 	ok(p.limit_cpu == 150 && p.limit_memory == 268435456 && p.limit_pids == 32, "limits");
 	ok(p.limit_files == 1024, "limit.files");
 	ok(p.restart == PLAN_ON_FAILURE && p.restart_max == 5 && p.restart_window == 600,
@@ -83,6 +89,40 @@ static void test_good(void)
 	ok(p.port == 8080 && p.scratch == 0 && !p.debug, "port, scratch, debug");
 	is_str(p.version, "1.0~rc1+g2-3", "version");
 	is_str(p.workdir, "/srv", "workdir");
+}
+
+static void test_good_files(void)
+{
+	struct plan p;
+
+	is_int(parse(good, strlen(good), &p, NULL), 0, "a plan with models and modules");
+	is_int((int64_t)p.n_model, 4, "model: every file");
+	is_str(p.model[0].name, "a.gguf", "model: its name");
+	ok(p.model[0].size == 9007199254740993, "model: its size, past 2^53");
+	ok(p.model[0].digest.alg == HASH_SHA256 && p.model[0].digest.bytes[31] == 0xad,
+	   "model: its digest");
+	ok(!p.model[0].fsverity && !p.model[0].volume, "model: of its bytes, in the initramfs");
+	is_str(p.model[1].name, "big.gguf", "model: the name of one on a volume");
+	ok(p.model[1].fsverity && p.model[1].volume && p.model[1].size == 4096,
+	   "model: the digest of fs-verity, on a volume");
+	ok(p.model[1].digest.alg == HASH_SHA256 && p.model[1].digest.bytes[0] == 0xba &&
+		   p.model[1].digest.bytes[31] == 0xad,
+	   "model: which is a sha256, too");
+	is_str(p.model[3].name, "llm/two.bin", "model: the name of one file of several");
+	ok(p.model[3].fsverity && !p.model[3].volume && p.model[3].size == 1,
+	   "model: the digest of fs-verity, in the initramfs");
+	ok(p.models_size == 9007199254740993 + 4096 + 0 + 1, "model: all sizes together");
+	is_int((int64_t)p.n_module, 2, "module: both");
+	ok(!strcmp(p.module[0].name, "drm-2") && p.module[0].size == 20 && !p.module[0].volume,
+	   "module: name and size");
+	ok(!strcmp(p.module[1].name, "virtio_blk") && p.module[1].size == 10 && p.module[1].volume,
+	   "module: one that reads a volume");
+	ok(p.module[1].digest.alg == HASH_SHA256 && p.module[1].digest.bytes[0] == 0xba &&
+		   !p.module[1].fsverity,
+	   "module: its digest");
+	ok(plan_has_volume(&p), "has_volume: with a model on one");
+	p.model[1].volume = false;
+	ok(!plan_has_volume(&p), "has_volume: not for a module alone");
 }
 
 static void test_prefixes(void)
@@ -118,10 +158,10 @@ static const struct {
 	  "value is empty or starts or ends with a space" },
 	{ "debug 0", "debug 0 ", -EBADMSG, "debug",
 	  "value is empty or starts or ends with a space" },
-	{ "debug 0\n", "debug 0\ndebug 0\n", -EPROTO, "debug 0\nenv",
+	{ "debug 0\n", "debug 0\ndebug 0\n", -EPROTO, "debug 0\ndevice",
 	  "key is not after the one before it" },
 	{ "debug 0\n", "", -EPROTO, NULL, "no debug" },
-	{ "debug 0\n", "debug 0\n\n", -EBADMSG, "\nenv", "not \"key value\"" },
+	{ "debug 0\n", "debug 0\n\n", -EBADMSG, "\ndevice", "not \"key value\"" },
 	{ "debug 0\n", "debug 0\ndecoy 1\n", -EPROTO, "decoy", "unknown key" },
 	{ "debug 0\n", "debug\t0\n", -EBADMSG, "debug", "not printable ASCII" },
 	{ "debug 0\n", "debug 0\r\n", -EBADMSG, "debug", "not printable ASCII" },
@@ -147,7 +187,7 @@ static const struct {
 	{ "version 1.0", "version 1/0", -EPROTO, "version",
 	  "version is not at most 63 [A-Za-z0-9.+~-]" },
 	{ "workdir /srv", "workdir srv", -EPROTO, "workdir", "workdir is not an absolute path" },
-	{ " 4096\n", "\n", -EPROTO, "container", "not \"sha256:<hex> <size>\"" },
+	{ " 4096\n", "\n", -EPROTO, "container", "not \"<digest> <size>\"" },
 	{ "manifest sha256:", "manifest sha512:", -EPROTO, "container.manifest",
 	  "digest does not start with \"sha256:\"" },
 	{ "65534:0 nobody", "nobody", -EPROTO, "container.user", "not \"<uid>:<gid> <name>\"" },
@@ -159,8 +199,6 @@ static const struct {
 	{ "15ad 4096", "15a 4096", -EPROTO, "container", "digest is not 64 lower-case hex digits" },
 	{ "container sha256:", "container sha512:", -EPROTO, "container",
 	  "digest does not start with \"sha256:\"" },
-	{ "a.gguf", "../a", -EPROTO, "model", "model name is not at most 127 [A-Za-z0-9._-]" },
-	{ "a.gguf", "a/b", -EPROTO, "model", "model name is not at most 127 [A-Za-z0-9._-]" },
 	{ "files 1024", "files 15", -EPROTO, "limit.files", "limit.files is less than 16" },
 	{ "files 1024", "files 1048577", -EPROTO, "limit.files", "number too large" },
 	{ "limit.files 1024\n", "", -EPROTO, NULL, "no limit.files" },
@@ -187,51 +225,248 @@ static const struct {
 	  "not the size of a filter: 8 to 32768 bytes in eights" },
 	{ "seccomp.launcher", "seccomp.nobody", -EPROTO, "seccomp.nobody", "unknown key" },
 	{ "seccomp.launcher " ABC " 128\n", "", -EPROTO, NULL, "no seccomp.launcher" },
-	{ "port", "model.01 a.gguf " ABC " 1\nport", -EPROTO, "model.01",
-	  "model name appears twice" },
 };
+
+static const char *edit(const char *from, const char *to)
+{
+	static char text[sizeof(good) + 512];
+	const char *hit = strstr(good, from);
+
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(hit - good), good, to, hit + strlen(from));
+	return text;
+}
+
+static void refuse(const char *from, const char *to, int want, const char *at, const char *what)
+{
+	const char *text = edit(from, to);
+	size_t off = at ? (size_t)(strstr(text, at) - text) : strlen(text);
+	struct diag diag = { .what = NULL };
+	struct plan p;
+
+	is_int(parse(text, strlen(text), &p, &diag), want, to);
+	is_str(diag.what, what, "  says what is wrong");
+	is_int((int64_t)diag.off, (int64_t)off, "  and where");
+}
 
 static void test_edits(void)
 {
-	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		char text[sizeof(good) + 256];
-		const char *hit = strstr(good, edits[i].from);
-		size_t head = (size_t)(hit - good), off;
-		struct diag diag = { .what = NULL };
+	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++)
+		refuse(edits[i].from, edits[i].to, edits[i].want, edits[i].at, edits[i].what);
+}
+
+#define TEN	 "0123456789"
+#define CHARS_36 TEN TEN TEN "012345"
+#define CHARS_62 TEN TEN TEN TEN TEN TEN "01"
+#define BAD_NAME "model name is not at most 127 [A-Za-z0-9._-], or two such with a slash between"
+
+/* Breaks a rule in the line that begins with the key; -EPROTO. */
+static const struct {
+	const char *from, *to;
+	const char *key;
+	const char *what;
+} file_edits[] = {
+	{ "a.gguf ", "../a ", "model.00", BAD_NAME },
+	{ "a.gguf ", ".a ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a:b ", "model.00", BAD_NAME },
+	{ "a.gguf ", "/a ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a/ ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a//b ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a/.b ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a/.. ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a/b/c ", "model.00", BAD_NAME },
+	{ "a.gguf ", "a/b: ", "model.00", BAD_NAME },
+	{ "a.gguf ", CHARS_62 CHARS_62 "0123 ", "model.00", BAD_NAME },
+	{ "a.gguf ", CHARS_62 "/" CHARS_62 "012 ", "model.00", BAD_NAME },
+	{ "a.gguf ", "c.gguf ", "model.01", "model names are not sorted, or one appears twice" },
+	{ "a.gguf ", "big.gguf ", "model.01", "model names are not sorted, or one appears twice" },
+	{ "llm/one.bin", "llm/two.bin", "model.03",
+	  "model names are not sorted, or one appears twice" },
+	{ "big.gguf", "a.gguf/x", "model.01", "a model of several files has the name of a file" },
+	{ "big.gguf fsverity-" ABC " 4096 volume\nmodel.02 llm",
+	  "a.gguf-2 " ABC " 1\nmodel.02 a.gguf", "model.02",
+	  "a model of several files has the name of a file" },
+	{ " 1\nmodule", " 1 volume\nmodule", "model.03", "a model is partly on a volume" },
+	{ " 0\nmodel.03", " 2 volume\nmodel.03", "model.03", "a model is partly on a volume" },
+	{ "big.gguf", "b" CHARS_36, "model.01",
+	  "name does not fit the 36 characters of a partition's" },
+	{ "4096 volume", "0 volume", "model.01", "a file on a volume is empty" },
+	{ "9007199254740993", "9223372036854775808", "model.00", "number too large" },
+	{ "9007199254740993", "9223372036854771712", "model.01",
+	  "number too large: the sizes of all models together" },
+	{ "9007199254740993", "9223372036854771711", "model.03",
+	  "number too large: the sizes of all models together" },
+	{ " " ABC " 9007199254740993", "", "model.00", "not \"<name> <digest> <size>\"" },
+	{ " " ABC " 9007199254740993", " volume", "model.00", "not \"<digest> <size>\"" },
+	{ " 9007199254740993", "", "model.00", "not \"<digest> <size>\"" },
+	{ " 9007199254740993", " volume", "model.00", "not \"<digest> <size>\"" },
+	{ " 4096 volume", " 4096 volumes", "model.01", "not a decimal number" },
+	{ " 4096 volume", " 4096  volume", "model.01", "not a decimal number" },
+	{ " 4096 volume", " 4096 volume volume", "model.01", "not a decimal number" },
+	{ "fsverity-sha256", "fsverity-sha512", "model.01",
+	  "digest does not start with \"sha256:\"" },
+	{ "fsverity-sha256", "fsveritysha256", "model.01",
+	  "digest does not start with \"sha256:\"" },
+	{ "fsverity-sha256:ba", "fsverity-sha256:BA", "model.01",
+	  "digest is not 64 lower-case hex digits" },
+	{ "15ad 4096 volume", "15ad0 4096 volume", "model.01",
+	  "digest is not 64 lower-case hex digits" },
+	{ "model.01", "model.02", "model.02", "not the next number of this key" },
+	{ "container sha256", "container fsverity-sha256", "container",
+	  "digest does not start with \"sha256:\"" },
+	{ "manifest sha256", "manifest fsverity-sha256", "container.manifest",
+	  "digest does not start with \"sha256:\"" },
+	{ "gateway sha256", "gateway fsverity-sha256", "seccomp.gateway",
+	  "digest does not start with \"sha256:\"" },
+	{ "drm-2 sha256", "drm-2 fsverity-sha256", "module.00",
+	  "digest does not start with \"sha256:\"" },
+	{ "drm-2", "Drm", "module.00", "module name is not at most 63 [a-z0-9_-]" },
+	{ "drm-2", "drm.ko", "module.00", "module name is not at most 63 [a-z0-9_-]" },
+	{ "drm-2", "gpu/drm", "module.00", "module name is not at most 63 [a-z0-9_-]" },
+	{ "drm-2", CHARS_62 "23", "module.00", "module name is not at most 63 [a-z0-9_-]" },
+	{ "drm-2", "virtio_blk", "module.01", "module appears twice" },
+	{ " 20\n", "\n", "module.00", "not \"<digest> <size>\"" },
+	{ " 10 volume", " 10 Volume", "module.01", "not a decimal number" },
+	{ "module.01", "module.02", "module.02", "not the next number of this key" },
+};
+
+static void test_file_edits(void)
+{
+	for (size_t i = 0; i < sizeof(file_edits) / sizeof(file_edits[0]); i++)
+		refuse(file_edits[i].from, file_edits[i].to, -EPROTO, file_edits[i].key,
+		       file_edits[i].what);
+}
+
+static void test_devices(void)
+{
+	static const char *const bad[] = {
+		"tpm0",
+		"../x",
+		"dri/card0",
+		"dri/renderD",
+		"dri/renderD1x",
+		"dri/renderD1284",
+		"dri/renderD-1",
+		"dri/renderD1/x",
+		"/dri/renderD128",
+		"/dev/tpm0",
+		"dri/../tpm0",
+		"dri/renderD1 2",
+		"dri/RenderD128",
+		"dri/renderD007",
+		"Xdri/renderD128",
+		"dri/renderD128 volume",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refuse("dri/renderD9", bad[i], -EPROTO, "device.00",
+		       "no device that a container may have: dri/renderD<number>");
+	refuse("dri/renderD9", "dri/renderD128", -EPROTO, "device.01", "device appears twice");
+	refuse("device.01", "device.02", -EPROTO, "device.02", "not the next number of this key");
+}
+
+/* The other side of the rules that the edits above break. */
+static void test_accepted(void)
+{
+	static const struct {
+		const char *from, *to, *name;
+	} fine[] = {
+		{ "a.gguf ", "A-z_0.9 ", "model: every kind of character in its name" },
+		{ "a.gguf ", "a/b.x ", "model: a single file of a folder" },
+		{ "a.gguf ", CHARS_62 CHARS_62 "012 ", "model: a name of 127 characters" },
+		{ "a.gguf ", CHARS_62 "/" CHARS_62 "01 ", "model: and such a one with a slash" },
+		{ "big.gguf", "b" TEN TEN TEN "01234",
+		  "model: a name of 36 characters on a volume" },
+		{ "4096 volume", "1 volume", "model: a file of one byte on a volume" },
+		{ " 1\nmodule", " 1\nmodel.04 llm0/one.bin " ABC " 1 volume\nmodule",
+		  "model: one whole on a volume beside one that is not" },
+		{ "big.gguf", "a.gguf-x", "model: a name that another begins with" },
+		{ "9007199254740993", "9223372036854771710", "model: INT64_MAX bytes together" },
+		{ "9007199254740993", "0", "model: an empty file in the initramfs" },
+		{ "drm-2", CHARS_62 "2", "module: a name of 63 characters" },
+		{ "drm-2", "a-b_c", "module: a name with - and _" },
+		{ "dri/renderD9", "dri/renderD0", "device: the first number" },
+		{ "dri/renderD9", "dri/renderD999", "device: three digits" },
+		{ "device.00 dri/renderD9\ndevice.01 dri/renderD128\n", "", "device: none" },
+		{ "module.00 drm-2 " ABC " 20\nmodule.01 virtio_blk " ABC " 10 volume\n", "",
+		  "module: none" },
+	};
+
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		const char *text = edit(fine[i].from, fine[i].to);
+		struct diag diag = { .what = "nothing" };
 		struct plan p;
 
-		snprintf(text, sizeof(text), "%.*s%s%s", (int)head, good, edits[i].to,
-			 hit + strlen(edits[i].from));
-		off = edits[i].at ? (size_t)(strstr(text, edits[i].at) - text) : strlen(text);
-		is_int(parse(text, strlen(text), &p, &diag), edits[i].want, edits[i].to);
-		is_str(diag.what, edits[i].what, "  says what is wrong");
-		is_int((int64_t)diag.off, (int64_t)off, "  and where");
+		if (!is_int(parse(text, strlen(text), &p, &diag), 0, fine[i].name))
+			printf("# %s\n", diag.what);
 	}
+}
+
+static void test_digest_text(void)
+{
+	struct plan_file file = { .size = 7 }, back = { .size = 7 };
+	const char *why = NULL;
+	char text[PLAN_DIGEST_MAX];
+
+	is_int(plan_digest_parse(ABC, &file, &why), 0, "digest_parse: of bytes");
+	ok(!file.fsverity && file.digest.alg == HASH_SHA256 && file.digest.bytes[1] == 0x78,
+	   "digest_parse: its bytes");
+	plan_digest_text(&file, text);
+	is_str(text, ABC, "digest_text: and back");
+	is_int(plan_digest_parse("fsverity-" ABC, &back, &why), 0, "digest_parse: of fs-verity");
+	ok(back.fsverity && digest_equal(&back.digest, &file.digest), "digest_parse: its bytes");
+	plan_digest_text(&back, text);
+	is_str(text, "fsverity-" ABC, "digest_text: and back");
+	is_int(plan_digest_parse("sha256:00", &back, &why), -EPROTO, "digest_parse: a short one");
+	is_str(why, "digest is not 64 lower-case hex digits", "digest_parse: says why");
+	ok(back.fsverity && digest_equal(&back.digest, &file.digest) && back.size == 7,
+	   "digest_parse: a failure leaves the output untouched");
+}
+
+/* One more of a numbered key than there may be, the 101st as ":0", in order; it is blamed. */
+static void refuse_many(const char *key, size_t max, const char *before, const char *after)
+{
+	static char text[PLAN_SIZE_MAX];
+	size_t len = (size_t)sprintf(text, "rampart-plan/1\n"), last = 0;
+	struct diag diag = { .what = NULL };
+	struct plan p;
+
+	for (size_t i = 0; i <= max; i++) {
+		last = len;
+		len += (size_t)sprintf(text + len, "%s.%c%zu %s%zu%s\n", key, (char)('0' + i / 10),
+				       i % 10, before, 100 + i, after);
+	}
+	is_int(parse(text, len, &p, &diag), -EFBIG, key);
+	is_str(diag.what, "too many of this key", "  one more than there may be");
+	is_int((int64_t)diag.off, (int64_t)last, "  and no one before it");
 }
 
 static void test_limits(void)
 {
 	static char text[PLAN_SIZE_MAX + 2];
-	size_t len = 0;
 	struct diag diag;
 	struct plan p;
 
 	memset(text, 'x', sizeof(text));
 	text[PLAN_SIZE_MAX] = '\n';
 	is_int(parse(text, PLAN_SIZE_MAX + 1, &p, &diag), -EFBIG, "one byte too large");
-	len += (size_t)sprintf(text, "rampart-plan/1\n");
-	for (int i = 0; i <= PLAN_ARGS_MAX; i++)
-		len += (size_t)sprintf(text + len, "arg.%02d /x\n", i);
-	is_int(parse(text, len, &p, &diag), -EFBIG, "one argument too many");
-	is_str(diag.what, "too many of this key", "  says so");
+	refuse_many("arg", PLAN_ARGS_MAX, "/x", "");
+	refuse_many("device", PLAN_DEVICES_MAX, "dri/renderD", "");
+	refuse_many("env", PLAN_ENVS_MAX, "N", "=");
+	refuse_many("model", PLAN_MODELS_MAX, "m", " " ABC " 1");
+	refuse_many("module", PLAN_MODULES_MAX, "m", " " ABC " 1");
 	is_int(parse("a\0b\n", 4, &p, NULL), -EBADMSG, "a NUL, and nobody asks why");
 }
 
 int main(void)
 {
 	test_good();
+	test_good_files();
 	test_prefixes();
 	test_edits();
+	test_file_edits();
+	test_devices();
+	test_accepted();
+	test_digest_text();
 	test_limits();
 	parse("", 0, &(struct plan){ 0 }, NULL); /* frees the last copy */
 	return tap_done();

@@ -28,7 +28,15 @@ for role in container dialer gateway launcher; do
 done
 printf 'weights' >"$dir/weights"
 printf 'rampart-plan/1\ndebug 0\nimage demo\nversion 1.2\n' >"$dir/out/plan"
-echo "file /rampart/model/model.gguf $dir/weights 0444 0 0" >"$dir/out/models"
+printf 'more weights' >"$dir/more"
+printf 'driver' >"$dir/driver"
+cat >"$dir/out/payload" <<END
+dir /rampart/model/llm 0755 0 0
+file /rampart/model/llm/more.bin $dir/more 0444 0 0
+file /rampart/model/model.gguf $dir/weights 0444 0 0
+dir /rampart/modules 0755 0 0
+file /rampart/modules/driver.ko $dir/driver 0444 0 0
+END
 printf 'console=ttyS0\nquiet \n' >"$dir/cmdline"
 export GUEST="$dir/guest" PKG="$dir/pkg" OUT="$dir/out" BUSYBOX=busybox DEBUG=/dev/null
 
@@ -83,6 +91,8 @@ awk '$4 ~ /^[0-9a-f]+$/ && length($4) == 64 { sub(/^initramfs/, "", $1); print $
 	sort -k2 >want
 same want sums "files.txt: the hash of every file in the initramfs, by sha256sum"
 is "$(cat root/rampart/model/model.gguf)" weights "initramfs: the model files of the plan are in it"
+is "$(cat root/rampart/model/llm/more.bin)" "more weights" "initramfs: and those in a folder"
+is "$(cat root/rampart/modules/driver.ko)" driver "initramfs: and the modules of the kernel"
 ! grep -q 'bin/sh' names
 result $? "initramfs: no shell"
 
@@ -161,7 +171,7 @@ refuses "a variable that is not set" 'initramfs/manifest:26: ${DEBUG} is not set
 	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"
-refuses "a list that is not there" "cannot read $dir/none/models" \
+refuses "a list that is not there" "cannot read $dir/none/payload" \
 	env OUT="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"
 : >"$dir/empty"
 refuses "an empty initramfs" "$dir/empty: missing or empty" \

@@ -25,7 +25,7 @@ limit.files 64
 limit.memory 1048576
 limit.pids 16
 model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
-model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6
+model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6 volume
 port 8080
 restart never
 restart.max 0
@@ -94,8 +94,9 @@ is "$(jq -c '.pcrs.sha256 | [.["10"], .["12"], .["15"]]' golden.json)" \
 is "$(jq -c '[.schema, .platform, (.pcrs | keys), (.pcrs.sha256 | keys_unsorted | join(","))]' golden.json)" \
 	'["rampart-golden/1",{"name":"test-platform","shape":{"cpus":2}},["sha256","sha384"],"0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"]' \
 	"schema, platform and all PCRs are there"
-is "$(jq -c '.payloads[] | [.kind, .name, .size]' golden.json | tr -d '\n')" \
-	'["container","demo",4096]["model","a.gguf",5]["model","b.gguf",6]' "payloads are listed"
+is "$(jq -c '.payloads[] | [.kind, .name, .size, .storage]' golden.json | tr -d '\n')" \
+	'["container","demo",4096,null]["model","a.gguf",5,"embedded"]["model","b.gguf",6,"volume"]' \
+	"payloads are listed, and where models are"
 replayed=$(jq -r '[.events[] | select(.pcr == 4)] | .[].sha256' golden.json | {
 	value=$zero
 	while read -r digest; do

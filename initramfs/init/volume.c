@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "volume.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "gpt.h"
+
+#define DISKS  "/sys/class/block"
+#define WAIT_S 30 /* until a disk that has not appeared counts as missing */
+#define HEAD   ((GPT_HEAD_LEN + VOLUME_BLOCK - 1) / VOLUME_BLOCK * VOLUME_BLOCK)
+
+/* Disks come when their driver has found them, which the kernel tells everyone who listens. */
+static int listen_to_kernel(int *ret_fd)
+{
+	struct sockaddr_nl all = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_KOBJECT_UEVENT);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&all, sizeof(all)) < 0)
+		return because(-errno, "cannot wait for disks: %s", strerror(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Until there is news, of whatever kind. false: not before the deadline. */
+static bool wait_for_news(int fd, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left = deadline_ms - now_ms();
+	char news[4096];
+
+	if (left <= 0 || poll(&p, 1, (int)left) == 0)
+		return false;
+	while (recv(fd, news, sizeof(news), 0) > 0)
+		;
+	return true;
+}
+
+static const struct plan_file *planned(const struct plan *plan, const struct gpt_partition *p)
+{
+	char name[GPT_NAME_MAX + 1];
+
+	if (!gpt_is_volume(p) || gpt_name(p, name) < 0)
+		return NULL;
+	for (size_t i = 0; i < plan->n_model; i++)
+		if (plan->model[i].volume && !strcmp(plan->model[i].name, name))
+			return &plan->model[i];
+	return NULL;
+}
+
+static int use_partition(const struct plan *plan, const char *disk, int fd,
+			 const struct gpt_partition *p, struct volume_part *parts)
+{
+	const struct plan_file *file = planned(plan, p);
+	struct volume_part *part;
+
+	if (!file)
+		return 0;
+	part = &parts[file - plan->model];
+	if (part->fd)
+		return because(-EPROTO, "volume: two partitions are named %s", file->name);
+	if (p->off % VOLUME_BLOCK || p->len % VOLUME_BLOCK)
+		return because(-EPROTO, "volume: %s on %s is not aligned to %d bytes", file->name,
+			       disk, VOLUME_BLOCK);
+	if (p->len < file->size)
+		return because(-EPROTO,
+			       "volume: %s on %s has %" PRIu64 " bytes, and the plan's %" PRIu64,
+			       file->name, disk, p->len, file->size);
+	*part = (struct volume_part){ .fd = fd, .off = p->off };
+	return 0;
+}
+
+/* Whether the disk can be read as everything here reads: whole blocks, past the page cache. */
+static bool readable(int fd, uint64_t *ret_len)
+{
+	int sector = 0;
+
+	return ioctl(fd, BLKSSZGET, &sector) == 0 && sector > 0 && sector <= VOLUME_BLOCK &&
+	       ioctl(fd, BLKGETSIZE64, ret_len) == 0 && *ret_len >= HEAD;
+}
+
+/* A disk that is none of ours is no error. ret_used: some part has fd now. */
+static int look_at_disk(const struct plan *plan, const char *disk, int fd,
+			struct volume_part *parts, bool *ret_used)
+{
+	static uint8_t head[HEAD] __attribute__((aligned(VOLUME_BLOCK)));
+	static struct gpt gpt;
+	uint64_t len;
+	int r = 0;
+
+	*ret_used = false;
+	if (!readable(fd, &len) || pread(fd, head, HEAD, 0) != HEAD ||
+	    gpt_parse(span_of(head, HEAD), len, &gpt, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < gpt.n_partitions && r == 0; i++)
+		r = use_partition(plan, disk, fd, &gpt.partition[i], parts);
+	for (size_t i = 0; i < plan->n_model; i++)
+		*ret_used |= parts[i].fd == fd;
+	return r;
+}
+
+static int look_at_disks(const struct plan *plan, struct volume_part *parts)
+{
+	DIR *dir = opendir(DISKS);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return because(-errno, "cannot list %s: %s", DISKS, strerror(errno));
+	while (r == 0 && (entry = readdir(dir)) != NULL) {
+		char path[sizeof("/dev/") + sizeof(entry->d_name)];
+		bool used;
+		int fd;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+		if (fd < 0) /* it went, or is not whole yet: there will be news of it */
+			continue;
+		r = look_at_disk(plan, entry->d_name, fd, parts, &used);
+		if (!used)
+			(void)close(fd);
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+static const struct plan_file *missing(const struct plan *plan, const struct volume_part *parts)
+{
+	for (size_t i = 0; i < plan->n_model; i++)
+		if (plan->model[i].volume && !parts[i].fd)
+			return &plan->model[i];
+	return NULL;
+}
+
+int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN_MODELS_MAX])
+{
+	int64_t deadline_ms = now_ms() + WAIT_S * 1000;
+	const struct plan_file *file;
+	int news = -1, r = listen_to_kernel(&news);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		memset(ret_part, 0, PLAN_MODELS_MAX * sizeof(*ret_part));
+		r = look_at_disks(plan, ret_part);
+		file = missing(plan, ret_part);
+		if (r < 0 || !file)
+			break;
+		volume_close(ret_part);
+		if (!wait_for_news(news, deadline_ms)) {
+			r = because(-ENODEV,
+				    "volume: no disk has a partition %s after %d s; attach the "
+				    "image's payload volume",
+				    file->name, WAIT_S);
+			break;
+		}
+	}
+	(void)close(news);
+	return r;
+}
+
+int volume_read(const struct volume_part *part, uint64_t off, uint8_t *buf, size_t len)
+{
+	size_t whole = (len + VOLUME_BLOCK - 1) / VOLUME_BLOCK * VOLUME_BLOCK, done = 0;
+
+	while (done < whole) {
+		ssize_t n =
+			pread(part->fd, buf + done, whole - done, (off_t)(part->off + off + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	memset(buf + len, 0, whole - len);
+	return 0;
+}
+
+void volume_close(const struct volume_part part[static PLAN_MODELS_MAX])
+{
+	for (size_t i = 0; i < PLAN_MODELS_MAX; i++) {
+		bool again = false;
+
+		for (size_t j = 0; j < i; j++)
+			again |= part[j].fd == part[i].fd;
+		if (part[i].fd && !again)
+			(void)close(part[i].fd);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The payload volume: partitions of any disk that are of our type (gpt.h) and have the names of the
+ * plan's files. Nothing of a disk is believed: its table is parsed within bounds, and what a
+ * partition holds counts for nothing until it has the plan's digest.
+ */
+#ifndef INIT_VOLUME_H
+#define INIT_VOLUME_H
+
+#include "plan.h"
+
+#define VOLUME_BLOCK 4096 /* reads are of whole blocks; no disk has larger ones */
+
+struct volume_part {
+	int fd;	      /* the disk, opened for direct reads; 0: none. Several parts may share it */
+	uint64_t off; /* bytes from the disk's start, a multiple of VOLUME_BLOCK */
+};
+
+/*
+ * Finds the partition of every model file that is on a volume, waiting for disks to appear.
+ * ret_part has an element for each model file of the plan. 0, or negative errno with the reason
+ * noted.
+ */
+int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN_MODELS_MAX]);
+
+/*
+ * Reads len bytes at off of a part to buf, which has room for them rounded up to VOLUME_BLOCK and
+ * is aligned to it; what is behind them there is zeroed. 0 or negative errno; notes no reason.
+ */
+int volume_read(const struct volume_part *part, uint64_t off, uint8_t *buf, size_t len);
+
+/* Closes the disks. */
+void volume_close(const struct volume_part part[static PLAN_MODELS_MAX]);
+
+#endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+#include "plankeys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gpt.h"
+
+#define LABEL_MAX 63 /* of image and version: they appear in file names and events */
+
+#define LOWER	  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS	  "0123456789"
+
+const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway", "launcher" };
+
+static int broken(const char **ret_why, const char *why)
+{
+	*ret_why = why;
+	return -EPROTO;
+}
+
+/* Decimal without sign or leading zero, so that every number has one spelling. */
+static int parse_number(const char *s, uint64_t max, uint64_t *ret, const char **ret_why)
+{
+	uint64_t v = 0;
+
+	if (s[0] == '\0' || s[strspn(s, DIGITS)] != '\0' || (s[0] == '0' && s[1] != '\0'))
+		return broken(ret_why, "not a decimal number");
+	for (; *s; s++) {
+		uint64_t digit = (uint64_t)(*s - '0');
+
+		if (v > (max - digit) / 10)
+			return broken(ret_why, "number too large");
+		v = v * 10 + digit;
+	}
+	*ret = v;
+	return 0;
+}
+
+/* "sha256:<hex>" */
+static int parse_digest(const char *value, struct digest *ret, const char **ret_why)
+{
+	static const char prefix[] = "sha256:";
+
+	if (strncmp(value, prefix, sizeof(prefix) - 1))
+		return broken(ret_why, "digest does not start with \"sha256:\"");
+	value += sizeof(prefix) - 1;
+	if (digest_from_hex(HASH_SHA256, value, strlen(value), ret) < 0)
+		return broken(ret_why, "digest is not 64 lower-case hex digits");
+	return 0;
+}
+
+static const char fsverity[] = "fsverity-";
+
+int plan_digest_parse(const char *text, struct plan_file *ret_file, const char **ret_why)
+{
+	size_t skip = sizeof(fsverity) - 1;
+	bool is = !strncmp(text, fsverity, skip);
+	int r = parse_digest(text + (is ? skip : 0), &ret_file->digest, ret_why);
+
+	if (r == 0)
+		ret_file->fsverity = is;
+	return r;
+}
+
+void plan_digest_text(const struct plan_file *file, char ret_text[static PLAN_DIGEST_MAX])
+{
+	char hex[HASH_HEX_MAX];
+
+	digest_hex(&file->digest, hex);
+	(void)snprintf(ret_text, PLAN_DIGEST_MAX, "%ssha256:%s", file->fsverity ? fsverity : "",
+		       hex);
+}
+
+/* "<digest> <size>"; its first word ends in a NUL afterwards. */
+static int parse_file(char *value, struct plan_file *ret, const char **ret_why)
+{
+	char *size = strchr(value, ' ');
+	struct plan_file file = { 0 };
+	int r;
+
+	if (!size)
+		return broken(ret_why, "not \"<digest> <size>\"");
+	*size++ = '\0';
+	r = plan_digest_parse(value, &file, ret_why);
+	if (r < 0)
+		return r;
+	r = parse_number(size, INT64_MAX, &file.size, ret_why); /* off_t holds it */
+	if (r < 0)
+		return r;
+	*ret = file;
+	return 0;
+}
+
+/* The same of a file that only init reads, and small: sha256. */
+static int parse_digest_size(char *value, struct plan_file *ret, const char **ret_why)
+{
+	struct plan_file file;
+	int r = parse_file(value, &file, ret_why);
+
+	if (r == 0 && file.fsverity)
+		return broken(ret_why, "digest does not start with \"sha256:\"");
+	if (r == 0)
+		*ret = file;
+	return r;
+}
+
+static int set_arg(struct plan *plan, char *value, const char **ret_why)
+{
+	if (plan->n_argv == 0 && value[0] != '/')
+		return broken(ret_why, "arg.00 is not an absolute path");
+	plan->argv[plan->n_argv++] = value;
+	return 0;
+}
+
+static int set_container(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_digest_size(value, &plan->container, ret_why);
+
+	if (r == 0 && plan->container.size == 0)
+		return broken(ret_why, "container is empty");
+	return r;
+}
+
+static int set_manifest(struct plan *plan, char *value, const char **ret_why)
+{
+	plan->has_manifest = true;
+	return parse_digest(value, &plan->manifest, ret_why);
+}
+
+static int set_debug(struct plan *plan, char *value, const char **ret_why)
+{
+	if (strcmp(value, "0") && strcmp(value, "1"))
+		return broken(ret_why, "debug is neither 0 nor 1");
+	plan->debug = value[0] == '1';
+	return 0;
+}
+
+static int set_env(struct plan *plan, char *value, const char **ret_why)
+{
+	if (!strchr(value, '=') || value[0] == '=')
+		return broken(ret_why, "environment is not NAME=value");
+	plan->envp[plan->n_envp++] = value;
+	return 0;
+}
+
+static int set_image(struct plan *plan, char *value, const char **ret_why)
+{
+	if (value[0] == '-' || value[strspn(value, LOWER DIGITS "-")] != '\0' ||
+	    strlen(value) > LABEL_MAX)
+		return broken(ret_why, "image is not a name of at most 63 [a-z0-9-]");
+	plan->image = value;
+	return 0;
+}
+
+static int set_limit_cpu(struct plan *plan, char *value, const char **ret_why)
+{
+	return parse_number(value, UINT32_MAX, &plan->limit_cpu, ret_why);
+}
+
+static int set_limit_files(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, 1048576, &plan->limit_files,
+			     ret_why); /* the kernel's nr_open */
+
+	if (r == 0 && plan->limit_files < 16)
+		return broken(ret_why, "limit.files is less than 16");
+	return r;
+}
+
+static int set_limit_memory(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, INT64_MAX, &plan->limit_memory, ret_why);
+
+	if (r == 0 && plan->limit_memory == 0)
+		return broken(ret_why, "limit.memory is zero");
+	return r;
+}
+
+static int set_limit_pids(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, INT32_MAX, &plan->limit_pids, ret_why);
+
+	if (r == 0 && plan->limit_pids == 0)
+		return broken(ret_why, "limit.pids is zero");
+	return r;
+}
+
+/* "<name> <digest> <size>[ volume]": name and size end in a NUL afterwards. */
+static int parse_entry(char *value, struct plan_file *ret, const char **ret_why,
+		       int (*parse)(char *, struct plan_file *, const char **))
+{
+	static const char volume[] = " volume";
+	size_t len = strlen(value);
+	char *rest = strchr(value, ' ');
+	bool on_volume =
+		len >= sizeof(volume) && !strcmp(value + len - (sizeof(volume) - 1), volume);
+	int r;
+
+	if (!rest)
+		return broken(ret_why, "not \"<name> <digest> <size>\"");
+	if (on_volume)
+		value[len - (sizeof(volume) - 1)] = '\0';
+	*rest++ = '\0';
+	r = parse(rest, ret, ret_why);
+	if (r < 0)
+		return r;
+	ret->name = value;
+	ret->volume = on_volume;
+	return 0;
+}
+
+/* Half a measured name: "model <name>" must fit the event, and the file stays in its folder. */
+static bool model_name_ok(const char *name)
+{
+	static const char set[] = LOWER UPPER DIGITS "._-";
+	size_t len = strspn(name, set), rest = 0;
+
+	if (name[len] == '/') {
+		rest = strspn(name + len + 1, set);
+		if (rest == 0 || name[len + 1] == '.')
+			return false;
+		rest++;
+	}
+	return len > 0 && name[0] != '.' && name[len + rest] == '\0' && len + rest <= 127;
+}
+
+/* Whether one is a file where the other has a folder. The names are in order. */
+static bool names_clash(const char *before, const char *name)
+{
+	size_t len = strlen(before);
+
+	return !strncmp(before, name, len) && name[len] == '/';
+}
+
+/* Files of one folder. */
+static bool same_model(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "/");
+
+	return a[len] == '/' && !strncmp(a, b, len + 1);
+}
+
+static int set_model(struct plan *plan, char *value, const char **ret_why)
+{
+	struct plan_file *file = &plan->model[plan->n_model];
+	int r = parse_entry(value, file, ret_why, parse_file);
+
+	if (r < 0)
+		return r;
+	if (!model_name_ok(file->name))
+		return broken(ret_why, "model name is not at most 127 [A-Za-z0-9._-], or two such "
+				       "with a slash between");
+	if (plan->n_model > 0 && strcmp(file[-1].name, file->name) >= 0)
+		return broken(ret_why, "model names are not sorted, or one appears twice");
+	for (size_t i = 0; i < plan->n_model; i++)
+		if (names_clash(plan->model[i].name, file->name))
+			return broken(ret_why, "a model of several files has the name of a file");
+	if (plan->n_model > 0 && same_model(file[-1].name, file->name) &&
+	    file[-1].volume != file->volume)
+		return broken(ret_why, "a model is partly on a volume");
+	if (file->volume && strlen(file->name) > GPT_NAME_MAX)
+		return broken(ret_why, "name does not fit the 36 characters of a partition's");
+	if (file->volume && file->size == 0)
+		return broken(ret_why, "a file on a volume is empty");
+	if (file->size > INT64_MAX - plan->models_size)
+		return broken(ret_why, "number too large: the sizes of all models together");
+	plan->models_size += file->size;
+	plan->n_model++;
+	return 0;
+}
+
+static int set_module(struct plan *plan, char *value, const char **ret_why)
+{
+	struct plan_file *file = &plan->module[plan->n_module];
+	int r = parse_entry(value, file, ret_why, parse_digest_size);
+
+	if (r < 0)
+		return r;
+	if (file->name[0] == '\0' || file->name[strspn(file->name, LOWER DIGITS "_-")] != '\0' ||
+	    strlen(file->name) > LABEL_MAX)
+		return broken(ret_why, "module name is not at most 63 [a-z0-9_-]");
+	for (size_t i = 0; i < plan->n_module; i++)
+		if (!strcmp(plan->module[i].name, file->name))
+			return broken(ret_why, "module appears twice");
+	plan->n_module++;
+	return 0;
+}
+
+/* Names of what computes. Every other device leads out of the container. */
+static int set_device(struct plan *plan, char *value, const char **ret_why)
+{
+	static const char render[] = "dri/renderD";
+	size_t len = sizeof(render) - 1;
+	size_t digits = strncmp(value, render, len) ? 0 : strspn(value + len, DIGITS);
+
+	if (digits == 0 || digits > 3 || value[len + digits] != '\0' ||
+	    (digits > 1 && value[len] == '0'))
+		return broken(ret_why, "no device that a container may have: dri/renderD<number>");
+	for (size_t i = 0; i < plan->n_device; i++)
+		if (!strcmp(plan->device[i], value))
+			return broken(ret_why, "device appears twice");
+	plan->device[plan->n_device++] = value;
+	return 0;
+}
+
+static int set_port(struct plan *plan, char *value, const char **ret_why)
+{
+	uint64_t port;
+	int r = parse_number(value, UINT16_MAX, &port, ret_why);
+
+	if (r == 0 && port == 0)
+		return broken(ret_why, "port is zero");
+	if (r == 0)
+		plan->port = (uint16_t)port;
+	return r;
+}
+
+static int set_restart(struct plan *plan, char *value, const char **ret_why)
+{
+	static const char *const names[] = { "never", "on-failure", "always" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(value, names[i])) {
+			plan->restart = (enum plan_restart)i;
+			return 0;
+		}
+	return broken(ret_why, "restart is not never, on-failure or always");
+}
+
+/* After restart, since keys are sorted. */
+static int set_restart_max(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
+
+	if (r == 0 && (plan->restart == PLAN_NEVER) != (plan->restart_max == 0))
+		return broken(ret_why, "restart.max is 0 if and only if restart is never");
+	return r;
+}
+
+static int set_restart_window(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, 86400, &plan->restart_window, ret_why);
+
+	if (r == 0 && plan->restart_window == 0)
+		return broken(ret_why, "restart.window is zero");
+	return r;
+}
+
+static int set_scratch(struct plan *plan, char *value, const char **ret_why)
+{
+	return parse_number(value, INT64_MAX, &plan->scratch, ret_why);
+}
+
+/* Words are calls as Linux names them, each after the one before. */
+static int set_seccomp_allow(struct plan *plan, char *value, const char **ret_why)
+{
+	const char *last = "";
+	size_t last_len = 0;
+
+	plan->seccomp_allow = value;
+	for (size_t len;; value += len + 1) {
+		int order;
+
+		len = strspn(value, LOWER DIGITS "_");
+		if (len == 0 || (value[len] != ' ' && value[len] != '\0'))
+			return broken(ret_why, "not names of system calls with one space between");
+		order = strncmp(last, value, last_len < len ? last_len : len);
+		if (order > 0 || (order == 0 && last_len >= len))
+			return broken(ret_why, "system calls are not sorted");
+		if (value[len] == '\0')
+			return 0;
+		last = value;
+		last_len = len;
+	}
+}
+
+static int set_filter(struct plan *plan, enum plan_role role, char *value, const char **ret_why)
+{
+	struct plan_file *file = &plan->seccomp[role];
+	int r = parse_digest_size(value, file, ret_why);
+
+	file->name = plan_roles[role];
+	if (r == 0 && (file->size == 0 || file->size > PLAN_SECCOMP_MAX || file->size % 8))
+		return broken(ret_why, "not the size of a filter: 8 to 32768 bytes in eights");
+	return r;
+}
+
+static int set_seccomp_container(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_CONTAINER, value, ret_why);
+}
+
+static int set_seccomp_dialer(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_DIALER, value, ret_why);
+}
+
+static int set_seccomp_gateway(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_GATEWAY, value, ret_why);
+}
+
+static int set_seccomp_launcher(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_LAUNCHER, value, ret_why);
+}
+
+/* "<uid>:<gid> <name>" */
+static int set_user(struct plan *plan, char *value, const char **ret_why)
+{
+	size_t uid = strspn(value, DIGITS), gid = 0;
+
+	if (value[uid] == ':')
+		gid = strspn(value + uid + 1, DIGITS);
+	if (!uid || !gid || value[uid + 1 + gid] != ' ')
+		return broken(ret_why, "not \"<uid>:<gid> <name>\"");
+	plan->user = value;
+	return 0;
+}
+
+static int set_version(struct plan *plan, char *value, const char **ret_why)
+{
+	if (value[strspn(value, LOWER UPPER DIGITS ".+~-")] != '\0' || strlen(value) > LABEL_MAX)
+		return broken(ret_why, "version is not at most 63 [A-Za-z0-9.+~-]");
+	plan->version = value;
+	return 0;
+}
+
+static int set_workdir(struct plan *plan, char *value, const char **ret_why)
+{
+	if (value[0] != '/')
+		return broken(ret_why, "workdir is not an absolute path");
+	plan->workdir = value;
+	return 0;
+}
+
+const struct plan_key plan_keys[PLAN_KEYS_N] = {
+	{ "arg.", PLAN_ARGS_MAX, "no arg.00", set_arg },
+	{ "container", 1, "no container", set_container },
+	{ "container.manifest", 1, NULL, set_manifest },
+	{ "container.user", 1, NULL, set_user },
+	{ "debug", 1, "no debug", set_debug },
+	{ "device.", PLAN_DEVICES_MAX, NULL, set_device },
+	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
+	{ "image", 1, "no image", set_image },
+	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },
+	{ "limit.files", 1, "no limit.files", set_limit_files },
+	{ "limit.memory", 1, "no limit.memory", set_limit_memory },
+	{ "limit.pids", 1, "no limit.pids", set_limit_pids },
+	{ "model.", PLAN_MODELS_MAX, NULL, set_model },
+	{ "module.", PLAN_MODULES_MAX, NULL, set_module },
+	{ "port", 1, "no port", set_port },
+	{ "restart", 1, "no restart", set_restart },
+	{ "restart.max", 1, "no restart.max", set_restart_max },
+	{ "restart.window", 1, "no restart.window", set_restart_window },
+	{ "scratch", 1, "no scratch", set_scratch },
+	{ "seccomp.allow", 1, NULL, set_seccomp_allow },
+	{ "seccomp.container", 1, "no seccomp.container", set_seccomp_container },
+	{ "seccomp.dialer", 1, "no seccomp.dialer", set_seccomp_dialer },
+	{ "seccomp.gateway", 1, "no seccomp.gateway", set_seccomp_gateway },
+	{ "seccomp.launcher", 1, "no seccomp.launcher", set_seccomp_launcher },
+	{ "version", 1, "no version", set_version },
+	{ "workdir", 1, "no workdir", set_workdir },
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys of the plan and what their values may be: the inside of plan.c, which reads the lines.
+ */
+#ifndef MEASURE_PLANKEYS_H
+#define MEASURE_PLANKEYS_H
+
+#include "plan.h"
+
+#define PLAN_KEYS_N 26
+
+struct plan_key {
+	const char *name;    /* a numbered one ends with its dot */
+	size_t max;	     /* how often; more than 1 only for a numbered one */
+	const char *missing; /* what to say; NULL: may be absent */
+	/*
+	 * Checks one value and stores it, or strings that point into it. -EPROTO with *ret_why, a
+	 * static string; the plan is spoilt then.
+	 */
+	int (*set)(struct plan *plan, char *value, const char **ret_why);
+};
+
+extern const struct plan_key plan_keys[PLAN_KEYS_N]; /* sorted */
+
+#endif

@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `rampart plan`: models, payload volumes, devices and modules of the kernel. Hashes come from
+# sha256sum and from `fsverity digest`.
+set -u
+# shellcheck source=tests/cli/plan/lib.sh
+. "$(dirname "$0")/lib.sh"
+mkdir parts lib other
+printf 'first part' >parts/b.bin
+head -c 600000 /dev/zero | tr '\0' x >a.bin
+cp a.bin other/a.bin
+: >empty
+printf 'other weights' >other.gguf
+
+model() # NAME FILE...: its lines, with digests of fs-verity
+{
+	echo "[model $1]"
+	shift
+	for file; do printf 'file = %s\ndigest = %s\n' "$file" "$(fsv "$file")"; done
+}
+model model.gguf model.gguf | cat good.conf - >one.conf
+model second.gguf model.gguf | cat one.conf - >two.conf
+cat good.conf - >many.conf <<END
+$(model small.gguf model.gguf)
+[model llm]
+file = parts/b.bin
+digest = sha256:$(sha parts/b.bin)
+file = $dir/a.bin
+digest = $(fsv a.bin)
+[model llm-2]
+file = a.bin
+digest = sha256:$(sha a.bin)
+file = model.gguf
+digest = $(fsv model.gguf)
+END
+models() # SUFFIX: the plan's lines
+{
+	cat <<END
+model.00 llm-2/a.bin sha256:$(sha a.bin) 600000$1
+model.01 llm-2/model.gguf $(fsv model.gguf) 7$1
+model.02 llm/a.bin $(fsv a.bin) 600000$1
+model.03 llm/b.bin sha256:$(sha parts/b.bin) 10$1
+model.04 small.gguf $(fsv model.gguf) 7$1
+END
+}
+plan many.conf --payload payload
+result $? "models of several files compile"
+models "" >want
+grep '^model' out >got
+same want got "several files: sorted by name, each with its digest"
+cat >want <<END
+dir /rampart/model/llm-2 0755 0 0
+file /rampart/model/llm-2/a.bin a.bin 0444 0 0
+file /rampart/model/llm-2/model.gguf model.gguf 0444 0 0
+dir /rampart/model/llm 0755 0 0
+file /rampart/model/llm/a.bin $dir/a.bin 0444 0 0
+file /rampart/model/llm/b.bin parts/b.bin 0444 0 0
+file /rampart/model/small.gguf model.gguf 0444 0 0
+END
+same want payload "--payload: a folder for each model of several, before its files"
+
+# A kernel's modules, as initramfs/packages/linux/build.sh puts them down.
+for name in base bus gpu gpu-2 nvme nvme-core virtio_blk; do
+	printf 'module %s' $name >lib/$name.ko
+done
+cat >lib/order <<'END'
+base
+base bus
+base bus gpu
+gpu-2
+base nvme-core nvme
+nvme-core
+virtio_blk
+END
+module() # NUMBER NAME [SUFFIX]: the plan's line
+{
+	echo "module.$1 $2 sha256:$(sha lib/"$2".ko) $(stat -c %s lib/"$2".ko)${3:-}"
+}
+plan many.conf --volume --modules lib --payload payload
+result $? "--volume compiles"
+{
+	models " volume"
+	module 00 base " volume"
+	module 01 nvme-core " volume"
+	module 02 nvme " volume"
+	module 03 virtio_blk " volume"
+} >want
+grep '^mod' out >got
+same want got "--volume: every model is on one, and modules that read it come along"
+cat >want <<END
+dir /rampart/modules 0755 0 0
+file /rampart/modules/base.ko lib/base.ko 0444 0 0
+file /rampart/modules/nvme-core.ko lib/nvme-core.ko 0444 0 0
+file /rampart/modules/nvme.ko lib/nvme.ko 0444 0 0
+file /rampart/modules/virtio_blk.ko lib/virtio_blk.ko 0444 0 0
+END
+same want payload "--volume: the initramfs has the modules and no model"
+plan good.conf --volume --payload payload && ! grep -q '^mod' out && [ ! -s payload ]
+result $? "--volume: means nothing without a model"
+
+sed 's/^\[model llm\]/&\nstorage = volume/' many.conf >volume.conf
+cat >>volume.conf <<'END'
+[devices]
+pass = dri/renderD129
+modules = gpu gpu-2
+pass = dri/renderD128
+END
+plan volume.conf --modules lib --payload payload
+result $? "storage = volume and devices compile"
+{
+	printf 'device.00 dri/renderD128\ndevice.01 dri/renderD129\n'
+	models "" | sed '/ llm\//s/$/ volume/'
+	module 00 base
+	module 01 bus
+	module 02 gpu
+	module 03 gpu-2
+	module 04 nvme-core " volume"
+	module 05 nvme " volume"
+	module 06 virtio_blk " volume"
+} >want
+grep -e '^mod' -e '^dev' out >got
+same want got "modules: dependencies first, shared ones once and kept, only those of volumes marked"
+! grep -q ' /rampart/model/llm[ /]' payload && grep -q ' /rampart/model/llm-2/a.bin ' payload &&
+	grep -q ' /rampart/modules/gpu-2.ko lib/gpu-2.ko ' payload
+result $? "--payload: what is not on the volume, and modules"
+cp out first
+sed 's/^modules.*/modules = gpu/; s/^pass = dri.renderD128/&\nmodules = gpu-2/' volume.conf >twice.conf
+plan twice.conf --modules lib && same first out "modules: named on one line or on two"
+
+plan volume.conf --modules lib --explain
+for words in ', urandom, dri/renderD128, dri/renderD129; no disk' "  gpu         10 bytes, sha256:$(sha lib/gpu.ko)" \
+	"600000 bytes, $(fsv a.bin)" 'which it finds at /model/llm/a.bin; from a payload volume' \
+	'which it finds at /model/llm-2/a.bin$'; do
+	grep -q -- "$words" out
+	result $? "--explain says: $words"
+done
+is "$(grep -c 'removed when the payload volume has been read' out)" 3 "--explain says which modules are removed"
+
+kernel() # WANT SENTENCE CONF [OPTION...]
+{
+	want=$1
+	sentence=$2
+	shift 2
+	is "$("$rampart" plan "$@" --kernel 2>&1)" "$want" "--kernel: $sentence"
+}
+kernel linux "the plain one for a container" good.conf
+kernel linux "the plain one for models in the image" many.conf
+kernel linux-devices "one with modules for a model on a volume" volume.conf
+kernel linux-devices "one with modules for --volume" many.conf --volume
+kernel linux "the plain one for --volume without a model" good.conf --volume
+printf '[devices]\npass = dri/renderD128\n' | cat good.conf - >device.conf
+kernel linux-devices "one with modules for a device" device.conf
+printf '[devices]\nmodules = gpu\n' | cat good.conf - >module.conf
+kernel linux-devices "one with modules for a module" module.conf
+mkdir -p images/demo && cp device.conf images/demo/image.conf
+kernel linux-devices "of a folder" images/demo
+
+sed 's/^digest.*/&\nstorage = volume/' one.conf >replace.conf
+plan replace.conf --modules lib --model other.gguf &&
+	grep -qx "model.00 model.gguf sha256:$(sha other.gguf) 13 volume" out
+result $? "--model: with a sha256, on the volume that the definition says"
+
+zeros=$(printf '%064d' 0)
+sed "s/^digest.*/digest = sha256:$zeros/" one.conf >bad.conf
+refuses "wrong digest" \
+	"bad.conf:11: model.gguf is sha256:$(sha model.gguf), and the digest given is another: sha256:$zeros"
+sed "s/^digest.*/digest = fsverity-sha256:$zeros/" one.conf >bad.conf
+refuses "wrong digest of fs-verity" \
+	"bad.conf:11: model.gguf is $(fsv model.gguf), and the digest given is another: fsverity-sha256:$zeros"
+sed "s/^digest.*/digest = fsverity-sha256:$(sha model.gguf)/" one.conf >bad.conf
+refuses "digest of the bytes as one of fs-verity" \
+	"bad.conf:11: model.gguf is $(fsv model.gguf), and the digest given is another: fsverity-sha256:$(sha model.gguf)"
+sed 's/^digest.*/digest = sha256:00/' one.conf >bad.conf
+refuses "no digest" 'bad.conf:11: sha256:00: digest is not 64 lower-case hex digits'
+sed "s/^digest.*/digest = sha512:$zeros/" one.conf >bad.conf
+refuses "digest of another kind" "bad.conf:11: sha512:$zeros: digest does not start with \"sha256:\""
+sed "17s/.*/digest = fsverity-sha256:$zeros/" many.conf >bad.conf
+refuses "one wrong digest of many" \
+	"bad.conf:16: $dir/a.bin is $(fsv a.bin), and the digest given is another: fsverity-sha256:$zeros"
+sed 's/^file =.*/file = gone.gguf/' one.conf >bad.conf
+refuses "missing model" 'bad.conf:11: gone.gguf: No such file or directory'
+sed 's/^file =.*/file = parts/' one.conf >bad.conf
+refuses "model that is a folder" 'bad.conf:11: parts: not a file'
+sed 's/^file =.*/file = my weights/' one.conf >bad.conf
+refuses "path with a space" "bad.conf:11: my weights: a path with spaces cannot stand in the initramfs's manifest; link the file to another name"
+sed '/^file =/d' one.conf >bad.conf
+refuses "digest without file" 'bad.conf:11: "digest" follows the "file" that it is of'
+sed '/^file =/d; /^digest =/d' one.conf >bad.conf
+refuses "model without file" 'bad.conf:10: [model model.gguf] has no "file"'
+sed '/^digest = sha/d' many.conf >bad.conf
+refuses "file without digest" 'bad.conf:15: the file before this one has no "digest"'
+sed 's/^\[model second/[model model/' two.conf >bad.conf
+refuses "model given twice" 'bad.conf:13: [model model.gguf] was given before'
+sed 's/^\[model model.gguf/[model .hidden/' one.conf >bad.conf
+refuses "model name against the rules" "bad.conf: model name is not at most 127 [A-Za-z0-9._-], or two such with a slash between, in the plan's \"model.00 .hidden $(fsv model.gguf) 7\""
+cp two.conf bad.conf
+refuses "--model with two models" '--model replaces the one model of an image; bad.conf names 2' --model other.gguf
+
+cp many.conf bad.conf
+refuses "--model with a model of several files" '--model replaces the one model of an image; bad.conf names 5' \
+	--model other.gguf
+model llm a.bin other/a.bin | cat good.conf - >bad.conf
+refuses "two files of one name in a model" \
+	"bad.conf: model names are not sorted, or one appears twice, in the plan's \"model.01 llm/a.bin $(fsv a.bin) 600000\""
+{ model llm a.bin; model llm/x model.gguf; } | cat good.conf - >bad.conf
+refuses "file and folder of one name" \
+	"bad.conf: a model of several files has the name of a file, in the plan's \"model.01 llm/x $(fsv model.gguf) 7\""
+{ model llm/a a.bin; model llm/x model.gguf; echo "storage = volume"; } | cat good.conf - >bad.conf
+refuses "model partly on a volume" \
+	"bad.conf: a model is partly on a volume, in the plan's \"model.01 llm/x $(fsv model.gguf) 7 volume\"" --modules lib
+long=$(printf '%037d' 0)
+{ model "$long" model.gguf; echo "storage = volume"; } | cat good.conf - >bad.conf
+refuses "name too long for a partition" \
+	"bad.conf: name does not fit the 36 characters of a partition's, in the plan's \"model.00 $long $(fsv model.gguf) 7 volume\"" \
+	--modules lib
+sed "s/$long/$(printf '%036d' 0)/" bad.conf >fits.conf && plan fits.conf --modules lib
+result $? "a name of 36 characters fits"
+model void empty | cat good.conf - >bad.conf
+refuses "empty file on a volume" \
+	"bad.conf: a file on a volume is empty, in the plan's \"model.00 void $(fsv empty) 0 volume\"" --volume --modules lib
+plan bad.conf && grep -qx "model.00 void $(fsv empty) 0" out
+result $? "an empty file is fine in the initramfs"
+
+cp module.conf bad.conf
+refuses "no modules folder" 'bad.conf: needs modules of the kernel: --modules DIR (see: rampart plan --help)'
+refuses "missing modules folder" '--modules: none/order: No such file or directory' --modules none
+cp many.conf bad.conf
+refuses "no modules for a volume" 'bad.conf: needs modules of the kernel: --modules DIR (see: rampart plan --help)' \
+	--volume
+sed 's/= gpu/= pu/' module.conf >bad.conf
+refuses "unknown module" 'lib/order: the kernel has no module "pu"' --modules lib
+sed 's/= gpu/= gpu vme/' module.conf >bad.conf
+refuses "unknown module after a known one" 'lib/order: the kernel has no module "vme"' --modules lib
+cp module.conf bad.conf
+mv lib/bus.ko kept
+refuses "module without its file" '--modules: lib/bus.ko: No such file or directory' --modules lib
+mv kept lib/bus.ko
+refuses "payload that cannot be written" "none/payload: No such file or directory" --modules lib --payload none/payload
+sed 's/dri.renderD128/tpm0/' device.conf >bad.conf
+refuses "device that leads out" \
+	"bad.conf: no device that a container may have: dri/renderD<number>, in the plan's \"device.00 tpm0\""
+sed 's/^pass.*/&\n&/' device.conf >bad.conf
+refuses "device twice" "bad.conf: device appears twice, in the plan's \"device.01 dri/renderD128\""
+sed "s,^pass.*,$(seq -s '\n' -f 'pass = dri/renderD%g' 17)," device.conf >bad.conf
+refuses "too many devices" 'more than 16 of device for the container'
+{ echo base && seq 33 | sed 's/^/m/'; } | tr '\n' ' ' | sed 's/ $/\n/' >lib/order
+for n in $(seq 33); do : >"lib/m$n.ko"; done
+sed 's/= gpu/= m33/' module.conf >bad.conf
+refuses "too many modules" 'more than 32 modules of the kernel' --modules lib
+finish
