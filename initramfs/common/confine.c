@@ -50,24 +50,15 @@ int become(uid_t id)
 	return 0;
 }
 
-static int limit(unsigned n_files)
+int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd)
 {
 	const struct rlimit core = { 0, 0 }, files = { n_files, n_files };
+	int r;
 
 	if (setrlimit(RLIMIT_CORE, &core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return -errno;
-	return 0;
-}
-
-int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd)
-{
-	int r = limit(n_files);
-
-	if (r < 0)
-		return r;
-	if (mkdir(EMPTY_DIR, 0555) < 0 && errno != EEXIST)
-		return -errno;
-	if (chroot(EMPTY_DIR) < 0 || chdir("/") < 0)
+	if ((mkdir(EMPTY_DIR, 0555) < 0 && errno != EEXIST) || chroot(EMPTY_DIR) < 0 ||
+	    chdir("/") < 0)
 		return -errno;
 	r = caps_bound(0);
 	if (r == 0)

@@ -9,36 +9,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int connect_loopback(uint16_t port, int *ret_fd)
+/* A socket, or negative errno. */
+static int connect_loopback(uint16_t port)
 {
 	const struct sockaddr_in to = { .sin_family = AF_INET,
 					.sin_port = htons(port),
 					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	const int on = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = 0;
 
 	if (fd < 0)
 		return -errno;
 	/* Tokens are small and must not wait for each other. */
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
 	    (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)) {
-		r = -errno;
+		int r = -errno;
+
 		(void)close(fd);
 		return r;
 	}
-	*ret_fd = fd;
-	return 0;
+	return fd;
 }
 
-static int answer(int socket, int error, int fd)
+/* fd: what to send, or negative errno. */
+static int answer(int socket, int fd)
 {
-	char byte = (char)error;
+	char byte = (char)(fd < 0 ? -fd : 0);
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
 	union control control = { 0 };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (error == 0) {
+	if (fd >= 0) {
 		struct cmsghdr *cmsg;
 
 		msg.msg_control = &control;
@@ -58,7 +59,7 @@ int dial_serve(int socket, int alive, uint16_t port)
 		struct pollfd p[] = { { .fd = alive }, { .fd = socket, .events = POLLIN } };
 		char request[2];
 		ssize_t n;
-		int fd = -1, r;
+		int fd, r;
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			return -errno;
@@ -67,14 +68,12 @@ int dial_serve(int socket, int alive, uint16_t port)
 		n = recv(socket, request, sizeof(request), MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
 		if (n != 1 || request[0] != DIAL_REQUEST)
 			return -EPROTO;
-		r = connect_loopback(port, &fd);
-		r = answer(socket, -r, fd);
+		fd = connect_loopback(port);
+		r = answer(socket, fd);
 		if (fd >= 0)
 			(void)close(fd);
 		if (r < 0)

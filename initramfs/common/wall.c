@@ -36,11 +36,10 @@ static int add_port(int ruleset, uint64_t access, uint16_t port)
 {
 	const struct landlock_net_port_attr rule = { .allowed_access = access, .port = port };
 
-	if (port == 0)
-		return 0;
-	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_NET_PORT, &rule, 0) < 0
-		       ? -errno
-		       : 0;
+	if (port != 0 &&
+	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_NET_PORT, &rule, 0) < 0)
+		return -errno;
+	return 0;
 }
 
 int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint16_t bind_port,

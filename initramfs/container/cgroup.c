@@ -1,49 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-#include "cgroup.h"
-
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "container.h"
 
 #define ROOT	  "/sys/fs/cgroup"
 #define GROUP	  ROOT "/container"
 #define KILL_MS	  10000	 /* until what was killed counts as stuck */
 #define PERIOD_US 100000 /* the kernel's own default for cpu.max */
 
-static int set_limits(const struct plan *plan, int dir, const char **ret_what)
+/* Of a new group: its cpu.max already says "no limit". */
+static int set_limits(struct container *c)
 {
-	char memory[32], pids[32], cpu[64];
-	const struct {
-		const char *name, *value;
-	} limits[] = {
-		{ "memory.max", memory },
-		{ "memory.oom.group", "1" }, /* half a container is no container */
-		{ "pids.max", pids },
-		{ "cpu.max", cpu },
-	};
+	const struct plan *plan = &c->plan;
+	uint64_t cpu_us = plan->limit_cpu * (PERIOD_US / 100);
 
-	(void)snprintf(memory, sizeof(memory), "%" PRIu64, plan->limit_memory);
-	(void)snprintf(pids, sizeof(pids), "%" PRIu64, plan->limit_pids);
-	if (plan->limit_cpu == 0)
-		(void)snprintf(cpu, sizeof(cpu), "max %d", PERIOD_US);
-	else
-		(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " %d",
-			       plan->limit_cpu * (PERIOD_US / 100), PERIOD_US);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		int r = put(dir, limits[i].name, limits[i].value);
-
-		*ret_what = limits[i].name;
-		if (r < 0)
-			return r;
-	}
+	if (failed(c, "memory.max", put(c->group, "memory.max", "%" PRIu64, plan->limit_memory)) ||
+	    /* Half a container is no container. */
+	    failed(c, "memory.oom.group", put(c->group, "memory.oom.group", "1")) ||
+	    failed(c, "pids.max", put(c->group, "pids.max", "%" PRIu64, plan->limit_pids)) ||
+	    (cpu_us > 0 &&
+	     failed(c, "cpu.max", put(c->group, "cpu.max", "%" PRIu64 " %d", cpu_us, PERIOD_US))))
+		return c->error;
 	return 0;
 }
 
@@ -76,44 +62,80 @@ static int clear_old(void)
 	return r;
 }
 
-int cgroup_make(const struct plan *plan, struct cgroup *ret_group, const char **ret_what)
+static int make(struct container *c)
 {
-	struct cgroup group;
-	int r;
+	int r = clear_old();
 
-	*ret_what = "cgroup.subtree_control";
-	r = put(AT_FDCWD, ROOT "/cgroup.subtree_control", "+memory +pids +cpu");
-	if (r < 0)
-		return r;
-	*ret_what = GROUP;
-	r = clear_old();
 	if (r < 0)
 		return r;
 	if (mkdir(GROUP, 0755) < 0)
 		return -errno;
-	group.dir = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (group.dir < 0)
+	c->group = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return sys(c->group);
+}
+
+/* The union is zeroed as a whole, since the kernel insists on zeros behind what it uses. */
+static int attach_filter(int group, const struct bpf_insn *code, int n)
+{
+	union bpf_attr attr;
+	int fd, r;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attr.insns = (uintptr_t)code;
+	attr.insn_cnt = (uint32_t)n;
+	attr.license = (uintptr_t)"MIT";
+	fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
 		return -errno;
-	r = set_limits(plan, group.dir, ret_what);
-	if (r < 0)
-		return r;
-	*ret_what = "memory.events";
-	group.events = openat(group.dir, "memory.events", O_RDONLY | O_CLOEXEC);
-	if (group.events < 0)
-		return -errno;
-	*ret_group = group;
+	memset(&attr, 0, sizeof(attr));
+	attr.target_fd = (uint32_t)group;
+	attr.attach_bpf_fd = (uint32_t)fd;
+	attr.attach_type = BPF_CGROUP_DEVICE;
+	r = sys(syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)));
+	(void)close(fd); /* the group keeps what is attached to it */
+	return r;
+}
+
+/*
+ * Whatever node it came by, it opens none but its own devices. Not without devices in the plan: the
+ * kernel of such an image has no bpf(2), and its container finds five nodes and can make no other.
+ */
+static int filter_devices(const struct container *c)
+{
+	struct devfilter_node nodes[DEVICES_MAX];
+	struct bpf_insn code[DEVFILTER_MAX];
+	int n;
+
+	if (c->plan.n_device == 0)
+		return 0;
+	for (size_t i = 0; i < c->n_device; i++)
+		nodes[i] = c->device[i].node;
+	n = devfilter_make(nodes, c->n_device, code);
+	return n < 0 ? n : attach_filter(c->group, code, n);
+}
+
+int cgroup_make(struct container *c)
+{
+	if (failed(c, "cgroup.subtree_control",
+		   put(AT_FDCWD, ROOT "/cgroup.subtree_control", "+memory +pids +cpu")) ||
+	    failed(c, GROUP, make(c)) || failed(c, "", set_limits(c)) ||
+	    failed(c, "memory.events",
+		   sys(c->events = openat(c->group, "memory.events", O_RDONLY | O_CLOEXEC))) ||
+	    failed(c, "cannot keep it from other devices", filter_devices(c)))
+		return c->error;
 	return 0;
 }
 
-int cgroup_was_oom_killed(const struct cgroup *group)
+bool cgroup_was_oom_killed(const struct container *c)
 {
 	static const char key[] = "\noom_kill ";
 	char text[512];
-	ssize_t n = pread(group->events, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(c->events, text, sizeof(text) - 1, 0);
 	const char *hit;
 
 	if (n <= 0)
-		return 0;
+		return false;
 	text[n] = '\0';
 	hit = strstr(text, key);
 	return hit && strtoul(hit + sizeof(key) - 1, NULL, 10) > 0;

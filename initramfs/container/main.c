@@ -10,32 +10,31 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "confine.h"
+#include "container.h"
 #include "dialer.h"
 #include "service.h"
-#include "start.h"
 
 static char plan_text[PLAN_SIZE_MAX + 1];
 
-/* The reason goes to init; there is only one, since the launcher ends with it. */
-static int failed(const char *what, int r)
+bool failed(struct container *c, const char *what, int r)
 {
-	report("%s: %s", what, strerror(-r));
-	return r;
+	if (r < 0 && c->error == 0) {
+		c->what = what;
+		c->error = r;
+	}
+	return r < 0;
 }
 
-static int read_plan(struct plan *ret_plan)
+static int read_plan(struct container *c)
 {
-	struct diag diag;
+	struct diag diag = { 0 };
 	size_t len = 0;
 	ssize_t n;
 	int r;
@@ -43,25 +42,25 @@ static int read_plan(struct plan *ret_plan)
 	while ((n = read(SERVICE_SUBJECT, plan_text + len, sizeof(plan_text) - len)) > 0)
 		len += (size_t)n;
 	if (n < 0)
-		return failed("cannot read the plan", -errno);
+		return -errno;
 	(void)close(SERVICE_SUBJECT);
-	r = plan_parse(plan_text, len, ret_plan, &diag);
-	return r < 0 ? failed(diag.what, r) : 0;
+	r = plan_parse(plan_text, len, &c->plan, &diag);
+	(void)failed(c, diag.what, r);
+	return r;
 }
 
 /* A network namespace with nothing but loopback, for launcher, dialer and container. */
 static int enter_network(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, r = 0;
+	int fd, r;
 
 	if (unshare(CLONE_NEWNET) < 0)
 		return -errno;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		r = -errno;
+	r = sys(ioctl(fd, SIOCSIFFLAGS, &lo));
 	(void)close(fd);
 	return r;
 }
@@ -80,24 +79,22 @@ static void run_dialer(int alive, uint16_t port)
 }
 
 /* It ends with the launcher, by the pipe between them, and not in the middle of a request. */
-static int start_dialer(uint16_t port, pid_t *ret_pid)
+static int start_dialer(struct container *c)
 {
 	int alive[2];
-	pid_t pid;
 
 	if (pipe2(alive, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
-	if (pid < 0)
+	c->dialer = fork();
+	if (c->dialer < 0)
 		return -errno;
-	if (pid == 0) {
+	if (c->dialer == 0) {
 		(void)close(alive[1]);
-		run_dialer(alive[0], port);
+		run_dialer(alive[0], c->plan.port);
 	}
 	(void)close(alive[0]);
 	(void)close(SERVICE_DIALER);
 	(void)close(SERVICE_DIALER_FILTER);
-	*ret_pid = pid;
 	return 0;
 }
 
@@ -111,17 +108,17 @@ static void report_end(const char *who, int status, bool oom)
 		report("%sexited with status %d", who, WEXITSTATUS(status));
 }
 
-static int supervise(pid_t container, pid_t dialer, const struct cgroup *group)
+static int supervise(const struct container *c)
 {
 	for (;;) {
 		int status;
 		pid_t pid = waitpid(-1, &status, 0);
 
-		if (pid == container) {
-			report_end("", status, cgroup_was_oom_killed(group));
+		if (pid == c->pid) {
+			report_end("", status, cgroup_was_oom_killed(c));
 			return status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
 		}
-		if (pid == dialer) {
+		if (pid == c->dialer) {
 			report_end("its dialer ", status, false);
 			return 1;
 		}
@@ -130,39 +127,26 @@ static int supervise(pid_t container, pid_t dialer, const struct cgroup *group)
 	}
 }
 
-/* The dialer is born before there is anything but the descriptors that it may have. */
-static int start(struct cgroup *group, pid_t *container, pid_t *dialer)
-{
-	const char *what;
-	struct plan plan;
-	int r = read_plan(&plan);
-
-	if (r < 0)
-		return r;
-	r = enter_network();
-	if (r < 0)
-		return failed("cannot make its network namespace", r);
-	r = start_dialer(plan.port, dialer);
-	if (r < 0)
-		return failed("cannot start its dialer", r);
-	r = cgroup_make(&plan, group, &what);
-	if (r < 0)
-		return failed(what, r);
-	r = container_start(&plan, group, container);
-	if (r < 0)
-		return r;
-	(void)close(SERVICE_CONTAINER_FILTER);
-	r = confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER); /* from here on it only waits */
-	return r < 0 ? failed("cannot confine the launcher", r) : 0;
-}
-
+/*
+ * The dialer is born before there is anything but the descriptors that it may have. The launcher
+ * confines itself as soon as it only waits. The reason of a failure goes to init; there is only
+ * one, since the launcher ends with it.
+ */
 int main(void)
 {
-	pid_t container, dialer;
-	struct cgroup group;
+	static struct container c;
 
 	service_init();
-	if (start(&group, &container, &dialer) < 0)
+	if (failed(&c, "cannot read the plan", read_plan(&c)) ||
+	    failed(&c, "cannot make its network namespace", enter_network()) ||
+	    failed(&c, "cannot start its dialer", start_dialer(&c)) ||
+	    failed(&c, "cannot find its devices", devices_find(&c)) ||
+	    failed(&c, "cannot make its control group", cgroup_make(&c)) ||
+	    failed(&c, "cannot make its namespaces", container_start(&c)) ||
+	    failed(&c, "cannot confine the launcher",
+		   confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER))) {
+		report("%s: %s", c.what, strerror(-c.error));
 		return 1;
-	return supervise(container, dialer, &group);
+	}
+	return supervise(&c);
 }

@@ -4,7 +4,6 @@
  * first, the calls that the rest of this is made of last.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,13 +12,14 @@
 #include <unistd.h>
 
 #include "confine.h"
-#include "inside.h"
+#include "container.h"
+#include "service.h"
 #include "wall.h"
 
 #define INNER_ID    1000 /* what the container's program sees as its user and group */
 #define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */
 
-static int limit(const struct plan *plan)
+static int limit(const struct container *c)
 {
 	const struct {
 		int what;
@@ -28,8 +28,8 @@ static int limit(const struct plan *plan)
 		{ RLIMIT_CORE, 0 },
 		{ RLIMIT_MEMLOCK, 0 },
 		{ RLIMIT_MSGQUEUE, 0 },
-		{ RLIMIT_NOFILE, plan->limit_files },
-		{ RLIMIT_NPROC, plan->limit_pids },
+		{ RLIMIT_NOFILE, c->plan.limit_files },
+		{ RLIMIT_NPROC, c->plan.limit_pids },
 		{ RLIMIT_SIGPENDING, SIGNALS_MAX },
 	};
 
@@ -39,7 +39,8 @@ static int limit(const struct plan *plan)
 		if (setrlimit(limits[i].what, &both) < 0)
 			return -errno;
 	}
-	return 0;
+	/* Whatever memory is short of: the container goes before the guest's own programs do. */
+	return put(c->proc, "self/oom_score_adj", "1000");
 }
 
 /* Gives up root before the user namespace exists, so that root is nowhere in it. */
@@ -54,16 +55,15 @@ static int become_user(void)
 /* A process may map its own id, and nothing else, without any privilege: user_namespaces(7). */
 static int enter_user_namespace(int proc)
 {
-	char map[64];
+	static const char map[] = "%d %d 1\n";
 	int r;
 
-	(void)snprintf(map, sizeof(map), "%d %d 1\n", INNER_ID, UID_CONTAINER);
 	if (unshare(CLONE_NEWUSER) < 0)
 		return -errno;
 	r = put(proc, "self/setgroups", "deny");
 	if (r == 0)
-		r = put(proc, "self/uid_map", map);
-	return r < 0 ? r : put(proc, "self/gid_map", map);
+		r = put(proc, "self/uid_map", map, INNER_ID, UID_CONTAINER);
+	return r < 0 ? r : put(proc, "self/gid_map", map, INNER_ID, UID_CONTAINER);
 }
 
 /* A namespace of one's own brings capabilities in it, and with them much of the kernel to attack.
@@ -96,55 +96,40 @@ static int drop_capabilities(void)
 }
 
 /* The files that it has anyway, in the words of a second guard; and its own port. */
-static int wall_off(const struct plan *plan)
+static int wall_off(const struct container *c)
 {
 	const uint64_t look = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 	const uint64_t use = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 			     LANDLOCK_ACCESS_FS_TRUNCATE;
+	const uint64_t drive = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			       LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	const uint64_t make = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
 			      LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_MAKE_SOCK |
 			      LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_REMOVE_FILE |
 			      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
-	const struct wall_tree trees[] = {
+	struct wall_tree trees[2 + DEVICES_MAX] = {
 		{ "/", look | LANDLOCK_ACCESS_FS_EXECUTE },
-		{ "/dev/null", use },
-		{ "/dev/zero", use },
-		{ "/dev/full", use },
-		{ "/dev/random", use },
-		{ "/dev/urandom", use },
-		{ "/tmp", look | use | make }, /* last: there may be no scratch */
+		{ "/tmp", look | use | make },
 	};
-	size_t n = sizeof(trees) / sizeof(trees[0]) - (plan->scratch == 0);
+	size_t n = c->plan.scratch > 0 ? 2 : 1;
 
-	return wall_landlock(trees, n, plan->port, 0);
+	for (size_t i = 0; i < c->n_device; i++)
+		trees[n++] =
+			(struct wall_tree){ c->device[i].path, i < MEMORY_DEVICES ? use : drive };
+	return wall_landlock(trees, n, c->plan.port, 0);
 }
 
-int policy_enter(const struct plan *plan, int proc, int filter, const char **ret_what)
+int policy_enter(struct container *c)
 {
-	int r = limit(plan);
-
-	*ret_what = "cannot set its limits";
-	/* Whatever memory is short of: the container goes before the guest's own programs do. */
-	if (r < 0 || (r = put(proc, "self/oom_score_adj", "1000")) < 0)
-		return r;
-	*ret_what = "cannot become an unprivileged user";
-	if ((r = become_user()) < 0)
-		return r;
-	*ret_what = "cannot enter its user namespace";
-	if ((r = enter_user_namespace(proc)) < 0)
-		return r;
-	*ret_what = "cannot forbid further namespaces";
-	if ((r = forbid_namespaces(proc)) < 0)
-		return r;
-	*ret_what = "cannot drop its capabilities";
-	if ((r = drop_capabilities()) < 0)
-		return r;
-	*ret_what = "cannot enter its working directory";
-	if (chdir(plan->workdir) < 0)
-		return -errno;
-	*ret_what = "cannot set up Landlock";
-	if ((r = wall_off(plan)) < 0)
-		return r;
-	*ret_what = "cannot load its filter of system calls";
-	return wall_filter(filter);
+	if (failed(c, "cannot set its limits", limit(c)) ||
+	    failed(c, "cannot become an unprivileged user", become_user()) ||
+	    failed(c, "cannot enter its user namespace", enter_user_namespace(c->proc)) ||
+	    failed(c, "cannot forbid further namespaces", forbid_namespaces(c->proc)) ||
+	    failed(c, "cannot drop its capabilities", drop_capabilities()) ||
+	    failed(c, "cannot enter its working directory", sys(chdir(c->plan.workdir))) ||
+	    failed(c, "cannot set up Landlock", wall_off(c)) ||
+	    failed(c, "cannot load its filter of system calls",
+		   wall_filter(SERVICE_CONTAINER_FILTER)))
+		return c->error;
+	return 0;
 }

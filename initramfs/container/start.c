@@ -1,103 +1,94 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "start.h"
-
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "container.h"
 #include "service.h"
 
-/* In the child; returns only when a step failed. */
-static int become_container(const struct plan *plan, const char **ret_what)
-{
-	int proc, r;
+/* What the container's process says of a step that failed. */
+struct failure {
+	int error;
+	char what[200];
+};
 
-	*ret_what = "cannot start a session";
-	if (setsid() < 0)
-		return -errno;
-	*ret_what = "cannot set its host name";
-	if (sethostname(plan->image, strlen(plan->image)) < 0)
-		return -errno;
+/* In the child; returns only when a step failed. */
+static void become_container(struct container *c)
+{
+	const struct plan *plan = &c->plan;
+	const char *host = plan->image;
+
 	(void)umask(0022);
-	*ret_what = "cannot close its descriptors";
-	if (syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
-		return -errno;
-	r = files_enter(plan, &proc, ret_what); /* whatever is opened from here on closes, too */
-	if (r == 0)
-		r = policy_enter(plan, proc, SERVICE_CONTAINER_FILTER, ret_what);
-	if (r < 0)
-		return r;
-	*ret_what = "cannot execute its program";
+	if (failed(c, "cannot start a session", sys(setsid())) ||
+	    failed(c, "cannot set its host name", sys(sethostname(host, strlen(host)))) ||
+	    failed(c, "cannot close its descriptors",
+		   sys(syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC))) ||
+	    /* Whatever is opened from here on closes, too. */
+	    failed(c, "", files_enter(c)) || failed(c, "", policy_enter(c)))
+		return;
 	(void)execve(plan->argv[0], (char *const *)(uintptr_t)plan->argv,
 		     (char *const *)(uintptr_t)plan->envp);
-	return -errno;
+	(void)failed(c, "cannot execute its program", -errno);
 }
 
 /*
  * The network namespace is shared with the dialer, and the user namespace comes last, so that every
  * other one belongs to the machine and not to the container.
  */
-static pid_t clone_into(const struct cgroup *group)
+static pid_t clone_into(int group)
 {
 	struct clone_args args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
 			 CLONE_NEWCGROUP | CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)group->dir,
+		.cgroup = (uint64_t)group,
 	};
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
 /* The pipe ends without a word when execve(2) closes it. */
-static int wait_exec(int pipe)
+static int wait_exec(struct container *c, int pipe)
 {
-	char text[200];
-	ssize_t n = read(pipe, text, sizeof(text) - 1);
+	static struct failure failure;
+	ssize_t n = read(pipe, &failure, sizeof(failure));
 
 	if (n == 0)
 		return 0;
-	text[n > 0 ? n : 0] = '\0';
-	report("%s", n > 0 ? text : "the container said nothing");
+	(void)failed(c, "the container said nothing", n == sizeof(failure) ? 0 : -EIO);
+	(void)failed(c, failure.what, failure.error);
 	return -ECHILD;
 }
 
-int container_start(const struct plan *plan, const struct cgroup *group, pid_t *ret_pid)
+int container_start(struct container *c)
 {
 	int pipe[2], r;
-	pid_t pid;
 
 	if (pipe2(pipe, O_CLOEXEC) < 0)
 		return -errno;
-	pid = clone_into(group);
-	if (pid < 0) {
-		r = -errno;
-		report("cannot make its namespaces: %s", strerror(-r));
-		return r;
-	}
-	if (pid == 0) {
-		char text[200];
-		const char *what = "";
+	c->pid = clone_into(c->group);
+	if (c->pid < 0)
+		return -errno;
+	if (c->pid == 0) {
+		struct failure failure = { 0 };
 
-		r = become_container(plan, &what);
-		(void)snprintf(text, sizeof(text), "%s: %s", what, strerror(-r));
-		(void)!write(pipe[1], text, strlen(text));
+		become_container(c);
+		failure.error = c->error;
+		(void)snprintf(failure.what, sizeof(failure.what), "%s", c->what);
+		(void)!write(pipe[1], &failure, sizeof(failure));
 		_exit(127);
 	}
 	(void)close(pipe[1]);
-	r = wait_exec(pipe[0]);
+	(void)close(SERVICE_CONTAINER_FILTER);
+	r = wait_exec(c, pipe[0]);
 	(void)close(pipe[0]);
-	*ret_pid = pid;
 	return r;
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The launcher's parts, in the order in which they are called, and what they share. Each returns 0
+ * or negative errno, and says more closely what could not be done with failed().
+ */
+#ifndef CONTAINER_CONTAINER_H
+#define CONTAINER_CONTAINER_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "devfilter.h"
+#include "plan.h"
+
+#define MEMORY_DEVICES 5 /* every container has these */
+#define DEVICES_MAX    (MEMORY_DEVICES + PLAN_DEVICES_MAX)
+
+struct device {
+	char path[32]; /* /dev/<name>, in the initramfs and in the container */
+	struct devfilter_node node;
+};
+
+struct container {
+	struct plan plan;
+	struct device device[DEVICES_MAX]; /* the memory devices, then those of the plan */
+	size_t n_device;
+	int group;  /* its control group, a folder */
+	int events; /* memory.events in it */
+	int proc;   /* in the container's process: a /proc that may still be written to */
+	pid_t pid, dialer;
+	const char *what; /* could not be done, and why; static. Only of the first failure */
+	int error;
+};
+
+/* Whether r is an error; then it is noted, unless an earlier one was. what: static. */
+bool failed(struct container *c, const char *what, int r);
+
+/* What a system call says, as the rest of the code does. */
+static inline int sys(long r)
+{
+	return r < 0 ? -errno : 0;
+}
+
+/* Writes at most 63 bytes, at once, to a file of the kernel's below dir. */
+int put(int dir, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Finds the devices that it gets. The plan's may be missing from this machine. */
+int devices_find(struct container *c);
+
+/*
+ * Makes the control group with the limits of the plan, after ending that of an earlier container.
+ * If the plan passes devices, nothing in it can use another one than those that were found.
+ */
+int cgroup_make(struct container *c);
+
+/* Whether the kernel ever killed the group for going over limit.memory. */
+bool cgroup_was_oom_killed(const struct container *c);
+
+/*
+ * Starts the plan's program in namespaces of its own and in the group; the network namespace is the
+ * caller's. Returns when the program runs.
+ */
+int container_start(struct container *c);
+
+/*
+ * In its process: its files. The image's root, read-only; /proc of its own processes, read-only,
+ * with the rest of the machine masked; a /dev of its devices and no other; the models at /model,
+ * read-only; scratch at /tmp. Nothing of the initramfs stays reachable. Needs a mount and a pid
+ * namespace of its own.
+ */
+int files_enter(struct container *c);
+
+/*
+ * In its process: its rights, none. An unprivileged user, also in the machine's eyes; a user
+ * namespace in which nothing else is mapped and no further namespace can be made; no capability,
+ * now or later; no new privileges; limits; Landlock; and the calls that its filter allows. Last
+ * step: after it nothing of the set-up would be allowed any more.
+ */
+int policy_enter(struct container *c);
+
+#endif

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A device that the plan passes is in the container; the same machine shows it to no image that does not
+# ask. Its driver is a measured module, and modules are closed before anything else runs.
+set -eu
+. tests/boot/lib.sh
+PORT=18475
+export PORT
+trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+
+conf() # DEVICES_SECTION_LINE...
+{
+	cat <<'END'
+format = 1
+[image]
+name = test
+version = 0.1
+[container]
+recipe = recipe.sh
+port = 8080
+[limits]
+memory = 64 MiB
+pids = 64
+[restart]
+policy = never
+[seccomp]
+allow = ioctl
+[devices]
+END
+	printf '%s\n' "$@"
+}
+
+parts gpu
+conf 'pass = dri/renderD128' 'modules = virtio-gpu' >"$dir/image.conf"
+from_conf
+build/bin/rampart predict --disk "$dir/disk.img" --plan "$dir/plan" --platform "$(cat build/test/platform)" \
+	>"$dir/golden.json"
+shows "$dir/plan" '^device.00 dri/renderD128$' "the plan names the device"
+shows "$dir/plan" '^module.[0-9]+ virtio-gpu sha256:[0-9a-f]{64} [0-9]+$' "and the module that drives it"
+is "$(grep -c '^file /rampart/modules/' "$dir/payload")" "$(grep -c '^module' "$dir/plan")" \
+	"the image holds the plan's modules and no others"
+
+KEEP=1 boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
+shows "$console" '^rampart: SERVING' "an image that asks for it is served"
+is "$(fetch /device/dri/renderD128)" "driver virtio_gpu" "and its container talks to the GPU's driver"
+fetch /facts >"$work/facts"
+is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" \
+	"dri full null random urandom zero " "it has that device and the usual five"
+for cap in CapPrm CapEff CapBnd; do
+	shows "$work/facts" "^status.$cap:	0000000000000000" "and no more rights than without ($cap)"
+done
+explain
+is "$verdict" 1 "the golden values of an image without the device refuse it"
+shows "$work/explained" 'PCR 8.*plan' "since the plan differs, in PCR 8"
+golden=$dir/golden.json
+explain
+is "$(grep -Ec '^PCR (4|5|8|9|11|13|14) .* equal$' "$work/explained")" 7 "its own hold, but for the firmware's (PCR 1)"
+scripts/down.sh "$work/vm"
+
+KEEP=1 boot build/test/disk.img -device virtio-gpu-pci,addr=7
+is "$(fetch /device/dri/renderD128)" "No such file or directory" "an image that does not ask has no such device"
+fetch /facts >"$work/facts"
+is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "full null random urandom zero " \
+	"but the usual five"
+scripts/down.sh "$work/vm"
+
+WAIT_FOR=' is never said'
+refused() # WHAT REGEX
+{
+	is "$status" 0 "$1: the machine powers off"
+	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
+	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
+}
+boot "$dir/disk.img"
+refused "a machine without the device" 'run reason=container: .*/dev/dri/renderD128'
+
+sed -i 's|^file /rampart/modules/drm.ko [^ ]*|file /rampart/modules/drm.ko '"$dir/drm.ko"'|' "$dir/payload"
+LC_ALL=C sed 's/license=/licence=/' build/pkg/linux-devices/modules/drm.ko >"$dir/drm.ko"
+make_initramfs
+make_disk
+boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
+refused "module that differs" 'modules reason=/rampart/modules/drm.ko: digest differs'
+finish
