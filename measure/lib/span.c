@@ -86,3 +86,42 @@ int span_u64le(struct span *s, uint64_t *ret)
 {
 	return take_le(s, sizeof(*ret), ret);
 }
+
+static int take_be(struct span *s, size_t len, uint64_t *ret)
+{
+	struct span raw;
+	uint64_t v = 0;
+
+	if (span_take(s, len, &raw) < 0)
+		return -EBADMSG;
+
+	for (size_t i = 0; i < len; i++)
+		v = v << 8 | raw.p[i];
+	*ret = v;
+	return 0;
+}
+
+int span_u16be(struct span *s, uint16_t *ret)
+{
+	uint64_t v;
+
+	if (take_be(s, sizeof(*ret), &v) < 0)
+		return -EBADMSG;
+	*ret = (uint16_t)v;
+	return 0;
+}
+
+int span_u32be(struct span *s, uint32_t *ret)
+{
+	uint64_t v;
+
+	if (take_be(s, sizeof(*ret), &v) < 0)
+		return -EBADMSG;
+	*ret = (uint32_t)v;
+	return 0;
+}
+
+int span_u64be(struct span *s, uint64_t *ret)
+{
+	return take_be(s, sizeof(*ret), ret);
+}

@@ -42,4 +42,9 @@ int span_u16le(struct span *s, uint16_t *ret);
 int span_u32le(struct span *s, uint32_t *ret);
 int span_u64le(struct span *s, uint64_t *ret);
 
+/* Big-endian ones, as a TPM writes them. */
+int span_u16be(struct span *s, uint16_t *ret);
+int span_u32be(struct span *s, uint32_t *ret);
+int span_u64be(struct span *s, uint64_t *ret);
+
 #endif

@@ -72,10 +72,41 @@ static void test_integers(void)
 	is_int(span_u16le(&s, &u16), -EBADMSG, "u16le: of nothing");
 }
 
+static void test_big_endian(void)
+{
+	struct span s = span_of(bytes, sizeof(bytes));
+	uint64_t u64 = 0;
+	uint32_t u32 = 0;
+	uint16_t u16 = 0;
+	int refused = 0;
+
+	is_int(span_u16be(&s, &u16), 0, "u16be: two bytes");
+	is_int(u16, 0x0102, "u16be: the high byte comes first");
+	is_int(span_u32be(&s, &u32), 0, "u32be: four bytes");
+	is_int(u32, 0x03040506, "u32be: the high byte comes first");
+	is_int(span_u32be(&s, &u32), -EBADMSG, "u32be: three bytes are a bad message");
+	ok(u32 == 0x03040506 && s.left == 3, "u32be: a failure leaves span and output untouched");
+	s = span_of(bytes, 8);
+	is_int(span_u64be(&s, &u64), 0, "u64be: eight bytes");
+	ok(u64 == 0x0102030405060708, "u64be: the high byte comes first");
+	for (size_t n = 0; n < 8; n++) {
+		s = span_of(bytes, n);
+		u64 = 5;
+		if (span_u64be(&s, &u64) == -EBADMSG && u64 == 5 && s.left == n)
+			refused++;
+	}
+	is_int(refused, 8, "u64be: every shorter input is a bad message, nothing touched");
+	s = span_of(bytes, 1);
+	u16 = 5;
+	ok(span_u16be(&s, &u16) == -EBADMSG && u16 == 5 && s.left == 1,
+	   "u16be: one byte is a bad message, nothing touched");
+}
+
 int main(void)
 {
 	test_take();
 	test_at();
 	test_integers();
+	test_big_endian();
 	return tap_done();
 }
