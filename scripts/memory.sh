@@ -10,7 +10,7 @@ set -eu
 uki=$(stat -c %s "$1")
 unpacked=$(awk '$3 ~ /^[0-9]+$/ { s += int($3 / 4096 + 1) * 4096 } END { print s + 0 }' "$2")
 volume=$(awk '/^model.* volume$/ { s += int($4 / 2097152 + 1) * 2097152 } END { print s + 0 }' "$3")
-awk -v uki="$uki" -v unpacked="$unpacked" -v volume="$volume" -v firmware=80 -v rest=64 '
+awk -v uki="$uki" -v unpacked="$unpacked" -v volume="$volume" -v firmware=80 -v rest=48 '
 	function most(a, b) { return a > b ? a : b }
 	BEGIN {
 		mib = 1048576

@@ -274,12 +274,8 @@ static int put_models(struct draft *draft, const struct imageconf *conf, const s
 static int put_modules(struct draft *draft, const struct imageconf *conf, const struct options *o)
 {
 	struct planfiles *files = &draft->modules;
-	bool volume = false;
-	int r;
+	int r = planfiles_modules(CMD, conf, &draft->models, o->modules, files);
 
-	for (size_t i = 0; i < draft->models.n; i++)
-		volume |= draft->models.file[i].file.volume;
-	r = planfiles_modules(CMD, conf, volume, o->modules, files);
 	for (size_t i = 0; i < files->n && r == 0; i++)
 		put_file(draft, "module", i, &files->file[i].file);
 	return r;
@@ -485,29 +481,33 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	return 0;
 }
 
-/* The guest's own parser has the last word, before anything is printed; its reading is explained.
+/* The guest's own parser has the last word, before anything is written; its reading is explained.
  */
-static int check_text(const struct imageconf *conf, const char *text, size_t len, bool explain)
+static int write_text(const struct imageconf *conf, const struct draft *draft,
+		      const struct options *o, const char *text, size_t len)
 {
 	AUTO_FREE char *copy = strndup(text, len);
 	struct diag diag = { 0 };
 	struct plan plan;
+	int r = 0;
 
 	if (!copy)
 		return fail(CMD, "out of memory");
-	if (plan_parse(copy, len, &plan, &diag) == 0) {
-		if (explain)
-			plan_words(&plan, stdout);
-		else
-			fwrite(text, 1, len, stdout);
-		return 0;
+	if (plan_parse(copy, len, &plan, &diag) < 0) {
+		text += diag.off < len ? diag.off : 0;
+		return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
+			    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
 	}
-	text += diag.off < len ? diag.off : 0;
-	return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
-		    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
+	if (o->payload)
+		r = planfiles_manifest(CMD, o->payload, &draft->models, &draft->modules);
+	if (r == 0 && o->explain)
+		plan_words(&plan, stdout);
+	else if (r == 0)
+		fwrite(text, 1, len, stdout);
+	return r;
 }
 
-static int print_plan(const struct imageconf *conf, struct draft *draft, bool explain)
+static int print_plan(const struct imageconf *conf, struct draft *draft, const struct options *o)
 {
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
@@ -521,7 +521,7 @@ static int print_plan(const struct imageconf *conf, struct draft *draft, bool ex
 		fprintf(out, "%s\n", draft->lines.v[i]);
 	if (fclose(out))
 		return fail(CMD, "out of memory");
-	return check_text(conf, text, len, explain);
+	return write_text(conf, draft, o, text, len);
 }
 
 static int compile(const struct options *o, const struct imageconf *conf,
@@ -547,9 +547,7 @@ static int compile(const struct options *o, const struct imageconf *conf,
 	if (r == 0)
 		r = put_modules(&draft, conf, o);
 	if (r == 0)
-		r = print_plan(conf, &draft, o->explain);
-	if (r == 0 && o->payload)
-		r = planfiles_manifest(CMD, o->payload, &draft.models, &draft.modules);
+		r = print_plan(conf, &draft, o);
 	words_done(&draft.lines);
 	planfiles_done(&draft.models);
 	planfiles_done(&draft.modules);

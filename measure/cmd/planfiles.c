@@ -150,14 +150,17 @@ static int add_with_dependencies(const char *command, struct planfiles *files, c
 	return r;
 }
 
-int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
-		      const char *dir, struct planfiles *ret_files)
+int planfiles_modules(const char *command, const struct imageconf *conf,
+		      const struct planfiles *models, const char *dir, struct planfiles *ret_files)
 {
 	AUTO_FREE uint8_t *order = NULL;
 	char path[PATH_LEN];
+	bool volume = false;
 	size_t len;
 	int r;
 
+	for (size_t i = 0; i < models->n; i++)
+		volume |= models->file[i].file.volume;
 	if (conf->modules.n == 0 && !volume)
 		return 0;
 	if (!dir)

@@ -27,11 +27,11 @@ int planfiles_models(const char *command, const struct imageconf *conf, const ch
 		     bool volume, struct planfiles *ret_files);
 
 /*
- * The modules that conf names, and with volume those that read a payload volume, each after what it
- * depends on, from the folder dir of a kernel's modules.
+ * The modules that conf names, and those that read a payload volume if one of models is there, each
+ * after what it depends on, from the folder dir of a kernel's modules.
  */
-int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
-		      const char *dir, struct planfiles *ret_files);
+int planfiles_modules(const char *command, const struct imageconf *conf,
+		      const struct planfiles *models, const char *dir, struct planfiles *ret_files);
 
 /*
  * Writes the lines of initramfs/manifest for what goes into the initramfs, so that what is packed
