@@ -135,14 +135,16 @@ static int try(long call, const long arg[4])
 	return outcome(pid);
 }
 
-static int try_32bit(void)
+/* getpid() by the 32-bit entry: 0 if it answers. */
+static int try_32bit(bool filtered)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		long r;
 
-		enter();
+		if (filtered)
+			enter();
 		__asm__ volatile("int $0x80"
 				 : "=a"(r)
 				 : "a"(20L)
@@ -167,7 +169,10 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
-	is_int(try_32bit(), KILLED, "the same call, 32-bit");
+	if (try_32bit(false) == 0)
+		is_int(try_32bit(true), KILLED, "the same call, 32-bit");
+	else
+		tap_skip("the same call, 32-bit", "this machine's kernel has no 32-bit calls");
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), EPERM, "mlock: refused by the list");
 	free(bpf);
 	if (seccomp_compile(LIST, &more, &bpf, &bpf_len, error) < 0)
