@@ -30,8 +30,8 @@
  *                                    of a payload volume (rampart volume), for large models
  *
  *     [devices]
- *     pass = dri/renderD128          device nodes that the container gets, below its /dev; split
- *                                    at spaces, repeatable
+ *     pass = dri/renderD128          device nodes that the container gets, below its /dev, with
+ *                                    the ioctls of DRM; split at spaces, repeatable
  *     modules = virtio-gpu           modules of the kernel that drive them; those that they depend
  *                                    on come along; split at spaces, repeatable
  *

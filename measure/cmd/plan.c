@@ -425,32 +425,34 @@ static int write_filter(const char *dir, const char *role, const uint8_t *bpf, s
 	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
 }
 
-/* The image's own additions are the container's alone. */
-static int put_filter(struct draft *draft, const struct options *o, const char *role,
-		      const struct words *more)
+/* The image's own additions, and what its devices need, are the container's alone. */
+static int put_filter(struct draft *draft, const struct options *o, const struct imageconf *conf,
+		      enum plan_role role)
 {
-	char path[4096], error[SECCOMP_ERROR_MAX], hex[HASH_HEX_MAX];
+	static const struct words none;
+	bool own = role == PLAN_CONTAINER;
+	char path[4096], dri[4096], error[SECCOMP_ERROR_MAX], hex[HASH_HEX_MAX];
 	AUTO_FREE uint8_t *bpf = NULL;
 	struct digest digest;
 	size_t len;
 
-	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, role);
-	if (seccomp_compile(path, more, &bpf, &len, error) < 0)
+	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, plan_roles[role]);
+	(void)snprintf(dri, sizeof(dri), "%s/container-dri.list", o->profiles);
+	if (seccomp_compile(path, own && conf->devices.n ? dri : NULL, own ? &conf->seccomp : &none,
+			    &bpf, &len, error) < 0)
 		return fail(CMD, "%s", error);
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
-	put_line(draft, "seccomp.%s sha256:%s %zu", role, hex, len);
-	return o->filters ? write_filter(o->filters, role, bpf, len) : 0;
+	put_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
+	return o->filters ? write_filter(o->filters, plan_roles[role], bpf, len) : 0;
 }
 
 static int put_filters(struct draft *draft, const struct options *o, const struct imageconf *conf)
 {
-	static const struct words none;
 	int r = put_seccomp_allow(draft, conf);
 
 	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++)
-		r = put_filter(draft, o, plan_roles[i],
-			       i == PLAN_CONTAINER ? &conf->seccomp : &none);
+		r = put_filter(draft, o, conf, (enum plan_role)i);
 	return r;
 }
 

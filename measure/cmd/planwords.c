@@ -106,6 +106,8 @@ static void put_rights(const struct plan *p, FILE *out)
 	      "              leaves its walls\n"
 	      "  seccomp     the calls of initramfs/seccomp/container.list; any other kills it\n",
 	      out);
+	if (p->n_device > 0)
+		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");
 	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and none more",
 		p->seccomp_allow ? p->seccomp_allow : "");
 }

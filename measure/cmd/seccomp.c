@@ -224,10 +224,11 @@ static int read_line(struct list *l, char *line)
 	return complain(l, "\"%.*s\" is not group, allow, allow-if or refuse", (int)len, line);
 }
 
-static int read_list(struct list *l, char *text)
+static int read_lines(struct list *l, char *text)
 {
 	int r = 0;
 
+	l->line = 0;
 	for (char *line = text, *next; line && r == 0; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -235,14 +236,39 @@ static int read_list(struct list *l, char *text)
 		l->line++;
 		r = read_line(l, line);
 	}
-	for (size_t i = 0; i < l->more->n && r == 0; i++) {
-		int call = call_number(l->more->v[i]);
+	return r;
+}
+
+/* Every list begins with a group of its own. */
+static int read_list(struct list *l, const char *path)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	size_t len;
+	int r = read_file(path, LIST_SIZE_MAX, &text, &len);
+
+	l->path = path;
+	l->grouped = false;
+	if (r == 0 && memchr(text, '\0', len))
+		r = -EBADMSG;
+	if (r == 0)
+		return read_lines(l, (char *)text);
+	(void)snprintf(l->error, SECCOMP_ERROR_MAX, "%s: %s", path,
+		       r == -EBADMSG ? "not a text file" : strerror(-r));
+	return r;
+}
+
+static int add_more(struct list *l, const struct words *more)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < more->n && r == 0; i++) {
+		int call = call_number(more->v[i]);
 
 		r = call < 0 ? -ENOENT
 			     : seccomp_rule_add_exact_array(l->filter, SCMP_ACT_ALLOW, call, 0,
 							    NULL);
 		if (r < 0)
-			(void)complain(l, "%s: cannot be added: %s", l->more->v[i], strerror(-r));
+			(void)complain(l, "%s: cannot be added: %s", more->v[i], strerror(-r));
 	}
 	return r;
 }
@@ -289,28 +315,22 @@ static scmp_filter_ctx new_filter(void)
 	return filter;
 }
 
-int seccomp_compile(const char *path, const struct words *more, uint8_t **ret_bpf, size_t *ret_len,
-		    char ret_error[static SECCOMP_ERROR_MAX])
+int seccomp_compile(const char *path, const char *second, const struct words *more,
+		    uint8_t **ret_bpf, size_t *ret_len, char ret_error[static SECCOMP_ERROR_MAX])
 {
-	struct list l = { .path = path, .more = more, .error = ret_error };
-	AUTO_FREE uint8_t *text = NULL;
-	size_t len;
-	int r = read_file(path, LIST_SIZE_MAX, &text, &len);
+	struct list l = { .path = path, .more = more, .error = ret_error, .filter = new_filter() };
+	int r;
 
 	ret_error[0] = '\0';
-	if (r == 0 && memchr(text, '\0', len))
-		r = -EBADMSG;
-	if (r < 0) {
-		(void)snprintf(ret_error, SECCOMP_ERROR_MAX, "%s: %s", path,
-			       r == -EBADMSG ? "not a text file" : strerror(-r));
-		return r;
-	}
-	l.filter = new_filter();
 	if (!l.filter) {
 		(void)snprintf(ret_error, SECCOMP_ERROR_MAX, "%s: libseccomp cannot begin", path);
 		return -ENOMEM;
 	}
-	r = read_list(&l, (char *)text);
+	r = read_list(&l, path);
+	if (r == 0 && second)
+		r = read_list(&l, second);
+	if (r == 0)
+		r = add_more(&l, more);
 	if (r == 0) {
 		r = export(l.filter, ret_bpf, ret_len);
 		if (r < 0)

@@ -23,8 +23,6 @@ memory = 64 MiB
 pids = 64
 [restart]
 policy = never
-[seccomp]
-allow = ioctl
 [devices]
 END
 	printf '%s\n' "$@"

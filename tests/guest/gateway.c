@@ -136,7 +136,7 @@ static int filter(void)
 	size_t len;
 	int fd = memfd_create("filter", 0);
 
-	if (seccomp_compile("initramfs/seccomp/gateway.list", &none, &bpf, &len, error) < 0 ||
+	if (seccomp_compile("initramfs/seccomp/gateway.list", NULL, &none, &bpf, &len, error) < 0 ||
 	    write(fd, bpf, len) != (ssize_t)len)
 		die("filter");
 	free(bpf);

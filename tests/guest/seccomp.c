@@ -22,9 +22,10 @@
 #include "../unit/tap.h"
 #include "wall.h"
 
-#define LIST   "initramfs/seccomp/container.list"
-#define KILLED (-1) /* instead of an errno */
-#define X32    0x40000000L
+#define DRI_LIST "initramfs/seccomp/container-dri.list"
+#define LIST	 "initramfs/seccomp/container.list"
+#define KILLED	 (-1) /* instead of an errno */
+#define X32	 0x40000000L
 
 /* Arguments that do no harm if the filter should let the call through. */
 static const struct {
@@ -161,9 +162,11 @@ int main(void)
 	char *more_names[] = { name, NULL };
 	const struct words more = { .v = more_names, .n = 1 };
 	const struct rlimit no_core = { 0, 0 };
+	const long drm_version[4] = { -1, 0xc0406400 /* DRM_IOCTL_VERSION */ };
+	const long types[4] = { -1, 0x5412 /* TIOCSTI */ };
 
 	setrlimit(RLIMIT_CORE, &no_core);
-	if (seccomp_compile(LIST, &none, &bpf, &bpf_len, error) < 0) {
+	if (seccomp_compile(LIST, NULL, &none, &bpf, &bpf_len, error) < 0) {
 		printf("Bail out! %s\n", error);
 		return 1;
 	}
@@ -175,9 +178,15 @@ int main(void)
 		tap_skip("the same call, 32-bit", "this machine's kernel has no 32-bit calls");
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), EPERM, "mlock: refused by the list");
 	free(bpf);
-	if (seccomp_compile(LIST, &more, &bpf, &bpf_len, error) < 0)
+	if (seccomp_compile(LIST, NULL, &more, &bpf, &bpf_len, error) < 0)
 		return 1;
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), 0, "mlock: allowed by an image's addition");
+	is_int(try(SYS_ioctl, drm_version), KILLED, "an ioctl of DRM, without a device");
+	free(bpf);
+	if (seccomp_compile(LIST, DRI_LIST, &none, &bpf, &bpf_len, error) < 0)
+		return 1;
+	is_int(try(SYS_ioctl, drm_version), EBADF, "and with one: the kernel looks at it");
+	is_int(try(SYS_ioctl, types), KILLED, "another ioctl, with a device");
 	free(bpf);
 	return tap_done();
 }

@@ -43,6 +43,7 @@ mkdir lists filters
 for role in container dialer gateway launcher; do
 	printf '# %s\ngroup all: for the test\nallow read write\n' $role >lists/$role.list
 done
+printf '# dri\ngroup dri: for the test\nallow-if ioctl 1&0xff00=0x6400\n' >lists/container-dri.list
 cat >>lists/container.list <<'END'
 allow-if socket 0=AF_INET 1&0xf=SOCK_STREAM
 refuse ENOSYS clone3

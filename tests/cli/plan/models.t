@@ -127,8 +127,13 @@ cp out first
 sed 's/^modules.*/modules = gpu/; s/^pass = dri.renderD128/&\nmodules = gpu-2/' volume.conf >twice.conf
 plan twice.conf --modules lib && same first out "modules: named on one line or on two"
 
+sed '/^pass/d' volume.conf >without.conf
+plan without.conf --modules lib
+is "$(grep '^seccomp' first out | cut -d: -f2- | cut -d' ' -f1,2 | sort | uniq -u | cut -d' ' -f1 | uniq)" seccomp.container \
+	"devices bring calls of their own, to the container's filter alone"
 plan volume.conf --modules lib --explain
-for words in ', urandom, dri/renderD128, dri/renderD129; no disk' "  gpu         10 bytes, sha256:$(sha lib/gpu.ko)" \
+for words in 'container-dri.list: the ioctls of DRM' \
+	 ', urandom, dri/renderD128, dri/renderD129; no disk' "  gpu         10 bytes, sha256:$(sha lib/gpu.ko)" \
 	"600000 bytes, $(fsv a.bin)" 'which it finds at /model/llm/a.bin; from a payload volume' \
 	'which it finds at /model/llm-2/a.bin$'; do
 	grep -q -- "$words" out
