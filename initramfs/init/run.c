@@ -134,12 +134,12 @@ static int start_shell(void)
 
 /*
  * From here on the kernel has things to say that the container decides: the name of a process that
- * ran out of memory goes to the log, and would go to the console. Only emergencies still do. And
- * what runs out of memory is never init or one of its own.
+ * ran out of memory goes to the log, and would go to the console. Only emergencies still do (but
+ * in a debug image). And what runs out of memory is never init or one of its own.
  */
 static int before_others(const struct boot *b)
 {
-	int r = b->plan.debug ? 0 : file_write_text("/proc/sys/kernel/printk", "1");
+	int r = file_write_text("/proc/sys/kernel/printk", b->plan.debug ? "7" : "1");
 
 	if (r == 0)
 		r = file_write_text("/proc/self/oom_score_adj", "-1000");

@@ -19,5 +19,7 @@ shows "$work/explained" 'PCR 8.*plan' "naming the plan"
 golden=$debug/golden.json
 explain
 is "$verdict" 0 "its own golden values hold"
+is "$(sed -n '/^rampart: READY/,/^rampart: stage run/p' "$console" | grep -vc '^rampart: ')" 0 \
+	"the kernel is silent while init tells its values"
 shows "$console" "^# " "its shell is on the console"
 finish
