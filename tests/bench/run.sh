@@ -35,6 +35,7 @@ for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
 done
 
+inside tests/bench/load.sh $results
 tests/bench/start.sh $results
 
 for _ in 1 2 3; do

@@ -43,6 +43,24 @@ function ratio(what, above, below, limit, unit,   a, b) {
 	row(what, a / b, "x", limit, sprintf("%.1f / %.1f %s", a, b, unit))
 }
 
+# value: as a part of what the processor could do.
+function part(what, value, limit, beside) {
+	printf "%-40s %12s   %-10s %-4s  %s\n", what, sprintf("%.2f x  ", value), ">= " limit " x",
+		value >= limit ? "ok" : "MISS", beside
+}
+
+function load_rows(   one, cores) {
+	one = median("load.openssl")
+	cores = median("load.cores")
+	part("model load, fs-verity : all cores", median("load.fsverity") / (cores * one), 0.85,
+		sprintf("%.0f / %d x %.0f MB/s; fsverity digest %.0f", median("load.fsverity"), cores, one,
+			median("load.fsverity-tool")))
+	part("model load, 4 files : all cores", median("load.several") / (cores * one), 0.85,
+		sprintf("%.0f / %d x %.0f MB/s", median("load.several"), cores, one))
+	part("model load, one sha256 file : one core", median("load.sha256") / one, 0.9,
+		sprintf("%.0f / %.0f MB/s; sha256sum %.0f", median("load.sha256"), one, median("load.sha256sum")))
+}
+
 END {
 	printf "%-40s %-12s   %-10s %-4s  %s\n", "figure", "    measured", "asked", "", "beside"
 	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 6, others("uki", "%.1f", 1e6))
@@ -59,6 +77,8 @@ END {
 			ratio("predict " image[i] " : openssl dgst, wall", key "wall", key "openssl-wall", 1.2, "ms")
 			ratio("predict " image[i] " : openssl dgst, CPU", key "cpu", key "openssl-cpu", 1.2, "ms")
 		}
+	if (count["load.cores"])
+		load_rows()
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	rebuild = median("rebuild")
 	if (count["rebuild"])
