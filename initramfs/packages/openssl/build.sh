@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# libcrypto.a for the guest, with Debian's patches and the x86-64 assembler.
+# libcrypto.a and libssl.a for the guest, with Debian's patches and the x86-64 assembler.
 set -eu
 tar -xf "$SOURCES"/openssl_*.orig.tar.*
 cd openssl-*
@@ -13,8 +13,8 @@ PATH=/src/build/pkg/musl/bin:$PATH ./Configure linux-x86_64 --prefix=/ --openssl
 	--libdir=lib $(sed 's/#.*//' "$DIR/options") CC=musl-gcc \
 	CFLAGS="-O2 -g0 -fno-ident -ffunction-sections -fdata-sections -ffile-prefix-map=$PWD=."
 PATH=/src/build/pkg/musl/bin:$PATH make -s -j"$JOBS" build_generated
-PATH=/src/build/pkg/musl/bin:$PATH make -s -j"$JOBS" libcrypto.a
+PATH=/src/build/pkg/musl/bin:$PATH make -s -j"$JOBS" libcrypto.a libssl.a
 mkdir "$OUT/lib"
-cp libcrypto.a "$OUT/lib/"
+cp libcrypto.a libssl.a "$OUT/lib/"
 cp -r include "$OUT/include"
 rm -rf "$OUT"/include/internal "$OUT"/include/crypto "$OUT"/include/openssl/*.in
