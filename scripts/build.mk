@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-9s%s\n' '$(1)' '$(2)')
 # The same warnings for every compiler and flavour.
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Wcast-qual -Werror
-INCLUDE := -I. -Imeasure/lib -Iinitramfs/common
+INCLUDE := -I. -Imeasure/lib -Imeasure/verify -Iinitramfs/common
 SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
 DEPEND = -MMD -MP -MF $(@:.o=.d)
 TPM := $(O)/pkg/tpm2-tss
@@ -36,13 +36,14 @@ RELEASE_CFLAGS := $(WARN) $(INCLUDE) -isystem $(SECCOMP)/include $(SAME) -O2 -g0
 GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/openssl/include $(SAME) \
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
-GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lcrypto
-HOST_LIBS := -ljansson -linih -lcrypto -L$(SECCOMP)/lib -lseccomp
+GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lssl -lcrypto
+HOST_LIBS := -ljansson -linih -lssl -lcrypto -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
+VERIFY := $(sort $(wildcard measure/verify/*.c))
 CMD := $(sort $(wildcard measure/cmd/*.c))
 COMMON := $(sort $(wildcard initramfs/common/*.c))
-GUEST_DIRS := init container gateway network
+GUEST_DIRS := init container gateway quoter network
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 GUEST_TESTS := $(sort $(wildcard tests/guest/*.c))
@@ -76,17 +77,17 @@ define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 endef
-$(O)/host/libmeasure.a: $(call host,$(LIB))
+$(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
-$(O)/release/libmeasure.a: $(call release,$(LIB))
+$(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)
 
 # The host command: one static file, for any x86-64 machine.
-$(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/libmeasure.a
+$(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS)
@@ -104,7 +105,7 @@ endef
 programs_of = $(call guest,$(filter initramfs/$(1)/%,$(GUEST)))
 
 .PHONY: guest-programs
-GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway udhcpc-hook)
+GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter udhcpc-hook)
 guest-programs: $(GUEST_PROGRAMS)
 $(O)/guest/init: $(call programs_of,init) $(O)/guest/libmeasure.a
 	$(link_guest)
@@ -112,19 +113,21 @@ $(O)/guest/container: $(call programs_of,container) $(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/guest/gateway: $(call programs_of,gateway) $(O)/guest/libmeasure.a
 	$(link_guest)
+$(O)/guest/quoter: $(call programs_of,quoter) $(O)/guest/libmeasure.a
+	$(link_guest)
 $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 	$(link_guest)
 
 # Unit tests: under the sanitizers on the host.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
-$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libmeasure.a
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
 $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
-		$(O)/host/libcmd.a $(O)/host/libmeasure.a
+		$(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)

@@ -33,7 +33,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 	@touch $@
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
-OURS := $(LIB) $(CMD) $(COMMON) $(GUEST)
+OURS := $(LIB) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
 clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)

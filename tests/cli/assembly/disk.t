@@ -23,7 +23,7 @@ printf 'busybox' >"$dir/pkg/busybox/busybox"
 printf 'busybox with a shell' >"$dir/pkg/busybox/busybox-debug"
 printf 'erofs' >"$dir/out/container.erofs"
 mkdir "$dir/out/seccomp"
-for role in container dialer gateway launcher; do
+for role in container dialer gateway launcher quoter; do
 	printf 'filter' >"$dir/out/seccomp/$role.bpf"
 done
 printf 'weights' >"$dir/weights"
