@@ -23,13 +23,15 @@
 #define KEY_WAIT_MS 60000 /* far above the making of a key, with an emulated processor as well */
 #define SEED_LEN    32
 
-/* SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows. */
+/* SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
+ */
 static const uint8_t spki_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
 				     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
 				     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
 #define SPKI_LEN (sizeof(spki_head) + 64)
 
-/* Mixed in, not counted: the kernel is seeded already, and stays so if the TPM's numbers are poor. */
+/* Mixed in, not counted: the kernel is seeded already, and stays so if the TPM's numbers are poor.
+ */
 static int seed_random(struct boot *b)
 {
 	uint8_t seed[SEED_LEN];

@@ -227,9 +227,9 @@ int cmd_explain(int argc, char **argv)
 	const char *paths[3];
 	bool json = false;
 	const struct option_spec options[] = {
-		{ "--console", &in.console_path, NULL },
-		{ "--json", NULL, &json },
-		{ NULL, NULL, NULL },
+		{ "--console", &in.console_path, NULL, NULL },
+		{ "--json", NULL, &json, NULL },
+		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, paths, 3);
 
