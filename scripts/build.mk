@@ -37,7 +37,8 @@ GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/ope
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
 GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lssl -lcrypto
-HOST_LIBS := -ljansson -linih -lssl -lcrypto -L$(SECCOMP)/lib -lseccomp
+# zlib and zstd are what Debian's libssl.a and libcrypto.a want.
+HOST_LIBS := -ljansson -linih -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
 VERIFY := $(sort $(wildcard measure/verify/*.c))
@@ -86,11 +87,12 @@ $(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)
 
-# The host command: one static file, for any x86-64 machine.
+# The host command: one static file, for any x86-64 machine. Without glibc's warnings that names could
+# need its shared libraries: channel.c keeps it to what is in the file.
 $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS)
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warnings -o $@.tmp $^ $(HOST_LIBS)
 	$(Q)mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.
