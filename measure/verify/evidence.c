@@ -241,7 +241,7 @@ static int take_all(struct reading *r, const json_t *json)
 int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence **ret_evidence,
 			   struct rampart_error *error)
 {
-	struct reading reading = { .error = error };
+	struct reading reading = { .error = error, .left = len };
 	json_t *tree;
 	int r;
 
@@ -251,18 +251,19 @@ int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence
 	if (r < 0)
 		return r;
 	reading.ev = calloc(1, sizeof(*reading.ev));
-	reading.next = malloc(len);
-	reading.left = len;
 	if (reading.ev)
-		reading.ev->bytes = reading.next;
-	r = reading.ev && reading.next ? take_all(&reading, tree) : error_memory(error);
-	json_decref(tree);
-	if (r == 0) {
-		*ret_evidence = reading.ev;
-		return 0;
+		reading.ev->bytes = malloc(len);
+	if (reading.ev && reading.ev->bytes) {
+		reading.next = reading.ev->bytes;
+		r = take_all(&reading, tree);
+	} else {
+		r = error_memory(error);
 	}
-	free(reading.next);
-	free(reading.ev);
+	json_decref(tree);
+	if (r < 0)
+		rampart_evidence_free(reading.ev);
+	else
+		*ret_evidence = reading.ev;
 	return r;
 }
 
