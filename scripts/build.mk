@@ -82,18 +82,20 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
+$(O)/host/libcommon.a: $(call host,$(COMMON))
+	$(archive)
 $(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)
 
-# The host command: one static file, for any x86-64 machine. Without glibc's warnings that names could
-# need its shared libraries: channel.c keeps it to what is in the file.
+# The host command: one static file, for any x86-64 machine. Its linker warns that names could
+# need glibc's shared libraries, which channel.c sees to; so its words are shown when it fails.
 $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warnings -o $@.tmp $^ $(HOST_LIBS)
-	$(Q)mv $@.tmp $@
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	$(Q)rm $@.log && mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.
 define link_guest
@@ -128,7 +130,7 @@ $(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/hos
 
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
-$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
+$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/libcommon.a \
 		$(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
