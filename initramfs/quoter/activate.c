@@ -40,10 +40,14 @@ static int satisfy_policy(struct tpm *tpm, TPMI_SH_POLICY session)
 	return rc ? tpm_unusable(command, rc) : tpm_execute(tpm, command);
 }
 
-/* What is wrong with a credential and not with the TPM; NO_RESULT is a point off the curve. */
+/*
+ * What is wrong with a credential and not with the TPM: anybody may send one, and must not end the
+ * machine with it. NO_RESULT is a point off the curve. FAILURE is libtpms's word for a number that
+ * does not decrypt; a TPM that has failed says so again when the session is flushed.
+ */
 static bool blames_credential(TSS2_RC rc)
 {
-	return tpm_blames_parameters(rc) || rc == TPM2_RC_NO_RESULT;
+	return tpm_blames_parameters(rc) || rc == TPM2_RC_NO_RESULT || rc == TPM2_RC_FAILURE;
 }
 
 /* -EREMOTEIO, with no reason noted: the TPM has looked at the credential and does not open it. */

@@ -17,8 +17,7 @@
 #include "reason.h"
 #include "service.h"
 
-#define HEADER_LEN 10 /* tag, size, code; TCG TPM 2.0 Library, Part 1, "Command/Response Header" \
-		       */
+#define HEADER_LEN 10 /* tag, size, code */
 #define ANSWER_MAX 4096
 
 static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *command)

@@ -193,13 +193,17 @@ static inline void be_quoter(const char *program, int gateway, int report, int f
 	_exit(127);
 }
 
-/* What a quoter before this one has left in the TPM, which a boot would have cleared, goes first.
- */
+/* Clears what others have left in the TPM's few places, as a boot does. */
+static inline void tpm_clear(void)
+{
+	run("tpm2_flushcontext -t; tpm2_flushcontext -l");
+}
+
 static inline void quoter_start(const char *program)
 {
 	int pair[2], report[2], filter = -1;
 
-	run("tpm2_flushcontext -t");
+	tpm_clear();
 	if (!strcmp(program, CONFINED_QUOTER))
 		filter = quoter_filter();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
