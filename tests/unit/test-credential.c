@@ -191,7 +191,7 @@ static void test_make(void)
 
 static void test_answer(void)
 {
-	struct rampart_credential *credential, *second;
+	struct rampart_credential *credential = NULL, *second = NULL;
 	struct rampart_activation *activation = NULL;
 	struct rampart_evidence *evidence;
 	uint8_t secret[33] = { 0 };
@@ -244,6 +244,21 @@ static uint8_t *read_out(const char *name, size_t *ret_len)
 	return slurp(path, ret_len);
 }
 
+static void write_credential(const struct rampart_credential *credential)
+{
+	char path[128];
+	FILE *file;
+	size_t len;
+	const uint8_t *bytes = rampart_credential_bytes(credential, &len);
+
+	snprintf(path, sizeof(path), "%s/credential", dir);
+	file = fopen(path, "wb");
+	if (!file)
+		abort();
+	must(fwrite(bytes, 1, len, file) == len);
+	(void)fclose(file);
+}
+
 /* A TPM as a machine has it, with EK certificates by a local CA of swtpm's. */
 static const char make_tpm[] =
 	"mkdir ca state; "
@@ -293,11 +308,9 @@ static void activate(const char *ek_context, const char *name)
 	struct rampart_activation *activation = NULL;
 	struct rampart_credential *credential;
 	struct rampart_error error = { "" };
-	char path[128], script[512];
 	uint8_t *secret = NULL;
-	const uint8_t *bytes;
-	size_t len, n = 0;
-	FILE *file;
+	char script[512];
+	size_t n = 0;
 
 	if (rampart_credential_make(policy, evidence, at, &credential, &error) < 0) {
 		ok(0, name);
@@ -305,10 +318,7 @@ static void activate(const char *ek_context, const char *name)
 		rampart_evidence_free(evidence);
 		return;
 	}
-	bytes = rampart_credential_bytes(credential, &len);
-	snprintf(path, sizeof(path), "%s/credential", dir);
-	file = fopen(path, "wb");
-	must(file && fwrite(bytes, 1, len, file) == len && fclose(file) == 0);
+	write_credential(credential);
 	snprintf(
 		script, sizeof(script),
 		"rm -f secret; tpm2_startauthsession --policy-session -S s.ctx; "
