@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "machine.h"
-#include "measure/verify/makecredential.h"
+#include "measure/verify/policy.h"
 
 static struct machine m;
 static struct rampart_policy *policy;
@@ -105,6 +105,9 @@ static void test_checks(void)
 	json_array_insert_new(json_object_get(json_object_get(m.json, "ek"), "certificates"), 0,
 			      text_of_cert(other_ek));
 	expect(&right, "holds holds holds", "of several EKs, any that was asked will do");
+	policy->no_activation = true;
+	expect(&right, "skipped skipped fails", "if the policy goes by activation at all");
+	policy->no_activation = false;
 	X509_free(other_ek);
 }
 
