@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The form of evidence: what is not exactly that is refused, with the key named. */
+/*
+ * The form of evidence: what is not exactly that is refused, with the key named. With an argument
+ * it prints good evidence, for tests/cli/verify/schema.t.
+ */
 #include "machine.h"
 
 #include <errno.h>
@@ -234,9 +237,18 @@ static void test_lists(void)
 	refused(-EPROTO, "path.size", "a size with a point");
 }
 
-int main(void)
+static int print(void)
 {
+	machine_whole(&m);
+	return json_dumpf(m.json, stdout, 0);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
 	make_world();
+	if (argc > 1)
+		return print();
 	test_good();
 	test_keys();
 	test_json();
