@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "tpm.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <tss2/tss2_sys.h>
 #include <tss2/tss2_tcti_device.h>
 
-#include "fail.h"
+#include "reason.h"
 
 #define ANSWER_MS 10000 /* far above any extend; a dead TPM must not hang the boot for ever */
 #define TRIES_MAX 10	/* of a busy TPM; the kernel's driver waits some 2 s in each */
@@ -20,11 +21,8 @@ static bool try_again(TSS2_RC rc)
 	return rc == TPM2_RC_RETRY || rc == TPM2_RC_YIELDED || rc == TPM2_RC_TESTING;
 }
 
-/*
- * Sends the command that was just prepared and waits for its answer. A refused command leaves the
- * context prepared, so it can be sent again as it is.
- */
-static int execute(struct tpm *tpm, const char *command)
+/* A refused command leaves the context prepared, so it can be sent again as it is. */
+int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC *ret_rc)
 {
 	TSS2_RC rc = 0;
 
@@ -42,11 +40,14 @@ static int execute(struct tpm *tpm, const char *command)
 			       ANSWER_MS);
 	if (rc == TSS2_TCTI_RC_IO_ERROR)
 		return because(-EIO, "TPM failed: %s got an I/O error", command);
+	if (ret_rc && (rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER) {
+		*ret_rc = rc;
+		return -EREMOTEIO;
+	}
 	return because(-EIO, "TPM failed: %s got error 0x%08" PRIx32, command, rc);
 }
 
-/* A command could not be built, or its answer not be read. */
-static int unusable(const char *command, TSS2_RC rc)
+int tpm_unusable(const char *command, TSS2_RC rc)
 {
 	return because(-EBADMSG, "TPM failed: %s is malformed: 0x%08" PRIx32, command, rc);
 }
@@ -73,23 +74,39 @@ static int open_tcti(TSS2_TCTI_CONTEXT **ret_tcti)
 	return 0;
 }
 
-static int open_sys(struct tpm *tpm)
+static void free_tcti(TSS2_TCTI_CONTEXT *tcti)
+{
+	Tss2_Tcti_Finalize(tcti);
+	free(tcti);
+}
+
+static int open_sys(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
 {
 	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
 	size_t size = Tss2_Sys_GetContextSize(0);
-	TSS2_TCTI_CONTEXT *tcti = NULL;
-	TSS2_SYS_CONTEXT *sys;
-	int r = open_tcti(&tcti);
+	TSS2_SYS_CONTEXT *sys = calloc(1, size);
 
-	if (r < 0)
-		return r;
-	sys = calloc(1, size);
-	if (!sys)
-		return because(-ENOMEM, "no memory for the TPM's context");
-	if (Tss2_Sys_Initialize(sys, size, tcti, &abi))
+	if (!sys || Tss2_Sys_Initialize(sys, size, tcti, &abi)) {
+		free(sys);
+		free_tcti(tcti);
 		return because(-EIO, "cannot initialise the TPM's context");
+	}
 	tpm->sys = sys;
 	return 0;
+}
+
+void tpm_close(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+
+	if (!tpm->sys)
+		return;
+	(void)Tss2_Sys_GetTctiContext(tpm->sys, &tcti);
+	Tss2_Sys_Finalize(tpm->sys);
+	free(tpm->sys);
+	tpm->sys = NULL;
+	if (tcti)
+		free_tcti(tcti);
 }
 
 /* 0: inactive, 1: active with every PCR we use. */
@@ -133,26 +150,62 @@ static int add_banks(struct tpm *tpm, const TPML_PCR_SELECTION *banks)
 	return 0;
 }
 
-int tpm_open(struct tpm *tpm)
+static int read_banks(struct tpm *tpm)
 {
 	static const char command[] = "TPM2_GetCapability";
 	TPMS_CAPABILITY_DATA data = { 0 };
 	TPMI_YES_NO more;
-	TSS2_RC rc;
-	int r = open_sys(tpm);
+	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_PCRS, 0, 1);
+	int r;
 
-	if (r < 0)
-		return r;
-	rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_PCRS, 0, 1);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command, NULL);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
 	if (rc || data.capability != TPM2_CAP_PCRS)
-		return unusable(command, rc);
+		return tpm_unusable(command, rc);
 	return add_banks(tpm, &data.data.assignedPCR);
+}
+
+int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
+{
+	int r = open_sys(tpm, tcti);
+
+	return r < 0 ? r : read_banks(tpm);
+}
+
+int tpm_open(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+	int r = open_tcti(&tcti);
+
+	return r < 0 ? r : tpm_open_over(tpm, tcti);
+}
+
+int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len)
+{
+	static const char command[] = "TPM2_GetRandom";
+	TPM2B_DIGEST got;
+
+	for (size_t done = 0; done < len; done += got.size) {
+		TSS2_RC rc = Tss2_Sys_GetRandom_Prepare(tpm->sys, (UINT16)(len - done));
+		int r;
+
+		if (rc)
+			return tpm_unusable(command, rc);
+		r = tpm_execute(tpm, command, NULL);
+		if (r < 0)
+			return r;
+		got.size = 0; /* or it would be taken for the size of the buffer */
+		rc = Tss2_Sys_GetRandom_Complete(tpm->sys, &got);
+		if (rc || got.size == 0 || got.size > len - done)
+			return tpm_unusable(command, rc);
+		memcpy(ret_bytes + done, got.buffer, got.size);
+	}
+	explicit_bzero(&got, sizeof(got));
+	return 0;
 }
 
 static void fill_digests(const struct tpm *tpm, const struct event *event,
@@ -182,12 +235,12 @@ int tpm_extend(struct tpm *tpm, const struct event *event)
 	if (!rc)
 		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &auth);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command, NULL);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Extend_Complete(tpm->sys);
-	return rc ? unusable(command, rc) : 0;
+	return rc ? tpm_unusable(command, rc) : 0;
 }
 
 /* Asks for the PCRs in wanted (one bit each) and stores what the TPM gave; clears their bits. */
@@ -208,24 +261,24 @@ static int read_some(struct tpm *tpm, enum hash_alg bank, unsigned *wanted, stru
 	select->pcrSelect[1] = (BYTE)(*wanted >> 8);
 	rc = Tss2_Sys_PCR_Read_Prepare(tpm->sys, &in);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command, NULL);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Read_Complete(tpm->sys, &counter, &out, &values);
 	if (rc || out.count != 1 || out.pcrSelections[0].hash != select->hash)
-		return unusable(command, rc);
+		return tpm_unusable(command, rc);
 
 	for (unsigned i = 0; i < TPM_PCRS_N; i++) {
 		if (!(out.pcrSelections[0].pcrSelect[i / 8] >> i % 8 & 1) || !(*wanted >> i & 1))
 			continue;
 		if (n == values.count || values.digests[n].size != hash_len(bank))
-			return unusable(command, rc);
+			return tpm_unusable(command, rc);
 		pcrs[i] = (struct digest){ .alg = bank };
 		memcpy(pcrs[i].bytes, values.digests[n++].buffer, hash_len(bank));
 		*wanted &= ~(1u << i);
 	}
-	return n > 0 ? 0 : unusable(command, rc);
+	return n > 0 ? 0 : tpm_unusable(command, rc);
 }
 
 int tpm_read(struct tpm *tpm, enum hash_alg bank, struct digest ret_pcrs[static TPM_PCRS_N])
