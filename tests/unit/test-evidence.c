@@ -115,12 +115,12 @@ static void test_keys(void)
 
 static void test_json(void)
 {
-	char *text, *twice, *huge = malloc((4 << 20) + 1);
+	char *text, *twice, *huge = alloc((4 << 20) + 1);
 	char deep[64];
 
 	machine_whole(&m);
 	text = json_dumps(m.json, 0);
-	twice = malloc(strlen(text) + 64);
+	twice = alloc(strlen(text) + 64);
 	sprintf(twice, "{\"quote\":\"\",%s", text + 1);
 	refused_text(twice, strlen(twice), -EBADMSG, "duplicate", "a key given twice");
 	sprintf(twice, "%s{}", text);
