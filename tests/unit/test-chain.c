@@ -375,7 +375,7 @@ static void test_real_key(const struct rampart_policy *policy, X509 *first, int6
 {
 	EVP_PKEY *pkey = X509_get0_pubkey(first);
 	struct key_recipe recipe;
-	struct bytes *b = calloc(1, sizeof(*b));
+	struct bytes *b = alloc(sizeof(*b));
 	struct tpmkey key;
 
 	recipe_of(pkey, EVP_PKEY_is_a(pkey, "RSA") ? ALG_RSASSA : ALG_ECDSA, ALG_SHA256, &recipe);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "machine.h"
-#include "measure/verify/makecredential.h"
+#include "measure/verify/policy.h"
 
 static struct machine m;
 static struct rampart_policy *policy;
@@ -105,6 +105,9 @@ static void test_checks(void)
 	json_array_insert_new(json_object_get(json_object_get(m.json, "ek"), "certificates"), 0,
 			      text_of_cert(other_ek));
 	expect(&right, "holds holds holds", "of several EKs, any that was asked will do");
+	policy->no_activation = true;
+	expect(&right, "skipped skipped fails", "if the policy goes by activation at all");
+	policy->no_activation = false;
 	X509_free(other_ek);
 }
 
@@ -191,7 +194,7 @@ static void test_make(void)
 
 static void test_answer(void)
 {
-	struct rampart_credential *credential, *second;
+	struct rampart_credential *credential = NULL, *second = NULL;
 	struct rampart_activation *activation = NULL;
 	struct rampart_evidence *evidence;
 	uint8_t secret[33] = { 0 };
@@ -244,6 +247,21 @@ static uint8_t *read_out(const char *name, size_t *ret_len)
 	return slurp(path, ret_len);
 }
 
+static void write_credential(const struct rampart_credential *credential)
+{
+	char path[128];
+	FILE *file;
+	size_t len;
+	const uint8_t *bytes = rampart_credential_bytes(credential, &len);
+
+	snprintf(path, sizeof(path), "%s/credential", dir);
+	file = fopen(path, "wb");
+	if (!file)
+		abort();
+	must(fwrite(bytes, 1, len, file) == len);
+	(void)fclose(file);
+}
+
 /* A TPM as a machine has it, with EK certificates by a local CA of swtpm's. */
 static const char make_tpm[] =
 	"mkdir ca state; "
@@ -293,11 +311,9 @@ static void activate(const char *ek_context, const char *name)
 	struct rampart_activation *activation = NULL;
 	struct rampart_credential *credential;
 	struct rampart_error error = { "" };
-	char path[128], script[512];
 	uint8_t *secret = NULL;
-	const uint8_t *bytes;
-	size_t len, n = 0;
-	FILE *file;
+	char script[512];
+	size_t n = 0;
 
 	if (rampart_credential_make(policy, evidence, at, &credential, &error) < 0) {
 		ok(0, name);
@@ -305,10 +321,7 @@ static void activate(const char *ek_context, const char *name)
 		rampart_evidence_free(evidence);
 		return;
 	}
-	bytes = rampart_credential_bytes(credential, &len);
-	snprintf(path, sizeof(path), "%s/credential", dir);
-	file = fopen(path, "wb");
-	must(file && fwrite(bytes, 1, len, file) == len && fclose(file) == 0);
+	write_credential(credential);
 	snprintf(
 		script, sizeof(script),
 		"rm -f secret; tpm2_startauthsession --policy-session -S s.ctx; "
