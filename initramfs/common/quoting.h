@@ -8,7 +8,7 @@
  *	'Q'  gateway: 32 bytes, the root of the Merkle tree over the requests that wait (binding.h)
  *	     quoter: text, the members for a quote of it, as JSON without braces
  *	     ("quote":...,"signature":...)
- *	'A'  gateway: a credential, as a client posted it (activate.h of the quoter says the form)
+ *	'A'  gateway: a credential, as a client posted it (credential.h of the quoter says the form)
  *	     quoter: the secret in it
  *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential
  *

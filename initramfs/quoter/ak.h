@@ -11,8 +11,8 @@
  * boot. What is found must be restricted to signing what its TPM made (quote_check_key()): anybody
  * who ran on the machine before may have put another key there, and that one is passed over.
  *
- * Sources: Azure, "Trusted Launch", "Attestation of the vTPM"; google/go-tpm-tools,
- *client/handles.go.
+ * Sources: Microsoft, "Design of guest attestation for confidential VMs" (the handle and the index,
+ * which holds 4096 bytes, padded); google/go-tpm-tools, client/handles.go.
  */
 #ifndef QUOTER_AK_H
 #define QUOTER_AK_H

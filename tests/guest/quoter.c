@@ -89,13 +89,13 @@ static void test_same_key(void)
 	(void)quoter_end();
 }
 
-static void test_malformed(const char *what, char kind, size_t len)
+static void test_malformed(const char *program, const char *what, char kind, size_t len)
 {
 	static const uint8_t zero[QUOTING_CREDENTIAL_MAX + 1];
 	struct hello hello;
 	char name[96];
 
-	quoter_start(CHECKED_QUOTER);
+	quoter_start(program);
 	(void)hear_hello(&hello);
 	hello_done(&hello);
 	ask(kind, zero, len);
@@ -164,16 +164,19 @@ int main(void)
 	extend("sha256=" ONES_32);
 	test_hello();
 	test_quotes(CHECKED_QUOTER);
-	if (geteuid() == 0)
+	if (geteuid() == 0) {
 		test_quotes(CONFINED_QUOTER);
-	else
+		test_malformed(CONFINED_QUOTER, "confined: a message of another kind", 'x', 32);
+	} else {
 		tap_skip("quotes: confined", "only root can give up root");
+	}
 	test_same_key();
-	test_malformed("a root too short", QUOTING_QUOTE, 31);
-	test_malformed("a root too long", QUOTING_QUOTE, 33);
-	test_malformed("an empty credential", QUOTING_ACTIVATE, 0);
-	test_malformed("a credential too long", QUOTING_ACTIVATE, QUOTING_CREDENTIAL_MAX + 1);
-	test_malformed("a message of another kind", QUOTING_HELLO, 32);
+	test_malformed(CHECKED_QUOTER, "a root too short", QUOTING_QUOTE, 31);
+	test_malformed(CHECKED_QUOTER, "a root too long", QUOTING_QUOTE, 33);
+	test_malformed(CHECKED_QUOTER, "an empty credential", QUOTING_ACTIVATE, 0);
+	test_malformed(CHECKED_QUOTER, "a credential too long", QUOTING_ACTIVATE,
+		       QUOTING_CREDENTIAL_MAX + 1);
+	test_malformed(CHECKED_QUOTER, "a message of another kind", QUOTING_HELLO, 32);
 	test_tpm_gone();
 	test_reset(false, "TPM failed: TPM2_Quote got error 0x00000100", "a reset: is said");
 	test_reset(true, "TPM failed: TPM2_Quote got error 0x00000910",
