@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the AK is a TPM's, by its own certificate or by the EK's and an activation. */
-#include <string.h>
-
+#include "../lib/quote_check.h"
 #include "credential.h"
 #include "trust.h"
 #include "verifying.h"
@@ -84,15 +83,14 @@ static struct chain find_ek(struct verifying *v, const struct certs *certs, bool
 static enum rampart_outcome check_activation(struct verifying *v, bool of_this_ek)
 {
 	const struct rampart_activation *activation = v->activation;
-	struct tpmkey_name name;
+	struct span ak;
 
 	if (!activation)
 		return skip(v, CHECK_EK_ACTIVATION, "none was made");
 	if (!v->has_key)
 		return skip(v, CHECK_EK_ACTIVATION, "the AK cannot be read");
-	tpmkey_name(&v->key, &name);
-	if (name.len != activation->ak.len ||
-	    memcmp(name.bytes, activation->ak.bytes, name.len) != 0)
+	ak = span_of(activation->ak.bytes, activation->ak.len);
+	if (quote_check_name(&v->key, ak) != QUOTE_HOLDS)
 		found(v, CHECK_EK_ACTIVATION, RAMPART_FAILS, "the activation is of another AK");
 	else if (!of_this_ek)
 		found(v, CHECK_EK_ACTIVATION, RAMPART_FAILS,

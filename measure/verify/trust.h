@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose key an AK is: the two ways to find out, for the checks and for credentials. */
+/*
+ * Whose key an AK is: the two ways to find out, for the checks and for credentials.
+ *
+ * A certificate is of a key, not of its Name: that the key is as its public area says, restricted
+ * to what its TPM made, is then the word of the CA, which is why chain.h asks for one that
+ * certifies nothing else. An activation is of the Name, so of the public area as it is.
+ */
 #ifndef MEASURE_VERIFY_TRUST_H
 #define MEASURE_VERIFY_TRUST_H
 
