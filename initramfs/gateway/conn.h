@@ -41,7 +41,7 @@ struct flow {
 	size_t off, len; /* unwritten bytes are buf[off..len) */
 	bool ended;	 /* the source has no more */
 	bool shut;	 /* and the sink was told */
-	bool more;	 /* reading stopped before the source was empty */
+	bool more;	 /* the source may have more, of which epoll does not tell */
 	bool lost;	 /* the sink failed */
 };
 
@@ -62,8 +62,8 @@ struct conn {
 	struct span credential;		   /* while it waits for the secret; in `in` */
 };
 
-/* Takes the socket over, also on failure. 0 or -ENOMEM. */
-int conn_new(int fd);
+/* Takes the socket over; without memory for it, it is closed. */
+void conn_new(int fd);
 
 /* Does all that can be done now, and says what to wait for. */
 void conn_step(struct conn *conn);

@@ -55,10 +55,15 @@ static void answered(struct watch *watch)
 {
 	int r, fd;
 
-	while ((r = dial_answer(watch->fd, &fd)) == 0 && n_asked > 0)
-		hand_over(fd);
-	if (r != -EAGAIN)
-		loop_end("its dialer", r == 0 ? -EPROTO : r);
+	do {
+		r = dial_answer(watch->fd, &fd);
+		if (r == 0 && n_asked == 0)
+			r = -EPROTO;
+		if (r == 0)
+			hand_over(fd);
+	} while (r == 0 && n_asked > 0);
+	if (r < 0 && r != -EAGAIN)
+		loop_end("its dialer", r);
 	ask();
 }
 
