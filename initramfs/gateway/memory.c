@@ -68,10 +68,11 @@ static void *resize(void *block, size_t size, const char *file, int line)
 	if (size > 0 && size <= old)
 		return block;
 	larger = size > 0 ? memory_take(size) : NULL;
-	if (larger && old > 0)
+	if (size > 0 && !larger)
+		return NULL;
+	if (larger && block)
 		memcpy(larger, block, old);
-	if (larger || size == 0)
-		memory_give(block);
+	memory_give(block);
 	return larger;
 }
 
