@@ -49,7 +49,6 @@ struct conn {
 	struct watch outer, inner; /* inner: fd -1 before CONNECT */
 	SSL *ssl;
 	enum conn_stage stage;
-	bool ours;	     /* asked the gateway before: the next request may not take for ever */
 	bool dialed;	     /* counted by dialing.c */
 	bool continued;	     /* the client was told to send the content */
 	bool keep_alive;     /* of the request that is being answered */

@@ -141,7 +141,6 @@ static enum conn_turn ours(struct conn *c)
 {
 	struct http_request request;
 
-	c->ours = true;
 	switch (http_parse(flow_bytes(&c->in), &request)) {
 	case 0:
 		return serve(c, &request);

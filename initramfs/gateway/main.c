@@ -31,7 +31,7 @@
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096
-#define ACCEPTS_MAX  64 /* in one turn */
+#define ACCEPTS_MAX  16 /* in one turn */
 #define PROBE_MIN_MS 5
 #define PROBE_MAX_MS 200
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP	      16 /* bytes; sizes are multiples of it */
-#define SIZE_MAX_KEPT 32768
-#define KEPT_MAX      (32 << 20) /* bytes, all together */
+#define STEP	  16	     /* bytes; sizes are multiples of it */
+#define BLOCK_MAX 32768	     /* larger ones are rare */
+#define KEPT_MAX  (32 << 20) /* bytes, all together */
 
 /* Blocks of (i + 1) * STEP bytes that nobody uses; each begins with a pointer to the next one. */
-static void *kept[SIZE_MAX_KEPT / STEP];
+static void *kept[BLOCK_MAX / STEP];
 static size_t n_kept; /* bytes */
 
 void *memory_take(size_t size)
@@ -20,7 +20,7 @@ void *memory_take(size_t size)
 	size_t i = size ? (size - 1) / STEP : 0;
 	void *block;
 
-	if (size > SIZE_MAX_KEPT)
+	if (size > BLOCK_MAX)
 		return malloc(size);
 	block = kept[i];
 	if (!block)
@@ -32,10 +32,11 @@ void *memory_take(size_t size)
 
 void memory_give(void *block)
 {
-	/* What malloc was asked for: musl keeps to that. */
-	size_t size = block ? malloc_usable_size(block) : 0, i = size / STEP - 1;
+	/* What malloc was asked for, or a little more. */
+	size_t size = block ? malloc_usable_size(block) / STEP * STEP : 0;
+	size_t i = size / STEP - 1;
 
-	if (size == 0 || size > SIZE_MAX_KEPT || n_kept + size > KEPT_MAX) {
+	if (size == 0 || size > BLOCK_MAX || n_kept + size > KEPT_MAX) {
 		free(block);
 		return;
 	}
