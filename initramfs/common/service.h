@@ -8,9 +8,10 @@ enum {
 	/* launcher: pipe with the plan; gateway: the bound port; quoter: its end of the pair with
 	 * the gateway (quoting.h) */
 	SERVICE_SUBJECT = 3,
-	SERVICE_REPORT = 4,  /* pipe to init: "serving" and the like, or why the program is about to end */
-	SERVICE_DIALER = 5,  /* one end of the socket pair between gateway and dialer (dialer.h) */
-	SERVICE_FILTER = 6,  /* the program's own filter of system calls, verified by init */
+	SERVICE_REPORT =
+		4, /* pipe to init: "serving" and the like, or why the program is about to end */
+	SERVICE_DIALER = 5, /* one end of the socket pair between gateway and dialer (dialer.h) */
+	SERVICE_FILTER = 6, /* the program's own filter of system calls, verified by init */
 	/* launcher only: the filters of what it starts */
 	SERVICE_CONTAINER_FILTER = 7,
 	SERVICE_DIALER_FILTER = 8,

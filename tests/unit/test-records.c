@@ -3,6 +3,7 @@
  * byte. */
 #include "measure/cmd/records.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,9 +33,9 @@ static void test_runtime_prefixes(void)
 		char *copy = strndup(runtime, n);
 		size_t want = n < first ? 0 : n < len - 1 ? 1 : 2;
 		int whole = n == 0 || n == first || n == first + 1 || n >= len - 1;
-		int r = copy ? records_add_runtime(&records, "test", "log", copy, n) : -1;
+		int r = copy ? records_add_runtime(&records, "log", copy, n, NULL) : -1;
 
-		held &= whole ? r == 0 && records.n == want : r == 2 && records.n <= want;
+		held &= whole ? r == 0 && records.n == want : r == -EBADMSG && records.n <= want;
 		records_done(&records);
 		free(copy);
 	}
@@ -46,7 +47,7 @@ static void test_runtime_values(void)
 	struct records records = { 0 };
 	char hex[HASH_HEX_MAX];
 
-	is_int(records_add_runtime(&records, "test", "log", runtime, strlen(runtime)), 0,
+	is_int(records_add_runtime(&records, "log", runtime, strlen(runtime), NULL), 0,
 	       "records: a runtime log is read");
 	/* python3: hashlib.sha256(bytes(32) + bytes.fromhex(DIGEST_0)).hexdigest() */
 	digest_hex(&records.pcrs.value[HASH_SHA256][15], hex);
