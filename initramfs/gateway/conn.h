@@ -8,7 +8,7 @@
  *	DIAL	    not ours: the dialer was asked for an inner connection (dialing.h)
  *	CONNECT	    the inner connection has not taken a byte yet
  *	RELAY	    bytes go both ways (relay.h) until both have ended
- *	ANSWER	    ours: the answer is being written; then REQUEST again, or
+ *	ANSWER	    an answer of the gateway is being written; then REQUEST again, or
  *	SHUT	    the end is being announced
  *	LINGER	    what the client still sends is thrown away until it closes: closing before would
  *		    reset the connection, and the answer could be lost on its way

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "batch.h"
-#include "dialing.h"
 #include "http.h"
 #include "quoting.h"
 
