@@ -84,6 +84,9 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
+# What of the gateway is pure.
+$(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence http))
+	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)
 $(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
@@ -126,7 +129,8 @@ $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 
 # Unit tests: under the sanitizers on the host.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
-$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/librampart.a
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libgateway.a \
+		$(O)/host/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 

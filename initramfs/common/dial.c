@@ -62,7 +62,7 @@ int dial_ask(int socket)
 {
 	const char request = DIAL_REQUEST;
 
-	return send(socket, &request, 1, MSG_NOSIGNAL) == 1 ? 0 : socket_error();
+	return send(socket, &request, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : socket_error();
 }
 
 int dial(int socket, int *ret_fd)

@@ -3,7 +3,8 @@
 #ifndef GUEST_DIAL_H
 #define GUEST_DIAL_H
 
-/* Asks, without waiting for the answer. 0, or negative errno: -EPIPE if the dialer is gone. */
+/* Asks, without waiting for the answer. 0, or negative errno: -EPIPE if the dialer is gone, -EAGAIN
+ * if it has not taken the many questions before. */
 int dial_ask(int socket);
 
 /*

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "dialing.h"
 #include "front.h"
+#include "memory.h"
 #include "relay.h"
 
 #define CONNS_MAX      12000
@@ -23,7 +25,7 @@ static size_t n_conns, n_handshakes;
 
 int flow_keep(struct flow *f, const uint8_t *data, size_t len)
 {
-	f->buf = malloc(CONN_BUFFER);
+	f->buf = memory_take(CONN_BUFFER);
 	if (!f->buf)
 		return -ENOMEM;
 	memcpy(f->buf, data, len);
@@ -37,7 +39,7 @@ void flow_drop(struct flow *f, size_t len)
 	f->off += len;
 	if (f->off < f->len)
 		return;
-	free(f->buf);
+	memory_give(f->buf);
 	f->buf = NULL;
 	f->off = f->len = 0;
 }
@@ -163,8 +165,8 @@ static void end(struct conn *c)
 	loop_close(&c->inner);
 	loop_close(&c->outer);
 	SSL_free(c->ssl);
-	free(c->in.buf);
-	free(c->out.buf);
+	memory_give(c->in.buf);
+	memory_give(c->out.buf);
 	free(c->answer);
 	free(c->evidence);
 	c->stage = DEAD;
@@ -196,27 +198,26 @@ static void inner_ready(struct watch *watch)
 	conn_step(list_owner(watch, struct conn, inner));
 }
 
-int conn_new(int fd)
+void conn_new(int fd)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = memory_take(sizeof(*c));
 	SSL *ssl = c ? tls_new(fd) : NULL;
 
 	if (!ssl) {
-		free(c);
-		(void)shutdown(fd, SHUT_RDWR);
-		return -ENOMEM;
+		memory_give(c);
+		(void)close(fd);
+		return;
 	}
-	c->outer = (struct watch){ .fd = fd, .ready = outer_ready };
-	c->inner = (struct watch){ .fd = -1, .ready = inner_ready };
-	c->ssl = ssl;
-	c->stage = HANDSHAKE;
+	*c = (struct conn){ .outer = { .fd = fd, .ready = outer_ready },
+			    .inner = { .fd = -1, .ready = inner_ready },
+			    .ssl = ssl,
+			    .stage = HANDSHAKE };
 	list_init(&c->waits);
 	timer_init(&c->timer);
 	timer_start(&handshakes, &c->timer);
 	n_conns++;
 	n_handshakes++;
 	conn_step(c);
-	return 0;
 }
 
 enum conn_turn conn_answer(struct conn *c, struct answer *answer)
@@ -309,7 +310,7 @@ void conn_bury(void)
 		struct conn *c = list_owner(dead.next, struct conn, waits);
 
 		list_remove(&c->waits);
-		free(c);
+		memory_give(c);
 	}
 }
 

@@ -8,7 +8,7 @@
  *	DIAL	    not ours: the dialer was asked for an inner connection (dialing.h)
  *	CONNECT	    the inner connection has not taken a byte yet
  *	RELAY	    bytes go both ways (relay.h) until both have ended
- *	ANSWER	    ours: the answer is being written; then REQUEST again, or
+ *	ANSWER	    an answer of the gateway is being written; then REQUEST again, or
  *	SHUT	    the end is being announced
  *	LINGER	    what the client still sends is thrown away until it closes: closing before would
  *		    reset the connection, and the answer could be lost on its way
@@ -41,7 +41,7 @@ struct flow {
 	size_t off, len; /* unwritten bytes are buf[off..len) */
 	bool ended;	 /* the source has no more */
 	bool shut;	 /* and the sink was told */
-	bool more;	 /* reading stopped before the source was empty */
+	bool more;	 /* the source may have more, of which epoll does not tell */
 	bool lost;	 /* the sink failed */
 };
 
@@ -49,7 +49,6 @@ struct conn {
 	struct watch outer, inner; /* inner: fd -1 before CONNECT */
 	SSL *ssl;
 	enum conn_stage stage;
-	bool ours;	     /* asked the gateway before: the next request may not take for ever */
 	bool dialed;	     /* counted by dialing.c */
 	bool continued;	     /* the client was told to send the content */
 	bool keep_alive;     /* of the request that is being answered */
@@ -62,8 +61,8 @@ struct conn {
 	struct span credential;		   /* while it waits for the secret; in `in` */
 };
 
-/* Takes the socket over, also on failure. 0 or -ENOMEM. */
-int conn_new(int fd);
+/* Takes the socket over; without memory for it, it is closed. */
+void conn_new(int fd);
 
 /* Does all that can be done now, and says what to wait for. */
 void conn_step(struct conn *conn);

@@ -7,18 +7,20 @@
 #include "dial.h"
 #include "service.h"
 
-/* Questions that may be on their way: the socket has room for so many. */
+/* Questions that may be on their way. */
 #define ASKED_MAX 64
 
 static struct list waiting = LIST_EMPTY(waiting);
 static size_t n_waiting, n_asked, n_dialed;
 
-/* No more questions than there are connections that wait, and no more than fit. */
+/* No more questions than there are connections that wait. */
 static void ask(void)
 {
 	while (n_asked < n_waiting && n_asked < ASKED_MAX) {
 		int r = dial_ask(SERVICE_DIALER);
 
+		if (r == -EAGAIN)
+			return;
 		if (r < 0) {
 			loop_end("its dialer", r);
 			return;
@@ -27,12 +29,16 @@ static void ask(void)
 	}
 }
 
+/* Whoever stops waiting without an answer takes his question with him: it may be lost, with a
+ * dialer that was killed. If it is answered after all, there is one socket too many. */
 static void stop_waiting(struct conn *c)
 {
 	if (list_empty(&c->waits))
 		return;
 	list_remove(&c->waits);
 	n_waiting--;
+	if (n_asked > 0)
+		n_asked--;
 }
 
 /* fd: negative if the dialer could not make one. */
@@ -40,7 +46,6 @@ static void hand_over(int fd)
 {
 	struct conn *c = list_owner(waiting.next, struct conn, waits);
 
-	n_asked--;
 	if (list_empty(&waiting)) {
 		if (fd >= 0)
 			(void)close(fd);
@@ -50,15 +55,17 @@ static void hand_over(int fd)
 	conn_resume(c, fd < 0 ? conn_refuse(c) : conn_dialed(c, fd));
 }
 
-/* It speaks only when spoken to. */
 static void answered(struct watch *watch)
 {
 	int r, fd;
 
-	while ((r = dial_answer(watch->fd, &fd)) == 0 && n_asked > 0)
-		hand_over(fd);
-	if (r != -EAGAIN)
-		loop_end("its dialer", r == 0 ? -EPROTO : r);
+	do {
+		r = dial_answer(watch->fd, &fd);
+		if (r == 0)
+			hand_over(fd);
+	} while (r == 0 && n_asked > 0);
+	if (r < 0 && r != -EAGAIN)
+		loop_end("its dialer", r);
 	ask();
 }
 

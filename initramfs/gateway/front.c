@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "batch.h"
-#include "dialing.h"
 #include "http.h"
 #include "quoting.h"
 
@@ -141,7 +140,6 @@ static enum conn_turn ours(struct conn *c)
 {
 	struct http_request request;
 
-	c->ours = true;
 	switch (http_parse(flow_bytes(&c->in), &request)) {
 	case 0:
 		return serve(c, &request);

@@ -66,7 +66,9 @@ void loop_turn(int timeout_ms)
 	for (int i = 0; i < n; i++) {
 		struct watch *watch = events[i].data.ptr;
 
+		watch->readable = (events[i].events & ~(uint32_t)EPOLLOUT) != 0;
 		watch->ready(watch);
+		watch->readable = false;
 	}
 }
 

@@ -13,12 +13,13 @@
 
 /*
  * A descriptor of its owner. Ready is called when one of the events, or a hang-up or error, is
- * there; what it is, reading or writing will tell. It may still be called in the turn in which the
- * watch was closed, so the memory must last until loop_turn() returns.
+ * there. It may still be called in the turn in which the watch was closed, so the memory must last
+ * until loop_turn() returns.
  */
 struct watch {
 	int fd;
 	uint32_t events; /* EPOLLIN and EPOLLOUT, as last asked for */
+	bool readable;	 /* while ready() runs: there are bytes, an end, or an error to read */
 	void (*ready)(struct watch *watch);
 };
 

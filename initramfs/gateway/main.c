@@ -26,11 +26,12 @@
 #include "conn.h"
 #include "dial.h"
 #include "dialing.h"
+#include "memory.h"
 #include "service.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096
-#define ACCEPTS_MAX  64 /* in one turn */
+#define ACCEPTS_MAX  16 /* in one turn */
 #define PROBE_MIN_MS 5
 #define PROBE_MAX_MS 200
 
@@ -73,8 +74,10 @@ static int make_identity(struct identity *ret_identity)
 {
 	static const char digits[] = "0123456789abcdef";
 	char hex[2 * IDENTITY_SPKI_LEN + 1];
-	int r = identity_make(ret_identity);
+	int r = memory_init();
 
+	if (r == 0)
+		r = identity_make(ret_identity);
 	if (r == 0)
 		r = tls_init(ret_identity);
 	if (r < 0)
@@ -189,8 +192,7 @@ static void accept_some(struct watch *watch)
 
 		if (fd < 0)
 			return; /* nobody, or gone again */
-		if (conn_new(fd) < 0)
-			(void)close(fd);
+		conn_new(fd);
 	}
 }
 

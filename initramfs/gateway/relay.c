@@ -14,7 +14,8 @@ struct side {
 	ssize_t (*read)(struct conn *c, void *buf, size_t size);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
 	int (*shut)(struct conn *c);
-	/* After so many bytes were read: whether there is more, which need not be told by epoll. */
+	/* After so many bytes were read: whether there may be more, of which epoll need not tell.
+	 */
 	bool (*more)(const struct conn *c, size_t n_read);
 };
 
@@ -100,9 +101,11 @@ static int pass(struct conn *c, struct flow *f, const struct side *to, size_t le
 	return (size_t)n < len ? flow_keep(f, scratch + n, len - (size_t)n) : 0;
 }
 
-static int move(struct conn *c, struct flow *f, const struct side *from, const struct side *to)
+/* Reads only what is known to be there: a call that finds nothing costs as much as one that does.
+ * readable: from is. */
+static int move(struct conn *c, struct flow *f, const struct side *from, const struct side *to,
+		bool readable)
 {
-	f->more = false;
 	for (int i = 0; i < TURNS && !f->shut; i++) {
 		int r = drain(c, f, to);
 		ssize_t n;
@@ -114,15 +117,17 @@ static int move(struct conn *c, struct flow *f, const struct side *from, const s
 			f->shut = r == 0;
 			return r == -EAGAIN ? 0 : r;
 		}
+		if (!readable && !f->more)
+			return 0;
 		n = from->read(c, scratch, sizeof(scratch));
+		readable = f->more = n > 0 && from->more(c, (size_t)n);
 		if (n < 0)
 			return n == -EAGAIN ? 0 : (int)n;
 		f->ended = n == 0;
 		r = n > 0 ? pass(c, f, to, (size_t)n) : 0;
-		if (r < 0 || (n > 0 && !from->more(c, (size_t)n)))
+		if (r < 0)
 			return r;
 	}
-	f->more = !f->shut;
 	return 0;
 }
 
@@ -137,12 +142,12 @@ static void give_up(struct flow *in)
 
 enum conn_turn relay_move(struct conn *c)
 {
-	if (move(c, &c->in, &outer_side, &inner_side) < 0) {
+	if (move(c, &c->in, &outer_side, &inner_side, c->outer.readable) < 0) {
 		if (!c->in.lost)
 			return CONN_END;
 		give_up(&c->in);
 	}
-	if (move(c, &c->out, &inner_side, &outer_side) < 0)
+	if (move(c, &c->out, &inner_side, &outer_side, c->inner.readable) < 0)
 		return CONN_END;
 	if (!c->in.shut || !c->out.shut)
 		return CONN_WAIT;
@@ -163,6 +168,7 @@ enum conn_turn relay_connect(struct conn *c)
 		return conn_refuse(c);
 	flow_drop(&c->in, (size_t)n);
 	timer_stop(&c->timer);
+	c->in.more = tls_has_more(c->ssl);
 	c->stage = RELAY;
 	return CONN_ON;
 }

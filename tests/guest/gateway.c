@@ -18,8 +18,8 @@ static void test_opening(void)
 		   errno == ECONNREFUSED,
 	   "the port is closed while the container does not listen");
 	close(fd);
-	if (write(world.go, "x", 1) != 1)
-		die("write");
+	if (write(world.go, "x", 1) != 1 || strcmp(told(9), "listening") != 0)
+		die("the server does not listen");
 	is_str(reported(), "serving", "the gateway says when the container accepts");
 }
 
@@ -73,6 +73,219 @@ static void test_ping_pong(void)
 	client_close(ssl);
 }
 
+static void test_half_close(void)
+{
+	static char data[3000000];
+	SSL *ssl = client("n");
+
+	client_send(ssl, data, sizeof(data));
+	SSL_shutdown(ssl);
+	is_str(receive(ssl, 32), "3000000", "an answer comes after the client has closed its half");
+	ok(ended_well(ssl), "and then the container's end");
+	client_close(ssl);
+	ssl = client("c");
+	is_str(receive(ssl, 1), "", "the container's end reaches the client");
+	ok(ended_well(ssl), "announced as an end");
+	client_close(ssl);
+}
+
+/* What a client or somebody on the way cuts must not look whole. */
+static void test_cut(void)
+{
+	SSL *ssl = client("t");
+
+	client_send(ssl, "half", 4);
+	SSL_shutdown(ssl);
+	is_str(told(3), "end", "a client's announced end is an end for the container");
+	client_close(ssl);
+	ssl = client("t");
+	client_send(ssl, "half", 4);
+	client_close(ssl);
+	is_str(told(3), "cut", "an end that was not announced is a broken connection");
+}
+
+/* The container answers and closes while the client still sends. */
+static void test_early_answer(void)
+{
+	static const char data[65536];
+	SSL *ssl = client("a");
+
+	for (int i = 0; i < 16; i++)
+		if (SSL_write(ssl, data, sizeof(data)) <= 0)
+			break;
+	is_str(receive(ssl, 2), "no", "an answer that comes early is not lost");
+	client_close(ssl);
+}
+
+static long memory_kib(void)
+{
+	char path[64], line[256];
+	long kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)world.gateway);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "VmRSS: %ld", &kib) != 1)
+		continue;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+static void test_slow_reader(void)
+{
+	long before = memory_kib(), total = 0;
+	SSL *ssl = client("z");
+	static char buf[65536];
+	bool zeros = true;
+	size_t n;
+
+	test_ping_pong();
+	ok(memory_kib() < before + 1024, "what a client does not read is not collected for it");
+	while (SSL_read_ex(ssl, buf, sizeof(buf), &n) == 1) {
+		for (size_t i = 0; i < n; i++)
+			zeros = zeros && buf[i] == 0;
+		total += (long)n;
+	}
+	ok(zeros && total == ZEROS && ended_well(ssl), "and all of it comes when it reads");
+	client_close(ssl);
+}
+
+static void test_stream(void)
+{
+	SSL *ssl = client("s");
+
+	is_str(receive(ssl, 14), "line 0\nline 1\n", "a stream comes as it is made");
+	client_close(ssl);
+}
+
+static void test_many(void)
+{
+	enum { N = 100 };
+	static SSL *clients[N];
+	int good = 0;
+
+	for (int i = 0; i < N; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "e%04d", i);
+		clients[i] = client(text);
+	}
+	for (int i = 0; i < N; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%04d", i);
+		good += !strcmp(receive(clients[i], 4), text);
+		client_close(clients[i]);
+	}
+	is_int(good, N, "many clients at once all get their own answer");
+}
+
+static void test_reset(void)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	for (int i = 0; i < 10; i++) {
+		SSL *ssl = client("s");
+
+		receive(ssl, 20);
+		setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+		client_close(ssl); /* a reset, with bytes on their way */
+	}
+	test_ping_pong();
+}
+
+#define REQUEST "POST /v1/completions HTTP/1.1\r\nhost: r\r\ncontent-length: 100000\r\n\r\n"
+
+static void test_refused(void)
+{
+	static const char want[] =
+		"HTTP/1.1 503 Service Unavailable\r\n"
+		"content-type: application/json\r\n"
+		"content-length: 76\r\n"
+		"cache-control: no-store\r\n"
+		"connection: close\r\n"
+		"retry-after: 1\r\n\r\n"
+		"{\"error\":\"the container does not accept connections; it may be restarting\"}\n";
+	static const char content[100000];
+	SSL *ssl, *idle = client("");
+
+	stop(world.server);
+	ssl = client(REQUEST);
+	client_send(ssl, content, sizeof(content));
+	is_str(receive(ssl, sizeof(want)), want, "503 while the container does not accept");
+	ok(ended_well(ssl), "and then the end");
+	client_close(ssl);
+
+	restart_server();
+	ssl = client("e1");
+	is_str(receive(ssl, 1), "1", "the container that is there again gets the next one");
+	client_close(ssl);
+	client_send(idle, "e2", 2);
+	is_str(receive(idle, 1), "2", "and a client that had not asked yet did not notice");
+	client_close(idle);
+}
+
+static void test_other_dialer(void)
+{
+	SSL *waiting;
+
+	stop(world.dialer);
+	waiting = client("e1");
+	restart_dialer();
+	is_str(receive(waiting, 1), "1", "a client waits until there is another dialer");
+	client_close(waiting);
+}
+
+static void test_dialer_gone(void)
+{
+	SSL *idle = client("e");
+
+	close(world.dialer_end);
+	kill(world.dialer, SIGKILL);
+	is_str(reported(), "cannot go on without its dialer: Broken pipe",
+	       "the gateway says that the dialer is gone");
+	ok(gateway_ended(), "and ends");
+	is_str(receive(idle, 1), "", "and its clients see the end");
+	ok(!ended_well(idle), "which is none that it announced");
+	client_close(idle);
+}
+
+static void test_protocol(void)
+{
+	int pair[2], fd = 77, on[2], off[2];
+	char byte = 0;
+
+	if (pipe(on) < 0 || pipe(off) < 0)
+		die("pipe");
+	close(off[1]);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		die("socketpair");
+	send(pair[1], "\0", 1, 0);
+	is_int(dial(pair[0], &fd), -EPROTO, "dial: a good answer without a descriptor");
+	is_int(dial_answer(pair[0], &fd), -EAGAIN, "dial_answer: there is none");
+	send(pair[1], "\x6f", 1, 0);
+	is_int(dial(pair[0], &fd), -111, "dial: the dialer's errno comes through");
+	close(pair[1]);
+	is_int(dial(pair[0], &fd), -EPIPE, "dial: the dialer is gone");
+	is_int(fd, 77, "dial: failures leave the output untouched");
+	close(pair[0]);
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		die("socketpair");
+	send(pair[0], "d?", 2, 0);
+	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: a request of two bytes");
+	send(pair[0], "x", 1, 0);
+	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: another request");
+	send(pair[0], "d", 1, 0);
+	is_int(dial_serve(pair[1], off[0], 1), 0, "dial_serve: ends when its launcher is gone");
+	ok(recv(pair[1], &byte, 1, 0) == 1 && byte == 'd',
+	   "dial_serve: and leaves what it has not taken to the next one");
+	close(pair[0]);
+	is_int(dial_serve(pair[1], on[0], 1), 0, "dial_serve: ends when the gateway is gone");
+	close(pair[1]);
+}
+
 int main(void)
 {
 	if (!is_root())
@@ -80,6 +293,17 @@ int main(void)
 	test_opening();
 	test_echo();
 	test_ping_pong();
+	test_half_close();
+	test_cut();
+	test_early_answer();
+	test_slow_reader();
+	test_stream();
+	test_many();
+	test_reset();
+	test_refused();
+	test_other_dialer();
+	test_dialer_gone();
+	test_protocol();
 	kill(world.server, SIGKILL);
 	return tap_done();
 }

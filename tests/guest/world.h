@@ -8,9 +8,11 @@
  *	e     echoes what follows until the end
  *	G, P  echoes everything, this byte included
  *	n     reads until the end, then answers with the number of bytes that followed
+ *	t     reads until the end, and tells the test: "end", or "cut" if it is none
  *	c     closes at once
  *	a     answers "no" and closes, whatever else comes
  *	s     streams numbered lines for ever
+ *	z     streams ZEROS zeros, and closes
  */
 #ifndef TESTS_GUEST_WORLD_H
 #define TESTS_GUEST_WORLD_H
@@ -43,6 +45,7 @@
 
 #define GATEWAY	       "build/guest/gateway"
 #define CONTAINER_PORT 8080
+#define ZEROS	       (32 << 20)
 #define PATIENCE_MS    60000 /* for what must come; a machine may be slow */
 
 #define FIRMWARE_LOG   "firmware log"
@@ -54,6 +57,10 @@ static struct world {
 	int reports; /* what the gateway says */
 	int quoter;  /* the quoter's end */
 	int go;	     /* a byte here lets the server listen */
+	int told;    /* what the server tells the test */
+	int telling; /* its other end */
+	int inside;  /* the container's network namespace */
+	int outside; /* the gateway's */
 	int dialer_end;
 	int alive[2]; /* the dialer lives as long as this pipe */
 	pid_t gateway, dialer, server;
@@ -66,6 +73,7 @@ static inline void die(const char *what)
 	exit(1);
 }
 
+/* Without the ends of others, so that those are closed when the test closes them. */
 static inline pid_t child(void)
 {
 	pid_t pid = fork();
@@ -80,30 +88,51 @@ static inline pid_t child(void)
 	return pid;
 }
 
-static inline void serve_one(int fd)
+static inline void send_zeros(int fd)
 {
-	char buf[65536], what;
+	static const char zeros[65536];
+
+	for (int i = 0; i < ZEROS / (int)sizeof(zeros); i++)
+		for (size_t off = 0; off < sizeof(zeros);) {
+			ssize_t n = write(fd, zeros + off, sizeof(zeros) - off);
+
+			if (n <= 0)
+				return;
+			off += (size_t)n;
+		}
+}
+
+static inline void read_all(int fd, char what)
+{
+	char buf[65536];
 	long total = 0;
 	ssize_t n;
 
-	if (read(fd, &what, 1) != 1 || what == 'c')
-		return;
-	if (what == 'a') {
-		dprintf(fd, "no");
-		return;
-	}
-	for (int i = 0; what == 's'; i++)
-		if (dprintf(fd, "line %d\n", i) < 0)
-			return;
-	if ((what == 'G' || what == 'P') && write(fd, &what, 1) != 1)
-		return;
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		total += n;
-		if (what != 'n' && write(fd, buf, (size_t)n) != n)
+		if (what != 'n' && what != 't' && write(fd, buf, (size_t)n) != n)
 			return;
 	}
 	if (what == 'n' && n == 0)
 		dprintf(fd, "%ld", total);
+	if (what == 't')
+		(void)!write(world.telling, n == 0 ? "end" : "cut", 3);
+}
+
+static inline void serve_one(int fd)
+{
+	char what;
+
+	if (read(fd, &what, 1) != 1 || what == 'c')
+		return;
+	if (what == 'a')
+		dprintf(fd, "no");
+	else if (what == 'z')
+		send_zeros(fd);
+	for (int i = 0; what == 's' && dprintf(fd, "line %d\n", i) > 0;)
+		i++;
+	if (strchr("ent", what) || (strchr("GP", what) && write(fd, &what, 1) == 1))
+		read_all(fd, what);
 }
 
 /* go < 0: at once. */
@@ -119,7 +148,8 @@ static inline void serve(int go)
 	signal(SIGCHLD, SIG_IGN);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if ((go >= 0 && read(go, &byte, 1) != 1) ||
-	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 64) < 0)
+	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 2048) < 0 ||
+	    write(world.telling, "listening", 9) != 9)
 		exit(1);
 	while ((client = accept(fd, NULL, NULL)) >= 0) {
 		if (fork() == 0) {
@@ -145,8 +175,10 @@ static inline void loopback_up(void)
 static inline void start_server(int go)
 {
 	world.server = child();
-	if (world.server == 0)
+	if (world.server == 0) {
+		close(world.dialer_end);
 		serve(go);
+	}
 }
 
 static inline void start_dialer(void)
@@ -158,13 +190,15 @@ static inline void start_dialer(void)
 	}
 }
 
-/* The test stays in the container's network namespace, once the port is bound in the other. */
 static inline void start_container(void)
 {
-	int go[2];
+	int go[2], tell[2];
 
-	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(world.alive, O_CLOEXEC) < 0)
+	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(tell, O_CLOEXEC) < 0 ||
+	    pipe2(world.alive, O_CLOEXEC) < 0)
 		die("pipe");
+	world.told = tell[0];
+	world.telling = tell[1];
 	start_server(go[0]);
 	close(go[0]);
 	world.go = go[1];
@@ -229,11 +263,12 @@ static inline int bind_port(void)
 /* The gateway's port is in this network namespace, the container in one of its own. */
 static inline void start_world(void)
 {
-	int dialer[2], quoter[2], report[2], outside, fds[_SERVICE_MAX];
+	int dialer[2], quoter[2], report[2], fds[_SERVICE_MAX];
 
 	signal(SIGPIPE, SIG_IGN);
-	outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (outside < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialer) < 0 ||
+	world.outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (world.outside < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialer) < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, quoter) < 0 ||
 	    pipe2(report, O_CLOEXEC) < 0)
 		die("set-up");
@@ -252,11 +287,11 @@ static inline void start_world(void)
 	world.dialer_end = dialer[1];
 	if (unshare(CLONE_NEWNET) < 0)
 		die("network namespace");
+	world.inside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	loopback_up();
 	start_container();
-	if (setns(outside, CLONE_NEWNET) < 0)
+	if (setns(world.outside, CLONE_NEWNET) < 0)
 		die("back to the first network namespace");
-	close(outside);
 }
 
 /* A line that the gateway reports, without its newline; empty if none comes. */
@@ -271,6 +306,42 @@ static inline const char *reported(void)
 		len++;
 	line[len] = '\0';
 	return line;
+}
+
+/* What the server tells within the patience of the test, up to size bytes. */
+static inline const char *told(size_t size)
+{
+	static char text[16];
+	struct pollfd p = { .fd = world.told, .events = POLLIN };
+	ssize_t n = poll(&p, 1, PATIENCE_MS) == 1 ? read(world.told, text, size) : 0;
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static inline void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Another server, which listens when this returns. */
+static inline void restart_server(void)
+{
+	if (setns(world.inside, CLONE_NEWNET) < 0)
+		die("into the container");
+	start_server(-1);
+	if (setns(world.outside, CLONE_NEWNET) < 0 || strcmp(told(9), "listening") != 0)
+		die("out of the container");
+}
+
+static inline void restart_dialer(void)
+{
+	if (setns(world.inside, CLONE_NEWNET) < 0)
+		die("into the container");
+	start_dialer();
+	if (setns(world.outside, CLONE_NEWNET) < 0)
+		die("out of the container");
 }
 
 static inline void quoter_says(char kind, const void *data, size_t len)
@@ -301,7 +372,8 @@ static inline void serve_world(void)
 	start_world();
 	snprintf(world.spki_hex, sizeof(world.spki_hex), "%s", reported());
 	quoter_says(QUOTING_HELLO, HELLO, strlen(HELLO));
-	if (write(world.go, "x", 1) != 1 || strcmp(reported(), "serving") != 0)
+	if (write(world.go, "x", 1) != 1 || strcmp(told(9), "listening") != 0 ||
+	    strcmp(reported(), "serving") != 0)
 		die("the gateway does not serve");
 }
 
