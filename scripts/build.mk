@@ -139,6 +139,7 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 
 include scripts/image.mk
 include scripts/install.mk
+include scripts/fuzz.mk
 include scripts/check.mk
 
 -include $(shell find $(O)/host $(O)/release $(O)/guest $(O)/clang $(O)/analyze -name '*.d' 2>/dev/null)

@@ -12,8 +12,12 @@
 
 #include "reason.h"
 
-#define ANSWER_MS 10000 /* far above any extend; a dead TPM must not hang the boot for ever */
-#define TRIES_MAX 10	/* of a busy TPM; the kernel's driver waits some 2 s in each */
+#define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
+
+const TSS2L_SYS_AUTH_COMMAND tpm_empty_password = {
+	.count = 1,
+	.auths = { { .sessionHandle = TPM2_RS_PW } },
+};
 
 /* What the TPM wants tried again. TCG TPM 2.0 Library, Part 2 "Structures", warning codes. */
 static bool try_again(TSS2_RC rc)
@@ -22,29 +26,46 @@ static bool try_again(TSS2_RC rc)
 }
 
 /* A refused command leaves the context prepared, so it can be sent again as it is. */
-int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC *ret_rc)
+int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_rc)
 {
 	TSS2_RC rc = 0;
 
 	for (int i = 0; i < TRIES_MAX; i++) {
 		rc = Tss2_Sys_ExecuteAsync(tpm->sys);
 		if (rc == TSS2_RC_SUCCESS)
-			rc = Tss2_Sys_ExecuteFinish(tpm->sys, ANSWER_MS);
+			rc = Tss2_Sys_ExecuteFinish(tpm->sys, wait_ms);
 		if (!try_again(rc))
 			break;
 	}
 	if (rc == TSS2_RC_SUCCESS)
 		return 0;
 	if (rc == TSS2_TCTI_RC_TRY_AGAIN)
-		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %d ms", command,
-			       ANSWER_MS);
+		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %" PRId32 " ms",
+			       command, wait_ms);
 	if (rc == TSS2_TCTI_RC_IO_ERROR)
 		return because(-EIO, "TPM failed: %s got an I/O error", command);
-	if (ret_rc && (rc & TSS2_RC_LAYER_MASK) == TSS2_TPM_RC_LAYER) {
-		*ret_rc = rc;
-		return -EREMOTEIO;
-	}
+	if ((rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER)
+		return tpm_refused(command, rc);
+	*ret_rc = rc;
+	return -EREMOTEIO;
+}
+
+int tpm_execute(struct tpm *tpm, const char *command)
+{
+	TSS2_RC rc;
+	int r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+
+	return r == -EREMOTEIO ? tpm_refused(command, rc) : r;
+}
+
+int tpm_refused(const char *command, TSS2_RC rc)
+{
 	return because(-EIO, "TPM failed: %s got error 0x%08" PRIx32, command, rc);
+}
+
+bool tpm_blames_parameters(TSS2_RC rc)
+{
+	return (rc & TPM2_RC_FMT1) && ((rc & TPM2_RC_P) || (rc & TPM2_RC_N_MASK) == 0);
 }
 
 int tpm_unusable(const char *command, TSS2_RC rc)
@@ -80,7 +101,7 @@ static void free_tcti(TSS2_TCTI_CONTEXT *tcti)
 	free(tcti);
 }
 
-static int open_sys(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
+int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
 {
 	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
 	size_t size = Tss2_Sys_GetContextSize(0);
@@ -93,6 +114,14 @@ static int open_sys(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
 	}
 	tpm->sys = sys;
 	return 0;
+}
+
+int tpm_open(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+	int r = open_tcti(&tcti);
+
+	return r < 0 ? r : tpm_open_over(tpm, tcti);
 }
 
 void tpm_close(struct tpm *tpm)
@@ -144,13 +173,14 @@ static int add_banks(struct tpm *tpm, const TPML_PCR_SELECTION *banks)
 	}
 	if (!active[HASH_SHA256])
 		return because(-EPROTO, "TPM has no active sha256 bank");
+	tpm->n_banks = 0;
 	for (size_t i = 0; i < _HASH_MAX; i++)
 		if (active[i])
 			tpm->banks[tpm->n_banks++] = (enum hash_alg)i;
 	return 0;
 }
 
-static int read_banks(struct tpm *tpm)
+int tpm_find_banks(struct tpm *tpm)
 {
 	static const char command[] = "TPM2_GetCapability";
 	TPMS_CAPABILITY_DATA data = { 0 };
@@ -160,7 +190,7 @@ static int read_banks(struct tpm *tpm)
 
 	if (rc)
 		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command, NULL);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
@@ -169,38 +199,25 @@ static int read_banks(struct tpm *tpm)
 	return add_banks(tpm, &data.data.assignedPCR);
 }
 
-int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
-{
-	int r = open_sys(tpm, tcti);
-
-	return r < 0 ? r : read_banks(tpm);
-}
-
-int tpm_open(struct tpm *tpm)
-{
-	TSS2_TCTI_CONTEXT *tcti = NULL;
-	int r = open_tcti(&tcti);
-
-	return r < 0 ? r : tpm_open_over(tpm, tcti);
-}
-
 int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len)
 {
 	static const char command[] = "TPM2_GetRandom";
 	TPM2B_DIGEST got;
 
 	for (size_t done = 0; done < len; done += got.size) {
-		TSS2_RC rc = Tss2_Sys_GetRandom_Prepare(tpm->sys, (UINT16)(len - done));
+		size_t left = len - done;
+		UINT16 ask = (UINT16)(left < sizeof(got.buffer) ? left : sizeof(got.buffer));
+		TSS2_RC rc = Tss2_Sys_GetRandom_Prepare(tpm->sys, ask);
 		int r;
 
 		if (rc)
 			return tpm_unusable(command, rc);
-		r = tpm_execute(tpm, command, NULL);
+		r = tpm_execute(tpm, command);
 		if (r < 0)
 			return r;
 		got.size = 0; /* or it would be taken for the size of the buffer */
 		rc = Tss2_Sys_GetRandom_Complete(tpm->sys, &got);
-		if (rc || got.size == 0 || got.size > len - done)
+		if (rc || got.size == 0 || got.size > ask)
 			return tpm_unusable(command, rc);
 		memcpy(ret_bytes + done, got.buffer, got.size);
 	}
@@ -224,8 +241,6 @@ static void fill_digests(const struct tpm *tpm, const struct event *event,
 int tpm_extend(struct tpm *tpm, const struct event *event)
 {
 	static const char command[] = "TPM2_PCR_Extend";
-	const TSS2L_SYS_AUTH_COMMAND auth = { .count = 1,
-					      .auths = { { .sessionHandle = TPM2_RS_PW } } };
 	TPML_DIGEST_VALUES values;
 	TSS2_RC rc;
 	int r;
@@ -233,10 +248,10 @@ int tpm_extend(struct tpm *tpm, const struct event *event)
 	fill_digests(tpm, event, &values);
 	rc = Tss2_Sys_PCR_Extend_Prepare(tpm->sys, event->pcr, &values);
 	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &auth);
+		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
 	if (rc)
 		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command, NULL);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Extend_Complete(tpm->sys);
@@ -262,7 +277,7 @@ static int read_some(struct tpm *tpm, enum hash_alg bank, unsigned *wanted, stru
 	rc = Tss2_Sys_PCR_Read_Prepare(tpm->sys, &in);
 	if (rc)
 		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command, NULL);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Read_Complete(tpm->sys, &counter, &out, &values);

@@ -61,7 +61,7 @@ static int start_container(struct run *run)
 
 	if (r < 0)
 		return r;
-	r = service_start(&run->container, "/bin/container", fds, _SERVICE_MAX);
+	r = service_start(&run->container, "/bin/container", fds, SERVICE_DIALER_FILTER + 1);
 	(void)close(fds[SERVICE_SUBJECT]);
 	return r;
 }

@@ -11,16 +11,16 @@
 #include <string.h>
 
 #include "confine.h"
-#include "quoter.h"
 #include "reason.h"
+#include "serve.h"
 #include "service.h"
+#include "tpm.h"
 
 #define FILES_MAX 16
 
 int main(void)
 {
 	static struct tpm tpm;
-	struct ak ak;
 	int r;
 
 	service_init();
@@ -31,9 +31,7 @@ int main(void)
 			(void)because(r, "cannot confine itself: %s", strerror(-r));
 	}
 	if (r == 0)
-		r = ak_find(&tpm, &ak);
-	if (r == 0)
-		r = serve(&tpm, &ak, SERVICE_SUBJECT);
+		r = serve(&tpm, SERVICE_SUBJECT);
 	if (r < 0)
 		report("%s", reason());
 	return 1;

@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: MIT */
+#include "nv.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "quoter.h"
-#include "reason.h"
 #include "span.h"
 
-#define CHUNK 512 /* every TPM gives at least so much at once: TPM2_PT_NV_BUFFER_MAX */
+/* How many bytes the TPM gives at once. */
+static int read_chunk_max(struct tpm *tpm, size_t *ret_max)
+{
+	static const char command[] = "TPM2_GetCapability";
+	TPMS_CAPABILITY_DATA data = { 0 };
+	const TPML_TAGGED_TPM_PROPERTY *list = &data.data.tpmProperties;
+	TPMI_YES_NO more;
+	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_TPM_PROPERTIES,
+						    TPM2_PT_NV_BUFFER_MAX, 1);
+	int r;
+
+	if (rc)
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command);
+	if (r < 0)
+		return r;
+	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
+	if (rc || data.capability != TPM2_CAP_TPM_PROPERTIES || list->count != 1 ||
+	    list->tpmProperty[0].property != TPM2_PT_NV_BUFFER_MAX ||
+	    list->tpmProperty[0].value == 0)
+		return tpm_unusable(command, rc);
+	*ret_max = list->tpmProperty[0].value;
+	if (*ret_max > TPM2_MAX_NV_BUFFER_SIZE)
+		*ret_max = TPM2_MAX_NV_BUFFER_SIZE;
+	return 0;
+}
 
 static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *ret_public)
 {
@@ -17,7 +42,7 @@ static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *
 
 	if (rc)
 		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command, &rc);
+	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
 	rc = Tss2_Sys_NV_ReadPublic_Complete(tpm->sys, &out, NULL);
@@ -31,16 +56,15 @@ static int read_chunk(struct tpm *tpm, TPMI_RH_NV_AUTH auth, TPMI_RH_NV_INDEX in
 		      size_t len, uint8_t *ret_bytes)
 {
 	static const char command[] = "TPM2_NV_Read";
-	const TSS2L_SYS_AUTH_COMMAND auths = { .count = 1, .auths = { empty_password } };
 	TPM2B_MAX_NV_BUFFER out = { 0 };
 	TSS2_RC rc = Tss2_Sys_NV_Read_Prepare(tpm->sys, auth, index, (UINT16)len, (UINT16)off);
 	int r;
 
 	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &auths);
+		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
 	if (rc)
 		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command, &rc);
+	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
 	rc = Tss2_Sys_NV_Read_Complete(tpm->sys, &out);
@@ -55,6 +79,7 @@ int nv_read(struct tpm *tpm, TPMI_RH_NV_INDEX index, uint8_t ret_bytes[static NV
 {
 	TPMI_RH_NV_AUTH auth = index;
 	TPMS_NV_PUBLIC public = { 0 };
+	size_t max = 0;
 	int r = read_public(tpm, index, &public);
 
 	if (r < 0)
@@ -64,17 +89,18 @@ int nv_read(struct tpm *tpm, TPMI_RH_NV_INDEX index, uint8_t ret_bytes[static NV
 	if (!(public.attributes & (TPMA_NV_AUTHREAD | TPMA_NV_OWNERREAD)) ||
 	    !(public.attributes & TPMA_NV_WRITTEN) || public.dataSize > NV_BYTES_MAX)
 		return -ENOENT;
-	for (size_t off = 0; r == 0 && off < public.dataSize; off += CHUNK) {
+	r = read_chunk_max(tpm, &max);
+	for (size_t off = 0; r == 0 && off < public.dataSize; off += max) {
 		size_t left = public.dataSize - off;
 
-		r = read_chunk(tpm, auth, index, off, left < CHUNK ? left : CHUNK, ret_bytes + off);
+		r = read_chunk(tpm, auth, index, off, left < max ? left : max, ret_bytes + off);
 	}
 	if (r == 0)
 		*ret_len = public.dataSize;
 	return r;
 }
 
-/* An X.509 certificate is a SEQUENCE of 128 to 65535 bytes: ITU-T X.690, 8.1 and 10.1. */
+/* The length of the SEQUENCE that bytes begin with. */
 static int der_len(struct span bytes, size_t *ret_len)
 {
 	uint8_t tag, form, high = 0, low;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base64.h"
+#include "reason.h"
 
 void text_clear(struct text *text)
 {
@@ -37,4 +39,9 @@ void text_base64(struct text *text, const void *bytes, size_t len)
 
 	if (to)
 		base64_encode(bytes, len, to);
+}
+
+int text_end(const struct text *text)
+{
+	return text->full ? because(-ENOSPC, "what the TPM gives does not fit a message") : 0;
 }

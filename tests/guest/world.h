@@ -72,8 +72,11 @@ static inline pid_t child(void)
 
 	if (pid < 0)
 		die("fork");
-	if (pid == 0)
+	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (world.quoter > 0)
+			close(world.quoter);
+	}
 	return pid;
 }
 
