@@ -41,7 +41,7 @@ _rampart()
 	replay | log | explain) options='--console --json' ;;
 	verify) options="$trust --evidence --at --save --explain --json" ;;
 	connect) options="$trust --port --interval" ;;
-	report) options="$trust --evidence --at --output" ;;
+	report) options="$trust --evidence --at --save --output" ;;
 	*) return ;;
 	esac
 

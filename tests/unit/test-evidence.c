@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The form of evidence: what is not exactly that is refused, with the key named. With an argument
- * it prints good evidence, for tests/cli/verify/schema.t.
+ * The form of evidence: what is not exactly that is refused, with the key named. With the argument
+ * "print" it prints good evidence, for tests/cli/verify/schema.t; with a folder it writes
+ * evidence.json, golden.json and root.pem there, which belong together, for tests/cli/install.
  */
 #include "machine.h"
 
 #include <errno.h>
+#include <openssl/pem.h>
+#include <string.h>
 
 static struct machine m;
 
@@ -243,12 +246,47 @@ static int print(void)
 	return json_dumpf(m.json, stdout, 0);
 }
 
+static FILE *create(const char *folder, const char *name)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "we");
+	must(file != NULL);
+	return file;
+}
+
+static void write_json(const char *folder, const char *name, const json_t *json)
+{
+	FILE *file = create(folder, name);
+	bool written = json_dumpf(json, file, 0) == 0;
+
+	written &= fclose(file) == 0;
+	must(written);
+}
+
+static int write_all(const char *folder)
+{
+	FILE *file = create(folder, "root.pem");
+	bool written = PEM_write_X509(file, world.root) == 1;
+	json_t *golden;
+
+	written &= fclose(file) == 0;
+	must(written);
+	machine_whole(&m);
+	golden = golden_of(&m);
+	write_json(folder, "evidence.json", m.json);
+	write_json(folder, "golden.json", golden);
+	json_decref(golden);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	(void)argv;
 	make_world();
 	if (argc > 1)
-		return print();
+		return strcmp(argv[1], "print") ? write_all(argv[1]) : print();
 	test_good();
 	test_keys();
 	test_json();
