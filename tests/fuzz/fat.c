@@ -29,8 +29,8 @@ static void check_file(const struct fat *fat, const struct fat_entry *e)
 		require(r < 0);
 	if (e->size > 1 << 16 || (r < 0 && r != -ERANGE))
 		return;
-	copy = malloc(e->size + 1);
-	require(copy && fat_read(fat, e, copy) == 0);
+	copy = room(e->size);
+	require(fat_read(fat, e, copy) == 0);
 	require(r < 0 || is_same(bytes, span_of(copy, e->size)));
 	free(copy);
 }

@@ -6,6 +6,7 @@
  * length, the new bytes. No change at all must hold.
  */
 #include "machine.h"
+#include "measure/lib/quote.h"
 #include "measure/verify/rampart.h"
 
 #include <openssl/x509.h>
@@ -162,10 +163,22 @@ static bool verify(const struct rampart_evidence *ev, const struct rampart_conne
 	return holds;
 }
 
+/* The r of a signature by ECDSA, which with key and text leaves s no choice but its sign. */
+static struct span r_of(struct span signature)
+{
+	struct quote_signature sig;
+
+	require(quote_parse_signature(signature, &sig, NULL) == 0);
+	while (sig.r.left > 0 && sig.r.p[0] == 0)
+		(void)span_skip(&sig.r, 1);
+	return sig.r;
+}
+
 /* What no liar can change. */
 static void require_quoted(const struct rampart_evidence *ev)
 {
 	require(is_same(ev->quote, good->quote) && is_same(ev->ak, good->ak));
+	require(is_same(r_of(ev->signature), r_of(good->signature)));
 	require(!memcmp(&ev->values, &good->values, sizeof(ev->values)));
 	require(!memcmp(ev->nonce, good->nonce, sizeof(ev->nonce)) &&
 		!memcmp(ev->exporter, good->exporter, sizeof(ev->exporter)));
