@@ -87,7 +87,8 @@ int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, c
 /*
  * Certificates for building chains, as DER (one) or PEM (1 to 64): roots, and intermediates that
  * evidence may lack. That a certificate is here makes it no root; with pin, each self-signed one
- * (-EPROTO if there is none) is pinned, as by its digest in "roots".
+ * (-EPROTO if there is none) is pinned, as by its digest in "roots". There are no revocation lists:
+ * a root that is no longer believed is one that is no longer pinned.
  */
 int rampart_policy_add_root(struct rampart_policy *policy, const void *bytes, size_t len, bool pin,
 			    struct rampart_error *error);
@@ -174,7 +175,8 @@ void rampart_activation_free(struct rampart_activation *activation);
 
 /* The connection that the evidence came over, as the verifier's own end has it. */
 struct rampart_connection {
-	const uint8_t *spki; /* SubjectPublicKeyInfo of the server's key, as DER */
+	const uint8_t
+		*spki; /* SubjectPublicKeyInfo of the server's key, as DER, of spki_len bytes */
 	size_t spki_len;
 	const uint8_t *nonce;	 /* RAMPART_NONCE_LEN bytes: the one asked with */
 	const uint8_t *exporter; /* RAMPART_EXPORTER_LEN bytes, RFC 9266; NULL: not to be had */
@@ -282,7 +284,8 @@ struct rampart_report {
 	const struct rampart_golden *golden;	     /* NULL: there are none */
 	const struct rampart_difference *difference; /* of PCRs that are not equal or explained */
 	size_t n_differences;
-	const char *identity; /* SHA-256 of the gateway's SPKI; NULL: certificate.form fails */
+	const char *identity; /* SHA-256 of the SPKI of the connection, or offline of the evidence;
+			       * NULL: it cannot be read */
 	const char *ak;	      /* Name of the AK, hex; NULL: ak.form fails */
 	const char *trust;    /* "certificate", "activation", "none" */
 	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */

@@ -145,9 +145,9 @@ static void fill_golden(struct verifying *v)
 {
 	const struct golden_values *golden = v->golden;
 	struct pool *pool = &v->report->pool;
-	struct rampart_golden *ret = pool_get(pool, sizeof(*ret));
+	struct rampart_golden *ret = golden ? pool_get(pool, sizeof(*ret)) : NULL;
 
-	if (!ret || !golden)
+	if (!ret)
 		return;
 	*ret = (struct rampart_golden){
 		.name = pool_text(pool, golden->name),

@@ -39,7 +39,7 @@ struct chain trust_ak(const struct rampart_policy *policy, const struct certs *c
 struct chain trust_ek(const struct rampart_policy *policy, const struct certs *certs, int64_t time,
 		      size_t *next, size_t *ret_index)
 {
-	struct chain first = { .what = "there is no further one" };
+	struct chain first = { .what = "there is none but those of CAs" };
 	bool any = false;
 
 	while (*next < certs->n) {

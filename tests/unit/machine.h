@@ -60,7 +60,7 @@ static struct world world;
 
 static inline void put_text(json_t *json, const char *key, const void *p, size_t len)
 {
-	char *text = malloc(base64_len(len) + 1);
+	char *text = alloc(base64_len(len) + 1);
 
 	base64_encode(p, len, text);
 	must(json_object_set_new(json, key, json_string(text)) == 0);
@@ -69,7 +69,7 @@ static inline void put_text(json_t *json, const char *key, const void *p, size_t
 
 static inline json_t *text_of(const void *p, size_t len)
 {
-	char *text = malloc(base64_len(len) + 1);
+	char *text = alloc(base64_len(len) + 1);
 	json_t *json;
 
 	base64_encode(p, len, text);
@@ -80,7 +80,7 @@ static inline json_t *text_of(const void *p, size_t len)
 
 static inline json_t *text_of_cert(X509 *cert)
 {
-	struct bytes *b = calloc(1, sizeof(*b));
+	struct bytes *b = alloc(sizeof(*b));
 	json_t *json;
 
 	put_cert(b, cert);
@@ -237,7 +237,7 @@ static inline bool has_bank(const struct machine *m, enum hash_alg alg)
 /* Writes the firmware's log, crypto-agile, of the events as they are now. */
 static inline void write_firmware_log(struct machine *m)
 {
-	struct bytes *b = &m->firmware_log, *spec = calloc(1, sizeof(*spec));
+	struct bytes *b = &m->firmware_log, *spec = alloc(sizeof(*spec));
 
 	b->len = 0;
 	put(spec, "Spec ID Event03", 16);
@@ -504,7 +504,7 @@ static inline bool add_golden(struct rampart_policy *policy, const char *name, j
 
 static inline void add_root(struct rampart_policy *policy, X509 *root, bool pin)
 {
-	struct bytes *b = calloc(1, sizeof(*b));
+	struct bytes *b = alloc(sizeof(*b));
 
 	put_cert(b, root);
 	must(rampart_policy_add_root(policy, b->p, b->len, pin, NULL) == 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The form of evidence: what is not exactly that is refused, with the key named. */
+/*
+ * The form of evidence: what is not exactly that is refused, with the key named. With an argument
+ * it prints good evidence, for tests/cli/verify/schema.t.
+ */
 #include "machine.h"
 
 #include <errno.h>
@@ -112,12 +115,12 @@ static void test_keys(void)
 
 static void test_json(void)
 {
-	char *text, *twice, *huge = malloc((4 << 20) + 1);
+	char *text, *twice, *huge = alloc((4 << 20) + 1);
 	char deep[64];
 
 	machine_whole(&m);
 	text = json_dumps(m.json, 0);
-	twice = malloc(strlen(text) + 64);
+	twice = alloc(strlen(text) + 64);
 	sprintf(twice, "{\"quote\":\"\",%s", text + 1);
 	refused_text(twice, strlen(twice), -EBADMSG, "duplicate", "a key given twice");
 	sprintf(twice, "%s{}", text);
@@ -234,9 +237,18 @@ static void test_lists(void)
 	refused(-EPROTO, "path.size", "a size with a point");
 }
 
-int main(void)
+static int print(void)
 {
+	machine_whole(&m);
+	return json_dumpf(m.json, stdout, 0);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
 	make_world();
+	if (argc > 1)
+		return print();
 	test_good();
 	test_keys();
 	test_json();

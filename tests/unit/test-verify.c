@@ -3,6 +3,8 @@
  * Lies, one at a time: each is found by the check that is there for it, and by no other than those
  * that it must show in.
  */
+#include <pthread.h>
+
 #include "machine.h"
 
 static struct machine m;
@@ -779,6 +781,127 @@ static void test_refused(void)
 	rampart_report_free(report);
 }
 
+/* ---- a real log ---- */
+
+static json_t *golden_events_of_log(struct eventlog log)
+{
+	json_t *events = json_array();
+	struct eventlog_event ev;
+
+	while (eventlog_next(&log, &ev, NULL) > 0) {
+		char hex[HASH_HEX_MAX];
+
+		digest_hex(&ev.digest[HASH_SHA256], hex);
+		if (ev.type != EV_NO_ACTION)
+			json_array_append_new(events,
+					      json_pack("{s:i, s:s, s:s, s:s}", "pcr", (int)ev.pcr,
+							"type", eventlog_type_name(ev.type),
+							"sha256", hex, "what", ""));
+	}
+	return events;
+}
+
+/* The machine with the log of OVMF, systemd-boot and Linux in place of its own. */
+static void use_real_log(struct eventlog *log)
+{
+	struct eventlog_pcrs pcrs;
+	size_t len = 0;
+	uint8_t *file = slurp("tests/fixtures/ovmf-q35.bin", &len);
+
+	must(file != NULL);
+	machine_start(&m);
+	m.n_firmware = 0;
+	machine_boot(&m);
+	m.firmware_log.len = 0;
+	put(&m.firmware_log, file, len);
+	free(file);
+	must(eventlog_open(m.firmware_log.p, len, log, NULL) == 0 &&
+	     eventlog_replay(log, &pcrs, NULL) == 0);
+	for (unsigned pcr = 0; pcr < 16; pcr++)
+		if (pcrs.used[pcr])
+			m.values.value[HASH_SHA256][pcr] = pcrs.value[HASH_SHA256][pcr];
+}
+
+static void test_real_log(void)
+{
+	struct rampart_policy *with = rampart_policy_new();
+	struct eventlog log;
+	json_t *golden, *events;
+
+	use_real_log(&log);
+	golden = golden_of(&m);
+	events = golden_events_of_log(log);
+	json_array_extend(events, json_object_get(golden, "events"));
+	json_object_set_new(golden, "events", events);
+	must(add_golden(with, "golden.json", golden));
+	json_decref(golden);
+	add_root(with, world.root, true);
+	rest();
+	connect_to(m.tls);
+	expect(with, "", "a real log of the firmware holds");
+	m.firmware_log.p[m.firmware_log.len - 1] ^= 1; /* the data of its last event, a text */
+	rest();
+	expect(with, "", "what only describes an event decides nothing");
+	rampart_policy_free(with);
+}
+
+/* ---- threads ---- */
+
+struct job {
+	const struct rampart_evidence *evidence;
+	char *json;
+	bool same;
+};
+
+static void *verify_often(void *arg)
+{
+	struct job *job = arg;
+
+	job->same = true;
+	for (int i = 0; i < 20; i++) {
+		struct rampart_report *report;
+		char *json;
+
+		must(rampart_verify(policy, job->evidence, &connection, NULL, NOW, &report, NULL) ==
+		     0);
+		json = rampart_report_json(report);
+		rampart_report_free(report);
+		job->same &= !strcmp(json, job->json);
+		free(json);
+	}
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	struct rampart_evidence *evidence;
+	struct rampart_report *report = NULL;
+	pthread_t thread[4];
+	struct job job[4];
+	char *text, *json;
+	int same = 1;
+
+	machine_whole(&m);
+	connect_to(m.tls);
+	text = json_dumps(m.json, 0);
+	must(rampart_evidence_parse(text, strlen(text), &evidence, NULL) == 0 &&
+	     rampart_verify(policy, evidence, &connection, NULL, NOW, &report, NULL) == 0);
+	json = rampart_report_json(report);
+	rampart_report_free(report);
+	for (size_t i = 0; i < 4; i++) {
+		job[i] = (struct job){ evidence, json, false };
+		must(pthread_create(&thread[i], NULL, verify_often, &job[i]) == 0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(thread[i], NULL);
+		same &= job[i].same;
+	}
+	ok(same, "threads share a policy and evidence");
+	rampart_evidence_free(evidence);
+	free(text);
+	free(json);
+}
+
 static void test_events(void)
 {
 	struct rampart_evidence *evidence;
@@ -825,6 +948,8 @@ int main(void)
 	test_trust();
 	test_json();
 	test_refused();
+	test_real_log();
+	test_threads();
 	test_events();
 	machine_done(&m);
 	rampart_policy_free(policy);

@@ -108,7 +108,7 @@ static inline X509 *make_cert(const struct cert_recipe *r)
 	return cert;
 }
 
-/* A CA's, signed by issuer or (NULL) by itself. */
+/* A CA's, for a hundred years, signed by issuer or (NULL) by itself. */
 static inline X509 *make_ca(const char *name, EVP_PKEY *pkey, X509 *issuer, EVP_PKEY *issuer_pkey)
 {
 	struct cert_recipe r = { .name = name,
@@ -116,7 +116,9 @@ static inline X509 *make_ca(const char *name, EVP_PKEY *pkey, X509 *issuer, EVP_
 				 .issuer = issuer,
 				 .issuer_pkey = issuer_pkey,
 				 .ca = true,
-				 .usage = "critical,keyCertSign" };
+				 .usage = "critical,keyCertSign",
+				 .from = -3650l * DAY,
+				 .to = 36500l * DAY };
 
 	return make_cert(&r);
 }
