@@ -61,7 +61,7 @@ static int start_container(struct run *run)
 
 	if (r < 0)
 		return r;
-	r = service_start(&run->container, "/bin/container", fds, _SERVICE_MAX);
+	r = service_start(&run->container, "/bin/container", fds, SERVICE_DIALER_FILTER + 1);
 	(void)close(fds[SERVICE_SUBJECT]);
 	return r;
 }
@@ -131,16 +131,18 @@ static int ended(struct run *run, struct service *service, int status)
 	return service_ended(service, status, run->serving ? "" : " before it listened");
 }
 
-/* Gateway and quoter end with each other; the one that had a reason has said it. */
+/* Gateway and quoter end with each other, and the quoter says nothing if it was not the first. */
 static int one_of_two_ended(struct run *run, struct service *service, int status)
 {
 	struct service *gateway = &run->boot->gateway;
-	struct service *other = service == gateway ? &run->quoter : gateway;
 
-	listen_to(run, service);
-	listen_to(run, other);
-	return ended(run, service->text[0] == '\0' && other->text[0] != '\0' ? other : service,
-		     status);
+	listen_to(run, &run->quoter);
+	listen_to(run, gateway);
+	if (run->quoter.text[0] != '\0')
+		service = &run->quoter;
+	else if (gateway->text[0] != '\0')
+		service = gateway;
+	return ended(run, service, status);
 }
 
 /* Whether the plan wants another one after this end, and has not had too many lately. */

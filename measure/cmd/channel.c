@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <nss.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +119,16 @@ static int take_binding(struct channel *c)
 				       sizeof(label) - 1, NULL, 0, 0) != 1)
 		return broken(c, "the TLS library gives no exporter");
 	return 0;
+}
+
+/*
+ * The command is one static file: it resolves names by itself, from /etc/hosts and DNS, and loads
+ * no module that a machine's nsswitch.conf may name, which would have to be of the same glibc.
+ */
+void channel_init(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)__nss_configure_lookup("hosts", "files dns");
 }
 
 int channel_open(struct channel *c, const struct url *url)

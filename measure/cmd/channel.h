@@ -28,9 +28,12 @@ struct channel {
 	char error[CHANNEL_ERROR_MAX]; /* one line, after a function that failed */
 };
 
+/* Once, before any channel and any thread. Ignores SIGPIPE. */
+void channel_init(void);
+
 /*
  * TLS 1.3 or nothing. Waits at most 30 s for each step. 0, or -1 with channel->error set. Call
- * channel_close() in either case, once. Blocks signals of no kind; SIGPIPE must be ignored.
+ * channel_close() in either case, once.
  */
 int channel_open(struct channel *channel, const struct url *url);
 void channel_close(struct channel *channel);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +163,7 @@ int cmd_connect(int argc, char **argv)
 	struct rampart_policy *policy = NULL;
 	int r = parse_options(argc, argv, &o);
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	channel_init();
 	if (r == 0)
 		r = trust_load("connect", &o.trust, &policy);
 	if (r == 0 && proxy_init(&proxy, &o.url, policy) < 0)

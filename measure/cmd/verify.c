@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +113,7 @@ int cmd_verify(int argc, char **argv)
 	struct rampart_policy *policy = NULL;
 	int r = parse_options(argc, argv, &o);
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	channel_init();
 	if (r == 0)
 		r = trust_load("verify", &o.trust, &policy);
 	if (r == 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "tpm.h"
 
 #include <errno.h>
@@ -9,10 +10,14 @@
 #include <tss2/tss2_sys.h>
 #include <tss2/tss2_tcti_device.h>
 
-#include "fail.h"
+#include "reason.h"
 
-#define ANSWER_MS 10000 /* far above any extend; a dead TPM must not hang the boot for ever */
-#define TRIES_MAX 10	/* of a busy TPM; the kernel's driver waits some 2 s in each */
+#define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
+
+const TSS2L_SYS_AUTH_COMMAND tpm_empty_password = {
+	.count = 1,
+	.auths = { { .sessionHandle = TPM2_RS_PW } },
+};
 
 /* What the TPM wants tried again. TCG TPM 2.0 Library, Part 2 "Structures", warning codes. */
 static bool try_again(TSS2_RC rc)
@@ -20,33 +25,50 @@ static bool try_again(TSS2_RC rc)
 	return rc == TPM2_RC_RETRY || rc == TPM2_RC_YIELDED || rc == TPM2_RC_TESTING;
 }
 
-/*
- * Sends the command that was just prepared and waits for its answer. A refused command leaves the
- * context prepared, so it can be sent again as it is.
- */
-static int execute(struct tpm *tpm, const char *command)
+/* A refused command leaves the context prepared, so it can be sent again as it is. */
+int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_rc)
 {
 	TSS2_RC rc = 0;
 
 	for (int i = 0; i < TRIES_MAX; i++) {
 		rc = Tss2_Sys_ExecuteAsync(tpm->sys);
 		if (rc == TSS2_RC_SUCCESS)
-			rc = Tss2_Sys_ExecuteFinish(tpm->sys, ANSWER_MS);
+			rc = Tss2_Sys_ExecuteFinish(tpm->sys, wait_ms);
 		if (!try_again(rc))
 			break;
 	}
 	if (rc == TSS2_RC_SUCCESS)
 		return 0;
 	if (rc == TSS2_TCTI_RC_TRY_AGAIN)
-		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %d ms", command,
-			       ANSWER_MS);
+		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %" PRId32 " ms",
+			       command, wait_ms);
 	if (rc == TSS2_TCTI_RC_IO_ERROR)
 		return because(-EIO, "TPM failed: %s got an I/O error", command);
+	if ((rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER)
+		return tpm_refused(command, rc);
+	*ret_rc = rc;
+	return -EREMOTEIO;
+}
+
+int tpm_execute(struct tpm *tpm, const char *command)
+{
+	TSS2_RC rc;
+	int r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+
+	return r == -EREMOTEIO ? tpm_refused(command, rc) : r;
+}
+
+int tpm_refused(const char *command, TSS2_RC rc)
+{
 	return because(-EIO, "TPM failed: %s got error 0x%08" PRIx32, command, rc);
 }
 
-/* A command could not be built, or its answer not be read. */
-static int unusable(const char *command, TSS2_RC rc)
+bool tpm_blames_parameters(TSS2_RC rc)
+{
+	return (rc & TPM2_RC_FMT1) && ((rc & TPM2_RC_P) || (rc & TPM2_RC_N_MASK) == 0);
+}
+
+int tpm_unusable(const char *command, TSS2_RC rc)
 {
 	return because(-EBADMSG, "TPM failed: %s is malformed: 0x%08" PRIx32, command, rc);
 }
@@ -73,23 +95,47 @@ static int open_tcti(TSS2_TCTI_CONTEXT **ret_tcti)
 	return 0;
 }
 
-static int open_sys(struct tpm *tpm)
+static void free_tcti(TSS2_TCTI_CONTEXT *tcti)
+{
+	Tss2_Tcti_Finalize(tcti);
+	free(tcti);
+}
+
+int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti)
 {
 	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
 	size_t size = Tss2_Sys_GetContextSize(0);
-	TSS2_TCTI_CONTEXT *tcti = NULL;
-	TSS2_SYS_CONTEXT *sys;
-	int r = open_tcti(&tcti);
+	TSS2_SYS_CONTEXT *sys = calloc(1, size);
 
-	if (r < 0)
-		return r;
-	sys = calloc(1, size);
-	if (!sys)
-		return because(-ENOMEM, "no memory for the TPM's context");
-	if (Tss2_Sys_Initialize(sys, size, tcti, &abi))
+	if (!sys || Tss2_Sys_Initialize(sys, size, tcti, &abi)) {
+		free(sys);
+		free_tcti(tcti);
 		return because(-EIO, "cannot initialise the TPM's context");
+	}
 	tpm->sys = sys;
 	return 0;
+}
+
+int tpm_open(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+	int r = open_tcti(&tcti);
+
+	return r < 0 ? r : tpm_open_over(tpm, tcti);
+}
+
+void tpm_close(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+
+	if (!tpm->sys)
+		return;
+	(void)Tss2_Sys_GetTctiContext(tpm->sys, &tcti);
+	Tss2_Sys_Finalize(tpm->sys);
+	free(tpm->sys);
+	tpm->sys = NULL;
+	if (tcti)
+		free_tcti(tcti);
 }
 
 /* 0: inactive, 1: active with every PCR we use. */
@@ -127,32 +173,56 @@ static int add_banks(struct tpm *tpm, const TPML_PCR_SELECTION *banks)
 	}
 	if (!active[HASH_SHA256])
 		return because(-EPROTO, "TPM has no active sha256 bank");
+	tpm->n_banks = 0;
 	for (size_t i = 0; i < _HASH_MAX; i++)
 		if (active[i])
 			tpm->banks[tpm->n_banks++] = (enum hash_alg)i;
 	return 0;
 }
 
-int tpm_open(struct tpm *tpm)
+int tpm_find_banks(struct tpm *tpm)
 {
 	static const char command[] = "TPM2_GetCapability";
 	TPMS_CAPABILITY_DATA data = { 0 };
 	TPMI_YES_NO more;
-	TSS2_RC rc;
-	int r = open_sys(tpm);
+	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_PCRS, 0, 1);
+	int r;
 
-	if (r < 0)
-		return r;
-	rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_PCRS, 0, 1);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
 	if (rc || data.capability != TPM2_CAP_PCRS)
-		return unusable(command, rc);
+		return tpm_unusable(command, rc);
 	return add_banks(tpm, &data.data.assignedPCR);
+}
+
+int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len)
+{
+	static const char command[] = "TPM2_GetRandom";
+	TPM2B_DIGEST got;
+
+	for (size_t done = 0; done < len; done += got.size) {
+		size_t left = len - done;
+		UINT16 ask = (UINT16)(left < sizeof(got.buffer) ? left : sizeof(got.buffer));
+		TSS2_RC rc = Tss2_Sys_GetRandom_Prepare(tpm->sys, ask);
+		int r;
+
+		if (rc)
+			return tpm_unusable(command, rc);
+		r = tpm_execute(tpm, command);
+		if (r < 0)
+			return r;
+		got.size = 0; /* or it would be taken for the size of the buffer */
+		rc = Tss2_Sys_GetRandom_Complete(tpm->sys, &got);
+		if (rc || got.size == 0 || got.size > ask)
+			return tpm_unusable(command, rc);
+		memcpy(ret_bytes + done, got.buffer, got.size);
+	}
+	explicit_bzero(&got, sizeof(got));
+	return 0;
 }
 
 static void fill_digests(const struct tpm *tpm, const struct event *event,
@@ -171,8 +241,6 @@ static void fill_digests(const struct tpm *tpm, const struct event *event,
 int tpm_extend(struct tpm *tpm, const struct event *event)
 {
 	static const char command[] = "TPM2_PCR_Extend";
-	const TSS2L_SYS_AUTH_COMMAND auth = { .count = 1,
-					      .auths = { { .sessionHandle = TPM2_RS_PW } } };
 	TPML_DIGEST_VALUES values;
 	TSS2_RC rc;
 	int r;
@@ -180,14 +248,14 @@ int tpm_extend(struct tpm *tpm, const struct event *event)
 	fill_digests(tpm, event, &values);
 	rc = Tss2_Sys_PCR_Extend_Prepare(tpm->sys, event->pcr, &values);
 	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &auth);
+		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Extend_Complete(tpm->sys);
-	return rc ? unusable(command, rc) : 0;
+	return rc ? tpm_unusable(command, rc) : 0;
 }
 
 /* Asks for the PCRs in wanted (one bit each) and stores what the TPM gave; clears their bits. */
@@ -208,24 +276,24 @@ static int read_some(struct tpm *tpm, enum hash_alg bank, unsigned *wanted, stru
 	select->pcrSelect[1] = (BYTE)(*wanted >> 8);
 	rc = Tss2_Sys_PCR_Read_Prepare(tpm->sys, &in);
 	if (rc)
-		return unusable(command, rc);
-	r = execute(tpm, command);
+		return tpm_unusable(command, rc);
+	r = tpm_execute(tpm, command);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Read_Complete(tpm->sys, &counter, &out, &values);
 	if (rc || out.count != 1 || out.pcrSelections[0].hash != select->hash)
-		return unusable(command, rc);
+		return tpm_unusable(command, rc);
 
 	for (unsigned i = 0; i < TPM_PCRS_N; i++) {
 		if (!(out.pcrSelections[0].pcrSelect[i / 8] >> i % 8 & 1) || !(*wanted >> i & 1))
 			continue;
 		if (n == values.count || values.digests[n].size != hash_len(bank))
-			return unusable(command, rc);
+			return tpm_unusable(command, rc);
 		pcrs[i] = (struct digest){ .alg = bank };
 		memcpy(pcrs[i].bytes, values.digests[n++].buffer, hash_len(bank));
 		*wanted &= ~(1u << i);
 	}
-	return n > 0 ? 0 : unusable(command, rc);
+	return n > 0 ? 0 : tpm_unusable(command, rc);
 }
 
 int tpm_read(struct tpm *tpm, enum hash_alg bank, struct digest ret_pcrs[static TPM_PCRS_N])
