@@ -97,7 +97,9 @@ probe:
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
+fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
+	$(HAVE)
 	@$(BUILD) fuzz
 	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(TARGET)
 

@@ -110,6 +110,38 @@ static void save_keys(void)
 	save_key("corpus/ak/p256", &k);
 }
 
+/* A credential as tpm2_makecredential writes it; what is encrypted is anything. */
+static void save_credential(const char *name, const struct bytes *secret)
+{
+	static struct bytes b, object;
+
+	b.len = object.len = 0;
+	put_be(&object, 32, 2);
+	put_fill(&object, 0x48, 32);
+	put_fill(&object, 0x49, 34);
+	put_be(&b, 0xbadcc0de, 4);
+	put_be(&b, 1, 4);
+	put_2b(&b, object.p, object.len);
+	put_2b(&b, secret->p, secret->len);
+	save_bytes(name, &b);
+}
+
+static void save_credentials(void)
+{
+	static struct bytes secret;
+
+	put_fill(&secret, 0x53, 256);
+	save_credential("corpus/credential/rsa", &secret);
+	secret.len = 0;
+	put_2b(&secret, "x coordinate, and so many bytes.", 32);
+	put_2b(&secret, "y coordinate, and so many bytes.", 32);
+	save_credential("corpus/credential/ecc", &secret);
+	secret.len = 0;
+	put_2b(&secret, "x", 1);
+	put_2b(&secret, "", 0);
+	save_credential("corpus/credential/no-point", &secret);
+}
+
 /* ---- logs ---- */
 
 static void save_old_log(void)
@@ -360,6 +392,50 @@ static void save_certs(void)
 	ak.len = 0;
 	put_change(&ak, 'a', b.p, b.len);
 	save_bytes("corpus/verify/no-middle", &ak);
+	ak.len = b.len = 0;
+	put_cert(&b, world.ek_cert);
+	put_change(&ak, 'a', b.p, b.len);
+	put_change(&ak, 'e', b.p, b.len);
+	b.len = 0;
+	put_cert(&b, world.middle);
+	put_change(&ak, 'e', b.p, b.len);
+	save_bytes("corpus/verify/activation", &ak);
+}
+
+/* A machine whose AK has a certificate, of a CA that nobody pinned. */
+static void save_stranger(void)
+{
+	struct cert_recipe recipe = { .name = "ak",
+				      .pkey = world.other_ak,
+				      .issuer_pkey = world.other_tls,
+				      .usage = "critical,digitalSignature",
+				      .extended_usage = EKU_AK };
+	X509 *root = make_ca("root", world.other_tls, NULL, NULL), *cert;
+	static struct machine lie;
+	static struct bytes all, b;
+
+	recipe.issuer = root;
+	cert = make_cert(&recipe);
+	put_cert(&b, cert);
+	put_cert(&b, root);
+	save_bytes("corpus/certificates/stranger", &b);
+
+	machine_start(&lie);
+	machine_boot(&lie);
+	lie.ak_pkey = world.other_ak;
+	machine_quote(&lie);
+	machine_seal(&lie);
+	put_evidence(&all, lie.json, "045");
+	b.len = 0;
+	put_cert(&b, cert);
+	put_change(&all, 'a', b.p, b.len);
+	b.len = 0;
+	put_cert(&b, root);
+	put_change(&all, 'a', b.p, b.len);
+	save_bytes("corpus/verify/stranger", &all);
+	machine_done(&lie);
+	X509_free(cert);
+	X509_free(root);
 }
 
 static void save_pem(void)
@@ -432,6 +508,7 @@ int main(int argc, char **argv)
 	save_quotes();
 	save_signatures();
 	save_keys();
+	save_credentials();
 	save_logs();
 	save_two_banks();
 	save_gpt();
@@ -440,6 +517,7 @@ int main(int argc, char **argv)
 	save_evidence();
 	save_lies();
 	save_certs();
+	save_stranger();
 	save_pem();
 	machine_done(&m);
 	free_world();

@@ -150,6 +150,27 @@ static void check_report(const struct rampart_report *report)
 		require(is_line(report->warning[i]));
 }
 
+/* Whom the verifier would ask to activate a credential, and that a wrong answer is none. */
+static void check_credential(const struct rampart_evidence *ev)
+{
+	static const char guess[] = "a guess, and not the secret.....";
+	struct rampart_error error = { "" };
+	struct rampart_credential *credential = NULL;
+	struct rampart_activation *activation = NULL;
+	size_t len = 0;
+
+	if (!rampart_credential_wanted(policy, ev, MACHINE_TIME))
+		return;
+	if (rampart_credential_make(policy, ev, MACHINE_TIME, &credential, &error) < 0) {
+		require(credential == NULL && error.text[0] && is_line(error.text));
+		return;
+	}
+	require(rampart_credential_bytes(credential, &len) && len > 0 && len <= 2048);
+	require(rampart_credential_check(credential, guess, 32, &activation, &error) < 0 &&
+		activation == NULL);
+	rampart_credential_free(credential);
+}
+
 static bool verify(const struct rampart_evidence *ev, const struct rampart_connection *over)
 {
 	struct rampart_error error = { "" };
@@ -198,5 +219,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_quoted(&ev);
 	if (verify(&ev, NULL))
 		require_quoted(&ev);
+	check_credential(&ev);
 	return 0;
 }
