@@ -59,6 +59,22 @@ static void test_runtime_values(void)
 	records_done(&records);
 }
 
+/* What a log says is shown on terminals, which take some characters for commands. */
+static void test_runtime_texts(void)
+{
+	static const char log[] =
+		"{\"recnum\":0,\"pcr\":8,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
+		"\"" DIGEST_0
+		"\"}],\"content_type\":\"a\\u001b[2J\\nb\",\"content\":\"c\\u001b[2J\\nd\\n\"}\n";
+	struct records records = { 0 };
+
+	is_int(records_add_runtime(&records, "log", log, strlen(log), NULL), 0,
+	       "records: control characters are no reason to refuse a log");
+	is_str(records.list[0].type_name, "a?[2J?b", "records: but none is shown of its types");
+	is_str(records.list[0].what, "c?[2J?d", "records: nor of its content");
+	records_done(&records);
+}
+
 /* Exit code for a console with this text. */
 static int load_text(const char *text, size_t len, struct console *console)
 {
@@ -124,6 +140,7 @@ int main(void)
 		return 2;
 	test_runtime_prefixes();
 	test_runtime_values();
+	test_runtime_texts();
 	test_console();
 	test_console_prefixes();
 	return tap_done();
