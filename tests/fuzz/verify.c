@@ -148,6 +148,11 @@ static void check_report(const struct rampart_report *report)
 	require(report->verdict == want && (want == RAMPART_HOLDS) == !report->reason[0]);
 	for (size_t i = 0; i < report->n_warnings; i++)
 		require(is_line(report->warning[i]));
+	for (size_t i = 0; i < report->n_differences; i++) {
+		const struct rampart_difference *diff = &report->difference[i];
+
+		require(!diff->got || (is_line(diff->got_type) && is_line(diff->got_what)));
+	}
 }
 
 /* Whom the verifier would ask to activate a credential, and that a wrong answer is none. */
