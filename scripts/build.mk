@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Builds everything. Runs in the toolbox, from /src, started by the Makefile:
 #   scripts/enter.sh make -f scripts/build.mk TARGET
-# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/check.mk: checks.
+# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/install.mk: what is
+# installed. scripts/check.mk: checks.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .DEFAULT_GOAL := programs
@@ -137,6 +138,7 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 
 include scripts/image.mk
+include scripts/install.mk
 include scripts/fuzz.mk
 include scripts/check.mk
 

@@ -2,10 +2,10 @@
 # The fast ring: style, static analysis, both compilers, unit and command-line tests. Included by
 # scripts/build.mk. Every check leaves a stamp, so only what changed is looked at again.
 
-C_FILES := $(sort $(wildcard measure/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch]))
+C_FILES := $(sort $(wildcard measure/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 C_SOURCES := $(filter %.c,$(C_FILES))
 SH_FILES := $(sort $(wildcard scripts/*.sh images/*/*.sh images/*/*/*.sh initramfs/packages/*/build.sh \
-	tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
+	measure/completion/rampart.bash tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
 
 .PHONY: lint clang analyze unit cli check
 lint: $(C_FILES:%=$(O)/lint/%.format) $(SH_FILES:%=$(O)/lint/%.shell) $(C_SOURCES:%=$(O)/lint/%.cppcheck)
@@ -20,7 +20,7 @@ $(O)/lint/%.format: % .clang-format
 $(O)/lint/%.shell: % scripts/lib.sh
 	@mkdir -p $(@D)
 	$(call say,SHELL,$<)
-	$(Q)shellcheck --shell=sh --external-sources --source-path=SCRIPTDIR:. --exclude=SC2015,SC2016 $<
+	$(Q)shellcheck --shell=$(if $(filter %.bash,$<),bash,sh) --external-sources --source-path=SCRIPTDIR:. --exclude=SC2015,SC2016 $<
 	@touch $@
 
 # Without its `warning` class and two more that do not follow our `if (r < 0) return r` across functions.
@@ -54,7 +54,7 @@ unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 # tests/fuzz: the corpora again. tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
-FAST := lint clang analyze programs $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
+FAST := lint clang analyze programs installable $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
 # The long ones first, and two for each processor: they wait as much as they compute.
 RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)
