@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe install uninstall clean
+.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe fuzz install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -12,6 +12,8 @@ ACCEL ?= tcg
 MEMORY ?= 1024
 CPUS ?= 2
 PORT ?= 8443
+TARGET ?=
+SECONDS ?= 60
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
@@ -46,6 +48,7 @@ help:
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
+#:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS each
 #:   make install    the command, its manual, librampart and completions, below PREFIX
 #:   make uninstall  remove just these
 #:   make fetch      download everything that is pinned; nothing else uses the network
@@ -56,6 +59,7 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   TARGET (all; of tests/fuzz) SECONDS (60)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
 #:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
 #:   RAMPART_CACHE (~/.cache/rampart)
@@ -97,6 +101,12 @@ probe:
 	@$(BUILD) golden
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
+
+fuzz: PINS = $(wildcard initramfs/packages/*/pin)
+fuzz:
+	$(HAVE)
+	@$(BUILD) fuzz
+	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(TARGET)
 
 install: PINS = $(wildcard initramfs/packages/*/pin)
 install:

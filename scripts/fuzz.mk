@@ -4,18 +4,18 @@
 
 FUZZ := $(filter-out seeds,$(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZ_TARGETS := $(FUZZ:%=$(O)/fuzz/%)
-FUZZ_CFLAGS := $(WARN) $(INCLUDE) -O1 -g -fno-omit-frame-pointer \
+FUZZ_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_LIBS := -ljansson -lcrypto
-# What of the guest's own parsers needs nothing else of the guest.
-FUZZ_GUEST := initramfs/gateway/http.c
+# Parsers of programs, which need nothing else of theirs.
+FUZZ_ALONE := initramfs/gateway/http.c initramfs/quoter/credential.c measure/cmd/httpanswer.c
 
-$(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk
+$(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fuzz))
 	$(Q)clang $(FUZZ_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(VERIFY) $(FUZZ_GUEST))
+$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(VERIFY) $(FUZZ_ALONE))
 	$(archive)
 
 $(FUZZ_TARGETS): $(O)/fuzz/%: $(O)/fuzzobj/tests/fuzz/%.o $(O)/fuzzobj/libfuzzed.a

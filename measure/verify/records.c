@@ -83,7 +83,17 @@ int records_add_firmware(struct records *records, const char *name, const uint8_
 	return r < 0 ? error_parse(error, r, name, &diag) : 0;
 }
 
-/* One line for people: control characters (the newline at its end) are dropped or become '?'. */
+/* For terminals, which take some characters for commands: anything but printable ASCII becomes '?'.
+ */
+static char *printable(char *text)
+{
+	for (char *c = text; c && *c; c++)
+		if (*c < 0x20 || *c >= 0x7f)
+			*c = '?';
+	return text;
+}
+
+/* One line for people, without the newline at its end. */
 static char *content_text(const json_t *content)
 {
 	char *text = json_is_string(content) ? strdup(json_string_value(content))
@@ -91,11 +101,8 @@ static char *content_text(const json_t *content)
 	size_t len = text ? strlen(text) : 0;
 
 	if (len > 0 && text[len - 1] == '\n')
-		text[--len] = 0;
-	for (size_t i = 0; i < len; i++)
-		if (text[i] < 0x20 || text[i] >= 0x7f)
-			text[i] = '?';
-	return text;
+		text[len - 1] = 0;
+	return printable(text);
 }
 
 /* Extends the PCRs as the machine did; a runtime log on its own decides which banks there are. */
@@ -117,7 +124,7 @@ static const char *add_record(struct records *records, const struct runtime_reco
 			      .off = number + 1,
 			      .is_runtime = true,
 			      .pcr = from->pcr,
-			      .type_name = strdup(from->type),
+			      .type_name = printable(strdup(from->type)),
 			      .what = content_text(from->content),
 			      .data_len = json_string_length(from->content) };
 	const char *what = NULL;

@@ -6,10 +6,9 @@
 static void decode(const char *text, size_t len)
 {
 	size_t size = len / 4 * 3, n = SIZE_MAX, fits = SIZE_MAX;
-	uint8_t *bytes = malloc(size + 1);
-	char *again = malloc(base64_len(size) + 1);
+	uint8_t *bytes = room(size + 1);
+	char *again = room(base64_len(size) + 1);
 
-	require(bytes && again);
 	if (base64_decode(text, len, bytes, size, &n) < 0) {
 		require(n == SIZE_MAX);
 	} else {
@@ -27,10 +26,9 @@ static void decode(const char *text, size_t len)
 static void encode(const uint8_t *data, size_t size)
 {
 	size_t len = base64_len(size), n;
-	char *text = malloc(len + 1);
-	uint8_t *bytes = malloc(size + 1);
+	char *text = room(len + 1);
+	uint8_t *bytes = room(size + 1);
 
-	require(text && bytes);
 	base64_encode(data, size, text);
 	require(strlen(text) == len);
 	require(base64_decode(text, len, bytes, size, &n) == 0 && n == size);

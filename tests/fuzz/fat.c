@@ -9,10 +9,10 @@
 
 #include <errno.h>
 
-#define PARTITION_LEN ((size_t)5 << 20)
+#define PARTITION_LEN ((size_t)35 << 20) /* the smallest FAT32 has 33 MB */
 #define BOOT_LEN      512
-#define TABLE_LEN     512  /* of the input that goes to the table */
-#define ENTRIES_MAX   4096 /* read of one file system: circles of directories are no error */
+#define TABLE_LEN     512 /* of the input that goes to the table */
+#define ENTRIES_MAX   256 /* read of one file system: circles of directories are no error */
 #define DEPTH_MAX     4
 
 static uint8_t *partition;
@@ -29,8 +29,8 @@ static void check_file(const struct fat *fat, const struct fat_entry *e)
 		require(r < 0);
 	if (e->size > 1 << 16 || (r < 0 && r != -ERANGE))
 		return;
-	copy = malloc(e->size + 1);
-	require(copy && fat_read(fat, e, copy) == 0);
+	copy = room(e->size);
+	require(fat_read(fat, e, copy) == 0);
 	require(r < 0 || is_same(bytes, span_of(copy, e->size)));
 	free(copy);
 }
@@ -81,7 +81,8 @@ static void find_places(size_t *ret_table, size_t *ret_rest)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const paths[] = { "EFI/Linux/rampart.efi", "readme.txt", "" };
+	static const char *const paths[] = { "EFI/Linux/rampart.efi", "efi/linux.EFI", "readme.txt",
+					     "" };
 	size_t used = size < BOOT_LEN ? size : BOOT_LEN, table, rest;
 	struct diag diag = { .off = SIZE_MAX };
 	struct fat_entry e;

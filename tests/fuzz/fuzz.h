@@ -30,6 +30,16 @@ static inline void require_at(bool holds, const char *what, const char *file, in
 
 #define require(holds) require_at((holds), #holds, __FILE__, __LINE__)
 
+/* len bytes on the heap, exactly; free() it. */
+static inline void *room(size_t len)
+{
+	void *p = malloc(len ? len : 1);
+
+	if (!p)
+		abort();
+	return p;
+}
+
 /* Outputs are filled with this before a call that must not touch them when it fails. */
 #define FRESH 0xa5
 

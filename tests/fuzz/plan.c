@@ -83,6 +83,7 @@ static void check_plan(const struct plan *plan, struct span input)
 {
 	size_t len = 0;
 	char *again = NULL;
+	int r;
 
 	require(plan->n_argv >= 1 && plan->n_argv <= PLAN_ARGS_MAX && !plan->argv[plan->n_argv]);
 	require(plan->n_envp <= PLAN_ENVS_MAX && !plan->envp[plan->n_envp]);
@@ -91,7 +92,8 @@ static void check_plan(const struct plan *plan, struct span input)
 	out = open_memstream(&again, &len);
 	require(out != NULL);
 	write_plan(plan);
-	require(fclose(out) == 0);
+	r = fclose(out);
+	require(r == 0);
 	require(is_same(span_of(again, len), input));
 	free(again);
 }
@@ -100,9 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct plan plan;
 	struct diag diag = { .off = SIZE_MAX };
-	char *text = malloc(size ? size : 1);
+	char *text = room(size);
 
-	require(text != NULL);
 	memcpy(text, data, size);
 	memset(&plan, FRESH, sizeof(plan));
 	if (plan_parse(text, size, &plan, &diag) < 0)

@@ -110,6 +110,38 @@ static void save_keys(void)
 	save_key("corpus/ak/p256", &k);
 }
 
+/* A credential as tpm2_makecredential writes it; what is encrypted is anything. */
+static void save_credential(const char *name, const struct bytes *secret)
+{
+	static struct bytes b, object;
+
+	b.len = object.len = 0;
+	put_be(&object, 32, 2);
+	put_fill(&object, 0x48, 32);
+	put_fill(&object, 0x49, 34);
+	put_be(&b, 0xbadcc0de, 4);
+	put_be(&b, 1, 4);
+	put_2b(&b, object.p, object.len);
+	put_2b(&b, secret->p, secret->len);
+	save_bytes(name, &b);
+}
+
+static void save_credentials(void)
+{
+	static struct bytes secret;
+
+	put_fill(&secret, 0x53, 256);
+	save_credential("corpus/credential/rsa", &secret);
+	secret.len = 0;
+	put_2b(&secret, "x coordinate, and so many bytes.", 32);
+	put_2b(&secret, "y coordinate, and so many bytes.", 32);
+	save_credential("corpus/credential/ecc", &secret);
+	secret.len = 0;
+	put_2b(&secret, "x", 1);
+	put_2b(&secret, "", 0);
+	save_credential("corpus/credential/no-point", &secret);
+}
+
 /* ---- logs ---- */
 
 static void save_old_log(void)
@@ -233,41 +265,61 @@ static void save_pe(void)
 	save_bytes("corpus/pe/signed", &b);
 }
 
-/* As the target lays it out: boot sector, start of the table, root directory and what follows. */
-static void save_fat(void)
-{
-	enum { CLUSTERS = 5000, ROOT = 16, TABLE = 20 };
-	static struct bytes b;
-	uint32_t sectors = 1 + 2 * TABLE + 1 + CLUSTERS;
-	uint8_t *p = b.p, *root;
+/* ---- FAT, as its target lays it out: boot sector, start of the table, root, clusters ---- */
 
-	b.len = 0;
-	put_fill(&b, 0, 1024 + 512 + 5 * 512);
+static void put_boot_sector(struct bytes *b, bool is_32)
+{
+	uint32_t table = is_32 ? 515 : 20, clusters = is_32 ? 65600 : 5000;
+	uint8_t *p = b->p;
+
+	put_fill(b, 0, 512);
 	set_le(p + 11, 512, 2);
 	p[13] = 1;
 	set_le(p + 14, 1, 2);
 	p[16] = 2;
-	set_le(p + 17, ROOT, 2);
-	set_le(p + 19, sectors, 2);
-	set_le(p + 22, TABLE, 2);
+	set_le(p + 17, is_32 ? 0 : 16, 2);
+	set_le(p + 22, is_32 ? 0 : table, 2);
+	set_le(p + 32, 1 + 2 * table + 1 + clusters, 4);
+	set_le(p + 36, is_32 ? table : 0, 4);
+	set_le(p + 44, is_32 ? 2 : 0, 4);
 	p[510] = 0x55;
 	p[511] = 0xaa;
-	for (size_t i = 2; i < 6; i++)
-		set_le(p + 512 + 2 * i, i == 4 ? 5 : 0xffff, 2);
-	root = p + 1024;
-	memcpy(root, "README  TXT", 11);
-	set_le(root + 26, 2, 2);
-	set_le(root + 28, 500, 4);
-	memcpy(root + 32, "EFI        \x10", 12);
-	set_le(root + 32 + 26, 3, 2);
-	root += 1024; /* cluster 3 */
-	memcpy(root, "\x41l\0i\0n\0u\0x\0\x0f\0\0.\0e\0f\0i\0\0\0\xff\xff\0\0\xff\xff\xff\xff", 32);
-	memcpy(root + 32, "LINUX~1 EFI", 11);
+}
+
+static void put_short(uint8_t *at, const char *name, uint8_t attributes, uint32_t cluster,
+		      uint32_t size)
+{
+	memcpy(at, name, 11);
+	at[11] = attributes;
+	set_le(at + 26, cluster, 2);
+	set_le(at + 28, size, 4);
+}
+
+/* "Linux.efi" for the short entry that follows it. */
+static void put_long(uint8_t *at)
+{
+	memcpy(at, "\x41L\0i\0n\0u\0x\0\x0f\0\0.\0e\0f\0i\0\0\0\xff\xff\0\0\xff\xff\xff\xff", 32);
 	for (size_t i = 0; i < 11; i++)
-		root[13] = (uint8_t)((root[13] >> 1 | root[13] << 7) + root[32 + i]);
-	set_le(root + 32 + 26, 4, 2);
-	set_le(root + 32 + 28, 700, 4);
-	save_bytes("corpus/fat/fat16", &b);
+		at[13] = (uint8_t)((at[13] >> 1 | at[13] << 7) + at[32 + i]);
+}
+
+/* README.TXT, and EFI/Linux.efi of two clusters. The root directory of FAT32 is cluster 2. */
+static void save_fat(const char *name, bool is_32)
+{
+	static struct bytes b;
+	uint32_t first = is_32 ? 3 : 2, width = is_32 ? 4 : 2;
+	uint8_t *root = b.p + 1024, *efi = root + 1024;
+
+	b.len = 0;
+	put_boot_sector(&b, is_32);
+	put_fill(&b, 0, 512 + 5 * 512);
+	for (uint32_t i = 2; i < first + 4; i++)
+		set_le(b.p + 512 + width * i, i == first + 2 ? i + 1 : 0x0fffffff, width);
+	put_short(root, "README  TXT", 0, first, 500);
+	put_short(root + 32, "EFI        ", 0x10, first + 1, 0);
+	put_short(efi + 32, "LINUX~1 EFI", 0, first + 2, 700);
+	put_long(efi);
+	save_bytes(name, &b);
 }
 
 /* ---- evidence ---- */
@@ -360,6 +412,50 @@ static void save_certs(void)
 	ak.len = 0;
 	put_change(&ak, 'a', b.p, b.len);
 	save_bytes("corpus/verify/no-middle", &ak);
+	ak.len = b.len = 0;
+	put_cert(&b, world.ek_cert);
+	put_change(&ak, 'a', b.p, b.len);
+	put_change(&ak, 'e', b.p, b.len);
+	b.len = 0;
+	put_cert(&b, world.middle);
+	put_change(&ak, 'e', b.p, b.len);
+	save_bytes("corpus/verify/activation", &ak);
+}
+
+/* A machine whose AK has a certificate, of a CA that nobody pinned. */
+static void save_stranger(void)
+{
+	struct cert_recipe recipe = { .name = "ak",
+				      .pkey = world.other_ak,
+				      .issuer_pkey = world.other_tls,
+				      .usage = "critical,digitalSignature",
+				      .extended_usage = EKU_AK };
+	X509 *root = make_ca("root", world.other_tls, NULL, NULL), *cert;
+	static struct machine lie;
+	static struct bytes all, b;
+
+	recipe.issuer = root;
+	cert = make_cert(&recipe);
+	put_cert(&b, cert);
+	put_cert(&b, root);
+	save_bytes("corpus/certificates/stranger", &b);
+
+	machine_start(&lie);
+	machine_boot(&lie);
+	lie.ak_pkey = world.other_ak;
+	machine_quote(&lie);
+	machine_seal(&lie);
+	put_evidence(&all, lie.json, "045");
+	b.len = 0;
+	put_cert(&b, cert);
+	put_change(&all, 'a', b.p, b.len);
+	b.len = 0;
+	put_cert(&b, root);
+	put_change(&all, 'a', b.p, b.len);
+	save_bytes("corpus/verify/stranger", &all);
+	machine_done(&lie);
+	X509_free(cert);
+	X509_free(root);
 }
 
 static void save_pem(void)
@@ -432,14 +528,17 @@ int main(int argc, char **argv)
 	save_quotes();
 	save_signatures();
 	save_keys();
+	save_credentials();
 	save_logs();
 	save_two_banks();
 	save_gpt();
 	save_pe();
-	save_fat();
+	save_fat("corpus/fat/fat16", false);
+	save_fat("corpus/fat/fat32", true);
 	save_evidence();
 	save_lies();
 	save_certs();
+	save_stranger();
 	save_pem();
 	machine_done(&m);
 	free_world();

@@ -6,6 +6,7 @@
  * length, the new bytes. No change at all must hold.
  */
 #include "machine.h"
+#include "measure/lib/quote.h"
 #include "measure/verify/rampart.h"
 
 #include <openssl/x509.h>
@@ -147,6 +148,32 @@ static void check_report(const struct rampart_report *report)
 	require(report->verdict == want && (want == RAMPART_HOLDS) == !report->reason[0]);
 	for (size_t i = 0; i < report->n_warnings; i++)
 		require(is_line(report->warning[i]));
+	for (size_t i = 0; i < report->n_differences; i++) {
+		const struct rampart_difference *diff = &report->difference[i];
+
+		require(!diff->got || (is_line(diff->got_type) && is_line(diff->got_what)));
+	}
+}
+
+/* Whom the verifier would ask to activate a credential, and that a wrong answer is none. */
+static void check_credential(const struct rampart_evidence *ev)
+{
+	static const char guess[] = "a guess, and not the secret.....";
+	struct rampart_error error = { "" };
+	struct rampart_credential *credential = NULL;
+	struct rampart_activation *activation = NULL;
+	size_t len = 0;
+
+	if (!rampart_credential_wanted(policy, ev, MACHINE_TIME))
+		return;
+	if (rampart_credential_make(policy, ev, MACHINE_TIME, &credential, &error) < 0) {
+		require(credential == NULL && error.text[0] && is_line(error.text));
+		return;
+	}
+	require(rampart_credential_bytes(credential, &len) && len > 0 && len <= 2048);
+	require(rampart_credential_check(credential, guess, 32, &activation, &error) < 0 &&
+		activation == NULL);
+	rampart_credential_free(credential);
 }
 
 static bool verify(const struct rampart_evidence *ev, const struct rampart_connection *over)
@@ -162,10 +189,22 @@ static bool verify(const struct rampart_evidence *ev, const struct rampart_conne
 	return holds;
 }
 
+/* The r of a signature by ECDSA, which with key and text leaves s no choice but its sign. */
+static struct span r_of(struct span signature)
+{
+	struct quote_signature sig;
+
+	require(quote_parse_signature(signature, &sig, NULL) == 0);
+	while (sig.r.left > 0 && sig.r.p[0] == 0)
+		(void)span_skip(&sig.r, 1);
+	return sig.r;
+}
+
 /* What no liar can change. */
 static void require_quoted(const struct rampart_evidence *ev)
 {
 	require(is_same(ev->quote, good->quote) && is_same(ev->ak, good->ak));
+	require(is_same(r_of(ev->signature), r_of(good->signature)));
 	require(!memcmp(&ev->values, &good->values, sizeof(ev->values)));
 	require(!memcmp(ev->nonce, good->nonce, sizeof(ev->nonce)) &&
 		!memcmp(ev->exporter, good->exporter, sizeof(ev->exporter)));
@@ -185,5 +224,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_quoted(&ev);
 	if (verify(&ev, NULL))
 		require_quoted(&ev);
+	check_credential(&ev);
 	return 0;
 }

@@ -29,10 +29,9 @@ static void split(char *text, size_t len, const char *ret_versions[static 3])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + 1);
+	char *text = room(size + 1);
 	const char *v[3];
 
-	require(text != NULL);
 	memcpy(text, data, size);
 	text[size] = 0;
 	split(text, size, v);

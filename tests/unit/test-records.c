@@ -59,6 +59,22 @@ static void test_runtime_values(void)
 	records_done(&records);
 }
 
+/* What a log says is shown on terminals, which take some characters for commands. */
+static void test_runtime_texts(void)
+{
+	static const char log[] =
+		"{\"recnum\":0,\"pcr\":8,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
+		"\"" DIGEST_0
+		"\"}],\"content_type\":\"a\\u001b[2J\\nb\",\"content\":\"c\\u001b[2J\\nd\\n\"}\n";
+	struct records records = { 0 };
+
+	is_int(records_add_runtime(&records, "log", log, strlen(log), NULL), 0,
+	       "records: control characters are no reason to refuse a log");
+	is_str(records.list[0].type_name, "a?[2J?b", "records: but none is shown of its types");
+	is_str(records.list[0].what, "c?[2J?d", "records: nor of its content");
+	records_done(&records);
+}
+
 /* Exit code for a console with this text. */
 static int load_text(const char *text, size_t len, struct console *console)
 {
@@ -74,10 +90,11 @@ static int load_text(const char *text, size_t len, struct console *console)
 	return r;
 }
 
-static const char console_text[] = "noise\nrampart: READY uptime_ms=1\r\n"
-				   "rampart: pcr sha256 15 tpm=" DIGEST_0 " sysfs=" DIGEST_0 "\r\n"
-				   "rampart: firmware-log QUJD\nrampart: firmware-log RA==\n"
-				   "rampart: runtime-log {}\nrampart: FAILED stage=x reason=y z\n";
+static const char console_text[] =
+	"noise\nrampart: READY uptime_ms=1\r\n"
+	"rampart: pcr sha256 15 tpm=" DIGEST_0 " sysfs=" DIGEST_0 "\r\n"
+	"rampart: firmware-log QUJD\nrampart: firmware-log RA==\n"
+	"rampart: runtime-log {}\nrampart: FAILED stage=x reason=y z\a\n";
 
 static void test_console(void)
 {
@@ -90,7 +107,8 @@ static void test_console(void)
 	ok(c.firmware_len == 4 && !memcmp(c.firmware, "ABCD", 4),
 	   "console: the lines of the firmware's log are put together");
 	is_str(c.runtime, "{}\n", "console: so are the runtime records");
-	is_str(c.failed, "stage=x reason=y z", "console: the reason of a failure is kept");
+	is_str(c.failed, "stage=x reason=y z?",
+	       "console: the reason of a failure is kept, but for control characters");
 	console_done(&c);
 }
 
@@ -124,6 +142,7 @@ int main(void)
 		return 2;
 	test_runtime_prefixes();
 	test_runtime_values();
+	test_runtime_texts();
 	test_console();
 	test_console_prefixes();
 	return tap_done();
