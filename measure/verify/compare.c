@@ -2,12 +2,13 @@
 #include "compare.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define RESYNC_MAX 64 /* events looked ahead for one that both lists have */
 
 const char *difference_kind_name(enum difference_kind kind)
 {
-	static const char *const kinds[] = { "changed", "extra", "missing" };
+	static const char *const kinds[] = { "changed", "extra", "missing", "retyped" };
 
 	return kinds[kind];
 }
@@ -25,6 +26,17 @@ static bool same(const struct sides *s, size_t i, size_t j, enum hash_alg bank)
 	       digest_equal(&s->golden[i]->digest[bank], &s->got[j]->digest[bank]);
 }
 
+static enum difference_kind kind_of(const struct golden_event *expected, const struct record *got,
+				    enum hash_alg bank)
+{
+	if (!expected)
+		return DIFF_EXTRA;
+	if (!got)
+		return DIFF_MISSING;
+	return digest_equal(&expected->digest[bank], &got->digest[bank]) ? DIFF_RETYPED
+									 : DIFF_CHANGED;
+}
+
 static void add_diff(struct differences *all, enum hash_alg bank, unsigned pcr,
 		     const struct golden_event *expected, const struct record *got)
 {
@@ -34,9 +46,7 @@ static void add_diff(struct differences *all, enum hash_alg bank, unsigned pcr,
 		return; /* the verdict stands without the detail */
 	all->list = more;
 	more[all->n++] = (struct difference){
-		.kind = !expected ? DIFF_EXTRA
-			: !got	  ? DIFF_MISSING
-				  : DIFF_CHANGED,
+		.kind = kind_of(expected, got, bank),
 		.bank = bank,
 		.pcr = pcr,
 		.expected = expected,
@@ -80,6 +90,8 @@ static void compare_events(struct differences *all, const struct sides *s, enum 
 		size_t extra, missing;
 
 		if (same(s, i, j, bank)) {
+			if (all->types && strcmp(s->golden[i]->type, s->got[j]->type_name) != 0)
+				add_diff(all, bank, pcr, s->golden[i], s->got[j]);
 			i++, j++;
 			continue;
 		}

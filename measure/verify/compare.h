@@ -3,6 +3,7 @@
 #ifndef MEASURE_VERIFY_COMPARE_H
 #define MEASURE_VERIFY_COMPARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "golden.h"
@@ -10,7 +11,7 @@
 
 #define COMPARE_PER_PCR 8 /* the first ones say what happened; the rest follow from them */
 
-enum difference_kind { DIFF_CHANGED, DIFF_EXTRA, DIFF_MISSING };
+enum difference_kind { DIFF_CHANGED, DIFF_EXTRA, DIFF_MISSING, DIFF_RETYPED };
 
 /* Borrowed from what was compared. */
 struct difference {
@@ -22,11 +23,13 @@ struct difference {
 };
 
 struct differences {
+	bool types; /* the caller's: whether the type, which is not hashed, must be the same as well
+		     */
 	struct difference *list; /* free() it */
 	size_t n;
 };
 
-/* "changed", "extra", "missing". Static. */
+/* "changed", "extra", "missing", "retyped". Static. */
 const char *difference_kind_name(enum difference_kind kind);
 
 /*

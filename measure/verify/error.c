@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "text.h"
 
 int error_set(struct rampart_error *error, int code, const char *format, ...)
 {
@@ -15,9 +16,7 @@ int error_set(struct rampart_error *error, int code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	for (char *p = error->text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	text_clean(error->text);
 	return code;
 }
 

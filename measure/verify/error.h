@@ -7,7 +7,7 @@
 #include "rampart.h"
 
 /*
- * Writes the line, cut to what fits, without characters that would end it. error may be NULL.
+ * Writes the line, cut to what fits and cleaned (text.h). error may be NULL.
  * Returns code, for `return error_set(error, -EPROTO, ...)`.
  */
 int error_set(struct rampart_error *error, int code, const char *format, ...)

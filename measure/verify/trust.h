@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose key an AK is: the two ways to find out, for the checks and for credentials. */
+#ifndef MEASURE_VERIFY_TRUST_H
+#define MEASURE_VERIFY_TRUST_H
+
+#include <stddef.h>
+
+#include "../lib/tpmkey.h"
+#include "chain.h"
+
+/* The first certificate of the AK: whether it leads to a pinned root and is of this very key. */
+struct chain trust_ak(const struct rampart_policy *policy, const struct certs *certs,
+		      const struct tpmkey *ak, int64_t time);
+
+/*
+ * The EK certificates: of those that are no CA's, from *next on, the first whose chain holds, with
+ * *next behind it and ret_index on it. If none does, what is wrong with the first one.
+ */
+struct chain trust_ek(const struct rampart_policy *policy, const struct certs *certs, int64_t time,
+		      size_t *next, size_t *ret_index);
+
+#endif
