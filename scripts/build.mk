@@ -37,7 +37,8 @@ GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/ope
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
 GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lssl -lcrypto
-HOST_LIBS := -ljansson -linih -lssl -lcrypto -L$(SECCOMP)/lib -lseccomp
+# zlib and zstd are what Debian's libssl.a and libcrypto.a want.
+HOST_LIBS := -ljansson -linih -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
 VERIFY := $(sort $(wildcard measure/verify/*.c))
@@ -81,17 +82,20 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
+$(O)/host/libcommon.a: $(call host,$(COMMON))
+	$(archive)
 $(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)
 
-# The host command: one static file, for any x86-64 machine.
+# The host command: one static file, for any x86-64 machine. Its linker warns that names could
+# need glibc's shared libraries, which channel.c sees to; so its words are shown when it fails.
 $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS)
-	$(Q)mv $@.tmp $@
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	$(Q)rm $@.log && mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.
 define link_guest
@@ -126,7 +130,7 @@ $(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/hos
 
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
-$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
+$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/libcommon.a \
 		$(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
