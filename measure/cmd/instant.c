@@ -3,6 +3,8 @@
 #include "instant.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +37,16 @@ int instant_parse(const char *text, int64_t *ret_time)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+void instant_print(int64_t time, char buf[static INSTANT_MAX])
+{
+	const time_t seconds = (time_t)time;
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || tm.tm_year < 1000 - 1900 || tm.tm_year > 9999 - 1900 ||
+	    strftime(buf, INSTANT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(buf, INSTANT_MAX, "@%" PRId64, time);
 }
 
 int64_t instant_now(void)

@@ -11,6 +11,11 @@
  */
 int instant_parse(const char *text, int64_t *ret_time);
 
+#define INSTANT_MAX 32
+
+/* The other way round: the first form, or the last for a year that has not four digits. */
+void instant_print(int64_t time, char buf[static INSTANT_MAX]);
+
 /* The clock of this machine. */
 int64_t instant_now(void);
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
-#include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the character at p, 0 if there is none: ASCII without control characters, and UTF-8. */
-static size_t char_len(const unsigned char *p)
+size_t text_char_len(const char *text)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t len = *p < 0x80	 ? 1
 		     : *p < 0xc0 ? 0
@@ -31,13 +30,11 @@ static size_t char_len(const unsigned char *p)
 
 void text_clean(char *text)
 {
-	unsigned char *p = (unsigned char *)text;
-
-	while (*p) {
-		size_t len = char_len(p);
+	while (*text) {
+		size_t len = text_char_len(text);
 
 		if (len == 0)
-			*p = '?';
-		p += len > 0 ? len : 1;
+			*text = '?';
+		text += len > 0 ? len : 1;
 	}
 }
