@@ -88,6 +88,7 @@ static const char *tls_error(void)
 static SSL *new_session(const struct url *url, int fd)
 {
 	static const unsigned char http[] = "\x08http/1.1";
+	char *name = (char *)(uintptr_t)url->host; /* OpenSSL's macro takes no const */
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl = NULL;
 
@@ -98,7 +99,7 @@ static SSL *new_session(const struct url *url, int fd)
 		ssl = SSL_new(ctx);
 	}
 	SSL_CTX_free(ctx); /* the session keeps its own reference */
-	if (ssl && SSL_set_fd(ssl, fd) && SSL_set_tlsext_host_name(ssl, url->host) &&
+	if (ssl && SSL_set_fd(ssl, fd) && SSL_set_tlsext_host_name(ssl, name) &&
 	    SSL_set_alpn_protos(ssl, http, sizeof(http) - 1) == 0)
 		return ssl;
 	SSL_free(ssl);

@@ -85,7 +85,14 @@ struct plan_file {
 };
 
 /* Who in the guest has a filter of system calls; sorted by name. */
-enum plan_role { PLAN_CONTAINER, PLAN_DIALER, PLAN_GATEWAY, PLAN_LAUNCHER, PLAN_QUOTER, PLAN_ROLES_N };
+enum plan_role {
+	PLAN_CONTAINER,
+	PLAN_DIALER,
+	PLAN_GATEWAY,
+	PLAN_LAUNCHER,
+	PLAN_QUOTER,
+	PLAN_ROLES_N
+};
 extern const char *const plan_roles[PLAN_ROLES_N];
 
 enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };

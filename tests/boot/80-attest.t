@@ -6,7 +6,8 @@ set -eu
 PORT=18480
 export PORT
 vm=$work/vm
-proxy= middle=
+proxy=
+middle=
 trap 'kill $proxy $middle 2>/dev/null || :; scripts/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 url=https://127.0.0.1:$PORT
 

@@ -22,8 +22,12 @@ static char *page_text(const struct report_page *page)
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	bool ok;
 
-	must(out && report_html(out, page) && fclose(out) == 0);
+	must(out != NULL);
+	ok = report_html(out, page);
+	ok = fclose(out) == 0 && ok;
+	must(ok);
 	return text;
 }
 
@@ -87,10 +91,12 @@ static char *text_as_html(const char *s)
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	int closed;
 
 	must(out != NULL);
 	html_text(out, s);
-	must(fclose(out) == 0);
+	closed = fclose(out);
+	must(closed == 0);
 	return text;
 }
 
@@ -107,6 +113,7 @@ static void test_escaping(void)
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	int closed;
 
 	escapes("a<b>&\"'", "a&lt;b&gt;&amp;&quot;&#39;", "what is markup is escaped");
 	escapes("\u00e4\u4e2d\U0001f600", "\u00e4\u4e2d\U0001f600", "other characters are kept");
@@ -118,7 +125,8 @@ static void test_escaping(void)
 	escapes(NULL, "\u2013", "what there is not is a dash");
 	must(out != NULL);
 	html(out, "<b class=\"%s\">%s %u %zu 100%%</b>", "\">", "<i>", 7u, (size_t)8);
-	must(fclose(out) == 0);
+	closed = fclose(out);
+	must(closed == 0);
 	is_str(text, "<b class=\"&quot;&gt;\">&lt;i&gt; 7 8 100%</b>", "arguments are escaped");
 	free(text);
 }
@@ -409,10 +417,14 @@ static void write_text(const char *folder, const char *name, const void *p, size
 {
 	char path[512];
 	FILE *out;
+	bool ok;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	out = fopen(path, "w");
-	must(out && fwrite(p, 1, len, out) == len && fclose(out) == 0);
+	ok = out && fwrite(p, 1, len, out) == len;
+	if (out)
+		ok = fclose(out) == 0 && ok;
+	must(ok);
 }
 
 static void write_json(const char *folder, const char *name, const json_t *json)
@@ -425,12 +437,11 @@ static void write_json(const char *folder, const char *name, const json_t *json)
 
 static int write_files(const char *folder)
 {
-	struct bytes *root = calloc(1, sizeof(*root));
+	static struct bytes root;
 	json_t *golden;
 
-	put_cert(root, world.root);
-	write_text(folder, "root.der", root->p, root->len);
-	free(root);
+	put_cert(&root, world.root);
+	write_text(folder, "root.der", root.p, root.len);
 	machine_whole(&m);
 	write_json(folder, "good.json", m.json);
 	golden = golden_of(&m);
