@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe clean
+.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe fuzz install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -12,6 +12,10 @@ ACCEL ?= tcg
 MEMORY ?= 1024
 CPUS ?= 2
 PORT ?= 8443
+TARGET ?=
+SECONDS ?= 60
+PREFIX ?= /usr/local
+DESTDIR ?=
 JOBS ?= $(shell nproc)
 V ?=
 override DEBUG := $(filter-out 0,$(DEBUG))
@@ -44,6 +48,9 @@ help:
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
+#:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS each
+#:   make install    the command, its manual, librampart and completions, below PREFIX
+#:   make uninstall  remove just these
 #:   make fetch      download everything that is pinned; nothing else uses the network
 #:   make toolbox    make the toolbox; every command does it when it is missing
 #:   make lock       pin the toolbox's packages anew; make relock: the sources
@@ -52,8 +59,10 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   TARGET (all; of tests/fuzz) SECONDS (60)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
-#:   NPM_REGISTRY (npm's own) RAMPART_CACHE (~/.cache/rampart)
+#:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
+#:   RAMPART_CACHE (~/.cache/rampart)
 
 demo: golden
 	@$(ENTER) env $(VM) scripts/demo.sh $(OUT)
@@ -92,6 +101,20 @@ probe:
 	@$(BUILD) golden
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
+
+fuzz: PINS = $(wildcard initramfs/packages/*/pin)
+fuzz:
+	$(HAVE)
+	@$(BUILD) fuzz
+	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(TARGET)
+
+install: PINS = $(wildcard initramfs/packages/*/pin)
+install:
+	$(HAVE)
+	@$(BUILD) installable
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh --uninstall
 
 fetch:
 	@scripts/fetch.sh scripts/toolbox.lock

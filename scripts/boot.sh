@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # boot.sh DISK STATEDIR [QEMU_OPTION...]: boots DISK once under QEMU with a fresh vTPM. Runs inside
-# the toolbox. The console is in STATEDIR/console.log, QEMU's and swtpm's own words in *.log beside.
+# the toolbox. The console is in STATEDIR/console.log, QEMU's and swtpm's own words in *.log beside,
+# and what the TPM's EK certificate leads to in STATEDIR/ek-ca.pem (scripts/vtpm.sh).
 # Returns 0 when QEMU has ended or WAIT_FOR has been seen, 1 when it could not start or was too slow.
 # scripts/vm.sh declares the machine and the variables that change it. Further variables:
 #   BOOT_DEADLINE=120        seconds until the boot counts as hung
@@ -59,15 +60,11 @@ failed() # WHY FILE
 	die "$1 (above: the end of $2)"
 }
 
-# A new TPM for each boot, with only the wanted banks; it makes no keys and asks no CA.
+# A new TPM for each boot, with only the wanted banks.
 start_tpm()
 {
 	if [ -z "${KEEP_TPM:-}" ] || [ ! -d "$state/tpm" ]; then
-		rm -rf "$state/tpm"
-		mkdir "$state/tpm"
-		swtpm_setup --tpm2 --tpmstate "$state/tpm" --pcr-banks "$BANKS" --overwrite \
-			--logfile "$state/swtpm.log" >/dev/null 2>&1 ||
-			failed "swtpm_setup failed" "$state/swtpm.log"
+		BANKS=$BANKS scripts/vtpm.sh "$state"
 	fi
 	swtpm socket --tpm2 --tpmstate "dir=$state/tpm" --ctrl "type=unixio,path=$state/tpm.sock" \
 		--terminate >>"$state/swtpm.log" 2>&1 &

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Builds everything. Runs in the toolbox, from /src, started by the Makefile:
 #   scripts/enter.sh make -f scripts/build.mk TARGET
-# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/check.mk: checks.
+# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/install.mk: what is
+# installed. scripts/check.mk: checks.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .DEFAULT_GOAL := programs
@@ -22,7 +23,7 @@ say = $(if $(V),,@printf '  %-9s%s\n' '$(1)' '$(2)')
 # The same warnings for every compiler and flavour.
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Wcast-qual -Werror
-INCLUDE := -I. -Imeasure/lib -Iinitramfs/common
+INCLUDE := -I. -Imeasure/lib -Imeasure/verify -Iinitramfs/common
 SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
 DEPEND = -MMD -MP -MF $(@:.o=.d)
 TPM := $(O)/pkg/tpm2-tss
@@ -36,16 +37,19 @@ RELEASE_CFLAGS := $(WARN) $(INCLUDE) -isystem $(SECCOMP)/include $(SAME) -O2 -g0
 GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/openssl/include $(SAME) \
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
-GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lcrypto
-HOST_LIBS := -ljansson -linih -lcrypto -L$(SECCOMP)/lib -lseccomp
+GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lssl -lcrypto
+# zlib and zstd are what Debian's libssl.a and libcrypto.a want.
+HOST_LIBS := -ljansson -linih -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
+VERIFY := $(sort $(wildcard measure/verify/*.c))
 CMD := $(sort $(wildcard measure/cmd/*.c))
 COMMON := $(sort $(wildcard initramfs/common/*.c))
-GUEST_DIRS := init container gateway network
+GUEST_DIRS := init container gateway quoter network
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
-GUEST_TESTS := $(sort $(wildcard tests/guest/*.c))
+SOCKET_QUOTER := tests/guest/socket-quoter.c
+GUEST_TESTS := $(filter-out $(SOCKET_QUOTER),$(sort $(wildcard tests/guest/*.c)))
 
 host = $(patsubst %.c,$(O)/host/%.o,$(1))
 release = $(patsubst %.c,$(O)/release/%.o,$(1))
@@ -76,21 +80,27 @@ define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 endef
-$(O)/host/libmeasure.a: $(call host,$(LIB))
+$(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
-$(O)/release/libmeasure.a: $(call release,$(LIB))
+# What of the gateway is pure.
+$(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence http))
+	$(archive)
+$(O)/host/libcommon.a: $(call host,$(COMMON))
+	$(archive)
+$(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
 	$(archive)
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)
 
-# The host command: one static file, for any x86-64 machine.
-$(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/libmeasure.a
+# The host command: one static file, for any x86-64 machine. Its linker warns that names could
+# need glibc's shared libraries, which channel.c sees to; so its words are shown when it fails.
+$(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS)
-	$(Q)mv $@.tmp $@
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	$(Q)rm $@.log && mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.
 define link_guest
@@ -104,7 +114,7 @@ endef
 programs_of = $(call guest,$(filter initramfs/$(1)/%,$(GUEST)))
 
 .PHONY: guest-programs
-GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway udhcpc-hook)
+GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter udhcpc-hook)
 guest-programs: $(GUEST_PROGRAMS)
 $(O)/guest/init: $(call programs_of,init) $(O)/guest/libmeasure.a
 	$(link_guest)
@@ -112,24 +122,39 @@ $(O)/guest/container: $(call programs_of,container) $(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/guest/gateway: $(call programs_of,gateway) $(O)/guest/libmeasure.a
 	$(link_guest)
+$(O)/guest/quoter: $(call programs_of,quoter) $(O)/guest/libmeasure.a
+	$(link_guest)
 $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 	$(link_guest)
 
 # Unit tests: under the sanitizers on the host.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
-$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libmeasure.a
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libgateway.a \
+		$(O)/host/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
-$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(call host,$(COMMON)) \
-		$(O)/host/libcmd.a $(O)/host/libmeasure.a
+$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/libcommon.a \
+		$(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o %.a,$^) $(HOST_LIBS)
+
+# The quoter over a socket, for them: under the sanitizers, and as it is in the guest. Both have the guest's
+# own tpm2-tss, which calls little of a C library, and nothing that differs.
+QUOTER := $(filter-out %/main.c,$(filter initramfs/quoter/%,$(GUEST))) $(SOCKET_QUOTER)
+$(O)/host/socket-quoter: $(call host,$(QUOTER)) $(O)/host/libcommon.a $(O)/host/librampart.a
+	$(call say,LD,$@)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $^ -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device $(HOST_LIBS)
+$(O)/guest/socket-quoter: $(call guest,$(QUOTER)) $(O)/guest/libmeasure.a
+	$(link_guest)
+$(filter $(O)/host/guest/quoter%,$(GUEST_TEST_PROGRAMS)): $(O)/host/socket-quoter $(O)/guest/socket-quoter
 
 include scripts/image.mk
+include scripts/install.mk
+include scripts/fuzz.mk
 include scripts/check.mk
 
 -include $(shell find $(O)/host $(O)/release $(O)/guest $(O)/clang $(O)/analyze -name '*.d' 2>/dev/null)

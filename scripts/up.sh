@@ -33,4 +33,9 @@ done
 if grep -a '^rampart: FAILED' "$state/console.log" >&2; then
 	die "$disk: the machine powered off"
 fi
-step UP "http://127.0.0.1:$PORT (make down ends it)"
+step UP "https://127.0.0.1:$PORT (make down ends it)"
+cat <<END
+Verify it, and talk to it:
+  build/bin/rampart verify https://127.0.0.1:$PORT --golden $(dirname "$disk")/golden.json --roots $state/ek-ca.pem
+  build/bin/rampart connect https://127.0.0.1:$PORT --golden $(dirname "$disk")/golden.json --roots $state/ek-ca.pem
+END

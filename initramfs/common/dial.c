@@ -29,7 +29,7 @@ static int wait_answer(int socket)
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
-static int receive(int socket, int *ret_fd)
+int dial_answer(int socket, int *ret_fd)
 {
 	char byte;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
@@ -38,15 +38,19 @@ static int receive(int socket, int *ret_fd)
 			      .msg_iovlen = 1,
 			      .msg_control = &control,
 			      .msg_controllen = sizeof(control.room) };
-	ssize_t n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
 	if (n == 0)
 		return -EPIPE;
 	if (n < 0)
 		return socket_error();
-	if (byte != 0)
-		return cmsg ? -EPROTO : -(unsigned char)byte;
+	if (byte != 0 && cmsg)
+		return -EPROTO;
+	if (byte != 0) {
+		*ret_fd = -(unsigned char)byte;
+		return 0;
+	}
 	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
 	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)) || (msg.msg_flags & MSG_CTRUNC))
 		return -EPROTO;
@@ -54,13 +58,25 @@ static int receive(int socket, int *ret_fd)
 	return 0;
 }
 
-int dial(int socket, int *ret_fd)
+int dial_ask(int socket)
 {
 	const char request = DIAL_REQUEST;
-	int r;
 
-	if (send(socket, &request, 1, MSG_NOSIGNAL) != 1)
-		return socket_error();
-	r = wait_answer(socket);
-	return r < 0 ? r : receive(socket, ret_fd);
+	return send(socket, &request, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : socket_error();
+}
+
+int dial(int socket, int *ret_fd)
+{
+	int r = dial_ask(socket), fd;
+
+	if (r == 0)
+		r = wait_answer(socket);
+	if (r == 0)
+		r = dial_answer(socket, &fd);
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
 }

@@ -5,13 +5,22 @@
 #define GUEST_SERVICE_H
 
 enum {
-	SERVICE_SUBJECT = 3, /* launcher: pipe with the plan; gateway: the bound port */
-	SERVICE_REPORT = 4,  /* pipe to init: "serving", or why the program is about to end */
-	SERVICE_DIALER = 5,  /* one end of the socket pair between gateway and dialer (dialer.h) */
-	SERVICE_FILTER = 6,  /* the program's own filter of system calls, verified by init */
-	SERVICE_CONTAINER_FILTER = 7, /* launcher only: those of what it starts */
+	/* launcher: pipe with the plan; gateway: the bound port; quoter: its end of the pair with
+	 * the gateway (quoting.h) */
+	SERVICE_SUBJECT = 3,
+	SERVICE_REPORT =
+		4, /* pipe to init: "serving" and the like, or why the program is about to end */
+	SERVICE_DIALER = 5, /* one end of the socket pair between gateway and dialer (dialer.h) */
+	SERVICE_FILTER = 6, /* the program's own filter of system calls, verified by init */
+	/* launcher only: the filters of what it starts */
+	SERVICE_CONTAINER_FILTER = 7,
 	SERVICE_DIALER_FILTER = 8,
-	_SERVICE_MAX
+	/* gateway only: its end of the pair with the quoter, and both logs, which are complete when
+	 * the quoter speaks */
+	SERVICE_QUOTER = 7,
+	SERVICE_FIRMWARE_LOG = 8,
+	SERVICE_RUNTIME_LOG = 9,
+	_SERVICE_MAX = 10
 };
 
 /* How the launcher ends when the container ran and ended; any other way is the launcher's failure.

@@ -1,28 +1,154 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gateway: relays the guest's port to the container's, over sockets that the dialer makes
- * inside the container's network namespace. Unprivileged, in an empty root, one thread. The port
- * opens when the container accepts its first connection: until then the kernel refuses for it.
- * Started by init as root with the descriptors of service.h.
+ * The gateway: TLS towards the world, answers of its own below /.well-known/rampart (front.h), and
+ * for everything else a relay to the container's port, over sockets that the dialer makes inside
+ * the container's network namespace. Unprivileged, in an empty root, one thread. Started by init as
+ * root with the descriptors of service.h, before the PCRs are capped: it makes the machine's TLS
+ * key and says so, init measures it, and the quoter speaks when all that is done. The port opens
+ * when the container accepts its first connection: until then the kernel refuses for it.
+ *
+ * The key is in the memory of this process and nowhere else. That memory goes nowhere either: no
+ * core is dumped and nobody may trace it (confine.h), and the machine has no swap.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "confine.h"
+#include "conn.h"
 #include "dial.h"
-#include "relay.h"
+#include "dialing.h"
+#include "memory.h"
 #include "service.h"
 
-#define RELAYS_MAX   256 /* 32 KiB each; further clients wait in the backlog */
-#define BACKLOG	     128
+#define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
+#define BACKLOG	     4096
+#define ACCEPTS_MAX  16 /* in one turn */
 #define PROBE_MIN_MS 5
 #define PROBE_MAX_MS 200
 
-static struct relay *relays[RELAYS_MAX];
-static size_t n_relays;
+/* Why it ends; each is said once, in the end. */
+static int give_up(const char *what, int error)
+{
+	report("%s: %s", what, strerror(-error));
+	return error;
+}
+
+/* Accepted sockets have what the listening one has. Tokens must not wait for each other; a peer
+ * that vanished must not hold its place. */
+static int prepare_port(void)
+{
+	const int on = 1, idle_s = 60, interval_s = 15, tries = 4;
+
+	if (setsockopt(SERVICE_SUBJECT, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+	    setsockopt(SERVICE_SUBJECT, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
+	    setsockopt(SERVICE_SUBJECT, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s)) < 0 ||
+	    setsockopt(SERVICE_SUBJECT, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s,
+		       sizeof(interval_s)) < 0 ||
+	    setsockopt(SERVICE_SUBJECT, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int confine_itself(void)
+{
+	int r = prepare_port();
+
+	/* OpenSSL writes to sockets whose peers may be gone. */
+	if (r == 0 && signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		r = -errno;
+	if (r == 0)
+		r = confine(UID_GATEWAY, FILES_MAX, 0, SERVICE_FILTER);
+	return r < 0 ? give_up("cannot confine itself", r) : 0;
+}
+
+static int make_identity(struct identity *ret_identity)
+{
+	static const char digits[] = "0123456789abcdef";
+	char hex[2 * IDENTITY_SPKI_LEN + 1];
+	int r = memory_init();
+
+	if (r == 0)
+		r = identity_make(ret_identity);
+	if (r == 0)
+		r = tls_init(ret_identity);
+	if (r < 0)
+		return give_up("cannot make its TLS key", r);
+	for (size_t i = 0; i < IDENTITY_SPKI_LEN; i++) {
+		hex[2 * i] = digits[ret_identity->spki[i] >> 4];
+		hex[2 * i + 1] = digits[ret_identity->spki[i] & 0xf];
+	}
+	hex[sizeof(hex) - 1] = '\0';
+	report("identity %s", hex);
+	return 0;
+}
+
+/* A whole log, the caller's to free(). -EFBIG over EVIDENCE_LOG_MAX. */
+static int read_log(int fd, uint8_t **ret_bytes, struct span *ret_log)
+{
+	uint8_t *bytes = malloc(EVIDENCE_LOG_MAX + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	if (!bytes)
+		return -ENOMEM;
+	while (n > 0 && len <= EVIDENCE_LOG_MAX) {
+		n = pread(fd, bytes + len, EVIDENCE_LOG_MAX + 1 - len, (off_t)len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0 || len > EVIDENCE_LOG_MAX) {
+		int r = n < 0 ? -errno : -EFBIG;
+
+		free(bytes);
+		return r;
+	}
+	(void)close(fd);
+	*ret_bytes = bytes;
+	*ret_log = span_of(bytes, len);
+	return 0;
+}
+
+/* Both logs are complete when the quoter speaks. */
+static int read_logs(struct evidence_machine *machine, struct span *ret_text)
+{
+	uint8_t *firmware = NULL, *runtime = NULL;
+	size_t len = 0;
+	char *text = NULL;
+	int r = read_log(SERVICE_FIRMWARE_LOG, &firmware, &machine->firmware_log);
+
+	if (r == 0)
+		r = read_log(SERVICE_RUNTIME_LOG, &runtime, &machine->runtime_log);
+	if (r == 0)
+		r = evidence_machine(machine, &text, &len);
+	free(firmware);
+	free(runtime);
+	*ret_text = span_of(text, len);
+	return r < 0 ? give_up("cannot read the logs", r) : 0;
+}
+
+static int prepare_evidence(const struct identity *identity, struct span *ret_text)
+{
+	struct evidence_machine machine = { .certificate =
+						    span_of(identity->der, identity->der_len) };
+	size_t len = 0;
+	char *hello = NULL;
+	int r = batch_hello(&hello, &len);
+
+	if (r < 0)
+		return give_up("cannot go on without its quoter", r);
+	machine.members = span_of(hello, len);
+	r = read_logs(&machine, ret_text);
+	free(hello);
+	return r;
+}
 
 /* 0: accepted, 1: not yet, or negative errno: the dialer failed. */
 static int probe(void)
@@ -47,92 +173,75 @@ static int wait_container(void)
 	int wait_ms = PROBE_MIN_MS, r;
 
 	while ((r = probe()) > 0) {
-		struct pollfd dialer = { .fd = SERVICE_DIALER };
+		struct pollfd p[] = { { .fd = SERVICE_DIALER, .events = POLLIN },
+				      { .fd = SERVICE_QUOTER, .events = POLLIN } };
 
-		(void)poll(&dialer, 1, wait_ms); /* ends early if the dialer goes */
+		/* Neither has anything to say now: it would be its end. */
+		if (poll(p, 2, wait_ms) > 0 && p[1].revents)
+			return give_up("cannot go on without its quoter", -EPIPE);
 		if (wait_ms < PROBE_MAX_MS)
 			wait_ms *= 2;
 	}
-	return r;
+	return r < 0 ? give_up("cannot go on without its dialer", r) : 0;
 }
 
-/* Negative errno only if the dialer failed; a container that refuses costs this client alone. */
-static int accept_one(void)
+static void accept_some(struct watch *watch)
 {
-	struct outer outer;
-	int inner, r;
+	for (int i = 0; i < ACCEPTS_MAX && conn_room(); i++) {
+		int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (outer_accept(SERVICE_SUBJECT, &outer) < 0)
-		return 0; /* gone again, or nothing that trying again later would not mend */
-	r = dial(SERVICE_DIALER, &inner);
-	if (r < 0) {
-		outer_close(&outer);
-		return r == -ECONNREFUSED || r == -EAGAIN || r == -EMFILE || r == -ENOBUFS ||
-				       r == -EADDRNOTAVAIL
-			       ? 0
-			       : r;
+		if (fd < 0)
+			return; /* nobody, or gone again */
+		conn_new(fd);
 	}
-	relays[n_relays] = relay_new(&outer, inner);
-	if (relays[n_relays])
-		n_relays++;
-	return 0;
 }
 
-static void drop(size_t i)
+/* Serves until the dialer or the quoter fails. */
+static void serve(void)
 {
-	relay_free(relays[i]);
-	relays[i] = relays[--n_relays];
-}
+	struct watch port = { .fd = SERVICE_SUBJECT, .ready = accept_some };
+	const char *whose;
 
-/* Serves until the dialer fails. */
-static int serve(void)
-{
-	static struct pollfd polls[2 + RELAYS_MAX * RELAY_POLLS];
+	while (loop_ended(&whose) == 0) {
+		int wait_ms = conn_expire();
+		int r = loop_watch(&port, conn_room() ? EPOLLIN : 0);
 
-	for (;;) {
-		int r;
-
-		polls[0] = (struct pollfd){ .fd = n_relays < RELAYS_MAX ? SERVICE_SUBJECT : -1,
-					    .events = POLLIN };
-		polls[1] = (struct pollfd){ .fd = SERVICE_DIALER, .events = POLLIN };
-		for (size_t i = 0; i < n_relays; i++)
-			relay_poll(relays[i], &polls[2 + i * RELAY_POLLS]);
-		if (poll(polls, 2 + n_relays * RELAY_POLLS, -1) < 0 && errno != EINTR)
-			return -errno;
-		if (polls[1].revents) /* it speaks only when spoken to */
-			return -EPIPE;
-		/* Backwards, since drop() puts the last one into the gap. */
-		for (size_t i = n_relays; i-- > 0;) {
-			const struct pollfd *p = &polls[2 + i * RELAY_POLLS];
-
-			if ((p[0].revents || p[1].revents) && !relay_move(relays[i]))
-				drop(i);
-		}
-		if (polls[0].revents) {
-			r = accept_one();
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			loop_end("its port", r);
+		batch_ask();
+		loop_turn(wait_ms);
+		conn_bury();
 	}
+}
+
+static int start(const struct identity *identity, struct span evidence)
+{
+	int r = loop_init();
+
+	if (r == 0)
+		r = dialing_start();
+	if (r == 0)
+		r = batch_start(identity, evidence);
+	if (r == 0 && listen(SERVICE_SUBJECT, BACKLOG) < 0)
+		r = -errno;
+	return r < 0 ? give_up("cannot listen", r) : 0;
 }
 
 int main(void)
 {
-	int r;
+	static struct identity identity;
+	struct span evidence;
+	const char *whose;
+	int error;
 
 	service_init();
-	r = confine(UID_GATEWAY, 2 * RELAYS_MAX + 16, 0, SERVICE_FILTER);
-	if (r < 0) {
-		report("cannot confine itself: %s", strerror(-r));
+	if (confine_itself() < 0 || make_identity(&identity) < 0 ||
+	    prepare_evidence(&identity, &evidence) < 0 || wait_container() < 0 ||
+	    start(&identity, evidence) < 0)
 		return 1;
-	}
-	r = wait_container();
-	if (r == 0 && listen(SERVICE_SUBJECT, BACKLOG) < 0)
-		r = -errno;
-	if (r == 0) {
-		report("serving");
-		r = serve();
-	}
-	report("cannot go on without its dialer: %s", strerror(-r));
+	report("serving");
+	serve();
+	error = loop_ended(&whose);
+	report("cannot go on without %s: %s", whose, strerror(-error));
 	return 1;
 }

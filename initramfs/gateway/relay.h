@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection between the world and the container: bytes go through as they come, in both
- * directions, and each direction ends by itself (half-close). Never blocks.
+ * Bytes between the client and the container: they go through as they come, in both directions, and
+ * each direction ends by itself (half-close). Never blocks.
  */
 #ifndef GATEWAY_RELAY_H
 #define GATEWAY_RELAY_H
 
-#include <poll.h>
+#include "conn.h"
 
-#include "outer.h"
+/* The steps CONNECT and RELAY. */
+enum conn_turn relay_connect(struct conn *conn);
+enum conn_turn relay_move(struct conn *conn);
 
-#define RELAY_POLLS 2 /* pollfds of one relay: outer, inner */
+/* The step LINGER: reads from the socket, whatever it is, until the client's end. */
+enum conn_turn relay_discard(struct conn *conn);
 
-struct relay;
-
-/* Takes both over, also on failure (NULL: no memory). inner may still be connecting. */
-struct relay *relay_new(const struct outer *outer, int inner);
-
-void relay_free(struct relay *relay);
-
-/* What to wait for. A side that nothing is wanted of has fd -1, so that its hang-up does not spin.
- */
-void relay_poll(const struct relay *relay, struct pollfd polls[static RELAY_POLLS]);
-
-/* Moves what can be moved. False: both directions have ended, or a side failed; free it. */
-bool relay_move(struct relay *relay);
+/* What to wait for in RELAY, on either side. */
+uint32_t relay_wants_outer(const struct conn *conn);
+uint32_t relay_wants_inner(const struct conn *conn);
 
 #endif

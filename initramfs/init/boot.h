@@ -14,10 +14,12 @@
 
 #include "plan.h"
 #include "runlog.h"
+#include "services.h"
 #include "tpm.h"
 
 #define CONTAINER_ROOT "/rampart/root" /* where the container's EROFS is mounted */
 #define GUEST_PORT     443
+#define FIRMWARE_LOG   "/sys/kernel/security/tpm0/binary_bios_measurements"
 
 struct boot {
 	struct tpm tpm;
@@ -28,6 +30,11 @@ struct boot {
 	size_t plan_len;
 	int filters[PLAN_ROLES_N]; /* open files: the system call filters that the plan names */
 	int signals;		   /* signalfd of every blocked signal */
+	/* since the stage identity */
+	int null, out; /* stdin, and stdout and stderr, of what is started */
+	int dialer[2]; /* seqpacket: the gateway's end (closed here), the launcher's end */
+	int quoter[2]; /* seqpacket: the gateway's end (closed here), the quoter's end */
+	struct service gateway;
 };
 
 int stage_mounts(struct boot *b);
@@ -40,6 +47,7 @@ int stage_network(struct boot *b);
 int stage_container(struct boot *b);
 int stage_model(struct boot *b);
 int stage_seal(struct boot *b);
+int stage_identity(struct boot *b);
 int stage_ready(struct boot *b);
 int stage_run(struct boot *b); /* returns only on failure */
 

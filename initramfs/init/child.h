@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CHILD_FDS_MAX 9
+#define CHILD_FDS_MAX 10
 
 struct child {
 	const char *path;

@@ -3,26 +3,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
 #include "console.h"
-
-static char reason[REASON_MAX];
-
-int because(int r, const char *format, ...)
-{
-	va_list ap;
-
-	if (reason[0] != '\0')
-		return r;
-	va_start(ap, format);
-	(void)vsnprintf(reason, sizeof(reason), format, ap);
-	va_end(ap);
-	return r;
-}
 
 /* After this no PCR of ours can look like that of a good boot, whatever happens next. */
 static void cap_with_error(struct boot *b, const char *stage)
@@ -30,7 +15,7 @@ static void cap_with_error(struct boot *b, const char *stage)
 	for (size_t i = 0; i < EVENT_CAPPED_PCRS_N; i++) {
 		struct event event;
 
-		if (event_error(event_capped_pcrs[i], stage, reason, &event) < 0 ||
+		if (event_error(event_capped_pcrs[i], stage, reason(), &event) < 0 ||
 		    measure(b, &event) < 0)
 			return; /* each try could wait for a timeout */
 	}
@@ -42,7 +27,7 @@ static void tell_kernel(const char *stage)
 	char line[REASON_MAX + 64];
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	int n = snprintf(line, sizeof(line), "<5>rampart: FAILED stage=%s reason=%s\n", stage,
-			 reason);
+			 reason());
 
 	if (fd >= 0 && n > 0)
 		(void)!write(fd, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
@@ -55,7 +40,7 @@ void fail(struct boot *b, const char *stage)
 	(void)because(0, "no reason was given");
 	(void)kill(-1, SIGKILL);
 	cap_with_error(b, stage);
-	say("FAILED stage=%s reason=%s", stage, reason);
+	say("FAILED stage=%s reason=%s", stage, reason());
 	tell_kernel(stage);
 	sync();
 	(void)reboot(RB_POWER_OFF);

@@ -4,15 +4,7 @@
 #define INIT_FAIL_H
 
 #include "boot.h"
-
-#define REASON_MAX 384
-
-/*
- * Notes why, in one line: what, where, expected and got. The first note of a failure stays; the
- * callers above may add nothing. Returns r, so that it can end a function: return because(-EIO,
- * ...).
- */
-int because(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#include "reason.h"
 
 /*
  * Kills every other process, extends an error event to each capped PCR if the TPM still answers,

@@ -17,7 +17,8 @@ static const struct stage {
 	{ "mounts", stage_mounts },   { "lockdown", stage_lockdown },	{ "tpm", stage_tpm },
 	{ "plan", stage_plan },	      { "modules", stage_modules },	{ "config", stage_config },
 	{ "network", stage_network }, { "container", stage_container }, { "model", stage_model },
-	{ "seal", stage_seal },	      { "ready", stage_ready },		{ "run", stage_run },
+	{ "seal", stage_seal },	      { "identity", stage_identity },	{ "ready", stage_ready },
+	{ "run", stage_run },
 };
 
 static struct boot boot;

@@ -14,7 +14,6 @@
 #include "fail.h"
 #include "file.h"
 
-#define FIRMWARE_LOG	 "/sys/kernel/security/tpm0/binary_bios_measurements"
 #define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB, on large machines some times that */
 #define BASE64_LINE	 768	 /* bytes a line: 1024 characters */
 

@@ -50,6 +50,8 @@ int stage_tpm(struct boot *b)
 	if (r == 0)
 		r = tpm_open(&b->tpm);
 	if (r == 0)
+		r = tpm_find_banks(&b->tpm);
+	if (r == 0)
 		r = check_firmware(b);
 	return r;
 }

@@ -34,7 +34,13 @@ static int take_option(int argc, char **argv, int *at, const struct option_spec 
 		value = argv[++*at];
 	if (!value)
 		return fail_usage(argv[0], "%s needs a value", opt->name);
-	*opt->value = value;
+	if (!opt->list) {
+		*opt->value = value;
+		return 0;
+	}
+	if (opt->list->n == OPTION_LIST_MAX)
+		return fail_usage(argv[0], "%s more than %d times", opt->name, OPTION_LIST_MAX);
+	opt->list->v[opt->list->n++] = value;
 	return 0;
 }
 

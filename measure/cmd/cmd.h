@@ -16,17 +16,20 @@
 
 enum { EXIT_HOLDS = 0, EXIT_DIFFERS = 1, EXIT_UNSURE = 2 };
 
+int cmd_connect(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_platform(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
-extern const char explain_help[], log_help[], plan_help[], platform_help[], predict_help[],
-	replay_help[], volume_help[];
+extern const char connect_help[], explain_help[], log_help[], plan_help[], platform_help[],
+	predict_help[], replay_help[], report_help[], verify_help[], volume_help[];
 
 /*
  * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds
@@ -38,11 +41,19 @@ int fail_usage(const char *command, const char *format, ...) __attribute__((form
 /* "file: what at byte N: why" for a parser's error; diag may be NULL. Returns EXIT_UNSURE. */
 int fail_parse(const char *command, const char *path, int error, const struct diag *diag);
 
-/* One option: value points to where its argument goes, or flag to what becomes true. */
+/* What an option that may be given several times was given. */
+#define OPTION_LIST_MAX 64
+struct option_list {
+	const char *v[OPTION_LIST_MAX];
+	size_t n;
+};
+
+/* One option: where its argument goes (value, or list), or what becomes true. */
 struct option_spec {
 	const char *name; /* with the dashes; NULL ends a list */
 	const char **value;
 	bool *flag;
+	struct option_list *list;
 };
 
 /*

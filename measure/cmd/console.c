@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/base64.h"
+#include "../verify/text.h"
 #include "cmd.h"
 #include "records.h"
 
@@ -112,8 +113,10 @@ static int parse_line(struct console *c, char *text)
 		return parse_firmware(c, text);
 	if (!strcmp(word, "runtime-log"))
 		return parse_runtime(c, text);
-	if (!strcmp(word, "FAILED") && !c->failed)
+	if (!strcmp(word, "FAILED") && !c->failed) {
+		text_clean(text); /* it is shown */
 		c->failed = strdup(text);
+	}
 	return 0;
 }
 

@@ -26,9 +26,6 @@ const char explain_help[] =
 	"\n"
 	"Exit code: 0 everything is equal, 1 something differs, 2 could not tell.\n";
 
-#define DIFFS_PER_PCR 8	 /* the first ones say what happened; the rest follow from them */
-#define RESYNC_MAX    64 /* events looked ahead for one that both lists have */
-
 /* "PCR 4, 9: not the golden value", after what is there already. */
 static void add_reason(struct explanation *e,
 		       bool (*applies)(const struct explanation *e, const struct explain_row *row),
@@ -86,91 +83,6 @@ static void judge(struct explanation *e)
 	e->verdict = e->reason[0] ? VERDICT_UNSURE : VERDICT_HOLDS;
 }
 
-/* ---- events ---- */
-
-/* The golden events and the logged ones of one PCR. */
-struct sides {
-	const struct golden_event **golden;
-	const struct record **got;
-	size_t n_golden, n_got;
-};
-
-static bool same(const struct sides *s, size_t i, size_t j, enum hash_alg bank)
-{
-	return i < s->n_golden && j < s->n_got &&
-	       digest_equal(&s->golden[i]->digest[bank], &s->got[j]->digest[bank]);
-}
-
-static void add_diff(struct explanation *e, enum hash_alg bank, unsigned pcr,
-		     const struct golden_event *expected, const struct record *got)
-{
-	struct difference *more = realloc(e->diff, (e->n_diffs + 1) * sizeof(*more));
-
-	if (!more)
-		return; /* the verdict stands without the detail */
-	e->diff = more;
-	more[e->n_diffs++] = (struct difference){
-		.kind = !expected ? DIFF_EXTRA
-			: !got	  ? DIFF_MISSING
-				  : DIFF_CHANGED,
-		.bank = bank,
-		.pcr = pcr,
-		.expected = expected,
-		.got = got,
-	};
-}
-
-/* How many events of the log, or of the golden ones, to skip until both meet; 0: they do not. */
-static void find_resync(const struct sides *s, size_t i, size_t j, enum hash_alg bank,
-			size_t *ret_extra, size_t *ret_missing)
-{
-	*ret_extra = *ret_missing = 0;
-	if (i >= s->n_golden) {
-		*ret_extra = s->n_got - j;
-		return;
-	}
-	if (j >= s->n_got) {
-		*ret_missing = s->n_golden - i;
-		return;
-	}
-	for (size_t k = 1; k <= RESYNC_MAX; k++) {
-		if (same(s, i + k, j + k, bank))
-			return; /* as many on both sides: they changed */
-		if (same(s, i, j + k, bank)) {
-			*ret_extra = k;
-			return;
-		}
-		if (same(s, i + k, j, bank)) {
-			*ret_missing = k;
-			return;
-		}
-	}
-}
-
-static void compare_events(struct explanation *e, const struct sides *s, enum hash_alg bank,
-			   unsigned pcr)
-{
-	size_t i = 0, j = 0, end = e->n_diffs + DIFFS_PER_PCR;
-
-	while ((i < s->n_golden || j < s->n_got) && e->n_diffs < end) {
-		size_t extra, missing;
-
-		if (same(s, i, j, bank)) {
-			i++, j++;
-			continue;
-		}
-		find_resync(s, i, j, bank, &extra, &missing);
-		if (extra == 0 && missing == 0) {
-			add_diff(e, bank, pcr, s->golden[i++], s->got[j++]);
-			continue;
-		}
-		for (; extra > 0 && e->n_diffs < end; extra--)
-			add_diff(e, bank, pcr, NULL, s->got[j++]);
-		for (; missing > 0 && e->n_diffs < end; missing--)
-			add_diff(e, bank, pcr, s->golden[i++], NULL);
-	}
-}
-
 /* ---- values ---- */
 
 struct inputs {
@@ -182,31 +94,12 @@ struct inputs {
 	struct records records;
 };
 
-static void explain_pcr(struct explanation *e, const struct inputs *in, enum hash_alg bank,
-			unsigned pcr)
-{
-	struct sides s = { 0 };
-
-	s.golden = calloc(in->n_events + 1, sizeof(const struct golden_event *));
-	s.got = calloc(in->records.n + 1, sizeof(const struct record *));
-	for (size_t i = 0; i < in->n_events && s.golden; i++)
-		if (in->event[i].pcr == pcr)
-			s.golden[s.n_golden++] = &in->event[i];
-	for (size_t i = 0; i < in->records.n && s.got; i++)
-		if (in->records.list[i].pcr == pcr && in->records.list[i].type != EV_NO_ACTION)
-			s.got[s.n_got++] = &in->records.list[i];
-	if (s.golden && s.got)
-		compare_events(e, &s, bank, pcr);
-	free(s.golden);
-	free(s.got);
-}
-
 static void check_row(struct explanation *e, const struct inputs *in, struct explain_row *row)
 {
 	row->equal = !row->has_golden || digest_equal(&row->value, &row->golden);
 	row->explained = e->has_replay && digest_equal(&row->value, &row->replayed);
 	if (!row->equal && e->has_replay)
-		explain_pcr(e, in, row->bank, row->pcr);
+		compare_pcr(in->event, in->n_events, &in->records, row->bank, row->pcr, &e->diff);
 }
 
 /* A value read from the TPM. */
@@ -324,7 +217,7 @@ static int explain(struct inputs *in, bool json)
 		r = printed ? (int)e.verdict : fail("explain", "cannot write to standard output");
 	}
 	free(e.row);
-	free(e.diff);
+	free(e.diff.list);
 	return r;
 }
 
@@ -334,9 +227,9 @@ int cmd_explain(int argc, char **argv)
 	const char *paths[3];
 	bool json = false;
 	const struct option_spec options[] = {
-		{ "--console", &in.console_path, NULL },
-		{ "--json", NULL, &json },
-		{ NULL, NULL, NULL },
+		{ "--console", &in.console_path, NULL, NULL },
+		{ "--json", NULL, &json, NULL },
+		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, paths, 3);
 

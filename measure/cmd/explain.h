@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../verify/compare.h"
 #include "golden.h"
 #include "records.h"
 
@@ -23,23 +24,12 @@ struct explain_row {
 	bool explained; /* the replay of the logs is the value */
 };
 
-enum difference_kind { DIFF_CHANGED, DIFF_EXTRA, DIFF_MISSING };
-
-struct difference {
-	enum difference_kind kind;
-	enum hash_alg bank;
-	const struct golden_event *expected; /* NULL: extra */
-	const struct record *got;	     /* NULL: missing */
-	unsigned pcr;
-};
-
 struct explanation {
 	bool from_tpm;	 /* values read from a TPM; else replayed from the logs */
 	bool has_replay; /* there is a log to replay */
 	struct explain_row *row;
 	size_t n_rows;
-	struct difference *diff;
-	size_t n_diffs;
+	struct differences diff;
 	enum verdict verdict;
 	char reason[256]; /* why it is not VERDICT_HOLDS */
 };

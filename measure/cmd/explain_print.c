@@ -6,8 +6,6 @@
 
 #define SHOWN_DIGITS 20 /* of a digest in the table; the whole one is with the differences */
 
-static const char *const kinds[] = { "changed", "extra", "missing" };
-
 static const char *row_result(const struct explanation *e, const struct explain_row *row)
 {
 	if (row->disagrees)
@@ -55,7 +53,7 @@ static void print_difference(const struct difference *diff)
 	bool is_extra = diff->kind == DIFF_EXTRA;
 	char hex[HASH_HEX_MAX];
 
-	printf("\nPCR %u: %s event %s \"%s\"\n", diff->pcr, kinds[diff->kind],
+	printf("\nPCR %u: %s event %s \"%s\"\n", diff->pcr, difference_kind_name(diff->kind),
 	       is_extra ? diff->got->type_name : diff->expected->type,
 	       is_extra ? diff->got->what : diff->expected->what);
 	if (!is_extra) {
@@ -76,8 +74,8 @@ bool explain_print(const struct explanation *e)
 	static const char *const verdicts[] = { "holds", "does not hold", "cannot tell" };
 
 	print_table(e);
-	for (size_t i = 0; i < e->n_diffs; i++)
-		print_difference(&e->diff[i]);
+	for (size_t i = 0; i < e->diff.n; i++)
+		print_difference(&e->diff.list[i]);
 	if (!e->from_tpm)
 		printf("\nThe values are replayed from the log; no TPM was read.\n");
 	printf("\n%s%s%s\n", verdicts[e->verdict], e->reason[0] ? ": " : "", e->reason);
@@ -107,9 +105,10 @@ static json_t *difference_to_json(const struct difference *diff)
 	if (diff->got)
 		digest_hex(&diff->got->digest[diff->bank], got);
 	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I}", "bank",
-			 hash_name(diff->bank), "pcr", (int)diff->pcr, "kind", kinds[diff->kind],
-			 "type", diff->expected ? diff->expected->type : diff->got->type_name,
-			 "what", diff->expected ? diff->expected->what : NULL, "expected",
+			 hash_name(diff->bank), "pcr", (int)diff->pcr, "kind",
+			 difference_kind_name(diff->kind), "type",
+			 diff->expected ? diff->expected->type : diff->got->type_name, "what",
+			 diff->expected ? diff->expected->what : NULL, "expected",
 			 diff->expected ? expected : NULL, "logged",
 			 diff->got ? diff->got->what : NULL, "got", diff->got ? got : NULL,
 			 "number", (json_int_t)(diff->got ? (json_int_t)diff->got->number : -1));
@@ -123,8 +122,8 @@ bool explain_print_json(const struct explanation *e)
 
 	for (size_t i = 0; i < e->n_rows && ok; i++)
 		ok = json_array_append_new(rows, row_to_json(e, &e->row[i])) == 0;
-	for (size_t i = 0; i < e->n_diffs && ok; i++)
-		ok = json_array_append_new(diffs, difference_to_json(&e->diff[i])) == 0;
+	for (size_t i = 0; i < e->diff.n && ok; i++)
+		ok = json_array_append_new(diffs, difference_to_json(&e->diff.list[i])) == 0;
 	json = json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "rampart-explain/1", "verdict",
 			 verdicts[e->verdict], "reason", e->reason, "pcrs", rows, "differences",
 			 diffs);

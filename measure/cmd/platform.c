@@ -161,9 +161,9 @@ int cmd_platform(int argc, char **argv)
 {
 	const char *path, *name = NULL, *shape_text = NULL;
 	const struct option_spec options[] = {
-		{ "--name", &name, NULL },
-		{ "--shape", &shape_text, NULL },
-		{ NULL, NULL, NULL },
+		{ "--name", &name, NULL, NULL },
+		{ "--shape", &shape_text, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
 	};
 	json_t *shape;
 	int r = parse_args(argc, argv, options, &path, 1);

@@ -43,11 +43,11 @@ struct inputs {
 static int parse_inputs(int argc, char **argv, struct inputs *in)
 {
 	const struct option_spec options[] = {
-		{ "--disk", &in->disk_path, NULL },
-		{ "--plan", &in->plan_path, NULL },
-		{ "--platform", &in->platform_path, NULL },
-		{ "--banks", &in->banks_text, NULL },
-		{ NULL, NULL, NULL },
+		{ "--disk", &in->disk_path, NULL, NULL },
+		{ "--plan", &in->plan_path, NULL, NULL },
+		{ "--platform", &in->platform_path, NULL, NULL },
+		{ "--banks", &in->banks_text, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, NULL, 0);
 

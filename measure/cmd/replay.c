@@ -77,9 +77,9 @@ int cmd_replay(int argc, char **argv)
 	const char *console_path = NULL, *paths[2];
 	bool json = false;
 	const struct option_spec options[] = {
-		{ "--console", &console_path, NULL },
-		{ "--json", NULL, &json },
-		{ NULL, NULL, NULL },
+		{ "--console", &console_path, NULL, NULL },
+		{ "--json", NULL, &json, NULL },
+		{ NULL, NULL, NULL, NULL },
 	};
 	struct records records = { 0 };
 	int r = parse_args(argc, argv, options, paths, 2);

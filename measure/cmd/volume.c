@@ -37,9 +37,9 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *ret)
 {
 	const struct option_spec specs[] = {
-		{ "--output", &ret->output, NULL },
-		{ "--model", &ret->model, NULL },
-		{ "--all", NULL, &ret->all },
+		{ "--output", &ret->output, NULL, NULL },
+		{ "--model", &ret->model, NULL, NULL },
+		{ "--all", NULL, &ret->all, NULL },
 		{ 0 },
 	};
 	struct stat st;

@@ -2,7 +2,6 @@
 #include "base64.h"
 
 #include <errno.h>
-#include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -31,17 +30,29 @@ void base64_encode(const void *data, size_t len, char *ret_text)
 	*ret_text = '\0';
 }
 
+/* -1: not of the alphabet. */
+static int value_of(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
 /* Four characters to n bytes (1 to 3) in the top bits of ret_group. */
 static int decode_group(const char *text, size_t n, uint32_t *ret_group)
 {
 	uint32_t group = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		const char *c = text[i] ? strchr(alphabet, text[i]) : NULL;
+		int value = i > n ? 0 : value_of(text[i]);
 
-		if (i > n ? text[i] != '=' : !c)
+		if (value < 0 || (i > n && text[i] != '='))
 			return -EBADMSG;
-		group = group << 6 | (i > n ? 0 : (uint32_t)(c - alphabet));
+		group = group << 6 | (uint32_t)value;
 	}
 	if (group & (0xffffffu >> 8 * n)) /* two texts must not mean the same bytes */
 		return -EBADMSG;

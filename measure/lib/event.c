@@ -83,6 +83,11 @@ int event_model(const char *name, const struct digest *digest, bool fsverity, ui
 			 digest, tail, ret_event);
 }
 
+int event_identity(const struct digest *spki, struct event *ret_event)
+{
+	return make(EVENT_PCR_IDENTITY, "identity", "tls", spki, NULL, ret_event);
+}
+
 int event_ready(unsigned pcr, struct event *ret_event)
 {
 	struct digest none;

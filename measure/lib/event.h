@@ -47,6 +47,7 @@ struct event {
  *   container  13  name of the image, digest and size of the EROFS file
  *   model      14  name, digest and size of a model; fsverity: the digest is that of fs-verity;
  *                  n_files: 0 for a file, else the digest is of the list of so many (model.h)
+ *   identity   15  name "tls", digest of the SubjectPublicKeyInfo of the gateway's TLS key, as DER
  *   ready      pcr name "ready", digest of zero bytes
  *   error      pcr name of the stage, digest of the reason's text
  */
@@ -56,6 +57,7 @@ int event_container(const char *name, const struct digest *digest, uint64_t size
 		    struct event *ret_event);
 int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
 		size_t n_files, struct event *ret_event);
+int event_identity(const struct digest *spki, struct event *ret_event);
 int event_ready(unsigned pcr, struct event *ret_event);
 int event_error(unsigned pcr, const char *stage, const char *reason, struct event *ret_event);
 

@@ -42,7 +42,7 @@
  *   seccomp.allow   names of system calls that the image adds to the container's filter, sorted,
  *                   one space between them; informs: seccomp.container is the filter with them
  *   seccomp.ROLE    sha256:<hex> <size>     of /rampart/seccomp/ROLE.bpf, the system call filter of
- *                   container, dialer, gateway and launcher
+ *                   container, dialer, gateway, launcher and quoter
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
@@ -85,7 +85,14 @@ struct plan_file {
 };
 
 /* Who in the guest has a filter of system calls; sorted by name. */
-enum plan_role { PLAN_CONTAINER, PLAN_DIALER, PLAN_GATEWAY, PLAN_LAUNCHER, PLAN_ROLES_N };
+enum plan_role {
+	PLAN_CONTAINER,
+	PLAN_DIALER,
+	PLAN_GATEWAY,
+	PLAN_LAUNCHER,
+	PLAN_QUOTER,
+	PLAN_ROLES_N
+};
 extern const char *const plan_roles[PLAN_ROLES_N];
 
 enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };

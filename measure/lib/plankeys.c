@@ -13,7 +13,8 @@
 #define UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	  "0123456789"
 
-const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway", "launcher" };
+const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway", "launcher",
+					       "quoter" };
 
 static int broken(const char **ret_why, const char *why)
 {
@@ -408,6 +409,11 @@ static int set_seccomp_launcher(struct plan *plan, char *value, const char **ret
 	return set_filter(plan, PLAN_LAUNCHER, value, ret_why);
 }
 
+static int set_seccomp_quoter(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_QUOTER, value, ret_why);
+}
+
 /* "<uid>:<gid> <name>" */
 static int set_user(struct plan *plan, char *value, const char **ret_why)
 {
@@ -462,6 +468,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "seccomp.dialer", 1, "no seccomp.dialer", set_seccomp_dialer },
 	{ "seccomp.gateway", 1, "no seccomp.gateway", set_seccomp_gateway },
 	{ "seccomp.launcher", 1, "no seccomp.launcher", set_seccomp_launcher },
+	{ "seccomp.quoter", 1, "no seccomp.quoter", set_seccomp_quoter },
 	{ "version", 1, "no version", set_version },
 	{ "workdir", 1, "no workdir", set_workdir },
 };

@@ -13,7 +13,7 @@ fetch() # PATH [CURL_OPTION...]
 {
 	path=$1
 	shift
-	curl -sS --max-time 90 "$@" "http://127.0.0.1:$PORT$path"
+	curl -sSk --max-time 90 "$@" "https://127.0.0.1:$PORT$path"
 }
 
 # answers SENTENCE: the container answers again, after a while.

@@ -86,12 +86,12 @@ await()
 	done
 }
 
-# fetch PATH [CURL_OPTION...]: from the container, through the gateway.
+# fetch PATH [CURL_OPTION...]: from the container, through the gateway; whose key it is, boot/80 asks.
 fetch()
 {
 	path=$1
 	shift
-	curl -sS --max-time 60 "$@" "http://127.0.0.1:$PORT$path"
+	curl -sSk --max-time 60 "$@" "https://127.0.0.1:$PORT$path"
 }
 
 # explain: what the command says of the last boot, in $work/explained; $verdict is its exit code.

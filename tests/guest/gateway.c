@@ -1,234 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The real gateway and the real dialer, with a container made of a network namespace and a small
- * server. Needs root, as in the toolbox. A connection's first byte says what the server does with
- * it: e  echoes until the end     n  reads until the end, then answers with the number of bytes c
- * closes at once           s  streams numbered lines for ever
- */
+/* The gateway between clients and the container: it opens, relays, refuses, and ends. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "world.h"
 
-#include "../../measure/cmd/seccomp.h"
-#include "../unit/tap.h"
 #include "dial.h"
-#include "dialer.h"
-#include "service.h"
-
-#define GATEWAY	       "build/guest/gateway"
-#define CONTAINER_PORT 8080
-#define RELAYS_MAX     256 /* gateway/main.c */
-
-static struct sockaddr_in port;
-static int reports;    /* what the gateway says */
-static int may_listen; /* a byte here lets the server listen */
-static pid_t gateway, dialer, server;
-static int alive[2]; /* the dialer lives as long as this pipe */
-
-static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void serve_one(int fd)
-{
-	char buf[65536], what;
-	long total = 0;
-	ssize_t n;
-
-	if (read(fd, &what, 1) != 1 || what == 'c')
-		return;
-	for (int i = 0; what == 's'; i++)
-		if (dprintf(fd, "line %d\n", i) < 0)
-			return;
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		total += n;
-		if (what == 'e' && write(fd, buf, (size_t)n) != n)
-			return;
-	}
-	if (what == 'n')
-		dprintf(fd, "%ld", total);
-}
-
-static void serve(int go)
-{
-	const struct sockaddr_in here = { .sin_family = AF_INET,
-					  .sin_port = htons(CONTAINER_PORT),
-					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
-	char byte;
-
-	signal(SIGCHLD, SIG_IGN);
-	if (read(go, &byte, 1) != 1 || bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 ||
-	    listen(fd, 64) < 0)
-		exit(1);
-	while ((client = accept(fd, NULL, NULL)) >= 0) {
-		if (fork() == 0) {
-			close(fd);
-			serve_one(client);
-			exit(0);
-		}
-		close(client);
-	}
-	exit(1);
-}
-
-static pid_t child(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		die("fork");
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-/* Both live in one new network namespace, which this process leaves again. */
-static void start_container(int dialer_end, int go)
-{
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
-
-	if (outside < 0 || unshare(CLONE_NEWNET) < 0)
-		die("network namespace");
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		die("loopback");
-	close(fd);
-	server = child();
-	if (server == 0) {
-		close(dialer_end);
-		serve(go);
-	}
-	if (pipe2(alive, O_CLOEXEC) < 0)
-		die("pipe");
-	dialer = child();
-	if (dialer == 0) {
-		close(alive[1]);
-		exit(-dial_serve(dialer_end, alive[0], CONTAINER_PORT));
-	}
-	if (setns(outside, CLONE_NEWNET) < 0)
-		die("back to the first network namespace");
-	close(outside);
-}
-
-/* The filter that it has in the guest. */
-static int filter(void)
-{
-	static const struct words none;
-	char error[SECCOMP_ERROR_MAX];
-	uint8_t *bpf;
-	size_t len;
-	int fd = memfd_create("filter", 0);
-
-	if (seccomp_compile("initramfs/seccomp/gateway.list", NULL, &none, &bpf, &len, error) < 0 ||
-	    write(fd, bpf, len) != (ssize_t)len)
-		die("filter");
-	free(bpf);
-	return fd;
-}
-
-static void start_gateway(int listener, int report_end, int dialer_end)
-{
-	int filter_fd = filter();
-
-	gateway = child();
-	if (gateway > 0) {
-		close(filter_fd);
-		return;
-	}
-	/* Out of the way of the numbers that they will have. */
-	listener = fcntl(listener, F_DUPFD, 64);
-	report_end = fcntl(report_end, F_DUPFD, 64);
-	dialer_end = fcntl(dialer_end, F_DUPFD, 64);
-	filter_fd = fcntl(filter_fd, F_DUPFD, 64);
-	dup2(listener, SERVICE_SUBJECT);
-	dup2(report_end, SERVICE_REPORT);
-	dup2(dialer_end, SERVICE_DIALER);
-	dup2(filter_fd, SERVICE_FILTER);
-	close_range(SERVICE_FILTER + 1, ~0U, 0);
-	dup2(open("/dev/null", O_RDWR), STDERR_FILENO);
-	execl(GATEWAY, "gateway", NULL);
-	exit(127);
-}
-
-static void start(void)
-{
-	socklen_t len = sizeof(port);
-	int pair[2], report_pipe[2], go[2];
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	port = (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (bind(fd, (struct sockaddr *)&port, sizeof(port)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&port, &len) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
-	    pipe2(report_pipe, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
-		die("set-up");
-	start_gateway(fd, report_pipe[1], pair[0]);
-	close(pair[0]);
-	close(fd);
-	close(report_pipe[1]);
-	start_container(pair[1], go[0]);
-	close(pair[1]);
-	close(go[0]);
-	reports = report_pipe[0];
-	may_listen = go[1];
-}
-
-/* What arrives within 20 s, as a string. */
-static const char *receive(int fd, size_t size)
-{
-	static char buf[256];
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	size_t len = 0;
-	ssize_t n = 1;
-
-	while (len < size && n > 0 && poll(&p, 1, 20000) == 1) {
-		n = read(fd, buf + len, size - len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	buf[len] = '\0';
-	return buf;
-}
-
-static int client(const char *first)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (connect(fd, (struct sockaddr *)&port, sizeof(port)) < 0)
-		die("connect");
-	if (send(fd, first, strlen(first), MSG_NOSIGNAL) < 0)
-		die("send");
-	return fd;
-}
 
 static void test_opening(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	ok(connect(fd, (struct sockaddr *)&port, sizeof(port)) < 0 && errno == ECONNREFUSED,
+	start_world();
+	snprintf(world.spki_hex, sizeof(world.spki_hex), "%s", reported());
+	ok(!strncmp(world.spki_hex, "identity 3059", 13),
+	   "the gateway says its key before anybody else has said something");
+	quoter_says(QUOTING_HELLO, HELLO, strlen(HELLO));
+	ok(connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) < 0 &&
+		   errno == ECONNREFUSED,
 	   "the port is closed while the container does not listen");
 	close(fd);
-	if (write(may_listen, "x", 1) != 1)
-		die("write");
-	is_str(receive(reports, strlen("serving\n")), "serving\n",
-	       "the gateway says when the container accepts");
+	if (write(world.go, "x", 1) != 1 || strcmp(told(9), "listening") != 0)
+		die("the server does not listen");
+	is_str(reported(), "serving", "the gateway says when the container accepts");
 }
 
 static void test_echo(void)
@@ -236,87 +28,157 @@ static void test_echo(void)
 	enum { SIZE = 1 << 20 };
 	char *sent = malloc(SIZE), *got = malloc(SIZE);
 	uint32_t x = 1;
-	size_t len = 0;
-	int fd = client("e");
-	ssize_t n;
+	size_t len = 0, written = 0, n;
+	SSL *ssl = client("e");
+	struct pollfd p = { .fd = SSL_get_fd(ssl) };
 
 	if (!sent || !got)
 		die("malloc");
 	for (size_t i = 0; i < SIZE; i++)
 		sent[i] = (char)((x = x * 1103515245 + 12345) >> 16);
-	if (fork() == 0) {
-		for (size_t off = 0; off < SIZE; off += (size_t)n)
-			if ((n = write(fd, sent + off, SIZE - off)) <= 0)
-				break;
-		shutdown(fd, SHUT_WR);
-		_exit(0);
+	fcntl(p.fd, F_SETFL, O_NONBLOCK);
+	SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+	while (len < SIZE) {
+		p.events = POLLIN | (written < SIZE ? POLLOUT : 0);
+		if (!SSL_has_pending(ssl) && poll(&p, 1, PATIENCE_MS) != 1)
+			break;
+		if (written < SIZE && SSL_write_ex(ssl, sent + written, SIZE - written, &n) == 1)
+			written += n;
+		if (SSL_read_ex(ssl, got + len, SIZE - len, &n) == 1)
+			len += n;
 	}
-	while (len < SIZE && (n = read(fd, got + len, SIZE - len)) > 0)
-		len += (size_t)n;
 	ok(len == SIZE && !memcmp(sent, got, SIZE),
 	   "a mebibyte each way at once arrives whole and in order");
-	is_int(read(fd, got, 1), 0, "and its end arrives, too");
-	wait(NULL);
-	close(fd);
+	fcntl(p.fd, F_SETFL, 0);
+	SSL_shutdown(ssl);
+	is_str(receive(ssl, 1), "", "and its end arrives, too");
+	ok(ended_well(ssl), "and is announced");
+	client_close(ssl);
 	free(sent);
 	free(got);
 }
 
 static void test_ping_pong(void)
 {
-	int fd = client("e"), good = 0;
+	SSL *ssl = client("e");
+	int good = 0;
 
 	for (int i = 0; i < 100; i++) {
 		const char byte = (char)('a' + i % 26);
 
-		if (send(fd, &byte, 1, MSG_NOSIGNAL) == 1 && receive(fd, 1)[0] == byte)
-			good++;
+		client_send(ssl, &byte, 1);
+		good += receive(ssl, 1)[0] == byte;
 	}
 	is_int(good, 100, "every single byte goes through before the next is sent");
-	close(fd);
+	client_close(ssl);
 }
 
 static void test_half_close(void)
 {
-	static char data[300000];
-	int fd = client("n");
+	static char data[3000000];
+	SSL *ssl = client("n");
 
-	for (size_t off = 0; off < sizeof(data);) {
-		ssize_t n = send(fd, data + off, sizeof(data) - off, MSG_NOSIGNAL);
+	client_send(ssl, data, sizeof(data));
+	SSL_shutdown(ssl);
+	is_str(receive(ssl, 32), "3000000", "an answer comes after the client has closed its half");
+	ok(ended_well(ssl), "and then the container's end");
+	client_close(ssl);
+	ssl = client("c");
+	is_str(receive(ssl, 1), "", "the container's end reaches the client");
+	ok(ended_well(ssl), "announced as an end");
+	client_close(ssl);
+}
 
-		if (n <= 0)
+/* What a client or somebody on the way cuts must not look whole. */
+static void test_cut(void)
+{
+	SSL *ssl = client("t");
+
+	client_send(ssl, "half", 4);
+	SSL_shutdown(ssl);
+	is_str(told(3), "end", "a client's announced end is an end for the container");
+	client_close(ssl);
+	ssl = client("t");
+	client_send(ssl, "half", 4);
+	client_close(ssl);
+	is_str(told(3), "cut", "an end that was not announced is a broken connection");
+}
+
+/* The container answers and closes while the client still sends. */
+static void test_early_answer(void)
+{
+	static const char data[65536];
+	SSL *ssl = client("a");
+
+	for (int i = 0; i < 16; i++)
+		if (SSL_write(ssl, data, sizeof(data)) <= 0)
 			break;
-		off += (size_t)n;
+	is_str(receive(ssl, 2), "no", "an answer that comes early is not lost");
+	client_close(ssl);
+}
+
+static long memory_kib(void)
+{
+	char path[64], line[256];
+	long kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)world.gateway);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "VmRSS: %ld", &kib) != 1)
+		continue;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+static void test_slow_reader(void)
+{
+	long before = memory_kib(), total = 0;
+	SSL *ssl = client("z");
+	static char buf[65536];
+	bool zeros = true;
+	size_t n;
+
+	test_ping_pong();
+	ok(memory_kib() < before + 1024, "what a client does not read is not collected for it");
+	while (SSL_read_ex(ssl, buf, sizeof(buf), &n) == 1) {
+		for (size_t i = 0; i < n; i++)
+			zeros = zeros && buf[i] == 0;
+		total += (long)n;
 	}
-	shutdown(fd, SHUT_WR);
-	is_str(receive(fd, 32), "300000", "an answer comes after the client has closed its half");
-	close(fd);
-	fd = client("c");
-	is_str(receive(fd, 1), "", "the container's end reaches the client");
-	close(fd);
+	ok(zeros && total == ZEROS && ended_well(ssl), "and all of it comes when it reads");
+	client_close(ssl);
+}
+
+static void test_stream(void)
+{
+	SSL *ssl = client("s");
+
+	is_str(receive(ssl, 14), "line 0\nline 1\n", "a stream comes as it is made");
+	client_close(ssl);
 }
 
 static void test_many(void)
 {
-	enum { N = RELAYS_MAX + 4 };
-	static int fds[N];
+	enum { N = 100 };
+	static SSL *clients[N];
 	int good = 0;
 
 	for (int i = 0; i < N; i++) {
 		char text[16];
 
 		snprintf(text, sizeof(text), "e%04d", i);
-		fds[i] = client(text);
+		clients[i] = client(text);
 	}
 	for (int i = 0; i < N; i++) {
 		char text[16];
 
-		/* The last ones are served only when the first ones have gone. */
 		snprintf(text, sizeof(text), "%04d", i);
-		good += !strcmp(receive(fds[i], 4), text);
-		close(fds[i]);
+		good += !strcmp(receive(clients[i], 4), text);
+		client_close(clients[i]);
 	}
-	is_int(good, N, "more clients than the gateway serves at once all get their own answer");
+	is_int(good, N, "many clients at once all get their own answer");
 }
 
 static void test_reset(void)
@@ -324,26 +186,69 @@ static void test_reset(void)
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
 	for (int i = 0; i < 10; i++) {
-		int fd = client("s");
+		SSL *ssl = client("s");
 
-		receive(fd, 20);
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		close(fd); /* a reset, with bytes on their way */
+		receive(ssl, 20);
+		setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+		client_close(ssl); /* a reset, with bytes on their way */
 	}
 	test_ping_pong();
 }
 
+#define REQUEST "POST /v1/completions HTTP/1.1\r\nhost: r\r\ncontent-length: 100000\r\n\r\n"
+
+static void test_refused(void)
+{
+	static const char want[] =
+		"HTTP/1.1 503 Service Unavailable\r\n"
+		"content-type: application/json\r\n"
+		"content-length: 76\r\n"
+		"cache-control: no-store\r\n"
+		"connection: close\r\n"
+		"retry-after: 1\r\n\r\n"
+		"{\"error\":\"the container does not accept connections; it may be restarting\"}\n";
+	static const char content[100000];
+	SSL *ssl, *idle = client("");
+
+	stop(world.server);
+	ssl = client(REQUEST);
+	client_send(ssl, content, sizeof(content));
+	is_str(receive(ssl, sizeof(want)), want, "503 while the container does not accept");
+	ok(ended_well(ssl), "and then the end");
+	client_close(ssl);
+
+	restart_server();
+	ssl = client("e1");
+	is_str(receive(ssl, 1), "1", "the container that is there again gets the next one");
+	client_close(ssl);
+	client_send(idle, "e2", 2);
+	is_str(receive(idle, 1), "2", "and a client that had not asked yet did not notice");
+	client_close(idle);
+}
+
+static void test_other_dialer(void)
+{
+	SSL *waiting;
+
+	stop(world.dialer);
+	waiting = client("e1");
+	restart_dialer();
+	is_str(receive(waiting, 1), "1", "a client waits until there is another dialer");
+	client_close(waiting);
+}
+
 static void test_dialer_gone(void)
 {
-	int status = -1, idle = client("e");
+	SSL *idle = client("e");
 
-	kill(dialer, SIGKILL);
-	is_str(receive(reports, 255), "cannot go on without its dialer: Broken pipe\n",
+	close(world.dialer_end);
+	kill(world.dialer, SIGKILL);
+	is_str(reported(), "cannot go on without its dialer: Broken pipe",
 	       "the gateway says that the dialer is gone");
-	waitpid(gateway, &status, 0);
-	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1, "and ends");
+	ok(gateway_ended(), "and ends");
 	is_str(receive(idle, 1), "", "and its clients see the end");
-	close(idle);
+	ok(!ended_well(idle), "which is none that it announced");
+	client_close(idle);
 }
 
 static void test_protocol(void)
@@ -358,6 +263,7 @@ static void test_protocol(void)
 		die("socketpair");
 	send(pair[1], "\0", 1, 0);
 	is_int(dial(pair[0], &fd), -EPROTO, "dial: a good answer without a descriptor");
+	is_int(dial_answer(pair[0], &fd), -EAGAIN, "dial_answer: there is none");
 	send(pair[1], "\x6f", 1, 0);
 	is_int(dial(pair[0], &fd), -111, "dial: the dialer's errno comes through");
 	close(pair[1]);
@@ -382,20 +288,22 @@ static void test_protocol(void)
 
 int main(void)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (geteuid() != 0) {
-		printf("1..0 # SKIP needs root for network namespaces\n");
+	if (!is_root())
 		return 0;
-	}
-	start();
 	test_opening();
 	test_echo();
 	test_ping_pong();
 	test_half_close();
+	test_cut();
+	test_early_answer();
+	test_slow_reader();
+	test_stream();
 	test_many();
 	test_reset();
+	test_refused();
+	test_other_dialer();
 	test_dialer_gone();
 	test_protocol();
-	kill(server, SIGKILL);
+	kill(world.server, SIGKILL);
 	return tap_done();
 }

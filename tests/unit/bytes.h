@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Zeroed; free() it. */
+static inline void *alloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
 struct bytes {
 	uint8_t p[65536];
 	size_t len;

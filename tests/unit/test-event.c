@@ -52,6 +52,8 @@ static void test_lines(void)
 	check(event_model("llm", &abc, false, 5, 1, &e), &e, 14,
 	      "rampart/1 model llm " ABC " size=5 files=1\n",
 	      "cb68f70335b56d10ea43e7a07757d61daf77d95d03ed5d377c902c5d8d166d90");
+	check(event_identity(&abc, &e), &e, 15, "rampart/1 identity tls " ABC "\n",
+	      "0f24ed4fd29167ee4d1dfd1cd208fd6571ca84a77bbb702be389d498a386d8bb");
 	check(event_ready(15, &e), &e, 15, "rampart/1 ready ready " NONE "\n",
 	      "4d4ca23b75145a61be4e48bb882f72e40b53540a448b256c9385dab29e1ada1f");
 	check(event_error(13, "tpm", "no TPM device", &e), &e, 13,

@@ -45,7 +45,7 @@ report=${PROBE_REPORT:-$out/rampart}
 if [ -z "${PROBE_REPORT:-}" ]; then
 	step PEERS "Rampart"
 	PORT=18461 KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh build/probe/disk.img "$out/rampart-vm"
-	curl -sS --max-time 90 "http://127.0.0.1:18461/report" >"$report" || :
+	curl -sSk --max-time 90 "https://127.0.0.1:18461/report" >"$report" || :
 	scripts/down.sh "$out/rampart-vm"
 fi
 grep -q '^# .* attempts' "$report" || die "Rampart: no whole report; see $report"

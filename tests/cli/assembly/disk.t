@@ -16,14 +16,14 @@ trap 'rm -rf "$dir"' EXIT
 kernel=/usr/lib/systemd/boot/efi/systemd-bootx64.efi # any EFI program can be put into a UKI
 
 mkdir -p "$dir/guest" "$dir/pkg/busybox" "$dir/out" "$dir/a" "$dir/b/deeper"
-for file in init container gateway udhcpc-hook; do
+for file in init container gateway quoter udhcpc-hook; do
 	printf '%s program' $file >"$dir/guest/$file"
 done
 printf 'busybox' >"$dir/pkg/busybox/busybox"
 printf 'busybox with a shell' >"$dir/pkg/busybox/busybox-debug"
 printf 'erofs' >"$dir/out/container.erofs"
 mkdir "$dir/out/seccomp"
-for role in container dialer gateway launcher; do
+for role in container dialer gateway launcher quoter; do
 	printf 'filter' >"$dir/out/seccomp/$role.bpf"
 done
 printf 'weights' >"$dir/weights"
@@ -167,7 +167,7 @@ refuses() # SENTENCE MESSAGE COMMAND...
 	result $? "$sentence: nothing is left behind"
 }
 # shellcheck disable=SC2016 # the message is meant literally
-refuses "a variable that is not set" 'initramfs/manifest:26: ${DEBUG} is not set in the environment' \
+refuses "a variable that is not set" 'initramfs/manifest:27: ${DEBUG} is not set in the environment' \
 	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"

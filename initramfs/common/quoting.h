@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What gateway and quoter say to each other, over a SOCK_SEQPACKET pair that init makes. A message
+ * is a byte that says what it is, and what belongs to it:
+ *
+ *	'H'  quoter, once, when it can quote: text, the members of the evidence that stay the same,
+ *	     as JSON without braces ("ak":...,"ek":...,"pcrs":...; MEASUREMENTS.md, "Evidence")
+ *	'Q'  gateway: 32 bytes, the root of the Merkle tree over the requests that wait (binding.h)
+ *	     quoter: text, the members for a quote of it, as JSON without braces
+ *	     ("quote":...,"signature":...)
+ *	'A'  gateway: a credential, as a client posted it (credential.h of the quoter says the form)
+ *	     quoter: the secret in it
+ *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential
+ *
+ * The gateway asks one thing at a time and waits for the answer; the quoter speaks unasked only
+ * once. Neither believes the other: a message of another length or kind ends the one who gets it.
+ * When one end closes, the other ends as well.
+ */
+#ifndef GUEST_QUOTING_H
+#define GUEST_QUOTING_H
+
+enum { QUOTING_HELLO = 'H', QUOTING_QUOTE = 'Q', QUOTING_ACTIVATE = 'A', QUOTING_REFUSED = 'R' };
+
+#define QUOTING_MAX	       65536 /* bytes of a message, the first one included */
+#define QUOTING_CREDENTIAL_MAX 2048  /* bytes of a credential */
+#define QUOTING_SECRET_MAX     64    /* bytes of a secret: at most a digest */
+
+#endif

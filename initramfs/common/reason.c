@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static char noted[REASON_MAX];
+
+int because(int r, const char *format, ...)
+{
+	va_list ap;
+
+	if (noted[0] != '\0')
+		return r;
+	va_start(ap, format);
+	(void)vsnprintf(noted, sizeof(noted), format, ap);
+	va_end(ap);
+	return r;
+}
+
+const char *reason(void)
+{
+	return noted;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a program of the guest cannot go on. */
+#ifndef GUEST_REASON_H
+#define GUEST_REASON_H
+
+#define REASON_MAX 384
+
+/*
+ * Notes why, in one line: what, where, expected and got. The first note of a failure stays; the
+ * callers above may add nothing. Returns r, so that it can end a function: return because(-EIO,
+ * ...).
+ */
+int because(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What was noted; "" if nothing was. */
+const char *reason(void);
+
+#endif

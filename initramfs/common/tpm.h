@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TPM as init and quoter need it. Commands go to /dev/tpm0 through tpm2-tss (SAPI and the
+ * device TCTI), which one process at a time has open. Every function returns 0, or negative errno
+ * with the reason noted, which names the TPM command. -ETIMEDOUT: no answer in time.
+ */
+#ifndef GUEST_TPM_H
+#define GUEST_TPM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <tss2/tss2_sys.h>
+
+#include "event.h"
+
+#define TPM_DEVICE "/dev/tpm0"
+#define TPM_PCRS_N 16 /* PCR 0-15: the static ones; 16 and 23 are resettable and never used */
+
+struct tpm {
+	TSS2_SYS_CONTEXT *sys;		/* NULL: not open */
+	enum hash_alg banks[_HASH_MAX]; /* active, ascending */
+	size_t n_banks;
+};
+
+/* Opens the device. Its banks are not known yet. */
+int tpm_open(struct tpm *tpm);
+
+/* The same over a transport of the caller's, which tpm_close() finalizes and frees. */
+int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti);
+
+/*
+ * Asks for the active banks. Refuses a TPM without a sha256 bank, with an active bank that
+ * event_digest cannot fill, or with a bank that lacks one of PCR 0-15: a bank that is active and
+ * not extended would attest to anything.
+ */
+int tpm_find_banks(struct tpm *tpm);
+
+/* The device is free for another process then. A TPM that is not open is no error. */
+void tpm_close(struct tpm *tpm);
+
+/*
+ * For commands of the caller's own, prepared on tpm->sys: sends what was prepared, again while the
+ * TPM wants that, and waits for the answer. command is its name.
+ */
+#define TPM_ANSWER_MS 10000 /* far above any but new keys; a dead TPM must not hang for ever */
+int tpm_execute(struct tpm *tpm, const char *command);
+
+/*
+ * The same for a command that the TPM may well refuse: then the result is -EREMOTEIO, ret_rc
+ * (untouched otherwise) is the TPM's error, and no reason is noted.
+ */
+int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_rc);
+
+/* The reason for a TPM's error that tpm_try() gave. */
+int tpm_refused(const char *command, TSS2_RC rc);
+
+/*
+ * Whether a TPM's error is about the command's parameters, and not about a handle, a session or
+ * itself. TCG TPM 2.0 Library, Part 2 "Structures", section "TPM_RC (Response Codes)": format one,
+ * and either it names a parameter or does not say what it names.
+ */
+bool tpm_blames_parameters(TSS2_RC rc);
+
+/* A command that could not be built, or whose answer could not be read. */
+int tpm_unusable(const char *command, TSS2_RC rc);
+
+/* Authorizes the one handle of a command whose password is empty. */
+extern const TSS2L_SYS_AUTH_COMMAND tpm_empty_password;
+
+/* len bytes of the TPM's random numbers. */
+int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len);
+
+/* Extends the event's PCR in every active bank with that bank's digest of the line. */
+int tpm_extend(struct tpm *tpm, const struct event *event);
+
+/* Reads PCR 0-15 of one bank from the TPM. ret_pcrs is untouched on failure. */
+int tpm_read(struct tpm *tpm, enum hash_alg bank, struct digest ret_pcrs[static TPM_PCRS_N]);
+
+#endif

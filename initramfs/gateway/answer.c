@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD_MAX 512 /* bytes; the longest is well below */
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 400, "Bad Request" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 411, "Length Required" },
+	{ 413, "Content Too Large" },
+	{ 422, "Unprocessable Content" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 503, "Service Unavailable" },
+};
+
+static const char *reason_of(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}
+
+struct answer *answer_new(int status, const char *fields, const struct answer_content *content,
+			  bool keep_alive)
+{
+	struct answer *answer = malloc(sizeof(*answer) + HEAD_MAX + content->own.left);
+	int n;
+
+	if (!answer)
+		return NULL;
+	n = snprintf(answer->text, HEAD_MAX,
+		     "HTTP/1.1 %d %s\r\n"
+		     "content-type: %s\r\n"
+		     "content-length: %zu\r\n"
+		     "cache-control: no-store\r\n"
+		     "connection: %s\r\n"
+		     "%s\r\n",
+		     status, reason_of(status), content->type,
+		     content->shared.left + content->own.left, keep_alive ? "keep-alive" : "close",
+		     fields);
+	if (n < 0 || n >= HEAD_MAX) {
+		free(answer);
+		return NULL;
+	}
+	answer->head_len = (size_t)n;
+	answer->shared = content->shared;
+	answer->own_len = content->own.left;
+	answer->sent = 0;
+	answer->keep_alive = keep_alive;
+	memcpy(answer->text + n, content->own.p, content->own.left);
+	return answer;
+}
+
+/* As a JSON string has it; a quarter of the room of text, and more, is left. */
+static size_t escape(struct span text, char ret[static 2 * ANSWER_ERROR_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.left && i < ANSWER_ERROR_MAX; i++) {
+		char c = (char)text.p[i];
+
+		if (c < ' ' || c > '~')
+			continue;
+		if (c == '"' || c == '\\')
+			ret[len++] = '\\';
+		ret[len++] = c;
+	}
+	return len;
+}
+
+struct answer *answer_error(int status, const char *fields, struct span text, bool keep_alive)
+{
+	static const char before[] = "{\"error\":\"", after[] = "\"}\n";
+	char body[sizeof(before) + 2 * ANSWER_ERROR_MAX + sizeof(after)];
+	struct answer_content content = { .type = "application/json" };
+	size_t len = sizeof(before) - 1;
+
+	memcpy(body, before, len);
+	len += escape(text, body + len);
+	memcpy(body + len, after, sizeof(after) - 1);
+	content.own = span_of(body, len + sizeof(after) - 1);
+	return answer_new(status, fields, &content, keep_alive);
+}
+
+struct answer *answer_continue(void)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct answer *answer = calloc(1, sizeof(*answer) + sizeof(text));
+
+	if (!answer)
+		return NULL;
+	memcpy(answer->text, text, sizeof(text));
+	answer->head_len = sizeof(text) - 1;
+	answer->keep_alive = true;
+	return answer;
+}
+
+struct span answer_rest(const struct answer *answer)
+{
+	const struct span parts[] = {
+		{ (const uint8_t *)answer->text, answer->head_len },
+		answer->shared,
+		{ (const uint8_t *)answer->text + answer->head_len, answer->own_len },
+	};
+	size_t skip = answer->sent;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct span part = parts[i];
+
+		if (span_skip(&part, skip) == 0 && part.left > 0)
+			return part;
+		skip -= parts[i].left;
+	}
+	return span_of(NULL, 0);
+}

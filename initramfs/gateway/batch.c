@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "quoting.h"
+#include "service.h"
+
+static const struct identity *identity;
+static struct span machine;
+
+/* Who waits, in the order of their requests, and for whom the quoter works now. Who leaves is taken
+ * out of his list by whoever ends him, and is not missed. */
+static struct list quotes = LIST_EMPTY(quotes), activations = LIST_EMPTY(activations);
+static struct list served = LIST_EMPTY(served);
+static char asked; /* QUOTING_QUOTE, QUOTING_ACTIVATE, or 0: the quoter is free */
+
+/* The tree of the quote that is being made. */
+static struct merkle_hash tree[MERKLE_NODES_MAX];
+static size_t n_leaves;
+
+static struct conn *owner(struct list *link)
+{
+	return list_owner(link, struct conn, waits);
+}
+
+static void send_message(char kind, const void *data, size_t len)
+{
+	uint8_t message[1 + QUOTING_CREDENTIAL_MAX];
+
+	message[0] = (uint8_t)kind;
+	memcpy(message + 1, data, len);
+	if (send(SERVICE_QUOTER, message, 1 + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		loop_end("its quoter", -errno);
+	asked = kind;
+}
+
+static void add_leaf(struct conn *c)
+{
+	struct evidence_request *request = c->evidence;
+	struct binding_leaf leaf;
+
+	binding_leaf(request->nonce, span_of(identity->spki, sizeof(identity->spki)),
+		     request->exporter, &leaf);
+	merkle_leaf(leaf.bytes, sizeof(leaf.bytes), &tree[n_leaves]);
+	request->index = n_leaves++;
+}
+
+static void ask_quote(void)
+{
+	n_leaves = 0;
+	while (!list_empty(&quotes) && n_leaves < MERKLE_LEAVES_MAX) {
+		struct conn *c = owner(quotes.next);
+
+		list_remove(&c->waits);
+		list_append(&served, &c->waits);
+		add_leaf(c);
+	}
+	(void)merkle_build(tree, n_leaves);
+	send_message(QUOTING_QUOTE, &tree[merkle_nodes(n_leaves) - 1], MERKLE_LEN);
+}
+
+static void ask_activation(void)
+{
+	struct conn *c = owner(activations.next);
+
+	list_remove(&c->waits);
+	list_append(&served, &c->waits);
+	send_message(QUOTING_ACTIVATE, c->credential.p, c->credential.left);
+}
+
+void batch_ask(void)
+{
+	static bool quoted_last;
+
+	if (asked || (list_empty(&quotes) && list_empty(&activations)))
+		return;
+	quoted_last = list_empty(&activations) || (!quoted_last && !list_empty(&quotes));
+	if (quoted_last)
+		ask_quote();
+	else
+		ask_activation();
+}
+
+static struct answer *evidence_answer(const struct conn *c, struct span quote)
+{
+	size_t size = EVIDENCE_REQUEST_MAX + quote.left;
+	struct answer_content content = { .type = "application/json", .shared = machine };
+	struct answer *answer;
+	struct merkle_path path;
+	char *text = malloc(size);
+
+	if (!text)
+		return NULL;
+	(void)merkle_path(tree, n_leaves, c->evidence->index, &path);
+	content.own = span_of(text, evidence_request(c->evidence, &path, quote, text, size));
+	answer = answer_new(200, "", &content, c->keep_alive);
+	free(text);
+	return answer;
+}
+
+/* The text becomes part of JSON; so much is asked of it. */
+static bool is_text(struct span text)
+{
+	for (size_t i = 0; i < text.left; i++)
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return false;
+	return text.left > 0;
+}
+
+static int quoted(char kind, struct span text)
+{
+	if (kind != QUOTING_QUOTE || !is_text(text))
+		return -EPROTO;
+	while (!list_empty(&served)) {
+		struct conn *c = owner(served.next);
+
+		list_remove(&c->waits);
+		conn_resume(c, conn_answer(c, evidence_answer(c, text)));
+	}
+	return 0;
+}
+
+static int activated(char kind, struct span data)
+{
+	const struct answer_content secret = { .type = "application/octet-stream", .own = data };
+	struct conn *c = owner(served.next);
+	struct answer *answer;
+
+	if (kind == QUOTING_ACTIVATE ? data.left == 0 || data.left > QUOTING_SECRET_MAX
+				     : kind != QUOTING_REFUSED || !is_text(data))
+		return -EPROTO;
+	if (list_empty(&served))
+		return 0;
+	list_remove(&c->waits);
+	if (kind == QUOTING_ACTIVATE)
+		answer = answer_new(200, "", &secret, c->keep_alive);
+	else
+		answer = answer_error(422, "", data, c->keep_alive);
+	conn_resume(c, conn_answer(c, answer));
+	return 0;
+}
+
+/* One message: its kind, and the rest, which lasts until the next one. */
+static int receive(int flags, char *ret_kind, struct span *ret_rest)
+{
+	static uint8_t message[QUOTING_MAX + 1];
+	ssize_t n = recv(SERVICE_QUOTER, message, sizeof(message), flags);
+
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (n == 0)
+		return -EPIPE;
+	if (n > QUOTING_MAX)
+		return -EPROTO;
+	*ret_kind = (char)message[0];
+	*ret_rest = span_of(message + 1, (size_t)n - 1);
+	return 0;
+}
+
+static void answered(struct watch *watch)
+{
+	struct span rest;
+	char kind, question = asked;
+	int r = receive(MSG_DONTWAIT, &kind, &rest);
+
+	(void)watch;
+	asked = 0;
+	if (r == 0 && question == QUOTING_QUOTE)
+		r = quoted(kind, rest);
+	else if (r == 0 && question == QUOTING_ACTIVATE)
+		r = activated(kind, rest);
+	else if (r == 0)
+		r = -EPROTO;
+	if (r < 0)
+		loop_end("its quoter", r);
+}
+
+int batch_hello(char **ret_text, size_t *ret_len)
+{
+	struct span rest;
+	char kind, *text;
+	int r = receive(0, &kind, &rest);
+
+	if (r < 0)
+		return r;
+	if (kind != QUOTING_HELLO || !is_text(rest))
+		return -EPROTO;
+	text = malloc(rest.left);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, rest.p, rest.left);
+	*ret_text = text;
+	*ret_len = rest.left;
+	return 0;
+}
+
+int batch_start(const struct identity *of, struct span machine_text)
+{
+	static struct watch watch = { .fd = SERVICE_QUOTER, .ready = answered };
+
+	identity = of;
+	machine = machine_text;
+	return loop_watch(&watch, EPOLLIN);
+}
+
+void batch_quote(struct conn *c)
+{
+	list_append(&quotes, &c->waits);
+}
+
+void batch_activate(struct conn *c)
+{
+	list_append(&activations, &c->waits);
+}

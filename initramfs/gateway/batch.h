@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The talk with the quoter (quoting.h), which does one thing at a time. All requests for evidence
+ * that wait when it is free share one quote: the root of a Merkle tree over them is what it quotes,
+ * and each gets its path to that root (merkle.h). Credentials are opened one by one, in turn with
+ * quotes.
+ */
+#ifndef GATEWAY_BATCH_H
+#define GATEWAY_BATCH_H
+
+#include "conn.h"
+#include "identity.h"
+
+/*
+ * Waits for the quoter's hello. 0 and its text, the caller's to free(); or negative errno: -EPIPE
+ * if the quoter is gone, -EPROTO if it says something else.
+ */
+int batch_hello(char **ret_text, size_t *ret_len);
+
+/* Watches the quoter. machine: evidence_machine()'s text; both must last. 0 or negative errno. */
+int batch_start(const struct identity *identity, struct span machine);
+
+/* Put a request, conn->evidence or conn->credential, in its queue; it is resumed with the
+ * answer. */
+void batch_quote(struct conn *conn);
+void batch_activate(struct conn *conn);
+
+/* Asks the quoter for what waits, if it is free. At the end of a turn, so that those who came
+ * together wait together. */
+void batch_ask(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inner connections: asked of the dialer (dialer.h) without waiting for it, since there is none
+ * while the container restarts. Whoever has waited longest gets the answer that comes: one socket
+ * is as good as another.
+ */
+#ifndef GATEWAY_DIALING_H
+#define GATEWAY_DIALING_H
+
+#include "conn.h"
+
+#define DIALING_MAX 1024 /* inner connections, asked for and open */
+
+/* Watches the dialer's end. 0 or negative errno. */
+int dialing_start(void);
+
+/* Asks for one; then the connection is resumed, dialed or refused. False, and nothing done, at the
+ * limit. */
+bool dialing_ask(struct conn *conn);
+
+/* The connection needs none any more: it has ended, or its inner one has. */
+void dialing_release(struct conn *conn);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The identity stage: starts the gateway, which makes the TLS key and keeps it to itself, and
+ * measures the public half that it reports. The key is there before the PCRs are capped, and the
+ * port opens only after (gateway/main.c).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "child.h"
+#include "fail.h"
+#include "file.h"
+#include "service.h"
+
+#define KEY_WAIT_MS 60000 /* far above the making of a key, with an emulated processor as well */
+#define SEED_LEN    32
+
+/* SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
+ */
+static const uint8_t spki_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+				     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+				     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
+#define SPKI_LEN (sizeof(spki_head) + 64)
+
+/* Mixed in, not counted: the kernel is seeded already, and stays so if the TPM's numbers are poor.
+ */
+static int seed_random(struct boot *b)
+{
+	uint8_t seed[SEED_LEN];
+	int r = tpm_random(&b->tpm, seed, sizeof(seed)), fd;
+
+	if (r < 0)
+		return r;
+	fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, seed, sizeof(seed)) != (ssize_t)sizeof(seed))
+		r = because(-EIO, "cannot seed the random numbers: /dev/urandom: %s",
+			    strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	explicit_bzero(seed, sizeof(seed));
+	return r;
+}
+
+/*
+ * From here on the kernel has things to say that the container decides: the name of a process that
+ * ran out of memory goes to the log, and would go to the console. Only emergencies still do (but
+ * in a debug image). And what runs out of memory is never init or one of its own.
+ */
+static int before_others(struct boot *b)
+{
+	int r = file_write_text("/proc/sys/kernel/printk", b->plan.debug ? "7" : "1");
+
+	if (r == 0)
+		r = file_write_text("/proc/self/oom_score_adj", "-1000");
+	if (r < 0)
+		return because(r, "cannot prepare for what it starts: %s", strerror(-r));
+	b->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (b->null < 0)
+		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
+	b->out = b->plan.debug ? STDOUT_FILENO : b->null;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->dialer) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->quoter) < 0)
+		return because(-errno, "cannot make a socket pair: %s", strerror(errno));
+	return 0;
+}
+
+/* Only root may bind a port below 1024. The gateway listens on it when it can serve. */
+static int bind_port(int *ret_fd)
+{
+	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(GUEST_PORT) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0)
+		return because(-errno, "cannot bind port %d: %s", GUEST_PORT, strerror(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+/* A kernel without the firmware's log: the verifier will say what is missing. */
+static int open_firmware_log(const struct boot *b)
+{
+	int fd = open(FIRMWARE_LOG, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? b->null : fd;
+}
+
+static int start_gateway(struct boot *b)
+{
+	int fds[] = { b->null,
+		      b->out,
+		      b->out,
+		      [SERVICE_DIALER] = b->dialer[0],
+		      [SERVICE_FILTER] = b->filters[PLAN_GATEWAY],
+		      [SERVICE_QUOTER] = b->quoter[0],
+		      [SERVICE_FIRMWARE_LOG] = open_firmware_log(b),
+		      [SERVICE_RUNTIME_LOG] = open(RUNLOG_PATH, O_RDONLY | O_CLOEXEC) };
+	int r = bind_port(&fds[SERVICE_SUBJECT]);
+
+	if (r == 0 && fds[SERVICE_RUNTIME_LOG] < 0)
+		r = because(-errno, "cannot read %s: %s", RUNLOG_PATH, strerror(errno));
+	if (r < 0)
+		return r;
+	b->gateway.name = "gateway";
+	r = service_start(&b->gateway, "/bin/gateway", fds, SERVICE_RUNTIME_LOG + 1);
+	(void)close(fds[SERVICE_SUBJECT]);
+	(void)close(fds[SERVICE_RUNTIME_LOG]);
+	if (fds[SERVICE_FIRMWARE_LOG] != b->null)
+		(void)close(fds[SERVICE_FIRMWARE_LOG]);
+	(void)close(b->dialer[0]); /* the other ends stay, for dialer and quoter */
+	(void)close(b->quoter[0]);
+	return r;
+}
+
+static int from_hex(const char *hex, uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(hex) != 2 * len)
+		return -EBADMSG;
+	for (size_t i = 0; i < 2 * len; i++) {
+		const char *digit = strchr(digits, hex[i]);
+
+		if (!digit)
+			return -EBADMSG;
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (digit - digits));
+	}
+	return 0;
+}
+
+/* "identity <SPKI in hex>" is the first thing that the gateway says. */
+static int await_key(struct boot *b, uint8_t spki[static SPKI_LEN])
+{
+	static const char word[] = "identity ";
+	struct pollfd p = { .fd = b->gateway.report, .events = POLLIN };
+	char line[SERVICE_TEXT_MAX];
+	int r;
+
+	do
+		r = poll(&p, 1, KEY_WAIT_MS);
+	while (r < 0 && errno == EINTR);
+	if (r == 0)
+		return because(-ETIMEDOUT, "gateway: made no key in %d ms", KEY_WAIT_MS);
+	service_listen(&b->gateway, line);
+	if (line[0] == '\0')
+		return because(-ECHILD, "gateway: ended before it had a key");
+	if (strncmp(line, word, sizeof(word) - 1) != 0)
+		return because(-ECHILD, "gateway: %s", line);
+	if (from_hex(line + sizeof(word) - 1, spki, SPKI_LEN) < 0 ||
+	    memcmp(spki, spki_head, sizeof(spki_head)) != 0)
+		return because(-EPROTO, "gateway: what it reported is not a P-256 key");
+	return 0;
+}
+
+int stage_identity(struct boot *b)
+{
+	uint8_t spki[SPKI_LEN];
+	struct digest digest;
+	struct event event;
+	int r = seed_random(b);
+
+	if (r == 0)
+		r = before_others(b);
+	if (r == 0)
+		r = start_gateway(b);
+	if (r == 0)
+		r = await_key(b, spki);
+	if (r < 0)
+		return r;
+	hash_bytes(HASH_SHA256, spki, sizeof(spki), &digest);
+	r = event_identity(&digest, &event);
+	return r < 0 ? r : measure(b, &event);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "services.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "fail.h"
+#include "service.h"
+
+int service_start(struct service *service, const char *path, int *fds, size_t n_fds)
+{
+	static const char *const argv[] = { "rampart", NULL };
+	const struct child child = { .path = path, .argv = argv, .fds = fds, .n_fds = n_fds };
+	int report[2], r;
+
+	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
+		return because(-errno, "cannot make a pipe: %s", strerror(errno));
+	fds[SERVICE_REPORT] = report[1];
+	r = child_start(&child, &service->pid);
+	(void)close(report[1]);
+	service->report = report[0];
+	service->text[0] = '\0';
+	return r;
+}
+
+void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX])
+{
+	ssize_t n = read(service->report, line, SERVICE_TEXT_MAX - 1);
+	char *rest;
+
+	line[n > 0 ? n : 0] = '\0';
+	rest = strchr(line, '\n');
+	if (!rest)
+		return;
+	*rest++ = '\0';
+	if (*rest == '\0')
+		return;
+	strcpy(service->text, rest);
+	service->text[strcspn(service->text, "\n")] = '\0';
+}
+
+int service_ended(const struct service *service, int status, const char *when)
+{
+	char how[64];
+
+	child_status_text(status, how, sizeof(how));
+	if (service->text[0] != '\0')
+		return because(-ECHILD, "%s: %s%s", service->name, service->text, when);
+	return because(-ECHILD, "%s: its program %s%s", service->name, how, when);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The programs that init cannot do without, and what they had to say (common/service.h). */
+#ifndef INIT_SERVICES_H
+#define INIT_SERVICES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SERVICE_TEXT_MAX 256
+
+struct service {
+	const char *name;
+	pid_t pid;
+	int report;		     /* read end, non-blocking */
+	char text[SERVICE_TEXT_MAX]; /* the last line it reported */
+};
+
+/*
+ * fds: those of common/service.h, from 0; the one for reports is filled in. 0, or negative errno
+ * with the reason noted.
+ */
+int service_start(struct service *service, const char *path, int *fds, size_t n_fds);
+
+/*
+ * What it has reported since: the first line is taken out into line, which is empty if there is
+ * none; the last of the others stays in service->text, to be the reason when the program ends.
+ */
+void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX]);
+
+/* Notes the reason it gave, or else how it ended (a status of waitpid(2)). when: "", or a tail. */
+int service_ended(const struct service *service, int status, const char *when);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The members of the evidence that stay the same: "ak", "ek", "pcrs" (MEASUREMENTS.md, "Evidence").
+ *
+ * The EK's certificates are those at the indices of the TCG EK Credential Profile for TPM
+ * Family 2.0 (version 2.5), section "NV Indices", in ascending order; a verifier takes the one that
+ * it can use.
+ */
+#ifndef QUOTER_HELLO_H
+#define QUOTER_HELLO_H
+
+#include "ak.h"
+#include "text.h"
+
+/* Adds them to text. An error, with the reason noted: the TPM fails, or they do not fit. */
+int hello_text(struct tpm *tpm, const struct ak *ak, struct text *text);
+
+#endif

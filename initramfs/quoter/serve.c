@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "serve.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "activate.h"
+#include "attest.h"
+#include "hello.h"
+#include "reason.h"
+
+struct quoter {
+	struct tpm *tpm;
+	struct ak ak;
+	struct ek ek;
+	struct attest_clock clock;
+	struct text text; /* of the answer in the making */
+	int gateway;
+};
+
+/* A message is one call: what it is, then what belongs to it. */
+static int send_message(const struct quoter *q, char kind, void *bytes, size_t len)
+{
+	struct iovec parts[] = { { .iov_base = &kind, .iov_len = 1 },
+				 { .iov_base = bytes, .iov_len = len } };
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+	if (sendmsg(q->gateway, &message, MSG_NOSIGNAL) >= 0)
+		return 0;
+	return errno == EPIPE ? -EPIPE
+			      : because(-errno, "cannot answer the gateway: %s", strerror(errno));
+}
+
+static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN])
+{
+	struct merkle_hash root;
+	int r;
+
+	memcpy(root.bytes, bytes, sizeof(root.bytes));
+	text_clear(&q->text);
+	r = attest_text(q->tpm, &q->ak, &root, &q->clock, &q->text);
+	return r < 0 ? r : send_message(q, QUOTING_QUOTE, q->text.buf, q->text.len);
+}
+
+static int answer_activate(struct quoter *q, struct span credential)
+{
+	TPM2B_DIGEST secret = { 0 };
+	const char *why;
+	int r = activate(q->tpm, &q->ak, &q->ek, credential, &secret, &why);
+
+	if (r < 0)
+		return r;
+	if (why) {
+		text_clear(&q->text);
+		text_put(&q->text, why);
+		return send_message(q, QUOTING_REFUSED, q->text.buf, q->text.len);
+	}
+	r = send_message(q, QUOTING_ACTIVATE, secret.buffer, secret.size);
+	explicit_bzero(&secret, sizeof(secret));
+	return r;
+}
+
+static int answer(struct quoter *q, const uint8_t *message, size_t len)
+{
+	if (message[0] == QUOTING_QUOTE && len == 1 + MERKLE_LEN)
+		return answer_quote(q, message + 1);
+	if (message[0] == QUOTING_ACTIVATE && len > 1 && len <= 1 + QUOTING_CREDENTIAL_MAX)
+		return answer_activate(q, span_of(message + 1, len - 1));
+	return because(-EBADMSG, "the gateway sent no request");
+}
+
+/* Any gateway will have quotes; better to learn at once that there are none, and where they start.
+ */
+static int try_quote(struct quoter *q)
+{
+	static const struct merkle_hash nobodys;
+
+	text_clear(&q->text);
+	return attest_text(q->tpm, &q->ak, &nobodys, &q->clock, &q->text);
+}
+
+static int say_hello(struct quoter *q)
+{
+	int r;
+
+	text_clear(&q->text);
+	r = hello_text(q->tpm, &q->ak, &q->text);
+	return r < 0 ? r : send_message(q, QUOTING_HELLO, q->text.buf, q->text.len);
+}
+
+static int answer_all(struct quoter *q)
+{
+	int r = 0;
+
+	while (r == 0) {
+		uint8_t message[1 + QUOTING_CREDENTIAL_MAX];
+		ssize_t n = recv(q->gateway, message, sizeof(message), MSG_TRUNC);
+
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return 0;
+		if (n < 0)
+			return because(-errno, "cannot hear the gateway: %s", strerror(errno));
+		r = answer(q, message, (size_t)n);
+	}
+	return r;
+}
+
+int serve(struct tpm *tpm, int gateway)
+{
+	static struct quoter q;
+	int r;
+
+	q = (struct quoter){ .tpm = tpm, .gateway = gateway };
+	r = tpm_find_banks(tpm);
+	if (r == 0)
+		r = ak_find(tpm, &q.ak);
+	if (r == 0)
+		r = try_quote(&q);
+	if (r == 0)
+		r = say_hello(&q);
+	if (r == 0)
+		r = answer_all(&q);
+	return r == -EPIPE ? 0 : r;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine's proof, over a connection that it is then good for. */
+#ifndef MEASURE_CMD_ATTEST_H
+#define MEASURE_CMD_ATTEST_H
+
+#include "../verify/rampart.h"
+#include "channel.h"
+#include "cmd.h"
+
+/* What a command accepts, as its options say. */
+struct trust_options {
+	struct option_list golden, roots, certs;
+	const char *policy;
+	bool debug;
+};
+
+/* The rows of an option table, and the lines of a help text, for all of them. */
+#define TRUST_OPTIONS(t)                                                                        \
+	{ "--golden", NULL, NULL, &(t)->golden }, { "--policy", &(t)->policy, NULL, NULL },     \
+		{ "--roots", NULL, NULL, &(t)->roots }, { "--certs", NULL, NULL, &(t)->certs }, \
+	{                                                                                       \
+		"--debug", NULL, &(t)->debug, NULL                                              \
+	}
+#define TRUST_HELP                                                                                 \
+	"  --golden FILE   accept this golden.json; again for more\n"                              \
+	"  --roots FILE    trust the self-signed certificates in it as roots of TPMs (PEM, DER)\n" \
+	"  --certs FILE    certificates between a TPM and its root, if the machine lacks them\n"   \
+	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"               \
+	"  --debug         accept images with a shell\n"
+
+/* 0 and a policy of the caller's, or EXIT_UNSURE after an error line. */
+int trust_load(const char *command, const struct trust_options *options,
+	       struct rampart_policy **ret_policy);
+
+/* What came of one try. */
+struct attested {
+	struct channel channel;
+	char *json; /* the evidence as it came, owned; NULL: none came */
+	size_t json_len;
+	struct rampart_evidence *evidence;     /* NULL: refused already by its form */
+	struct rampart_activation *activation; /* NULL: none was needed, or had */
+	struct rampart_report *report;
+	char error[CHANNEL_ERROR_MAX]; /* why there is no report */
+};
+
+/*
+ * Connects, draws a nonce, asks for evidence, lets the TPM open a credential if that is what trust
+ * needs, and judges it all at this time. known: an activation from before, or NULL. 0 and a report;
+ * or -1 and only error, when the machine could not be asked. Call attested_done() in either case.
+ */
+int attest(const struct url *url, const struct rampart_policy *policy,
+	   const struct rampart_activation *known, int64_t time, struct attested *ret);
+void attested_done(struct attested *attested);
+
+/* The same for evidence that was kept in a file, offline. 0, or EXIT_UNSURE after an error line. */
+int attest_file(const char *command, const char *path, const struct rampart_policy *policy,
+		int64_t time, struct attested *ret);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* A policy from the files that options name. */
+#include <stdlib.h>
+
+#include "attest.h"
+
+#define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
+
+/* How one kind of file goes into the policy. */
+typedef int add_fn(struct rampart_policy *policy, const char *path, const char *text, size_t len,
+		   struct rampart_error *error);
+
+static int add_golden(struct rampart_policy *policy, const char *path, const char *text, size_t len,
+		      struct rampart_error *error)
+{
+	return rampart_policy_add_golden(policy, path, text, len, error);
+}
+
+static int add_rules(struct rampart_policy *policy, const char *path, const char *text, size_t len,
+		     struct rampart_error *error)
+{
+	(void)path;
+	return rampart_policy_read(policy, text, len, error);
+}
+
+static int add_roots(struct rampart_policy *policy, const char *path, const char *text, size_t len,
+		     struct rampart_error *error)
+{
+	(void)path;
+	return rampart_policy_add_root(policy, text, len, true, error);
+}
+
+static int add_certs(struct rampart_policy *policy, const char *path, const char *text, size_t len,
+		     struct rampart_error *error)
+{
+	(void)path;
+	return rampart_policy_add_root(policy, text, len, false, error);
+}
+
+static int add_file(const char *command, struct rampart_policy *policy, const char *path,
+		    add_fn *add)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	struct rampart_error error;
+	size_t len;
+	int r = read_file(path, FILE_MAX, &text, &len);
+
+	if (r < 0)
+		return fail_parse(command, path, r, NULL);
+	r = add(policy, path, (const char *)text, len, &error);
+	return r < 0 ? fail(command, "%s: %s", path, error.text) : 0;
+}
+
+static int add_files(const char *command, struct rampart_policy *policy,
+		     const struct option_list *paths, add_fn *add)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < paths->n && r == 0; i++)
+		r = add_file(command, policy, paths->v[i], add);
+	return r;
+}
+
+int trust_load(const char *command, const struct trust_options *options,
+	       struct rampart_policy **ret_policy)
+{
+	struct rampart_policy *policy;
+	int r = 0;
+
+	if (options->golden.n == 0)
+		return fail_usage(command, "no golden values: give --golden FILE");
+	if (options->roots.n == 0 && !options->policy)
+		return fail_usage(command, "no roots for the machine's TPM: give --roots FILE, or "
+					   "--policy FILE with \"roots\"");
+	policy = rampart_policy_new();
+	if (!policy)
+		return fail(command, "out of memory");
+	if (options->policy)
+		r = add_file(command, policy, options->policy, add_rules);
+	if (r == 0)
+		r = add_files(command, policy, &options->golden, add_golden);
+	if (r == 0)
+		r = add_files(command, policy, &options->roots, add_roots);
+	if (r == 0)
+		r = add_files(command, policy, &options->certs, add_certs);
+	if (r) {
+		rampart_policy_free(policy);
+		return r;
+	}
+	if (options->debug)
+		rampart_policy_allow_debug(policy);
+	*ret_policy = policy;
+	return 0;
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# Completion of rampart for bash.
+
+# Words of $1, or files (-f) or folders (-d), that begin with $2.
+_rampart_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+_rampart_paths()
+{
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+_rampart()
+{
+	local commands='plan volume predict platform replay log explain verify connect report help'
+	local trust='--golden --policy --roots --certs --debug' options
+	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		_rampart_words "$commands --help" "$cur"
+		return
+	fi
+	# "--name=value" comes as three words.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+
+	case $command in
+	plan)
+		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules'
+		options+=' --payload --profiles --filters --explain --debug --source --kernel'
+		;;
+	volume) options='--output --all --model' ;;
+	predict) options='--disk --plan --platform --banks' ;;
+	platform) options='--name --shape' ;;
+	replay | log | explain) options='--console --json' ;;
+	verify) options="$trust --evidence --at --save --explain --json" ;;
+	connect) options="$trust --port --interval" ;;
+	report) options="$trust --evidence --at --save --output" ;;
+	*) return ;;
+	esac
+
+	case $prev in
+	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
+	--name | --shape | --at | --port | --interval) ;;
+	--modules | --profiles | --filters) _rampart_paths -d "$cur" ;;
+	*)
+		if [[ $cur == -* ]]; then
+			_rampart_words "$options --help" "$cur"
+		else
+			_rampart_paths -f "$cur"
+		fi
+		;;
+	esac
+}
+complete -F _rampart rampart

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether the logs explain the PCR values, and what the runtime log says of identity and end. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/event.h"
+#include "verifying.h"
+
+static void skip(struct verifying *v, enum check_id id)
+{
+	found(v, id, RAMPART_SKIPPED, "the %s log cannot be read",
+	      v->has_runtime ? "firmware's" : "runtime");
+}
+
+static size_t count_banks(const struct verifying *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < _HASH_MAX; i++)
+		n += v->ev->values.bank[i];
+	return n;
+}
+
+/* What is wrong with the banks of the firmware's log, or NULL. */
+static const char *bad_banks(const struct verifying *v)
+{
+	const bool *bank = v->ev->values.bank;
+
+	if (!bank[HASH_SHA256])
+		return "the bank sha256 is not active";
+	if (memcmp(v->firmware.bank, bank, sizeof(v->firmware.bank)) != 0)
+		return "the firmware's log is of other banks than the PCR values";
+	if (v->firmware.agile && v->firmware.n_algs != count_banks(v))
+		return "the firmware's log has a bank that is not known here";
+	return NULL;
+}
+
+/* The first runtime record of other banks; NULL if there is none. */
+static const struct runtime_record *bad_record(const struct verifying *v)
+{
+	size_t n_banks = count_banks(v);
+
+	for (size_t i = 0; i < v->runtime.n; i++) {
+		const struct runtime_record *rec = &v->runtime.list[i];
+
+		if (rec->n_digests != n_banks ||
+		    memcmp(rec->has, v->ev->values.bank, sizeof(rec->has)) != 0)
+			return rec;
+	}
+	return NULL;
+}
+
+static void check_banks(struct verifying *v)
+{
+	const struct runtime_record *rec;
+	const char *what;
+
+	if (!v->has_firmware || !v->has_runtime) {
+		skip(v, CHECK_LOGS_BANKS);
+		return;
+	}
+	what = bad_banks(v);
+	rec = bad_record(v);
+	if (what)
+		found(v, CHECK_LOGS_BANKS, RAMPART_FAILS, "%s", what);
+	else if (rec)
+		found(v, CHECK_LOGS_BANKS, RAMPART_FAILS,
+		      "runtime record %zu is of other banks than the PCR values",
+		      (size_t)(rec - v->runtime.list));
+	else
+		found(v, CHECK_LOGS_BANKS, RAMPART_HOLDS, "of the same banks, sha256 among them");
+}
+
+/* Both logs from zero; false if an event has no digest of a bank, or the like. */
+static bool replay(struct verifying *v)
+{
+	struct eventlog log = v->firmware;
+	struct eventlog_event ev;
+
+	eventlog_pcrs_init(&v->replayed, v->ev->values.bank);
+	while (eventlog_next(&log, &ev, NULL) > 0)
+		if (eventlog_pcrs_apply(&v->replayed, &ev) < 0)
+			return false;
+	for (size_t i = 0; i < v->runtime.n; i++) {
+		const struct runtime_record *rec = &v->runtime.list[i];
+
+		ev = (struct eventlog_event){ .pcr = rec->pcr, .type = EV_COMPACT_HASH };
+		memcpy(ev.has, rec->has, sizeof(ev.has));
+		memcpy(ev.digest, rec->digest, sizeof(ev.digest));
+		if (eventlog_pcrs_apply(&v->replayed, &ev) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* "sha256 4, sha256 9", the PCRs whose values a and b differ; their number. */
+static size_t list_differing(const struct eventlog_pcrs *a, const struct eventlog_pcrs *b,
+			     char *ret_text, size_t size)
+{
+	size_t n = 0, len = 0;
+
+	ret_text[0] = 0;
+	for (size_t bank = 0; bank < _HASH_MAX; bank++)
+		for (unsigned pcr = 0; pcr < EVIDENCE_PCRS && a->bank[bank]; pcr++) {
+			if (digest_equal(&a->value[bank][pcr], &b->value[bank][pcr]))
+				continue;
+			snprintf(ret_text + len, size - len, "%s%s %u", n++ > 0 ? ", " : "",
+				 hash_name((enum hash_alg)bank), pcr);
+			len = strlen(ret_text);
+		}
+	return n;
+}
+
+static void check_replay(struct verifying *v)
+{
+	char text[512];
+
+	if (!v->has_firmware || !v->has_runtime) {
+		skip(v, CHECK_LOGS_REPLAY);
+		return;
+	}
+	v->has_replay = replay(v);
+	if (!v->has_replay)
+		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
+		      "an event cannot be replayed: it lacks a bank, or its locality is wrong");
+	else if (list_differing(&v->ev->values, &v->replayed, text, sizeof(text)) > 0)
+		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
+		      "the logs do not lead to the values of PCR: %s", text);
+	else
+		found(v, CHECK_LOGS_REPLAY, RAMPART_HOLDS, "they lead to every PCR value");
+}
+
+/* What one pass over the runtime log finds. */
+struct told {
+	const char *bad; /* the first line that is none, and its number */
+	size_t bad_record;
+	const struct runtime_record *error, *identity;
+	size_t n_identities;
+	bool identity_late; /* after a ready */
+	size_t n_ready[EVENTLOG_PCRS];
+	bool after_ready[EVENTLOG_PCRS]; /* something follows ready */
+};
+
+static void take_kind(struct told *t, const struct runtime_record *rec, enum runtime_kind kind)
+{
+	if (kind == RUNTIME_ERROR && !t->error)
+		t->error = rec;
+	if (kind == RUNTIME_IDENTITY) {
+		t->n_identities++;
+		t->identity = rec;
+		for (size_t i = 0; i < EVENT_CAPPED_PCRS_N; i++)
+			t->identity_late |= t->n_ready[event_capped_pcrs[i]] > 0;
+	}
+	t->after_ready[rec->pcr] |= t->n_ready[rec->pcr] > 0;
+	t->n_ready[rec->pcr] += kind == RUNTIME_READY;
+}
+
+static struct told read_runtime(const struct runtime_events *events)
+{
+	struct told t = { 0 };
+
+	for (size_t i = 0; i < events->n; i++) {
+		enum runtime_kind kind;
+		const char *what = runtime_kind(&events->list[i], &kind);
+
+		if (!what) {
+			take_kind(&t, &events->list[i], kind);
+		} else if (!t.bad) {
+			t.bad = what;
+			t.bad_record = i;
+		}
+	}
+	return t;
+}
+
+static void check_identity(struct verifying *v, const struct told *t)
+{
+	struct event want;
+
+	if (!v->has_spki) {
+		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_SKIPPED,
+		      "the gateway's certificate cannot be read");
+		return;
+	}
+	(void)event_identity(&v->spki_sha256, &want); /* a sha256: cannot fail */
+	if (t->n_identities != 1)
+		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_FAILS, "%s",
+		      t->n_identities > 1 ? "more than one identity" : "no identity");
+	else if (json_string_length(t->identity->content) != want.len ||
+		 memcmp(json_string_value(t->identity->content), want.line, want.len) != 0)
+		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_FAILS,
+		      "the identity is that of another key");
+	else if (t->identity_late)
+		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_FAILS, "the identity comes after ready");
+	else
+		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_HOLDS,
+		      "the key was measured before anything not trusted ran");
+}
+
+static void check_ready(struct verifying *v, const struct told *t)
+{
+	for (size_t i = 0; i < EVENT_CAPPED_PCRS_N; i++) {
+		unsigned pcr = event_capped_pcrs[i];
+
+		if (t->n_ready[pcr] == 1 && !t->after_ready[pcr])
+			continue;
+		found(v, CHECK_RUNTIME_READY, RAMPART_FAILS, "PCR %u: %s", pcr,
+		      t->n_ready[pcr] == 0 ? "it does not end with ready"
+					   : "something follows ready");
+		return;
+	}
+	found(v, CHECK_RUNTIME_READY, RAMPART_HOLDS, "PCR 8, 13, 14, 15 are closed");
+}
+
+static void check_runtime(struct verifying *v)
+{
+	struct told t;
+
+	if (!v->has_runtime) {
+		skip(v, CHECK_RUNTIME_EVENTS);
+		skip(v, CHECK_RUNTIME_ERROR);
+		skip(v, CHECK_RUNTIME_IDENTITY);
+		skip(v, CHECK_RUNTIME_READY);
+		return;
+	}
+	t = read_runtime(&v->runtime);
+	if (t.bad)
+		found(v, CHECK_RUNTIME_EVENTS, RAMPART_FAILS, "record %zu: %s", t.bad_record,
+		      t.bad);
+	else
+		found(v, CHECK_RUNTIME_EVENTS, RAMPART_HOLDS, "each is a line of init's");
+	if (t.error)
+		found(v, CHECK_RUNTIME_ERROR, RAMPART_FAILS, "init gave up: %.200s",
+		      json_string_value(t.error->content));
+	else
+		found(v, CHECK_RUNTIME_ERROR, RAMPART_HOLDS, "none");
+	check_identity(v, &t);
+	check_ready(v, &t);
+}
+
+/* What identity and ready make of PCR 15, from zero: independent of any log. */
+static void expect_pcr15(struct verifying *v, enum hash_alg bank)
+{
+	struct digest *pcr = &v->pcr15[bank], d;
+	struct event event;
+
+	*pcr = (struct digest){ .alg = bank };
+	(void)event_identity(&v->spki_sha256, &event);
+	event_digest(&event, bank, &d);
+	pcr_extend(pcr, &d);
+	(void)event_ready(EVENT_PCR_IDENTITY, &event);
+	event_digest(&event, bank, &d);
+	pcr_extend(pcr, &d);
+}
+
+static void check_pcr15(struct verifying *v)
+{
+	const struct eventlog_pcrs *values = &v->ev->values;
+	const char *bad = NULL;
+
+	if (!v->has_spki) {
+		found(v, CHECK_PCR15, RAMPART_SKIPPED, "the gateway's certificate cannot be read");
+		return;
+	}
+	for (size_t i = 0; i < _HASH_MAX; i++) {
+		if (!values->bank[i])
+			continue;
+		expect_pcr15(v, (enum hash_alg)i);
+		if (!digest_equal(&v->pcr15[i], &values->value[i][EVENT_PCR_IDENTITY]))
+			bad = hash_name((enum hash_alg)i);
+	}
+	if (bad)
+		found(v, CHECK_PCR15, RAMPART_FAILS,
+		      "it is not identity and ready of this TLS key (bank %s)", bad);
+	else
+		found(v, CHECK_PCR15, RAMPART_HOLDS, "identity and ready of this TLS key");
+}
+
+void check_logs(struct verifying *v)
+{
+	check_banks(v);
+	check_replay(v);
+	check_runtime(v);
+	check_pcr15(v);
+}

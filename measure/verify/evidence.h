@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evidence as it was read: its form is that of MEASUREMENTS.md, "Evidence", and what is in it is
+ * not believed yet, nor even read.
+ */
+#ifndef MEASURE_VERIFY_EVIDENCE_H
+#define MEASURE_VERIFY_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/binding.h"
+#include "../lib/eventlog.h"
+#include "../lib/merkle.h"
+#include "../lib/span.h"
+#include "rampart.h"
+
+/* Limits, several times what machines have: a log of 64 KB, chains of three certificates of 2 KB.
+ */
+#define EVIDENCE_SIZE_MAX  (4 << 20) /* bytes of the text */
+#define EVIDENCE_LOG_MAX   (1 << 20) /* bytes of each log */
+#define EVIDENCE_CERTS_MAX 8	     /* of the AK, and of the EK */
+#define EVIDENCE_CERT_MAX  (16 << 10)
+#define EVIDENCE_TPM_MAX   (4 << 10) /* bytes of a structure of the TPM */
+#define EVIDENCE_PCRS	   16
+
+struct evidence_certs {
+	struct span der[EVIDENCE_CERTS_MAX];
+	size_t n;
+};
+
+struct rampart_evidence {
+	uint8_t *bytes; /* owned: what the spans point to */
+	struct span ak, certificate, firmware_log, runtime_log, quote, signature;
+	struct evidence_certs ak_certs, ek_certs;
+	struct eventlog_pcrs values; /* PCR 0 to 15 of its banks, at least one */
+	uint8_t nonce[BINDING_LEN], exporter[BINDING_LEN];
+	struct merkle_path path;
+};
+
+#endif

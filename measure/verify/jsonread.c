@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "jsonread.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "error.h"
+
+/* The line in which the nesting gets too deep; 0: it does not. Needs no valid JSON. */
+static size_t too_deep(const char *text, size_t len, size_t max_depth)
+{
+	size_t depth = 0, line = 1;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (in_string) {
+			i += c == '\\'; /* what follows it ends no string */
+			in_string = c != '"';
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '[' || c == '{') {
+			if (++depth > max_depth)
+				return line;
+		} else if (c == ']' || c == '}') {
+			depth -= depth > 0;
+		} else if (c == '\n') {
+			line++;
+		}
+	}
+	return 0;
+}
+
+int jsonread(const char *text, size_t len, size_t max_depth, json_t **ret_json,
+	     struct rampart_error *error)
+{
+	size_t line = too_deep(text, len, max_depth);
+	json_error_t where;
+	json_t *json;
+
+	if (line > 0)
+		return error_set(error, -EFBIG, "line %zu: nested deeper than %zu", line,
+				 max_depth);
+	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	if (!json)
+		return error_set(error, -EBADMSG, "line %d: not JSON: %s", where.line, where.text);
+	*ret_json = json;
+	return 0;
+}
+
+static bool is_known(const char *key, const char *const *keys)
+{
+	while (*keys && strcmp(*keys, key) != 0)
+		keys++;
+	return *keys;
+}
+
+int jsonread_keys(const json_t *json, const char *name, const char *const *keys, size_t n_needed,
+		  struct rampart_error *error)
+{
+	const char *dot = *name ? "." : "", *key;
+	json_t *value;
+
+	if (!json_is_object(json))
+		return error_set(error, -EPROTO, "%s%snot an object", name, *name ? ": " : "");
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
+	{
+		if (!is_known(key, keys))
+			return error_set(error, -EPROTO, "%s%s%.64s: unknown key", name, dot, key);
+	}
+	for (size_t i = 0; i < n_needed; i++)
+		if (!json_object_get(json, keys[i]))
+			return error_set(error, -EPROTO, "%s%s%s: missing", name, dot, keys[i]);
+	return 0;
+}

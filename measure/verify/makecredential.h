@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TPM2_MakeCredential in software: wraps a secret so that only the TPM that holds both a key of
+ *this Name and this EK gives it out (TPM2_ActivateCredential).
+ *
+ *	seed      RSA:  32 random bytes, encrypted with OAEP, SHA-256, label "IDENTITY" and its NUL
+ *	          ECC:  KDFe(SHA-256, Z, "IDENTITY", x of the ephemeral key, x of the EK, 256), Z
+ *	                the x of their product
+ *	identity  AES-128-CFB of the secret as TPM2B_DIGEST, key KDFa(seed, "STORAGE", Name), IV
+ *zero integrity HMAC-SHA-256 of identity and Name, key KDFa(seed, "INTEGRITY")
+ *
+ * of an EK of template L-1 (RSA 2048) or L-2 (ECC P-256): nameAlg SHA-256, AES-128 in CFB mode.
+ *
+ * Sources: TCG TPM 2.0 Library, Part 1 "Architecture" (revision 01.59), sections "Credential
+ * Protection", "KDFa()", "KDFe()", annexes "RSA" ("Secret Sharing") and "ECC" ("Secret Sharing");
+ * TCG EK Credential Profile (version 2.5), annex B, "Default EK Templates"; the file is that of
+ * tpm2_makecredential (tpm2-tools, lib/files.c).
+ */
+#ifndef MEASURE_VERIFY_MAKECREDENTIAL_H
+#define MEASURE_VERIFY_MAKECREDENTIAL_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/tpmkey.h"
+
+#define MAKECREDENTIAL_SECRET_LEN 32  /* bytes: at most a digest of the EK's nameAlg */
+#define MAKECREDENTIAL_MAX	  512 /* bytes of a file; of RSA it has some 340 */
+
+/* Whether the key can be an EK of L-1 or L-2. */
+bool makecredential_can(EVP_PKEY *ek);
+
+/*
+ * Writes the file to ret_bytes and its length to ret_len. -ENOTSUP an EK of another kind; -ENOMEM
+ * libcrypto failed, ret_bytes is spoilt.
+ */
+int makecredential(EVP_PKEY *ek, const struct tpmkey_name *ak,
+		   const uint8_t secret[static MAKECREDENTIAL_SECRET_LEN],
+		   uint8_t ret_bytes[static MAKECREDENTIAL_MAX], size_t *ret_len);
+
+#endif

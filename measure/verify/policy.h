@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What a verifier accepts, ready for use. */
+#ifndef MEASURE_VERIFY_POLICY_H
+#define MEASURE_VERIFY_POLICY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../lib/hash.h"
+#include "cert.h"
+#include "golden_values.h"
+#include "rampart.h"
+
+struct rampart_policy {
+	json_t *rules; /* owned; NULL: none were read. What the next ones point to, each NULL if
+			  open */
+	const json_t *images, *platforms, *shapes;
+	const char *minimum_version;
+	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
+
+	struct golden_values *golden; /* owned */
+	size_t n_goldens;
+
+	struct digest *pin; /* owned: sha256 of the certificates where a chain may end */
+	size_t n_pins;
+
+	struct cert *cert; /* owned: for building chains */
+	size_t n_certs;
+};
+
+/* -ENOMEM; a digest that is there already is not added again. */
+int policy_pin(struct rampart_policy *policy, const struct digest *sha256);
+
+bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256);
+
+#endif

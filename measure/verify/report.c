@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "error.h"
+#include "verifying.h"
+
+static const char *const ids[_CHECK_MAX] = {
+	[CHECK_EVIDENCE_FORM] = "evidence.form",
+	[CHECK_CERTIFICATE_FORM] = "certificate.form",
+	[CHECK_CONNECTION_KEY] = "connection.key",
+	[CHECK_CONNECTION_NONCE] = "connection.nonce",
+	[CHECK_CONNECTION_CHANNEL] = "connection.channel",
+	[CHECK_AK_FORM] = "ak.form",
+	[CHECK_AK_ATTRIBUTES] = "ak.attributes",
+	[CHECK_QUOTE_FORM] = "quote.form",
+	[CHECK_QUOTE_SIGNATURE] = "quote.signature",
+	[CHECK_QUOTE_HEADER] = "quote.header",
+	[CHECK_QUOTE_BINDING] = "quote.binding",
+	[CHECK_QUOTE_SELECTION] = "quote.selection",
+	[CHECK_QUOTE_DIGEST] = "quote.digest",
+	[CHECK_QUOTE_MEASURED] = "quote.measured",
+	[CHECK_FIRMWARE_LOG_FORM] = "firmware_log.form",
+	[CHECK_RUNTIME_LOG_FORM] = "runtime_log.form",
+	[CHECK_LOGS_BANKS] = "logs.banks",
+	[CHECK_LOGS_REPLAY] = "logs.replay",
+	[CHECK_RUNTIME_EVENTS] = "runtime.events",
+	[CHECK_RUNTIME_ERROR] = "runtime.error",
+	[CHECK_RUNTIME_IDENTITY] = "runtime.identity",
+	[CHECK_RUNTIME_READY] = "runtime.ready",
+	[CHECK_PCR15] = "pcr15",
+	[CHECK_GOLDEN_VALUES] = "golden.values",
+	[CHECK_GOLDEN_TYPES] = "golden.types",
+	[CHECK_POLICY_DEBUG] = "policy.debug",
+	[CHECK_POLICY_IMAGE] = "policy.image",
+	[CHECK_POLICY_VERSION] = "policy.version",
+	[CHECK_POLICY_PLATFORM] = "policy.platform",
+	[CHECK_POLICY_SHAPE] = "policy.shape",
+	[CHECK_AK_CERTIFICATE] = "ak.certificate",
+	[CHECK_EK_CERTIFICATE] = "ek.certificate",
+	[CHECK_EK_ACTIVATION] = "ek.activation",
+	[CHECK_AK_TRUST] = "ak.trust",
+};
+
+const char *rampart_outcome_name(enum rampart_outcome outcome)
+{
+	static const char *const names[] = { "holds", "fails", "unsure", "skipped" };
+
+	return names[outcome];
+}
+
+struct report *report_new(void)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return NULL;
+	for (size_t i = 0; i < _CHECK_MAX; i++)
+		report->check[i] = (struct rampart_check){ .id = ids[i],
+							   .outcome = RAMPART_UNSURE,
+							   .text = "this check was not made" };
+	report->public.check = report->check;
+	report->public.n_checks = _CHECK_MAX;
+	report->public.warning = report->warning;
+	report->public.verdict = RAMPART_UNSURE;
+	report->public.reason = "";
+	report->public.trust = "none";
+	return report;
+}
+
+void rampart_report_free(struct rampart_report *public)
+{
+	struct report *report = (struct report *)public;
+
+	if (!report)
+		return;
+	pool_done(&report->pool);
+	free(report);
+}
+
+/* ak.trust sums these up. */
+static bool is_part(enum check_id id)
+{
+	return id == CHECK_AK_CERTIFICATE || id == CHECK_EK_CERTIFICATE ||
+	       id == CHECK_EK_ACTIVATION;
+}
+
+/* The first check with this outcome decides; whether there is one. */
+static bool decide(struct report *report, enum rampart_outcome outcome)
+{
+	for (enum check_id id = 0; id < _CHECK_MAX; id++) {
+		const struct rampart_check *check = &report->check[id];
+
+		if (is_part(id) || check->outcome != outcome)
+			continue;
+		report->public.verdict = outcome;
+		report->public.reason = pool_print(&report->pool, "%s: %s", check->id, check->text);
+		return true;
+	}
+	return false;
+}
+
+static void fill_verdict(struct report *report)
+{
+	if (!decide(report, RAMPART_FAILS) && !decide(report, RAMPART_UNSURE))
+		report->public.verdict = RAMPART_HOLDS;
+}
+
+static void fill_pcr(struct verifying *v, enum hash_alg bank, unsigned pcr, struct rampart_pcr *row)
+{
+	const struct digest *value = &v->ev->values.value[bank][pcr], *golden = NULL;
+	struct pool *pool = &v->report->pool;
+
+	if (pcr == GOLDEN_COMPARED)
+		golden = v->has_spki ? &v->pcr15[bank] : NULL;
+	else if (v->golden && v->golden->bank[bank])
+		golden = &v->golden->value[bank][pcr];
+	*row = (struct rampart_pcr){
+		.bank = hash_name(bank),
+		.pcr = pcr,
+		.from = golden_from(pcr),
+		.golden = golden ? pool_digest(pool, golden) : NULL,
+		.value = pool_digest(pool, value),
+		.replayed = v->has_replay ? pool_digest(pool, &v->replayed.value[bank][pcr]) : NULL,
+		.equal = !golden || digest_equal(value, golden),
+		.explained = v->has_replay && digest_equal(value, &v->replayed.value[bank][pcr]),
+	};
+}
+
+static void fill_pcrs(struct verifying *v)
+{
+	struct rampart_pcr *row =
+		pool_get(&v->report->pool, _HASH_MAX * EVIDENCE_PCRS * sizeof(*row));
+	size_t n = 0;
+
+	for (size_t bank = 0; bank < _HASH_MAX && row; bank++)
+		for (unsigned pcr = 0; pcr < EVIDENCE_PCRS && v->ev->values.bank[bank]; pcr++)
+			fill_pcr(v, (enum hash_alg)bank, pcr, &row[n++]);
+	v->report->public.pcr = row;
+	v->report->public.n_pcrs = n;
+}
+
+static void fill_golden(struct verifying *v)
+{
+	const struct golden_values *golden = v->golden;
+	struct pool *pool = &v->report->pool;
+	struct rampart_golden *ret = golden ? pool_get(pool, sizeof(*ret)) : NULL;
+
+	if (!ret)
+		return;
+	*ret = (struct rampart_golden){
+		.name = pool_text(pool, golden->name),
+		.image = pool_text(pool, golden->image),
+		.version = pool_text(pool, golden->version),
+		.platform = pool_text(pool, golden->platform),
+		.shape = pool_text(pool, golden->shape_text),
+		.debug = golden->debug,
+		.matches = v->golden_matches,
+		.n_differing = v->n_differing,
+	};
+	v->report->public.golden = ret;
+}
+
+static void fill_difference(struct pool *pool, const struct difference *diff,
+			    struct rampart_difference *ret)
+{
+	*ret = (struct rampart_difference){ .kind = difference_kind_name(diff->kind),
+					    .bank = hash_name(diff->bank),
+					    .pcr = diff->pcr };
+	if (diff->expected) {
+		ret->expected_type = pool_text(pool, diff->expected->type);
+		ret->expected_what = pool_text(pool, diff->expected->what);
+		ret->expected = pool_digest(pool, &diff->expected->digest[diff->bank]);
+	}
+	if (diff->got) {
+		ret->log = diff->got->is_runtime ? "runtime" : "firmware";
+		ret->number = diff->got->number;
+		ret->got_type = pool_text(pool, diff->got->type_name);
+		ret->got_what = pool_text(pool, diff->got->what);
+		ret->got = pool_digest(pool, &diff->got->digest[diff->bank]);
+	}
+}
+
+static bool pcr_is_odd(const struct verifying *v, enum hash_alg bank, unsigned pcr)
+{
+	const struct digest *value = &v->ev->values.value[bank][pcr];
+
+	return !digest_equal(value, &v->golden->value[bank][pcr]) ||
+	       !digest_equal(value, &v->replayed.value[bank][pcr]);
+}
+
+static void compare_logs(struct verifying *v, const struct records *records,
+			 struct differences *differences)
+{
+	const struct golden_values *golden = v->golden;
+	bool types = v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS;
+
+	for (size_t bank = 0; bank < _HASH_MAX; bank++)
+		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
+			if (golden->bank[bank] && v->replayed.bank[bank] &&
+			    (types || pcr_is_odd(v, (enum hash_alg)bank, pcr)))
+				compare_pcr(golden->event, golden->n_events, records,
+					    (enum hash_alg)bank, pcr, differences);
+}
+
+/* Only when something is wrong: most of the texts of a report are here. */
+static void fill_differences(struct verifying *v)
+{
+	const struct span firmware = v->ev->firmware_log, runtime = v->ev->runtime_log;
+	struct differences differences = { .types = true };
+	struct records records = { 0 };
+	struct rampart_difference *list;
+
+	if (records_add_firmware(&records, "", firmware.p, firmware.left, NULL) == 0 &&
+	    records_add_runtime(&records, "", (const char *)runtime.p, runtime.left, NULL) == 0)
+		compare_logs(v, &records, &differences);
+	list = pool_get(&v->report->pool, (differences.n + 1) * sizeof(*list));
+	for (size_t i = 0; i < differences.n && list; i++)
+		fill_difference(&v->report->pool, &differences.list[i], &list[i]);
+	v->report->public.difference = list;
+	v->report->public.n_differences = list ? differences.n : 0;
+	free(differences.list);
+	records_done(&records);
+}
+
+void report_fill(struct verifying *v)
+{
+	struct rampart_report *public = &v->report->public;
+	struct pool *pool = &v->report->pool;
+
+	public->online = v->connection;
+	public->time = v->time;
+	if (v->has_spki)
+	public->identity = pool_digest(pool, &v->spki_sha256);
+	if (v->has_key) {
+		struct tpmkey_name name;
+
+		tpmkey_name(&v->key, &name);
+		public->ak = pool_hex(pool, name.bytes, name.len);
+	}
+	fill_pcrs(v);
+	fill_golden(v);
+	fill_verdict(v->report);
+	if (v->golden && v->has_replay &&
+	    (!v->golden_matches || v->report->check[CHECK_LOGS_REPLAY].outcome == RAMPART_FAILS ||
+	     v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS))
+		fill_differences(v);
+}
+
+int rampart_report_refused(const struct rampart_error *refused, int64_t time,
+			   struct rampart_report **ret_report, struct rampart_error *error)
+{
+	struct report *report = report_new();
+
+	if (!report)
+		return error_memory(error);
+	report->check[0].outcome = RAMPART_FAILS;
+	report->check[0].text = pool_text(&report->pool, refused->text);
+	report->public.n_checks = 1;
+	report->public.time = time;
+	fill_verdict(report);
+	if (report->pool.failed) {
+		rampart_report_free(&report->public);
+		return error_memory(error);
+	}
+	*ret_report = &report->public;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "error.h"
+#include "verifying.h"
+
+void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,
+	   ...)
+{
+	struct rampart_check *check = &v->report->check[id];
+	char text[640];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	check->outcome = outcome;
+	check->text = pool_text(&v->report->pool, text);
+}
+
+void warn(struct verifying *v, const char *format, ...)
+{
+	struct rampart_report *public = &v->report->public;
+	char text[320];
+	va_list args;
+
+	if (public->n_warnings == sizeof(v->report->warning) / sizeof(v->report->warning[0]))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	v->report->warning[public->n_warnings++] = pool_text(&v->report->pool, text);
+}
+
+int rampart_verify(const struct rampart_policy *policy, const struct rampart_evidence *evidence,
+		   const struct rampart_connection *connection,
+		   const struct rampart_activation *activation, int64_t time,
+		   struct rampart_report **ret_report, struct rampart_error *error)
+{
+	struct verifying v = {
+		.policy = policy,
+		.ev = evidence,
+		.connection = connection,
+		.activation = activation,
+		.time = time,
+		.report = report_new(),
+	};
+
+	if (!v.report)
+		return error_memory(error);
+	check_forms(&v);
+	check_connection(&v);
+	check_tpm(&v);
+	check_logs(&v);
+	check_golden(&v);
+	check_trust(&v);
+	report_fill(&v);
+	X509_free(v.certificate);
+	runtime_events_done(&v.runtime);
+	if (v.report->pool.failed) {
+		rampart_report_free(&v.report->public);
+		return error_memory(error);
+	}
+	*ret_report = &v.report->public;
+	return 0;
+}

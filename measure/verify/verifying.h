@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A verification on its way: what was given, what was read of it so far, and the checks. Each group
+ * of checks is a file with a function over this; verify.c calls them in order.
+ */
+#ifndef MEASURE_VERIFY_VERIFYING_H
+#define MEASURE_VERIFY_VERIFYING_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/eventlog.h"
+#include "../lib/quote.h"
+#include "../lib/tpmkey.h"
+#include "evidence.h"
+#include "policy.h"
+#include "pool.h"
+#include "rampart.h"
+#include "runtime_events.h"
+
+/* In the order of rampart.h. */
+enum check_id {
+	CHECK_EVIDENCE_FORM,
+	CHECK_CERTIFICATE_FORM,
+	CHECK_CONNECTION_KEY,
+	CHECK_CONNECTION_NONCE,
+	CHECK_CONNECTION_CHANNEL,
+	CHECK_AK_FORM,
+	CHECK_AK_ATTRIBUTES,
+	CHECK_QUOTE_FORM,
+	CHECK_QUOTE_SIGNATURE,
+	CHECK_QUOTE_HEADER,
+	CHECK_QUOTE_BINDING,
+	CHECK_QUOTE_SELECTION,
+	CHECK_QUOTE_DIGEST,
+	CHECK_QUOTE_MEASURED,
+	CHECK_FIRMWARE_LOG_FORM,
+	CHECK_RUNTIME_LOG_FORM,
+	CHECK_LOGS_BANKS,
+	CHECK_LOGS_REPLAY,
+	CHECK_RUNTIME_EVENTS,
+	CHECK_RUNTIME_ERROR,
+	CHECK_RUNTIME_IDENTITY,
+	CHECK_RUNTIME_READY,
+	CHECK_PCR15,
+	CHECK_GOLDEN_VALUES,
+	CHECK_GOLDEN_TYPES,
+	CHECK_POLICY_DEBUG,
+	CHECK_POLICY_IMAGE,
+	CHECK_POLICY_VERSION,
+	CHECK_POLICY_PLATFORM,
+	CHECK_POLICY_SHAPE,
+	CHECK_AK_CERTIFICATE,
+	CHECK_EK_CERTIFICATE,
+	CHECK_EK_ACTIVATION,
+	CHECK_AK_TRUST,
+	_CHECK_MAX
+};
+
+/* The report as the library has it. */
+struct report {
+	struct rampart_report public; /* first: the caller's pointer is to it */
+	struct pool pool;
+	struct rampart_check check[_CHECK_MAX];
+	const char *warning[8];
+};
+
+struct verifying {
+	const struct rampart_policy *policy;
+	const struct rampart_evidence *ev;
+	const struct rampart_connection *connection; /* NULL: offline */
+	const struct rampart_activation *activation; /* may be NULL */
+	int64_t time;
+	struct report *report;
+
+	/* By check_forms(): what can be read, for the checks that have something to look at. */
+	X509 *certificate;    /* owned; NULL: cannot be read */
+	struct span own_spki; /* of certificate; empty: cannot be read */
+	bool has_key, has_quote, has_firmware, has_runtime;
+	struct tpmkey key;
+	struct quote quote;
+	struct quote_signature signature;
+	struct eventlog firmware; /* freshly opened, and read through once */
+	struct runtime_events runtime;
+
+	/* The key of the TLS connection; offline, of the certificate in the evidence. */
+	bool has_spki;
+	struct span spki;
+	struct digest spki_sha256;
+
+	/* By check_logs() */
+	bool has_replay;
+	struct eventlog_pcrs replayed;
+	struct digest pcr15[_HASH_MAX]; /* identity and ready; if has_spki */
+
+	/* By check_golden(): those that match, or the nearest; NULL: there are none. */
+	const struct golden_values *golden;
+	bool golden_matches;
+	size_t n_differing; /* PCRs */
+};
+
+void check_forms(struct verifying *v);
+void check_connection(struct verifying *v);
+void check_tpm(struct verifying *v);
+void check_logs(struct verifying *v);
+void check_golden(struct verifying *v);
+void check_trust(struct verifying *v);
+
+/* What a check found, with a text as of printf. Each check says so once. */
+void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,
+	   ...) __attribute__((format(printf, 4, 5)));
+
+void warn(struct verifying *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The rest of the report, from what was found: report.c. */
+struct report *report_new(void); /* NULL if memory ran out. No check has been made. */
+void report_fill(struct verifying *v);
+
+#endif

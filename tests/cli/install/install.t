@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# make install: what is there, that it can be used from there, and that uninstall takes it all away.
+set -u
+# shellcheck source=tests/cli/install/lib.sh
+. "$(dirname "$0")/lib.sh"
+top=$PWD
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+root=$dir/root
+prefix=$root/opt/rampart
+man=$prefix/share/man
+export DESTDIR="$root" PREFIX=/opt/rampart
+
+(umask 077 && scripts/install.sh) >/dev/null
+result $? "it installs"
+(cd "$prefix" && find . -type f -printf '%m %P\n' | grep -v ' share/man/' | sort -k 2) >"$dir/got"
+cat >"$dir/want" <<'LIST'
+755 bin/rampart
+644 include/rampart.h
+644 lib/librampart.a
+644 lib/pkgconfig/rampart.pc
+644 share/bash-completion/completions/rampart
+644 share/doc/rampart/MEASUREMENTS.md
+644 share/doc/rampart/evidence.schema.json
+644 share/rampart/policies/azure.json
+644 share/rampart/policies/google.json
+644 share/zsh/site-functions/_rampart
+LIST
+same "$dir/want" "$dir/got" "command, library, completions, documents and policies, for everybody to read"
+is "$(find "$prefix" -type d ! -perm 755)" "" "in folders that are so too"
+same build/bin/rampart "$prefix/bin/rampart" "the command is the one that was built"
+
+# The manual.
+plain() # PAGE: its text, without overstrikes
+{
+	mandoc -T ascii "$1" | sed 's/.\x08//g'
+}
+for page in $(find "$man" -type f | sort); do
+	file=${page##*/}
+	name=${file%.*}
+	is "${page#"$man/"}" "man${file##*.}/$file" "$file is in its section"
+	mandoc -T lint -W warning "$page" | grep -v 'skipping paragraph macro: PP' >"$dir/lint" # scdoc's own
+	is "$(cat "$dir/lint")" "" "$file has no warnings"
+	is "$(plain "$page" | sed -n '/^NAME/{n;s/ - .*//;s/^ *//;p;}')" "$name" "$file has its name"
+	for other in $(plain "$page" | sed -n '/^SEE ALSO/,$p' | tr -d '\n ' | tr ',' '\n' |
+		grep -oE '(lib)?rampart[a-z.-]*\([1-7]' | tr '(' . | sort -u); do
+		is "$(find "$man/man${other##*.}" -name "$other" -printf '%f\n')" "$other" "$file: there is $other"
+	done
+done
+rampart=$prefix/bin/rampart
+for command in $(commands "$rampart"); do
+	page=$man/man1/rampart-$command.1
+	[ -f "$page" ] && grep -q "rampart-$command" "$man/man1/rampart.1"
+	result $? "$command has a page, and rampart(1) names it"
+	plain "$page" >"$dir/page"
+	for option in $(options "$rampart" "$command"); do
+		grep -qE -e "^ +$option( |\$)" "$dir/page"
+		result $? "rampart-$command(1) has $option"
+	done
+done
+sed -n '/^#include <rampart.h>/,/^```/p' measure/man/librampart.3.scd | sed '$d; s/\\\\/\\/g' >"$dir/shown"
+sed -n '/^#include <rampart.h>/,$p' tests/cli/install/example.c >"$dir/compiled"
+same "$dir/compiled" "$dir/shown" "librampart(3) shows the example that is compiled here"
+
+# The library.
+nm -g --defined-only "$prefix/lib/librampart.a" | awk 'NF == 3 { print $3 }' | sort >"$dir/defined"
+grep -oE '^[a-z].*\brampart_[a-z_]+\(' measure/verify/rampart.h | grep -oE 'rampart_[a-z_]+\(' | tr -d '(' |
+	sort -u >"$dir/declared"
+same "$dir/declared" "$dir/defined" "librampart.a defines what rampart.h declares, and no other name"
+plain "$man/man3/librampart.3" >"$dir/page"
+while read -r name; do
+	case $name in *_free) continue ;; esac
+	grep -q "$name()" "$dir/page"
+	result $? "librampart(3) knows $name"
+done <"$dir/declared"
+
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
+is "$(pkg-config --static --libs rampart | sed 's/ *$//')" "-L$prefix/lib -lrampart -ljansson -lcrypto" "pkg-config knows how to link"
+is "$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --variable=prefix rampart)" /opt/rampart "and where it will be"
+cd "$dir" || exit 1
+# shellcheck disable=SC2046 # words of flags
+gcc -Wall -Wextra -Werror -o example "$top/tests/cli/install/example.c" $(pkg-config --static --cflags --libs rampart)
+result $? "the example is compiled against what is installed"
+printf '#include <rampart.h>\nint main() { return rampart_version_compare("1", "1"); }\n' >plus.cc
+# shellcheck disable=SC2046
+g++ -Wall -Wextra -Werror -o plus plus.cc $(pkg-config --static --cflags --libs rampart) && ./plus
+result $? "C++ takes the header too"
+"$top/build/host/test-evidence" .
+result $? "a machine writes evidence"
+is "$(./example golden.json root.pem evidence.json 1800000000 | head -n 1)" "holds " "the example verifies it"
+sed 's/"nonce": "./"nonce": "/; s/"nonce":"./"nonce":"/' evidence.json >lie.json
+./example golden.json root.pem lie.json 1800000000 >out 2>&1
+is $? 2 "and refuses what is no evidence"
+./example golden.json root.pem evidence.json 2100000000 >out
+is "$? $(sed 's/:.*//' out | head -n 1)" "1 fails ak.trust" "and a certificate that has ended"
+for vendor in azure google; do
+	"$rampart" verify --evidence evidence.json --golden golden.json --at @1800000000 \
+		--policy "$prefix/share/rampart/policies/$vendor.json" >out 2>&1
+	is "$? $(tail -n 1 out | cut -d: -f1,2)" "1 does not hold: ak.trust" "$vendor.json is a policy, of another root"
+done
+
+cd "$top" || exit 1
+: >"$prefix/share/rampart/policies/own.json"
+scripts/install.sh --uninstall >/dev/null
+is "$(find "$root" ! -type d)" "$prefix/share/rampart/policies/own.json" "uninstall leaves only what it has not put there"
+rm "$prefix/share/rampart/policies/own.json"
+scripts/install.sh --uninstall >/dev/null
+is "$(find "$root" ! -type d) $(find "$root/opt/rampart" -name '*rampart*' ! -path "$prefix")" " " "and then nothing, nor a folder of ours"
+for bad in here '/a b'; do
+	PREFIX=$bad scripts/install.sh >"$dir/out" 2>&1
+	is "$? $(cut -d: -f1,2 "$dir/out")" "1 install.sh: PREFIX=$bad" "a prefix like \"$bad\" is refused"
+done
+finish

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# measure/evidence.schema.json: is a schema, takes evidence, and refuses what the library refuses.
+set -u
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+make_evidence=$PWD/build/host/test-evidence
+schema=$PWD/measure/evidence.schema.json
+"$make_evidence" print >"$dir/evidence.json"
+result $? "evidence is made"
+
+cat >"$dir/check.py" <<'PYTHON'
+import copy, json, sys
+from jsonschema import Draft202012Validator
+
+schema, evidence = (json.load(open(path)) for path in sys.argv[1:3])
+Draft202012Validator.check_schema(schema)
+validator = Draft202012Validator(schema)
+print("good", validator.is_valid(evidence))
+
+def objects(value):
+    if isinstance(value, dict):
+        yield value
+        for member in value.values():
+            yield from objects(member)
+
+taken = []
+n = len(list(objects(evidence)))
+for i in range(n):
+    for key in list(list(objects(evidence))[i]):
+        for lie in ("missing", "null", "extra"):
+            changed = copy.deepcopy(evidence)
+            at = list(objects(changed))[i]
+            if lie == "missing":
+                del at[key]
+            elif lie == "null":
+                at[key] = None
+            else:
+                at["another"] = at[key]
+            if validator.is_valid(changed):
+                taken.append(f"{lie} {key}")
+print("taken", taken)
+
+lies = {
+    "short nonce": ("nonce", "QUJD"),
+    "not base64": ("quote", "QUJ"),
+    "other version": ("schema", "rampart-evidence/2"),
+    "long certificate": ("certificate", "A" * 24000),
+    "upper case": ("pcrs", {"sha256": ["A" * 64] * 16}),
+    "15 PCRs": ("pcrs", {"sha256": ["0" * 64] * 15}),
+    "unknown bank": ("pcrs", {"sm3_256": ["0" * 64] * 16}),
+    "no bank": ("pcrs", {}),
+    "many certificates": ("ek", {"certificates": ["QUJD"] * 9}),
+    "long path": ("path", dict(evidence["path"], siblings=evidence["path"]["siblings"][:1] * 13)),
+}
+print("lies", [name for name, (key, value) in lies.items() if validator.is_valid(dict(evidence, **{key: value}))])
+PYTHON
+python3 "$dir/check.py" "$schema" "$dir/evidence.json" >"$dir/out" 2>&1
+is "$?" 0 "the schema is one of JSON Schema 2020-12"
+is "$(sed -n 's/^good //p' "$dir/out")" True "it takes evidence"
+is "$(sed -n 's/^taken //p' "$dir/out")" "[]" "it takes no key that is missing, null or unknown"
+is "$(sed -n 's/^lies //p' "$dir/out")" "[]" "nor values that the library refuses"
+sed 's/^/# /' "$dir/out"
+finish

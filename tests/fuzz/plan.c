@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* plan_parse(): a plan has one form, so what was read, written again, is the same bytes. */
+#include "measure/lib/plan.h"
+#include "fuzz.h"
+
+#include <inttypes.h>
+
+/* File after file of the text that a plan should be. */
+static FILE *out;
+
+static void write_list(const char *key, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s.%02zu %s\n", key, i, list[i]);
+}
+
+static void write_file(const struct plan_file *file, bool with_name)
+{
+	char digest[PLAN_DIGEST_MAX];
+
+	plan_digest_text(file, digest);
+	fprintf(out, "%s%s%s %" PRIu64 "%s\n", with_name ? file->name : "", with_name ? " " : "",
+		digest, file->size, file->volume ? " volume" : "");
+}
+
+static void write_files(const char *key, const struct plan_file *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fprintf(out, "%s.%02zu ", key, i);
+		write_file(&list[i], true);
+	}
+}
+
+static void write_container(const struct plan *plan)
+{
+	fputs("container ", out);
+	write_file(&plan->container, false);
+	if (plan->has_manifest) {
+		char hex[HASH_HEX_MAX];
+
+		digest_hex(&plan->manifest, hex);
+		fprintf(out, "container.manifest sha256:%s\n", hex);
+	}
+	if (plan->user)
+		fprintf(out, "container.user %s\n", plan->user);
+}
+
+static void write_rest(const struct plan *plan)
+{
+	static const char *const restarts[] = { "never", "on-failure", "always" };
+
+	fprintf(out, "port %u\nrestart %s\nrestart.max %" PRIu64 "\nrestart.window %" PRIu64 "\n",
+		plan->port, restarts[plan->restart], plan->restart_max, plan->restart_window);
+	fprintf(out, "scratch %" PRIu64 "\n", plan->scratch);
+	if (plan->seccomp_allow)
+		fprintf(out, "seccomp.allow %s\n", plan->seccomp_allow);
+	for (size_t i = 0; i < PLAN_ROLES_N; i++) {
+		fprintf(out, "seccomp.%s ", plan_roles[i]);
+		write_file(&plan->seccomp[i], false);
+	}
+	fprintf(out, "version %s\nworkdir %s\n", plan->version, plan->workdir);
+}
+
+static void write_plan(const struct plan *plan)
+{
+	fputs("rampart-plan/1\n", out);
+	write_list("arg", plan->argv, plan->n_argv);
+	write_container(plan);
+	fprintf(out, "debug %d\n", plan->debug);
+	write_list("device", plan->device, plan->n_device);
+	write_list("env", plan->envp, plan->n_envp);
+	fprintf(out, "image %s\n", plan->image);
+	fprintf(out, "limit.cpu %" PRIu64 "\nlimit.files %" PRIu64 "\n", plan->limit_cpu,
+		plan->limit_files);
+	fprintf(out, "limit.memory %" PRIu64 "\nlimit.pids %" PRIu64 "\n", plan->limit_memory,
+		plan->limit_pids);
+	write_files("model", plan->model, plan->n_model);
+	write_files("module", plan->module, plan->n_module);
+	write_rest(plan);
+}
+
+static void check_plan(const struct plan *plan, struct span input)
+{
+	size_t len = 0;
+	char *again = NULL;
+	int r;
+
+	require(plan->n_argv >= 1 && plan->n_argv <= PLAN_ARGS_MAX && !plan->argv[plan->n_argv]);
+	require(plan->n_envp <= PLAN_ENVS_MAX && !plan->envp[plan->n_envp]);
+	require(plan->container.name == plan->image && plan->argv[0][0] == '/');
+	require(plan->models_size <= INT64_MAX && plan->port != 0);
+	out = open_memstream(&again, &len);
+	require(out != NULL);
+	write_plan(plan);
+	r = fclose(out);
+	require(r == 0);
+	require(is_same(span_of(again, len), input));
+	free(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct plan plan;
+	struct diag diag = { .off = SIZE_MAX };
+	char *text = room(size);
+
+	memcpy(text, data, size);
+	memset(&plan, FRESH, sizeof(plan));
+	if (plan_parse(text, size, &plan, &diag) < 0)
+		require(is_fresh(&plan, sizeof(plan)) && diag.what && diag.off <= size);
+	else
+		check_plan(&plan, span_of(data, size));
+	free(text);
+	return 0;
+}

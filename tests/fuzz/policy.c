@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* rampart_policy_read(): a policy is read once, and one that is refused leaves nothing behind. */
+#include "measure/verify/policy.h"
+#include "fuzz.h"
+
+static const char simple[] = "{\"schema\": \"rampart-policy/1\"}";
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	struct rampart_error error = { "" };
+
+	require(policy != NULL);
+	if (rampart_policy_read(policy, (const char *)data, size, &error) < 0) {
+		require(error.text[0] && is_line(error.text));
+		require(!policy->rules && !policy->debug && !policy->accept_expired &&
+			!policy->no_certificate && !policy->no_activation &&
+			!policy->channel_optional && policy->n_pins == 0 && !policy->images &&
+			!policy->platforms && !policy->shapes && !policy->minimum_version);
+		require(rampart_policy_read(policy, simple, sizeof(simple) - 1, &error) == 0);
+	}
+	require(rampart_policy_read(policy, simple, sizeof(simple) - 1, &error) < 0);
+	rampart_policy_free(policy);
+	return 0;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+/* From certificates of AKs and EKs to pinned roots: every way in which there is none. */
+#include "measure/verify/chain.h"
+#include "measure/verify/trust.h"
+
+#include <openssl/pem.h>
+
+#include "machine.h"
+
+static const char no_path[] = "there is no path from it to a pinned root";
+
+/* Certificates as evidence has them. */
+struct sent {
+	struct bytes bytes[4];
+	struct evidence_certs der;
+	struct certs certs;
+};
+
+static struct sent sent;
+
+static void send_certs(const struct rampart_policy *policy, X509 *const *list, size_t n)
+{
+	certs_done(&sent.certs);
+	sent.der.n = n;
+	for (size_t i = 0; i < n; i++) {
+		sent.bytes[i].len = 0;
+		put_cert(&sent.bytes[i], list[i]);
+		sent.der.der[i] = span_of(sent.bytes[i].p, sent.bytes[i].len);
+	}
+	certs_read(&sent.der, policy, &sent.certs);
+}
+
+/* A policy that pins this root; with the certificate, or only by its digest. */
+static struct rampart_policy *pinning(X509 *root, bool has_it)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	static struct bytes der;
+	struct digest sha256;
+
+	der.len = 0;
+	put_cert(&der, root);
+	hash_bytes(HASH_SHA256, der.p, der.len, &sha256);
+	must(policy_pin(policy, &sha256) == 0);
+	if (has_it)
+		add_root(policy, root, false);
+	return policy;
+}
+
+/* What chain_check() says of a chain of one, or with the CA between. */
+static struct chain check(X509 *first, X509 *middle, enum chain_use use, int64_t time)
+{
+	struct rampart_policy *policy = pinning(world.root, true);
+	X509 *list[] = { first, middle };
+	struct chain chain;
+
+	send_certs(policy, list, middle ? 2 : 1);
+	chain = chain_check(policy, &sent.certs, 0, use, time);
+	rampart_policy_free(policy);
+	return chain;
+}
+
+static void holds(struct chain chain, const char *name)
+{
+	if (!ok(!chain.what, name))
+		printf("#   %s\n", chain.what);
+}
+
+static void fails(struct chain chain, const char *what, const char *name)
+{
+	is_str(chain.what, what, name);
+}
+
+static const struct cert_recipe ak_recipe = { .name = "ak",
+					      .usage = "critical,digitalSignature",
+					      .extended_usage = EKU_AK };
+static const struct cert_recipe ek_recipe = { .usage = "critical,keyEncipherment",
+					      .extended_usage = EKU_EK,
+					      .tpm_names = true };
+
+/* A certificate by the CA between, and the verdict on it. */
+static struct chain check_at(struct cert_recipe r, enum chain_use use, int64_t time)
+{
+	struct chain chain;
+	X509 *cert;
+
+	r.pkey = use == CHAIN_AK ? world.ak : world.ek_pkey;
+	r.issuer = world.middle;
+	r.issuer_pkey = world.middle_pkey;
+	cert = make_cert(&r);
+	chain = check(cert, world.middle, use, time);
+	X509_free(cert);
+	return chain;
+}
+
+static struct chain check_recipe(struct cert_recipe r, enum chain_use use)
+{
+	return check_at(r, use, NOW);
+}
+
+static void test_good(void)
+{
+	struct rampart_policy *by_digest = pinning(world.root, false);
+	X509 *whole[] = { world.ak_cert, world.root, world.middle };
+	struct chain chain;
+
+	chain = check(world.ak_cert, world.middle, CHAIN_AK, NOW);
+	holds(chain, "AK, intermediate, pinned root");
+	ok(!chain.expired && policy_is_pinned(by_digest, &chain.root), "and that is the root");
+	holds(check(world.ek_cert, world.middle, CHAIN_EK, NOW),
+	      "an EK with critical names and attributes of a TPM");
+	send_certs(by_digest, whole, 3);
+	holds(chain_check(by_digest, &sent.certs, 0, CHAIN_AK, NOW),
+	      "the root may come with the evidence, in any order");
+	rampart_policy_free(by_digest);
+}
+
+static void test_roots(void)
+{
+	struct rampart_policy *none = rampart_policy_new();
+	struct rampart_policy *other, *by_middle = pinning(world.middle, true);
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+	X509 *same_name = make_ca("root", pkey, NULL, NULL);
+	X509 *list[] = { world.ak_cert, world.middle, world.root };
+
+	send_certs(none, list, 3);
+	fails(chain_check(none, &sent.certs, 0, CHAIN_AK, NOW), "no roots are pinned",
+	      "no roots are pinned");
+	other = pinning(same_name, true);
+	send_certs(other, list, 3);
+	fails(chain_check(other, &sent.certs, 0, CHAIN_AK, NOW),
+	      "a signature of its chain is false", "another CA of the same name");
+	send_certs(by_middle, list, 1);
+	holds(chain_check(by_middle, &sent.certs, 0, CHAIN_AK, NOW),
+	      "an intermediate that is pinned is an end as well");
+	fails(check(world.ak_cert, NULL, CHAIN_AK, NOW), no_path, "without the intermediate");
+	rampart_policy_free(none);
+	rampart_policy_free(other);
+	rampart_policy_free(by_middle);
+	X509_free(same_name);
+	EVP_PKEY_free(pkey);
+}
+
+static void test_first(void)
+{
+	struct cert_recipe r;
+
+	fails(check(world.middle, world.root, CHAIN_AK, NOW), "it is the certificate of a CA",
+	      "a CA is no AK");
+	r = ak_recipe;
+	r.extended_usage = "serverAuth";
+	fails(check_recipe(r, CHAIN_AK), "its extended key usage is not that of an AK",
+	      "an AK with the extended usage of a server");
+	r.extended_usage = EKU_EK;
+	fails(check_recipe(r, CHAIN_AK), "its extended key usage is not that of an AK",
+	      "or of an EK");
+	r.extended_usage = NULL;
+	fails(check_recipe(r, CHAIN_AK), "nothing in its chain says that it is for a key of a TPM",
+	      "or with none, by a CA of anything");
+	r = ak_recipe;
+	r.usage = "critical,keyEncipherment";
+	fails(check_recipe(r, CHAIN_AK), "its key usage is not signatures",
+	      "an AK that is not for signatures");
+	r = ek_recipe;
+	r.extended_usage = EKU_AK;
+	fails(check_recipe(r, CHAIN_EK), "its extended key usage is not that of an EK",
+	      "an EK with the extended usage of an AK");
+	r.extended_usage = NULL;
+	fails(check_recipe(r, CHAIN_EK), "its extended key usage is not that of an EK",
+	      "or with none");
+	r.extended_usage = "serverAuth," EKU_EK;
+	holds(check_recipe(r, CHAIN_EK), "with others beside it is one");
+	r = ek_recipe;
+	r.usage = "critical,digitalSignature";
+	fails(check_recipe(r, CHAIN_EK), "its key usage is not encryption or agreement of keys",
+	      "an EK that is for signatures");
+	r = ek_recipe;
+	r.unknown_critical = "1.2.3.4.5";
+	fails(check_recipe(r, CHAIN_EK), "it has a critical extension that is not known here",
+	      "a critical extension that nobody knows");
+	r = ek_recipe;
+	r.md = "SHA1";
+	fails(check_recipe(r, CHAIN_EK),
+	      "a key or a signature of its chain is weaker than 112 bits",
+	      "a signature with SHA-1");
+}
+
+static void test_times(void)
+{
+	struct cert_recipe r = ak_recipe;
+
+	r.from = -10l * DAY;
+	r.to = 10l * DAY;
+	holds(check_at(r, CHAIN_AK, NOW), "within its time it holds");
+	fails(check_at(r, CHAIN_AK, NOW + 11l * DAY), "it has expired", "after it, it does not");
+	fails(check_at(r, CHAIN_AK, NOW - 11l * DAY), "it is not valid yet", "nor before it");
+}
+
+/* What is said of an AK by a CA that has expired, by a policy that accepts that, or not. */
+static void test_expired_middle(void)
+{
+	struct cert_recipe old = { .name = "old",
+				   .pkey = world.middle_pkey,
+				   .issuer = world.root,
+				   .issuer_pkey = world.root_pkey,
+				   .ca = true,
+				   .usage = "critical,keyCertSign",
+				   .from = -100l * DAY,
+				   .to = -1l * DAY };
+	struct rampart_policy *policy = pinning(world.root, true);
+	X509 *middle = make_cert(&old), *list[2];
+	struct cert_recipe r = ak_recipe;
+	struct chain chain;
+
+	r.from = -300l * DAY;
+	r.to = 10l * DAY;
+	r.pkey = world.ak;
+	r.issuer = middle;
+	r.issuer_pkey = world.middle_pkey;
+	list[0] = make_cert(&r);
+	list[1] = middle;
+	send_certs(policy, list, 2);
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW),
+	      "a certificate above it has expired", "an intermediate that has expired");
+	policy->accept_expired = true;
+	chain = chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW);
+	holds(chain, "unless the policy accepts that");
+	ok(chain.expired, "and then it is told");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW + 20l * DAY), "it has expired",
+	      "that is no excuse for the AK's own certificate");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW - 120l * DAY),
+	      "a certificate above it is not valid yet", "nor for one that is not valid yet");
+	rampart_policy_free(policy);
+	X509_free(list[0]);
+	X509_free(middle);
+}
+
+/* Two CAs that vouch for each other, and one that is its own child. */
+static void test_loops(void)
+{
+	EVP_PKEY *a = EVP_EC_gen("P-256"), *b = EVP_EC_gen("P-256");
+	struct rampart_policy *policy = pinning(world.root, true);
+	X509 *a_self = make_ca("a", a, NULL, NULL), *b_self = make_ca("b", b, NULL, NULL);
+	X509 *a_by_b = make_ca("a", a, b_self, b), *b_by_a = make_ca("b", b, a_self, a);
+	struct cert_recipe r = ak_recipe;
+	X509 *list[4];
+
+	r.pkey = world.ak;
+	r.issuer = a_by_b;
+	r.issuer_pkey = a;
+	list[0] = make_cert(&r);
+	list[1] = a_by_b;
+	list[2] = b_by_a;
+	list[3] = a_self;
+	send_certs(policy, list, 3);
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW), no_path, "a chain that loops");
+	send_certs(policy, list, 4);
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW), no_path,
+	      "or that ends in a root of its own");
+	rampart_policy_free(policy);
+	X509_free(list[0]);
+	X509_free(a_self);
+	X509_free(b_self);
+	X509_free(a_by_b);
+	X509_free(b_by_a);
+	EVP_PKEY_free(a);
+	EVP_PKEY_free(b);
+}
+
+/* A leaf that signs, and a signature that is not the issuer's. */
+static void test_forged(void)
+{
+	struct rampart_policy *policy = pinning(world.root, true);
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+	struct cert_recipe leaf = { .name = "leaf",
+				    .pkey = pkey,
+				    .issuer = world.middle,
+				    .issuer_pkey = world.middle_pkey };
+	struct cert_recipe r = ak_recipe;
+	X509 *by_leaf = make_cert(&leaf), *list[3];
+	struct chain chain;
+
+	r.pkey = world.ak;
+	r.issuer = by_leaf;
+	r.issuer_pkey = pkey;
+	list[0] = make_cert(&r);
+	list[1] = by_leaf;
+	list[2] = world.middle;
+	send_certs(policy, list, 3);
+	chain = chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW);
+	ok(chain.what != NULL, "a certificate that is none of a CA certifies nothing");
+	X509_free(list[0]);
+	r.issuer = world.middle;
+	list[0] = make_cert(&r); /* signed by another key than middle's */
+	send_certs(policy, (X509 *[]){ list[0], world.middle }, 2);
+	chain = chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW);
+	is_str(chain.what, "a signature of its chain is false", "a forged signature");
+	X509_free(list[0]);
+	X509_free(by_leaf);
+	EVP_PKEY_free(pkey);
+	rampart_policy_free(policy);
+}
+
+static void test_bytes(void)
+{
+	struct rampart_policy *policy = pinning(world.root, true);
+	struct evidence_certs none = { .n = 1, .der = { span_of("no", 2) } };
+
+	certs_done(&sent.certs);
+	certs_read(&none, policy, &sent.certs);
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW), "it is not an X.509 certificate",
+	      "bytes that are no certificate");
+	rampart_policy_free(policy);
+}
+
+/* ---- real chains ---- */
+
+static const char *vectors;
+
+static int find_vectors(void)
+{
+	static const char *const tries[] = { "/mnt/vectors", "../shared/vectors" };
+	const char *own = getenv("VECTORS");
+	char path[512];
+	size_t len;
+
+	for (size_t i = own ? 0 : 1; i < 3; i++) {
+		uint8_t *file;
+
+		vectors = i == 0 ? own : tries[i - 1];
+		snprintf(path, sizeof(path), "%s/evidence/gcp/ak_cert_ecc.crt", vectors);
+		file = slurp(path, &len);
+		free(file);
+		if (file)
+			return 1;
+	}
+	return 0;
+}
+
+/* The certificates of a file, PEM or DER, behind those that are there. */
+static size_t load_certs(const char *name, X509 **list, size_t n)
+{
+	char path[512];
+	size_t len = 0;
+	const unsigned char *p;
+	uint8_t *file;
+	X509 *cert;
+	BIO *bio;
+
+	snprintf(path, sizeof(path), "%s/evidence/%s", vectors, name);
+	file = slurp(path, &len);
+	p = file;
+	bio = BIO_new_mem_buf(file, (int)len);
+	if (len > 0 && file[0] == 0x30)
+		list[n++] = d2i_X509(NULL, &p, (long)len);
+	else
+		while ((cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
+			list[n++] = cert;
+	BIO_free(bio);
+	free(file);
+	return n;
+}
+
+static struct rampart_policy *pinning_hex(const char *hex)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	struct digest sha256;
+
+	must(digest_from_hex(HASH_SHA256, hex, strlen(hex), &sha256) == 0 &&
+	     policy_pin(policy, &sha256) == 0);
+	return policy;
+}
+
+/* The AK with the key of the first certificate, and another. */
+static void test_real_key(const struct rampart_policy *policy, X509 *first, int64_t time)
+{
+	EVP_PKEY *pkey = X509_get0_pubkey(first);
+	struct key_recipe recipe;
+	struct bytes *b = alloc(sizeof(*b));
+	struct tpmkey key;
+
+	recipe_of(pkey, EVP_PKEY_is_a(pkey, "RSA") ? ALG_RSASSA : ALG_ECDSA, ALG_SHA256, &recipe);
+	put_key(b, &recipe);
+	must(tpmkey_parse(span_of(b->p, b->len), &key, NULL) == 0);
+	holds(trust_ak(policy, &sent.certs, &key, time), "the AK is that of its certificate");
+	recipe_of(world.ak, ALG_ECDSA, ALG_SHA256, &recipe);
+	b->len = 0;
+	put_key(b, &recipe);
+	must(tpmkey_parse(span_of(b->p, b->len), &key, NULL) == 0);
+	fails(trust_ak(policy, &sent.certs, &key, time), "its key is not the AK's",
+	      "another AK is not");
+	free(b);
+}
+
+/* Any byte of a real chain, changed. */
+static void test_broken_twins(const struct rampart_policy *policy, int64_t time)
+{
+	struct certs twins;
+	int held = 1;
+
+	for (size_t i = 0; i < sent.der.n; i++)
+		for (size_t k = 0; k < sent.der.der[i].left; k += 13) {
+			uint8_t *byte = &sent.bytes[i].p[k];
+
+			*byte ^= 0x10;
+			certs_read(&sent.der, policy, &twins);
+			held &= chain_check(policy, &twins, 0, CHAIN_AK, time).what != NULL;
+			certs_done(&twins);
+			*byte ^= 0x10;
+		}
+	ok(held, "no byte of it may be another");
+}
+
+static void test_real(const char *name, const char *const *files, const char *root, int64_t time,
+		      int64_t late, const char *late_what)
+{
+	struct rampart_policy *policy = pinning_hex(root), *other = pinning(world.root, true);
+	X509 *list[8];
+	size_t n = 0;
+
+	printf("# %s\n", name);
+	for (; *files; files++)
+		n = load_certs(*files, list, n);
+	send_certs(policy, list, n);
+	holds(chain_check(policy, &sent.certs, 0, CHAIN_AK, time), "its AK leads to its root");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_EK, time),
+	      "its extended key usage is not that of an EK", "and is no EK");
+	fails(chain_check(other, &sent.certs, 0, CHAIN_AK, time), no_path, "nor to any other root");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, late), late_what, "later it does not");
+	policy->accept_expired = true;
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, late), "it has expired",
+	      "nor if intermediates may have expired");
+	policy->accept_expired = false;
+	test_real_key(policy, list[0], time);
+	test_broken_twins(policy, time);
+	while (n > 0)
+		X509_free(list[--n]);
+	rampart_policy_free(policy);
+	rampart_policy_free(other);
+}
+
+static void test_vectors(void)
+{
+	static const char *const azure[] = { "azure/cert_chain.pem", NULL };
+	static const char *const google[] = { "gcp/ak_cert_ecc.crt", "gcp/ak_intermediate_ca.crt",
+					      "gcp/gcp_ak_root_ca.crt", NULL };
+
+	if (!find_vectors()) {
+		tap_skip("chains of real machines", "no folder of vectors (VECTORS=)");
+		return;
+	}
+	/* July 2025; December 2025, when the intermediate has expired as well. */
+	test_real("azure", azure,
+		  "e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95", 1751328000,
+		  1764547200, "a certificate above it has expired");
+	/* January 2027; 2060. */
+	test_real("google", google,
+		  "594759594b9b61524f6c8ef668f7177f7b9066bc0674f2f49fe9e052be78beb2", NOW,
+		  2840140800, "it has expired");
+}
+
+int main(void)
+{
+	make_world();
+	test_good();
+	test_roots();
+	test_first();
+	test_times();
+	test_expired_middle();
+	test_loops();
+	test_forged();
+	test_bytes();
+	test_vectors();
+	certs_done(&sent.certs);
+	free_world();
+	return tap_done();
+}

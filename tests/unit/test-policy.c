@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What a policy is made of: rules, golden values, roots. What follows from it: test-verify.c. */
+#include "machine.h"
+
+#include <errno.h>
+#include <openssl/pem.h>
+
+static struct machine m;
+
+static int read_rules(const char *text, struct rampart_error *error)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	char *copy = (char *)exact_copy(text, strlen(text));
+	int r;
+
+	error->text[0] = 0;
+	r = rampart_policy_read(policy, copy, strlen(text), error);
+	free(copy);
+	rampart_policy_free(policy);
+	return r;
+}
+
+static void refused(const char *text, int want, const char *why, const char *name)
+{
+	struct rampart_error error;
+
+	is_int(read_rules(text, &error), want, name);
+	if (!ok(strstr(error.text, why) != NULL, "and the error says so"))
+		printf("#   got \"%s\"\n", error.text);
+}
+
+#define DIGEST "e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95"
+#define HEAD   "{\"schema\": \"rampart-policy/1\""
+
+static const char full[] = HEAD ", \"images\": [\"llm\", \"test\"], \"minimum_version\": \"1.2\","
+				"\"roots\": [\"sha256:" DIGEST "\"], \"debug\": false,"
+				"\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],"
+				"\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],"
+				"\"channel_binding\": \"optional\"}";
+
+static void test_rules(void)
+{
+	struct rampart_error error;
+	int held = 1;
+
+	is_int(read_rules(HEAD "}", &error), 0, "every rule may be left out");
+	is_int(read_rules(full, &error), 0, "and all may be there");
+	for (size_t n = 0; n < strlen(full); n++) {
+		char *prefix = strndup(full, n);
+
+		held &= read_rules(prefix, &error) < 0;
+		free(prefix);
+	}
+	ok(held, "a prefix is refused");
+}
+
+static void test_bad_rules(void)
+{
+	refused("{}", -ENOTSUP, "schema", "rules without a schema");
+	refused("{\"schema\": \"rampart-policy/2\"}", -ENOTSUP, "schema", "of another version");
+	refused(HEAD ", \"image\": [\"llm\"]}", -EPROTO, "image: unknown key", "an unknown key");
+	refused(HEAD ",\n\"debug\": true,\n\"debug\": true}", -EBADMSG, "line 3",
+		"a key given twice");
+	refused(HEAD ", \"images\": []}", -EPROTO, "images", "no image at all");
+	refused(HEAD ", \"images\": [1]}", -EPROTO, "images", "an image that is a number");
+	refused(HEAD ", \"images\": \"llm\"}", -EPROTO, "images", "an image that is no list");
+	refused(HEAD ", \"minimum_version\": 1}", -EPROTO, "minimum_version", "a version");
+	refused(HEAD ", \"roots\": [\"" DIGEST "\"]}", -EPROTO, "roots", "a root without sha256:");
+	refused(HEAD ", \"roots\": [\"sha256:00\"]}", -EPROTO, "roots", "a short root");
+	refused(HEAD ", \"debug\": \"no\"}", -EPROTO, "debug", "debug that is a text");
+	refused(HEAD ", \"platforms\": [\"\"]}", -EPROTO, "platforms", "an empty platform");
+	refused(HEAD ", \"shapes\": [{}]}", -EPROTO, "shapes", "a shape that says nothing");
+	refused(HEAD ", \"expired_intermediates\": \"yes\"}", -EPROTO, "expired_intermediates",
+		"an unknown word");
+	refused(HEAD ", \"ak\": [\"none\"]}", -EPROTO, "ak", "an unknown way");
+	refused(HEAD ", \"channel_binding\": true}", -EPROTO, "channel_binding",
+		"a word that is none");
+	refused(HEAD ", \"shapes\": [[[[[[[[[]]]]]]]]]}", -EFBIG, "nested", "deep nesting");
+}
+
+static void test_twice(void)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+
+	is_int(rampart_policy_read(policy, HEAD "}", strlen(HEAD "}"), NULL), 0,
+	       "rules are read once");
+	is_int(rampart_policy_read(policy, HEAD "}", strlen(HEAD "}"), NULL), -EPROTO,
+	       "and no second time");
+	rampart_policy_free(policy);
+	rampart_policy_free(NULL);
+}
+
+static void test_versions(void)
+{
+	/* As `dpkg --compare-versions` says, each below the next. */
+	static const char *const order[] = { "0~~",	"0~~a",	   "0~",  "0",	  "0.1",
+					     "1.0~rc1", "1.0~rc2", "1.0", "1.0a", "1.0+b",
+					     "1.0.1",	"1.2",	   "1.9", "1.10", "1.10.1",
+					     "2",	"10",	   "a" };
+	size_t n = sizeof(order) / sizeof(order[0]);
+	int held = 1;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++) {
+			int r = rampart_version_compare(order[i], order[k]);
+
+			held &= i < k ? r < 0 : i > k ? r > 0 : r == 0;
+		}
+	ok(held, "versions are ordered as Debian orders them");
+	is_int(rampart_version_compare("1.02", "1.2"), 0, "leading zeros do not count");
+	ok(rampart_version_compare("99999999999999999999999", "99999999999999999999998") > 0,
+	   "numbers have no limit");
+}
+
+static int add_golden_text(const char *text, size_t len, struct rampart_error *error)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	int r;
+
+	error->text[0] = 0;
+	r = rampart_policy_add_golden(policy, "golden.json", text, len, error);
+	rampart_policy_free(policy);
+	return r;
+}
+
+static void refused_golden(json_t *golden, const char *why, const char *name)
+{
+	char *text = json_dumps(golden, 0);
+	struct rampart_error error;
+
+	is_int(add_golden_text(text, strlen(text), &error), -EPROTO, name);
+	if (!ok(strstr(error.text, why) != NULL, "and the error says so"))
+		printf("#   got \"%s\"\n", error.text);
+	free(text);
+	json_decref(golden);
+}
+
+static void test_golden(void)
+{
+	struct rampart_error error;
+	json_t *golden, *value;
+	char *text;
+
+	machine_start(&m);
+	machine_boot(&m);
+	golden = golden_of(&m);
+	text = json_dumps(golden, 0);
+	is_int(add_golden_text(text, strlen(text), &error), 0, "golden values are read");
+	is_int(add_golden_text(text, strlen(text) - 1, &error), -EBADMSG, "cut short they are not");
+	free(text);
+	value = json_object_get(json_object_get(json_object_get(golden, "pcrs"), "sha256"), "4");
+	json_object_set_new(value, "value", json_string("00" DIGEST));
+	refused_golden(golden, "not the replay", "a value that is not the replay of the events");
+	golden = golden_of(&m);
+	json_object_del(golden, "image");
+	refused_golden(golden, "\"image\"", "golden values without an image");
+	golden = golden_of(&m);
+	json_object_del(json_object_get(golden, "platform"), "shape");
+	refused_golden(golden, "\"platform\"", "golden values without a shape");
+	m.bank[0] = HASH_SHA384;
+	machine_boot(&m);
+	refused_golden(golden_of(&m), "sha256", "golden values without the bank sha256");
+}
+
+static void test_roots(void)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	static struct bytes der;
+	struct rampart_error error;
+	char *pem;
+	long len;
+
+	must(PEM_write_bio_X509(bio, world.middle) && PEM_write_bio_X509(bio, world.root));
+	len = BIO_get_mem_data(bio, &pem);
+	is_int(rampart_policy_add_root(policy, pem, (size_t)len, true, &error), 0,
+	       "certificates may be PEM, several");
+	is_int(rampart_policy_add_root(policy, pem, (size_t)len - 40, true, &error), -EBADMSG,
+	       "but whole");
+	put_cert(&der, world.middle);
+	is_int(rampart_policy_add_root(policy, der.p, der.len, false, &error), 0, "or DER, one");
+	is_int(rampart_policy_add_root(policy, der.p, der.len, true, &error), -EPROTO,
+	       "what is not signed by itself is no root");
+	is_int(rampart_policy_add_root(policy, der.p, der.len - 1, false, &error), -EBADMSG,
+	       "DER cut short is refused");
+	is_int(rampart_policy_add_root(policy, "hello", 5, false, &error), -EBADMSG,
+	       "and so is anything else");
+	is_int(rampart_policy_add_root(policy, "", 0, false, &error), -EBADMSG, "or nothing");
+	BIO_free(bio);
+	rampart_policy_free(policy);
+}
+
+int main(void)
+{
+	make_world();
+	test_rules();
+	test_bad_rules();
+	test_twice();
+	test_versions();
+	test_golden();
+	test_roots();
+	machine_done(&m);
+	free_world();
+	return tap_done();
+}
