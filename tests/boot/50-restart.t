@@ -59,7 +59,7 @@ fetch /exit >/dev/null 2>&1 || :
 await '^rampart: RESTART 3 '
 serves "after the last restart that the plan allows"
 fetch /exit >/dev/null 2>&1 || :
-await '^rampart: FAILED'
+await '^rampart: FAILED .*ended$'
 shows "$console" '^rampart: FAILED stage=run reason=container: ended$' \
 	"after one more the machine powers off, and says no more than that"
 scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
