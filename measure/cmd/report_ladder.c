@@ -6,7 +6,7 @@
 #include "report_words.h"
 
 #define RUNG_CHECKS  8
-#define SHORT_DIGITS 12 /* of a digest that is there to be compared by eye */
+#define SHORT_DIGITS 10 /* of a digest that is there to be compared by eye */
 
 struct rung {
 	const char *title;
@@ -141,9 +141,9 @@ static void write_values(FILE *out, const struct rampart_report *report, const s
 		if (!(rung->pcrs & PCR(pcr->pcr)) || strcmp(pcr->bank, report->pcr[0].bank) != 0)
 			continue;
 		html(out, "<li><span>PCR %u</span>", pcr->pcr);
+		put_outcome(out, pcr_outcome(pcr), pcr_word(pcr));
 		write_short(out, "golden", pcr->golden);
 		write_short(out, "actual", pcr->value);
-		put_outcome(out, pcr_outcome(pcr), pcr_word(pcr));
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -165,27 +165,33 @@ static void write_digests(FILE *out, const struct rampart_report *report, const 
 	fputs("</dl></details>\n", out);
 }
 
-/* The checks that keep a rung from holding, or all when there is nothing else to show. */
 static void write_checks(FILE *out, const struct rampart_report *report, const struct rung *rung)
 {
-	fputs("<ul class=\"values small\">\n", out);
+	fputs("<ul class=\"claims small\">\n", out);
 	for (size_t i = 0; i < RUNG_CHECKS && rung->check[i]; i++) {
 		const struct rampart_check *check = find_check(report, rung->check[i]);
 
-		html(out, "<li><span>%s</span>", words_of_check(rung->check[i])->claim);
+		fputs("<li>", out);
 		put_outcome(out, check ? check->outcome : RAMPART_UNSURE, NULL);
-		fputs("</li>\n", out);
+		html(out, "<span>%s</span></li>\n", words_of_check(rung->check[i])->claim);
 	}
 	fputs("</ul>\n", out);
 }
 
-static void write_rung(FILE *out, const struct rampart_report *report, const struct rung *rung)
+/* A link that holds, measured by one that does not: that one could have told anything. */
+#define SHAKEN "equal, but carried by a link that does not hold"
+
+static void write_rung(FILE *out, const struct rampart_report *report, const struct rung *rung,
+		       bool carried)
 {
 	enum rampart_outcome outcome = outcome_of(report, rung);
+	bool shaken = outcome == RAMPART_HOLDS && !carried;
 
+	if (shaken)
+		outcome = RAMPART_UNSURE;
 	html(out, "<li class=\"%s\"><div class=\"rung\"><h3>%s</h3>", outcome_class(outcome),
 	     rung->title);
-	put_outcome(out, outcome, NULL);
+	put_outcome(out, outcome, shaken ? SHAKEN : NULL);
 	html(out, "</div>\n<p>%s.</p>\n<p class=\"soft\">%s</p>\n", rung->who, rung->words);
 	if (rung->check[0])
 		write_checks(out, report, rung);
@@ -198,17 +204,23 @@ static void write_rung(FILE *out, const struct rampart_report *report, const str
 
 void section_ladder(FILE *out, const struct report_page *page)
 {
+	bool carried = true;
+
 	fputs("<p>Each link measures the next one before it starts it, and the TPM keeps the "
-	      "measurements in registers (PCRs). A link that holds has exactly the value that was "
-	      "predicted.</p>\n",
+	      "measurements in registers (PCRs). A link holds when it has exactly the value that "
+	      "was "
+	      "predicted, and when all links above it hold: one that does not hold can tell "
+	      "anything about those that come after it.</p>\n",
 	      out);
 	if (!values_are_proved(page->report))
-		fputs("<p><strong>The first link does not hold</strong>, so those that seem to "
-		      "hold "
+		fputs("<p><strong>The first link is not shown to hold</strong>, so values that are "
+		      "equal "
 		      "below prove nothing: they are what the machine says.</p>\n",
 		      out);
 	fputs("<ol class=\"ladder\">\n", out);
-	for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++)
-		write_rung(out, page->report, &rungs[i]);
+	for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++) {
+		write_rung(out, page->report, &rungs[i], carried);
+		carried = carried && outcome_of(page->report, &rungs[i]) == RAMPART_HOLDS;
+	}
 	fputs("</ol>\n", out);
 }
