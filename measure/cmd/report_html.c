@@ -13,9 +13,9 @@ struct section {
 static const struct section sections[] = {
 	{ "machine", "Who is at the other end", section_machine },
 	{ "chain", "From the TPM to this connection", section_ladder },
-	{ "limits", "What this does not prove", section_limits },
-	{ "warnings", "Warnings", section_warnings },
 	{ "differences", "What differs", section_differences },
+	{ "warnings", "Warnings", section_warnings },
+	{ "limits", "What this does not prove", section_limits },
 	{ "checks", "Every check", section_checks },
 	{ "pcrs", "Measured values", section_pcrs },
 	{ "timeline", "The boot, event by event", section_timeline },

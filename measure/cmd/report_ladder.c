@@ -6,7 +6,7 @@
 #include "report_words.h"
 
 #define RUNG_CHECKS  8
-#define SHORT_DIGITS 12 /* of a digest that is there to be compared by eye */
+#define SHORT_DIGITS 10 /* of a digest that is there to be compared by eye */
 
 struct rung {
 	const char *title;
@@ -213,7 +213,8 @@ void section_ladder(FILE *out, const struct report_page *page)
 	      "anything about those that come after it.</p>\n",
 	      out);
 	if (!values_are_proved(page->report))
-		fputs("<p><strong>The first link does not hold</strong>, so values that are equal "
+		fputs("<p><strong>The first link is not shown to hold</strong>, so values that are "
+		      "equal "
 		      "below prove nothing: they are what the machine says.</p>\n",
 		      out);
 	fputs("<ol class=\"ladder\">\n", out);

@@ -2,6 +2,7 @@
 /* All events of both logs in their order, by who was running. */
 #include <string.h>
 
+#include "../verify/compare.h"
 #include "report_sections.h"
 
 enum stage { STAGE_FIRMWARE, STAGE_BOOT, STAGE_STUB, STAGE_KERNEL, STAGE_INIT, _STAGE_MAX };
@@ -22,6 +23,7 @@ enum mark {
 	MARK_EXTRA,
 	MARK_RETYPED,
 	MARK_MISSING,
+	MARK_UNBORNE, /* golden, or it may be; but the TPM holds something else */
 	MARK_UNKNOWN,
 	MARK_NONE /* an event that no PCR holds */
 };
@@ -36,6 +38,7 @@ static const struct {
 	[MARK_EXTRA] = { RAMPART_FAILS, "extra" },
 	[MARK_RETYPED] = { RAMPART_FAILS, "retyped" },
 	[MARK_MISSING] = { RAMPART_FAILS, "missing" },
+	[MARK_UNBORNE] = { RAMPART_UNSURE, "not what the TPM holds" },
 	[MARK_UNKNOWN] = { RAMPART_UNSURE, "not compared" },
 	[MARK_NONE] = { RAMPART_SKIPPED, "not measured" },
 };
@@ -58,53 +61,53 @@ static enum mark mark_of_kind(const char *kind)
 	return !strcmp(kind, "extra") ? MARK_EXTRA : MARK_RETYPED;
 }
 
-/* What the differences say of an event: itself, or that it comes before one of them. */
-static enum mark mark_of_differences(const struct rampart_report *report,
-				     const struct rampart_event *event)
+/* The differences of one PCR, and how one event of it stands to them. */
+struct standing {
+	size_t n;
+	const struct rampart_difference *own; /* the one that is this event, or NULL */
+	bool before;			      /* it comes before one of them */
+};
+
+static struct standing standing_of(const struct rampart_report *report,
+				   const struct rampart_event *event)
 {
-	bool before = false;
+	struct standing ret = { 0 };
 
 	for (size_t i = 0; i < report->n_differences; i++) {
 		const struct rampart_difference *d = &report->difference[i];
 
-		if (d->pcr != event->pcr || !d->log || strcmp(d->bank, SHOWN_BANK) != 0 ||
-		    strcmp(d->log, event->log) != 0)
+		if (d->pcr != event->pcr || strcmp(d->bank, SHOWN_BANK) != 0)
+			continue;
+		ret.n++;
+		if (!d->log || strcmp(d->log, event->log) != 0)
 			continue;
 		if (d->number == event->number)
-			return mark_of_kind(d->kind);
-		before |= event->number < d->number;
+			ret.own = d;
+		ret.before |= event->number < d->number;
 	}
-	return before ? MARK_GOLDEN : MARK_UNKNOWN;
-}
-
-static bool has_differences(const struct rampart_report *report, unsigned pcr)
-{
-	for (size_t i = 0; i < report->n_differences; i++)
-		if (report->difference[i].pcr == pcr &&
-		    !strcmp(report->difference[i].bank, SHOWN_BANK))
-			return true;
-	return false;
+	return ret;
 }
 
 /*
  * A PCR that is equal and explained has the golden events and no others, or hashes mean nothing;
- * only their types may differ. In any other, what is not among the first differences was not looked
- * at, except for what comes before one of them.
+ * only their types may differ. Of any other the first differences are known, and what comes after
+ * the last of as many as are looked for was not looked at.
  */
 static enum mark mark_of(const struct rampart_report *report, const struct rampart_event *event)
 {
 	const struct rampart_pcr *pcr = find_pcr(report, event->pcr);
+	struct standing standing = standing_of(report, event);
 
 	if (!event->extended)
 		return MARK_NONE;
-	if (has_differences(report, event->pcr)) {
-		enum mark mark = mark_of_differences(report, event);
-
-		if (mark != MARK_UNKNOWN)
-			return mark;
-	}
-	if (!pcr || !pcr->golden || !pcr->equal || !pcr->explained)
+	if (standing.own)
+		return mark_of_kind(standing.own->kind);
+	if (!pcr || !pcr->golden)
 		return MARK_UNKNOWN;
+	if (standing.n > 0)
+		return standing.n < COMPARE_PER_PCR || standing.before ? MARK_GOLDEN : MARK_UNKNOWN;
+	if (!pcr->equal || !pcr->explained)
+		return MARK_UNBORNE;
 	return event->pcr == 15 ? MARK_OWN : MARK_GOLDEN;
 }
 
@@ -182,33 +185,58 @@ static void write_missing(FILE *out, const struct rampart_report *report, enum s
 	}
 }
 
-/* The events from *next on that belong to a stage. */
-static void write_stage(FILE *out, const struct report_page *page, enum stage stage, size_t *next)
+static bool has_missing(const struct rampart_report *report, enum stage stage)
+{
+	for (size_t i = 0; i < report->n_differences; i++) {
+		const struct rampart_difference *d = &report->difference[i];
+
+		if (!d->log && !strcmp(d->bank, SHOWN_BANK) && stage_of_missing(d) == stage)
+			return true;
+	}
+	return false;
+}
+
+/* Whether init measured this one, which has a log of its own. */
+static bool is_of(const struct rampart_event *event, enum stage stage)
+{
+	return !strcmp(event->log, "runtime") == (stage == STAGE_INIT);
+}
+
+/* The events of a stage, from the first on that is left; how many these are. */
+static size_t write_events(FILE *out, const struct rampart_report *report, enum stage stage,
+			   const struct rampart_event *event, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum mark mark;
+
+		if (!is_of(&event[i], stage))
+			return i;
+		mark = mark_of(report, &event[i]);
+		write_row(out, &event[i], mark);
+		if (stage_after(stage, &event[i], mark) != stage)
+			return i + 1;
+	}
+	return n;
+}
+
+static size_t write_stage(FILE *out, const struct rampart_report *report, enum stage stage,
+			  const struct rampart_event *event, size_t n)
 {
 	static const char *const columns[] = { "What was measured", "Mark", "PCR", "SHA-256",
 					       NULL };
 
+	if ((n == 0 || !is_of(event, stage)) && !has_missing(report, stage))
+		return 0;
 	html_table(out, "events", stages[stage], columns);
-	while (*next < page->n_events) {
-		const struct rampart_event *event = &page->event[*next];
-		bool is_init = !strcmp(event->log, "runtime");
-		enum mark mark;
-
-		if (is_init != (stage == STAGE_INIT))
-			break;
-		mark = mark_of(page->report, event);
-		write_row(out, event, mark);
-		++*next;
-		if (!is_init && stage_after(stage, event, mark) != stage)
-			break;
-	}
-	write_missing(out, page->report, stage);
+	n = write_events(out, report, stage, event, n);
+	write_missing(out, report, stage);
 	html_table_end(out);
+	return n;
 }
 
 void section_timeline(FILE *out, const struct report_page *page)
 {
-	size_t next = 0;
+	size_t done = 0;
 
 	if (!page->event) {
 		html(out, "<p>There are no events to show: %s.</p>\n", page->no_events);
@@ -221,5 +249,6 @@ void section_timeline(FILE *out, const struct report_page *page)
 	      "event is the machine's own description; only its digest is measured.</p>\n",
 	      out);
 	for (enum stage stage = 0; stage < _STAGE_MAX; stage++)
-		write_stage(out, page, stage, &next);
+		done += write_stage(out, page->report, stage, page->event + done,
+				    page->n_events - done);
 }
