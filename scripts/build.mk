@@ -99,7 +99,7 @@ $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
 	$(Q)rm $@.log && mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.

@@ -39,7 +39,7 @@ static int ask_evidence(struct attested *a, const uint8_t nonce[static RAMPART_N
 }
 
 /* What the machine cannot or will not open leaves no activation, and the report says so. */
-static int activate(struct attested *a, const struct rampart_policy *policy, int64_t time)
+static void activate(struct attested *a, const struct rampart_policy *policy, int64_t time)
 {
 	struct rampart_credential *credential = NULL;
 	struct rampart_error error;
@@ -48,14 +48,13 @@ static int activate(struct attested *a, const struct rampart_policy *policy, int
 	size_t len, secret_len;
 
 	if (rampart_credential_make(policy, a->evidence, time, &credential, &error) < 0)
-		return 0;
+		return;
 	bytes = rampart_credential_bytes(credential, &len);
 	if (channel_request(&a->channel, ACTIVATE_PATH, bytes, len, &secret, &secret_len) == 0)
 		(void)rampart_credential_check(credential, secret, secret_len, &a->activation,
 					       &error);
 	free(secret);
 	rampart_credential_free(credential);
-	return a->channel.ssl ? 0 : broken(a, a->channel.error);
 }
 
 static int judge(struct attested *a, const struct rampart_policy *policy,
@@ -91,8 +90,7 @@ static int judge_online(struct attested *a, const struct rampart_policy *policy,
 		rampart_report_free(a->report);
 		a->report = NULL;
 	}
-	if (activate(a, policy, time) < 0)
-		return -1;
+	activate(a, policy, time);
 	return judge(a, policy, connection, a->activation, time);
 }
 

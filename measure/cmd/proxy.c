@@ -6,10 +6,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "instant.h"
 #include "tunnel.h"
+
+#define REFUSE_S 5 /* seconds that a refused client may keep still before it is let go */
 
 struct client {
 	struct proxy *proxy;
@@ -144,6 +147,7 @@ void proxy_recheck(struct proxy *p)
 /* The same characters as in an error line, and none that JSON escapes. */
 static void refuse(int client, const char *status, const char *why)
 {
+	const struct timeval wait = { .tv_sec = REFUSE_S };
 	char body[PROXY_WHY_MAX + 32], head[256], text[PROXY_WHY_MAX];
 	int n;
 
@@ -159,6 +163,7 @@ static void refuse(int client, const char *status, const char *why)
 	(void)!send(client, head, strlen(head), MSG_NOSIGNAL | MSG_MORE);
 	(void)!send(client, body, (size_t)n, MSG_NOSIGNAL);
 	(void)shutdown(client, SHUT_WR);
+	(void)setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	/* What it still sends must be read, or the answer is lost to a reset. */
 	while (recv(client, body, sizeof(body), 0) > 0)
 		;

@@ -48,7 +48,11 @@ static int add_file(const char *command, struct rampart_policy *policy, const ch
 	if (r < 0)
 		return fail_parse(command, path, r, NULL);
 	r = add(policy, path, (const char *)text, len, &error);
-	return r < 0 ? fail(command, "%s: %s", path, error.text) : 0;
+	if (r >= 0)
+		return 0;
+	/* Golden values have a name, so their errors begin with it. */
+	return add == add_golden ? fail(command, "%s", error.text)
+				 : fail(command, "%s: %s", path, error.text);
 }
 
 static int add_files(const char *command, struct rampart_policy *policy,

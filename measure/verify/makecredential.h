@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TPM2_MakeCredential in software: wraps a secret so that only the TPM that holds both a key of
- *this Name and this EK gives it out (TPM2_ActivateCredential).
+ * this Name and this EK gives it out (TPM2_ActivateCredential).
  *
- *	seed      RSA:  32 random bytes, encrypted with OAEP, SHA-256, label "IDENTITY" and its NUL
- *	          ECC:  KDFe(SHA-256, Z, "IDENTITY", x of the ephemeral key, x of the EK, 256), Z
- *	                the x of their product
- *	identity  AES-128-CFB of the secret as TPM2B_DIGEST, key KDFa(seed, "STORAGE", Name), IV
- *zero integrity HMAC-SHA-256 of identity and Name, key KDFa(seed, "INTEGRITY")
+ *	seed       RSA: 32 random bytes, encrypted with OAEP, SHA-256, label "IDENTITY" and NUL
+ *	           ECC: KDFe(SHA-256, Z, "IDENTITY", x of the ephemeral key, x of the EK, 256),
+ *	           Z the x of their product
+ *	identity   AES-128-CFB of the secret as TPM2B_DIGEST, IV zero,
+ *	           key KDFa(seed, "STORAGE", Name)
+ *	integrity  HMAC-SHA-256 of identity and Name, key KDFa(seed, "INTEGRITY")
  *
  * of an EK of template L-1 (RSA 2048) or L-2 (ECC P-256): nameAlg SHA-256, AES-128 in CFB mode.
  *

@@ -19,16 +19,16 @@
  *		... and not otherwise, the connection is used ...
  *
  * The library reads no file, opens no socket, prints nothing, keeps nothing between calls and has
- *no globals. Whatever is const may be used by several threads at once. Everything that it is given
- *is copied, unless it says otherwise. Texts are UTF-8 with a closing NUL, one line, without a full
+ * no globals. Whatever is const may be used by several threads at once. Everything that it is given
+ * is copied, unless it says otherwise. Texts are UTF-8 with a closing NUL, one line, without a full
  * stop. Digests are lower-case hex. Each rampart_*_free() takes NULL.
  *
  * Functions that can fail return 0 or a negative errno, leave their outputs untouched then, and
- *write one line to error (which may be NULL): -EBADMSG the input is malformed, -EPROTO it is
- *well-formed and breaks a rule, -ENOTSUP an algorithm or version that this library does not know,
- *-EFBIG over a limit, -ENOMEM. Compile with -lrampart -ljansson -lcrypto (rampart.pc).
+ * write one line to error (which may be NULL): -EBADMSG the input is malformed, -EPROTO it is
+ * well-formed and breaks a rule, -ENOTSUP an algorithm or version that this library does not know,
+ * -EFBIG over a limit, -ENOMEM. Compile with -lrampart -ljansson -lcrypto (rampart.pc).
  *
- * Formats of the JSON: MEASUREMENTS.md, "File formats". What is checked and why: DESIGN.md, 9.
+ * Formats of the JSON: MEASUREMENTS.md, "File formats". What is checked: struct rampart_check.
  */
 #ifndef RAMPART_H
 #define RAMPART_H
@@ -58,20 +58,21 @@ void rampart_policy_free(struct rampart_policy *policy);
 
 /*
  * Rules, "rampart-policy/1", at most once for a policy (-EPROTO). Every key but "schema" may be
- *left out; an unknown key, or one given twice, is an error that names it or its line.
+ * left out; an unknown key, or one given twice, is an error that names it or its line.
  *
  *	schema                 "rampart-policy/1"
  *	images                 [names]; default: those of the golden values
- *	minimum_version        oldest version accepted, of any image; see rampart_version_compare()
- *	roots                  ["sha256:<hex of the DER>"]: pinned root certificates, of AKs and EKs
+ *	minimum_version        oldest one accepted, of any image: rampart_version_compare()
+ *	roots                  ["sha256:<hex of the DER>"]: pinned root certificates of TPMs
  *	debug                  accept images with a shell; default false
  *	platforms              [names]; default: those of the golden values
- *	shapes                 [objects]; one must be in the golden values' platform.shape, member
- *	                       for member (which may have more); default: any
- *	expired_intermediates  "reject" (default) or "accept", with a warning: of certificates
- *between AK or EK and root ak                     [ways to trust an AK]: "certificate",
- *"activation"; default both channel_binding        "required" (default) or "optional": without an
- *exporter, do not hold, or warn
+ *	shapes                 [objects]; one must be in the golden values' platform.shape,
+ *	                       member for member (it may have more); default: any
+ *	expired_intermediates  "reject" (default), or "accept" with a warning: of
+ *	                       certificates between AK or EK and root
+ *	ak                     ["certificate", "activation"]: ways to trust an AK; default both
+ *	channel_binding        "required" (default), or "optional": without an exporter, it
+ *	                       does not hold, or there is a warning
  */
 int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t len,
 			struct rampart_error *error);
@@ -195,41 +196,47 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
 
 /*
  * One check. All are made, whatever the others say, as far as there is something to look at. In
- *this order, each once:
+ * this order, each once:
  *
  *	evidence.form       the evidence is what its schema says
- *	certificate.form    the gateway's certificate is read, of a P-256 key, and signed by that
- *key connection.key      the connection ends in that key (skipped offline) connection.nonce    the
- *evidence is for the nonce of this request (skipped offline) connection.channel  the evidence is
- *for this very connection (skipped offline) ak.form             the AK's public area is read
+ *	certificate.form    the gateway's certificate is of a P-256 key, and signed by it
+ *	connection.key      the connection ends in that key (skipped offline, as the next two)
+ *	connection.nonce    the evidence is for the nonce of this request
+ *	connection.channel  the evidence is for this very connection
+ *	ak.form             the AK's public area is read
  *	ak.attributes       the AK is restricted to what its TPM made, and never left it
  *	quote.form          quote and signature are read
  *	quote.signature     the AK signed the quote
  *	quote.header        a TPM made it, as a quote
- *	quote.binding       for nonce, key and channel: by its extraData and the request's path
+ *	quote.binding       for nonce, key and channel: its extraData and the request's path
  *	quote.selection     over exactly PCR 0 to 15 of exactly the banks of the evidence
  *	quote.digest        with the evidence's PCR values
  *	quote.measured      in which the firmware measured, in every bank
  *	firmware_log.form   the firmware's log is read
- *	runtime_log.form    the runtime log is read: records without a gap, each the hash of its
- *line logs.banks          both logs are of the banks of the evidence, and sha256 is one of them
+ *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
+ *	logs.banks          both are of the banks of the evidence, sha256 among them
  *	logs.replay         they lead to the PCR values, each PCR in each bank
  *	runtime.events      init's lines are such, in the PCR of their type
  *	runtime.error       none is an error
  *	runtime.identity    one is the identity, of the key of the connection, before ready
  *	runtime.ready       each of PCR 8, 13, 14, 15 ends with ready, once
  *	pcr15               holds this key's identity and ready, and nothing else
- *	golden.values       PCR 0 to 14 are those of one of the golden values, in each of their
- *banks golden.types        so are the types of the events, which no PCR holds policy.debug the
- *image has no shell, or that is accepted policy.image        its name is accepted policy.version it
- *is not older than accepted policy.platform     the platform is accepted policy.shape        so is
- *the machine's shape ak.certificate      the AK's certificate leads to a pinned root (skipped:
- *none, or not allowed) ek.certificate      so does the EK's (likewise) ek.activation       the EK's
- *TPM holds the AK (likewise) ak.trust            the AK is a TPM's: by ak.certificate, or
- *ek.certificate and ek.activation
+ *	golden.values       PCR 0 to 14 are those of one of the golden values, in its banks
+ *	golden.types        so are the types of the events, which no PCR holds
+ *	policy.debug        the image has no shell, or that is accepted
+ *	policy.image        its name is accepted
+ *	policy.version      it is not older than accepted
+ *	policy.platform     the platform is accepted
+ *	policy.shape        so is the machine's shape
+ *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
+ *	                    none, or it is not allowed; so are the next two)
+ *	ek.certificate      so does the EK's
+ *	ek.activation       the EK's TPM holds the AK
+ *	ak.trust            the AK is a TPM's: by ak.certificate, or by ek.certificate and
+ *	                    ek.activation
  *
  * The verdict is over all but ak.certificate, ek.certificate, ek.activation, which ak.trust sums
- *up.
+ * up.
  */
 struct rampart_check {
 	const char *id;

@@ -36,6 +36,7 @@ for name in test llm; do
 done
 
 inside tests/bench/load.sh $results
+inside tests/bench/verify.sh $results
 tests/bench/start.sh $results
 
 for _ in 1 2 3; do

@@ -46,7 +46,7 @@ function ratio(what, above, below, limit, unit,   a, b) {
 # value: as a part of what the processor could do.
 function part(what, value, limit, beside) {
 	printf "%-40s %12s   %-10s %-4s  %s\n", what, sprintf("%.2f x  ", value), ">= " limit " x",
-		value >= limit ? "ok" : "MISS", beside
+		(value >= limit ? "ok" : "MISS"), beside
 }
 
 function load_rows(   one, cores) {
@@ -59,6 +59,16 @@ function load_rows(   one, cores) {
 		sprintf("%.0f / %d x %.0f MB/s", median("load.several"), cores, one))
 	part("model load, one sha256 file : one core", median("load.sha256") / one, 0.9,
 		sprintf("%.0f / %.0f MB/s; sha256sum %.0f", median("load.sha256"), one, median("load.sha256sum")))
+}
+
+function verify_rows(   ours, tools) {
+	ours = median("verify.ours")
+	tools = median("verify.tools")
+	printf "%-40s %12s   %-10s %-4s  %s\n", "verifications a second and core", sprintf("%.0f", ours), ">= 2000",
+		(ours >= 2000 ? "ok" : "MISS"), ""
+	printf "%-40s %12s   %-10s %-4s  %s\n", "verify, checkquote + eventlog : library",
+		sprintf("%.0f x  ", tools * ours / 1000), ">= 40 x", (tools * ours >= 40000 ? "ok" : "MISS"),
+		sprintf("%.1f / %.2f ms", tools, 1000 / ours)
 }
 
 END {
@@ -79,6 +89,8 @@ END {
 		}
 	if (count["load.cores"])
 		load_rows()
+	if (count["verify.ours"])
+		verify_rows()
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	rebuild = median("rebuild")
 	if (count["rebuild"])

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # verify.sh RESULTS: times the verification of one machine's evidence by librampart (tests/bench/verify.c)
-# beside tpm2_checkquote and tpm2_eventlog, which check the quote and print the firmware's log, and
-# nothing else. Boots images/test once for the evidence. Runs in the toolbox. Appends "verify.ours N" (a
-# second, one core) and "verify.tools MS" (both processes, one after the other), several of each. Environment: ROUNDS.
+# beside tpm2_checkquote (signature and nonce) and tpm2_eventlog (the firmware's log), and nothing else.
+# Boots images/test once for the evidence. Runs in the toolbox. Appends "verify.ours N" (a second, one
+# core) and "verify.tools MS" (both processes, one after the other), several of each. Environment: ROUNDS.
 set -eu
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
@@ -29,8 +29,6 @@ member() # JQ_PATH FILE
 member .quote quote
 member .signature signature
 member .firmware_log firmware.log
-jq -r '.pcrs.sha256[]' $out/evidence.json | tr -d '\n' | fold -w 2 | sed 's/^/\\x/' | tr -d '\n' |
-	xargs -0 printf '%b' >$out/pcrs
 # The AK as a PEM file: the last 68 bytes of a P-256 TPMT_PUBLIC are both coordinates with their sizes.
 member .ak.public ak
 {
@@ -43,9 +41,8 @@ extra=$(tpm2_print -t TPMS_ATTEST $out/quote | sed -n 's/^extraData: //p')
 
 tools()
 {
-	tpm2_checkquote -u $out/ak.pem -m $out/quote -s $out/signature -f $out/pcrs -q "$extra" \
-		-F values -l sha256:0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 >$out/checkquote &&
-		tpm2_eventlog $out/firmware.log >$out/eventlog
+	tpm2_checkquote -u $out/ak.pem -m $out/quote -s $out/signature -q "$extra" >$out/checkquote &&
+		tpm2_eventlog $out/firmware.log >$out/eventlog 2>$out/eventlog.words
 }
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -I. -o $out/verify tests/bench/verify.c build/release/librampart.a -ljansson -lcrypto
 round=0

@@ -18,4 +18,11 @@ err=$("$rampart" 2>&1 >/dev/null)
 is "$? $(echo "$err" | head -n 1)" "2 usage: rampart COMMAND [ARGUMENT...]" "no command is a usage error"
 err=$("$rampart" exlpain 2>&1 >/dev/null)
 is "$? $err" '2 rampart: no command "exlpain" (see: rampart help)' "an unknown command is one"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+echo '{' >"$dir/golden.json"
+echo nonsense >"$dir/roots.pem"
+err=$("$rampart" verify 127.0.0.1:1 --golden "$dir/golden.json" --roots "$dir/roots.pem" 2>&1 >/dev/null)
+is "$? ${err%%not JSON*}" "2 rampart verify: $dir/golden.json:2: " "verify names a broken file once, with its line"
 finish
