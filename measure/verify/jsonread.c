@@ -7,20 +7,33 @@
 
 #include "error.h"
 
+/* The index of the quote that ends the string whose first character is at i, or len. */
+static size_t string_end(const char *text, size_t len, size_t i)
+{
+	const char *quote;
+
+	while ((quote = memchr(text + i, '"', len - i))) {
+		size_t end = (size_t)(quote - text), escapes = 0;
+
+		while (end - escapes > i && text[end - escapes - 1] == '\\')
+			escapes++;
+		if (escapes % 2 == 0)
+			return end;
+		i = end + 1; /* a quote that is escaped: no escape reaches past it */
+	}
+	return len;
+}
+
 /* The line in which the nesting gets too deep; 0: it does not. Needs no valid JSON. */
 static size_t too_deep(const char *text, size_t len, size_t max_depth)
 {
 	size_t depth = 0, line = 1;
-	bool in_string = false;
 
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 
-		if (in_string) {
-			i += c == '\\'; /* what follows it ends no string */
-			in_string = c != '"';
-		} else if (c == '"') {
-			in_string = true;
+		if (c == '"') {
+			i = string_end(text, len, i + 1);
 		} else if (c == '[' || c == '{') {
 			if (++depth > max_depth)
 				return line;

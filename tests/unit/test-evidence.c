@@ -116,6 +116,11 @@ static void test_keys(void)
 	ok(extra, "and one that nobody knows");
 }
 
+/* Escaped quotes end no string, escaped backslashes before a quote do. */
+#define ESCAPED "{\"a\\\"[[[[[[[[\\\\\\\"[[[[[[[[\": 1}"
+#define PAIRS	"[\"\\\\\",\n[[[[[[[["
+#define OPEN	"[\"[[[[[[[[\\\""
+
 static void test_json(void)
 {
 	char *text, *twice, *huge = alloc((4 << 20) + 1);
@@ -131,6 +136,9 @@ static void test_json(void)
 	refused_text(text, strlen(text) / 2, -EBADMSG, "not JSON", "half of it");
 	memset(deep, '[', sizeof(deep));
 	refused_text(deep, sizeof(deep), -EFBIG, "nested deeper", "deep nesting");
+	refused_text(ESCAPED, strlen(ESCAPED), -ENOTSUP, "schema", "nesting in a string is none");
+	refused_text(PAIRS, strlen(PAIRS), -EFBIG, "line 2: nested deeper", "but behind one it is");
+	refused_text(OPEN, strlen(OPEN), -EBADMSG, "not JSON", "nor in a string without an end");
 	memset(huge, ' ', (4 << 20) + 1);
 	refused_text(huge, (4 << 20) + 1, -EFBIG, "more than", "more than 4 MiB");
 	refused_text("", 0, -EBADMSG, "not JSON", "nothing");
