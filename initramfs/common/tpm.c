@@ -14,22 +14,30 @@
 
 #define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
 
-const TSS2L_SYS_AUTH_COMMAND tpm_empty_password = {
-	.count = 1,
-	.auths = { { .sessionHandle = TPM2_RS_PW } },
-};
-
 /* What the TPM wants tried again. TCG TPM 2.0 Library, Part 2 "Structures", warning codes. */
 static bool try_again(TSS2_RC rc)
 {
 	return rc == TPM2_RC_RETRY || rc == TPM2_RC_YIELDED || rc == TPM2_RC_TESTING;
 }
 
+TSS2_RC tpm_authorize(struct tpm *tpm, TSS2_RC prepared)
+{
+	static const TSS2L_SYS_AUTH_COMMAND empty_password = {
+		.count = 1,
+		.auths = { { .sessionHandle = TPM2_RS_PW } },
+	};
+
+	return prepared ? prepared : Tss2_Sys_SetCmdAuths(tpm->sys, &empty_password);
+}
+
 /* A refused command leaves the context prepared, so it can be sent again as it is. */
-int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_rc)
+int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait_ms,
+	    TSS2_RC *ret_rc)
 {
 	TSS2_RC rc = 0;
 
+	if (prepared)
+		return tpm_unusable(command, prepared);
 	for (int i = 0; i < TRIES_MAX; i++) {
 		rc = Tss2_Sys_ExecuteAsync(tpm->sys);
 		if (rc == TSS2_RC_SUCCESS)
@@ -50,10 +58,10 @@ int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_
 	return -EREMOTEIO;
 }
 
-int tpm_execute(struct tpm *tpm, const char *command)
+int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC prepared)
 {
 	TSS2_RC rc;
-	int r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+	int r = tpm_try(tpm, command, prepared, TPM_ANSWER_MS, &rc);
 
 	return r == -EREMOTEIO ? tpm_refused(command, rc) : r;
 }
@@ -188,9 +196,7 @@ int tpm_find_banks(struct tpm *tpm)
 	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_PCRS, 0, 1);
 	int r;
 
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, rc);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
@@ -210,9 +216,7 @@ int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len)
 		TSS2_RC rc = Tss2_Sys_GetRandom_Prepare(tpm->sys, ask);
 		int r;
 
-		if (rc)
-			return tpm_unusable(command, rc);
-		r = tpm_execute(tpm, command);
+		r = tpm_execute(tpm, command, rc);
 		if (r < 0)
 			return r;
 		got.size = 0; /* or it would be taken for the size of the buffer */
@@ -247,11 +251,7 @@ int tpm_extend(struct tpm *tpm, const struct event *event)
 
 	fill_digests(tpm, event, &values);
 	rc = Tss2_Sys_PCR_Extend_Prepare(tpm->sys, event->pcr, &values);
-	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, tpm_authorize(tpm, rc));
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Extend_Complete(tpm->sys);
@@ -275,9 +275,7 @@ static int read_some(struct tpm *tpm, enum hash_alg bank, unsigned *wanted, stru
 	select->pcrSelect[0] = (BYTE)*wanted;
 	select->pcrSelect[1] = (BYTE)(*wanted >> 8);
 	rc = Tss2_Sys_PCR_Read_Prepare(tpm->sys, &in);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, rc);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_PCR_Read_Complete(tpm->sys, &counter, &out, &values);

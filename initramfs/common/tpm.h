@@ -40,17 +40,20 @@ int tpm_find_banks(struct tpm *tpm);
 void tpm_close(struct tpm *tpm);
 
 /*
- * For commands of the caller's own, prepared on tpm->sys: sends what was prepared, again while the
- * TPM wants that, and waits for the answer. command is its name.
+ * For commands of the caller's own. prepared is what the command's Tss2_Sys_..._Prepare() on
+ * tpm->sys gave, through tpm_authorize() if its one handle has an empty password. Sends it, again
+ * while the TPM wants that, and waits for the answer. command is its name.
  */
 #define TPM_ANSWER_MS 10000 /* far above any but new keys; a dead TPM must not hang for ever */
-int tpm_execute(struct tpm *tpm, const char *command);
+TSS2_RC tpm_authorize(struct tpm *tpm, TSS2_RC prepared);
+int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC prepared);
 
 /*
  * The same for a command that the TPM may well refuse: then the result is -EREMOTEIO, ret_rc
  * (untouched otherwise) is the TPM's error, and no reason is noted.
  */
-int tpm_try(struct tpm *tpm, const char *command, int32_t wait_ms, TSS2_RC *ret_rc);
+int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait_ms,
+	    TSS2_RC *ret_rc);
 
 /* The reason for a TPM's error that tpm_try() gave. */
 int tpm_refused(const char *command, TSS2_RC rc);
@@ -64,9 +67,6 @@ bool tpm_blames_parameters(TSS2_RC rc);
 
 /* A command that could not be built, or whose answer could not be read. */
 int tpm_unusable(const char *command, TSS2_RC rc);
-
-/* Authorizes the one handle of a command whose password is empty. */
-extern const TSS2L_SYS_AUTH_COMMAND tpm_empty_password;
 
 /* len bytes of the TPM's random numbers. */
 int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len);

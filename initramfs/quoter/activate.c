@@ -17,9 +17,7 @@ static int start_session(struct tpm *tpm, TPMI_SH_POLICY *ret_session)
 						  &salt, TPM2_SE_POLICY, &none, TPM2_ALG_SHA256);
 	int r;
 
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, rc);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_StartAuthSession_Complete(tpm->sys, ret_session, &answer);
@@ -35,9 +33,7 @@ static int satisfy_policy(struct tpm *tpm, TPMI_SH_POLICY session)
 	TSS2_RC rc = Tss2_Sys_PolicySecret_Prepare(tpm->sys, TPM2_RH_ENDORSEMENT, session,
 						   &no_nonce, &no_parameters, &no_ref, 0);
 
-	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
-	return rc ? tpm_unusable(command, rc) : tpm_execute(tpm, command);
+	return tpm_execute(tpm, command, tpm_authorize(tpm, rc));
 }
 
 /*
@@ -69,9 +65,7 @@ static int open_credential(struct tpm *tpm, const struct ak *ak, const struct ek
 
 	if (!rc)
 		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &auths);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+	r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
 	if (r == -EREMOTEIO && !blames_credential(rc))
 		return tpm_refused(command, rc);
 	if (r < 0)

@@ -22,11 +22,7 @@ static int take_quote(struct tpm *tpm, const struct ak *ak, const TPM2B_DATA *ex
 							      .sizeofSelect = 3,
 							      .pcrSelect = { 0xff, 0xff, 0 } };
 	rc = Tss2_Sys_Quote_Prepare(tpm->sys, ak->handle, extra, &of_the_key, &pcrs);
-	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, tpm_authorize(tpm, rc));
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_Quote_Complete(tpm->sys, ret_quote, ret_signature);

@@ -17,9 +17,7 @@ static int read_chunk_max(struct tpm *tpm, size_t *ret_max)
 						    TPM2_PT_NV_BUFFER_MAX, 1);
 	int r;
 
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_execute(tpm, command);
+	r = tpm_execute(tpm, command, rc);
 	if (r < 0)
 		return r;
 	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
@@ -40,9 +38,7 @@ static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *
 	TSS2_RC rc = Tss2_Sys_NV_ReadPublic_Prepare(tpm->sys, index);
 	int r;
 
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+	r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
 	rc = Tss2_Sys_NV_ReadPublic_Complete(tpm->sys, &out, NULL);
@@ -60,11 +56,7 @@ static int read_chunk(struct tpm *tpm, TPMI_RH_NV_AUTH auth, TPMI_RH_NV_INDEX in
 	TSS2_RC rc = Tss2_Sys_NV_Read_Prepare(tpm->sys, auth, index, (UINT16)len, (UINT16)off);
 	int r;
 
-	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+	r = tpm_try(tpm, command, tpm_authorize(tpm, rc), TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
 	rc = Tss2_Sys_NV_Read_Complete(tpm->sys, &out);

@@ -23,11 +23,7 @@ int object_create_primary(struct tpm *tpm, const TPMT_PUBLIC *template, TPM2_HAN
 						    &outside, &pcrs);
 	int r;
 
-	if (!rc)
-		rc = Tss2_Sys_SetCmdAuths(tpm->sys, &tpm_empty_password);
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_try(tpm, command, KEY_MS, &rc);
+	r = tpm_try(tpm, command, tpm_authorize(tpm, rc), KEY_MS, &rc);
 	if (r == -EREMOTEIO && !tpm_blames_parameters(rc))
 		return tpm_refused(command, rc);
 	if (r < 0)
@@ -47,9 +43,7 @@ int object_read(struct tpm *tpm, TPM2_HANDLE handle, TPMT_PUBLIC *ret_public)
 	TSS2_RC rc = Tss2_Sys_ReadPublic_Prepare(tpm->sys, handle);
 	int r;
 
-	if (rc)
-		return tpm_unusable(command, rc);
-	r = tpm_try(tpm, command, TPM_ANSWER_MS, &rc);
+	r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
 	rc = Tss2_Sys_ReadPublic_Complete(tpm->sys, &out, NULL, NULL);
@@ -64,5 +58,5 @@ int object_flush(struct tpm *tpm, TPM2_HANDLE handle)
 	static const char command[] = "TPM2_FlushContext";
 	TSS2_RC rc = Tss2_Sys_FlushContext_Prepare(tpm->sys, handle);
 
-	return rc ? tpm_unusable(command, rc) : tpm_execute(tpm, command);
+	return tpm_execute(tpm, command, rc);
 }
