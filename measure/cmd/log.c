@@ -92,23 +92,5 @@ static void print_records(const struct records *records)
 
 int cmd_log(int argc, char **argv)
 {
-	const char *console_path = NULL, *paths[2];
-	bool json = false;
-	const struct option_spec options[] = {
-		{ "--console", &console_path, NULL, NULL },
-		{ "--json", NULL, &json, NULL },
-		{ NULL, NULL, NULL, NULL },
-	};
-	struct records records = { 0 };
-	int r = parse_args(argc, argv, options, paths, 2);
-
-	if (r)
-		return r;
-	r = records_load(&records, "log", paths, 2, console_path);
-	if (!r && json)
-		r = print_records_json(&records);
-	else if (!r)
-		print_records(&records);
-	records_done(&records);
-	return r;
+	return records_command("log", argc, argv, print_records_json, print_records);
 }

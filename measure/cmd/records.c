@@ -50,8 +50,8 @@ int records_add_console(struct records *records, const char *command, const char
 	return r;
 }
 
-int records_load(struct records *records, const char *command, const char **paths, size_t max,
-		 const char *console_path)
+static int load(struct records *records, const char *command, const char **paths, size_t max,
+		const char *console_path)
 {
 	struct console console;
 	int r = 0;
@@ -68,5 +68,30 @@ int records_load(struct records *records, const char *command, const char **path
 	console_done(&console);
 	if (!r && records->n == 0)
 		r = fail(command, "%s: no \"rampart: firmware-log\" lines", console_path);
+	return r;
+}
+
+int records_command(const char *command, int argc, char **argv,
+		    int (*print_json)(const struct records *records),
+		    void (*print)(const struct records *records))
+{
+	const char *console_path = NULL, *paths[2];
+	bool json = false;
+	const struct option_spec options[] = {
+		{ "--console", &console_path, NULL, NULL },
+		{ "--json", NULL, &json, NULL },
+		{ NULL, NULL, NULL, NULL },
+	};
+	struct records records = { 0 };
+	int r = parse_args(argc, argv, options, paths, 2);
+
+	if (r)
+		return r;
+	r = load(&records, command, paths, 2, console_path);
+	if (!r && json)
+		r = print_json(&records);
+	else if (!r)
+		print(&records);
+	records_done(&records);
 	return r;
 }

@@ -21,10 +21,11 @@ int records_add_console(struct records *records, const char *command, const char
 			const struct console *console);
 
 /*
- * What replay and log take on their command line: paths (NULL after the last) or a console, not
- * both. Errors are printed.
+ * `rampart log` and `rampart replay`, by what they print of the records: the paths of logs or a
+ * console, not both. The exit code.
  */
-int records_load(struct records *records, const char *command, const char **paths, size_t max,
-		 const char *console_path);
+int records_command(const char *command, int argc, char **argv,
+		    int (*print_json)(const struct records *records),
+		    void (*print)(const struct records *records));
 
 #endif

@@ -39,8 +39,9 @@ static json_t *bank_to_json(const struct eventlog_pcrs *pcrs, size_t bank)
 	return values;
 }
 
-static int print_pcrs_json(const struct eventlog_pcrs *pcrs)
+static int print_pcrs_json(const struct records *records)
 {
+	const struct eventlog_pcrs *pcrs = &records->pcrs;
 	json_t *json = json_object();
 	bool written;
 
@@ -55,8 +56,10 @@ static int print_pcrs_json(const struct eventlog_pcrs *pcrs)
 	return written ? EXIT_HOLDS : fail("replay", "cannot write to standard output");
 }
 
-static void print_pcrs(const struct eventlog_pcrs *pcrs)
+static void print_pcrs(const struct records *records)
 {
+	const struct eventlog_pcrs *pcrs = &records->pcrs;
+
 	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
 		if (!pcrs->bank[bank])
 			continue;
@@ -74,23 +77,5 @@ static void print_pcrs(const struct eventlog_pcrs *pcrs)
 
 int cmd_replay(int argc, char **argv)
 {
-	const char *console_path = NULL, *paths[2];
-	bool json = false;
-	const struct option_spec options[] = {
-		{ "--console", &console_path, NULL, NULL },
-		{ "--json", NULL, &json, NULL },
-		{ NULL, NULL, NULL, NULL },
-	};
-	struct records records = { 0 };
-	int r = parse_args(argc, argv, options, paths, 2);
-
-	if (r)
-		return r;
-	r = records_load(&records, "replay", paths, 2, console_path);
-	if (!r && json)
-		r = print_pcrs_json(&records.pcrs);
-	else if (!r)
-		print_pcrs(&records.pcrs);
-	records_done(&records);
-	return r;
+	return records_command("replay", argc, argv, print_pcrs_json, print_pcrs);
 }

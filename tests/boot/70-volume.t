@@ -8,19 +8,6 @@ PORT=18470
 export PORT
 trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
-conf_head='format = 1
-[image]
-name = test
-version = 0.1
-[container]
-recipe = recipe.sh
-port = 8080
-[limits]
-memory = 64 MiB
-pids = 64
-[restart]
-policy = never'
-
 sha256() { echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"; }
 fsverity_digest() { echo "fsverity-$(fsverity digest --compact "$1" | sed 's/^/sha256:/')"; }
 

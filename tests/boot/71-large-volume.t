@@ -23,13 +23,7 @@ parts large
 scatter "$dir/large.gguf" 4831838413 0 2147483000 4294967000 4831830000
 scatter "$dir/other.gguf" 104857600 52428800
 cat >"$dir/image.conf" <<END
-format = 1
-[image]
-name = test
-version = 0.1
-[container]
-recipe = recipe.sh
-port = 8080
+$conf_head
 [model large.gguf]
 file = $dir/large.gguf
 digest = fsverity-sha256:$(fsverity digest --compact "$dir/large.gguf")
@@ -38,11 +32,6 @@ storage = volume
 file = $dir/other.gguf
 digest = sha256:$(sha256sum <"$dir/other.gguf" | cut -d' ' -f1)
 storage = volume
-[limits]
-memory = 64 MiB
-pids = 64
-[restart]
-policy = never
 END
 from_conf
 is "$([ "$(stat -c %s "$dir/volume.img")" -gt 4294967296 ] && echo larger)" larger "the volume is larger than 4 GiB"

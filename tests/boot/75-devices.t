@@ -10,22 +10,7 @@ trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 conf() # DEVICES_SECTION_LINE...
 {
-	cat <<'END'
-format = 1
-[image]
-name = test
-version = 0.1
-[container]
-recipe = recipe.sh
-port = 8080
-[limits]
-memory = 64 MiB
-pids = 64
-[restart]
-policy = never
-[devices]
-END
-	printf '%s\n' "$@"
+	printf '%s\n' "$conf_head" '[devices]' "$@"
 }
 
 parts gpu

@@ -48,6 +48,21 @@ make_disk()
 	scripts/disk.sh "$dir/disk.img" "$dir/rampart.efi" "$dir/loader.conf" "$@"
 }
 
+# What every image.conf of these tests says, before the sections that a test adds.
+# shellcheck disable=SC2034 # for those who source this
+conf_head='format = 1
+[image]
+name = test
+version = 0.1
+[container]
+recipe = recipe.sh
+port = 8080
+[limits]
+memory = 64 MiB
+pids = 64
+[restart]
+policy = never'
+
 # from_conf: all of $dir from $dir/image.conf, with the container of build/test: plan, disk and, if it
 # has one, volume; by the same commands as scripts/image.mk.
 from_conf()

@@ -9,6 +9,7 @@
 
 #include "measure/lib/gpt.h"
 #include "tests/unit/machine.h"
+#include "tests/unit/ukimake.h"
 
 static const char *dir;
 static struct machine m;
@@ -211,39 +212,6 @@ static void save_gpt(void)
 	save("corpus/gpt/system", head, 2 * GPT_SECTOR + 4 * GPT_ENTRY_LEN);
 }
 
-struct part {
-	const char *name, *text;
-};
-
-/* A PE32+ image of these sections. */
-static void put_pe(struct bytes *b, const struct part *part, size_t n)
-{
-	enum { HEADERS_LEN = 0x400, TABLE_OFF = 64 + 24 + 240 };
-
-	b->len = 0;
-	put_fill(b, 0, HEADERS_LEN);
-	memcpy(b->p, "MZ", 2);
-	set_le(b->p + 60, 64, 4);
-	memcpy(b->p + 64, "PE\0", 4);
-	set_le(b->p + 64 + 6, n, 2);
-	set_le(b->p + 64 + 20, 240, 2);
-	set_le(b->p + 88, 0x20b, 2);
-	set_le(b->p + 88 + 60, HEADERS_LEN, 4);
-	set_le(b->p + 88 + 108, 16, 4);
-	for (size_t i = 0; i < n; i++) {
-		uint8_t *header = b->p + TABLE_OFF + 40 * i;
-		size_t len = strlen(part[i].text), padding = -len & 15;
-
-		memcpy(header, part[i].name, strlen(part[i].name));
-		set_le(header + 8, len, 4);
-		set_le(header + 12, 0x1000 * (i + 1), 4);
-		set_le(header + 16, len + padding, 4);
-		set_le(header + 20, b->len, 4);
-		put(b, part[i].text, len);
-		put_fill(b, 0, padding);
-	}
-}
-
 static void save_pe(void)
 {
 	static const struct part parts[] = {
@@ -255,9 +223,9 @@ static void save_pe(void)
 	};
 	static struct bytes b;
 
-	put_pe(&b, parts, sizeof(parts) / sizeof(parts[0]));
+	put_uki(&b, parts, sizeof(parts) / sizeof(parts[0]));
 	save_bytes("corpus/pe/uki", &b);
-	put_pe(&b, parts, 3);
+	put_uki(&b, parts, 3);
 	save_bytes("corpus/pe/no-kernel", &b);
 	set_le(b.p + 88 + 112 + 32, b.len, 4);
 	set_le(b.p + 88 + 112 + 36, 24, 4);

@@ -5,47 +5,11 @@
 
 #include "bytes.h"
 #include "tap.h"
-
-#define TABLE_OFF   (64 + 24 + 240)
-#define HEADERS_LEN 0x800
-
-/* A PE32+ file with nothing but the given sections; each begins at a multiple of 16. */
-struct part {
-	const char *name, *text;
-};
-
-static void make_uki(struct bytes *b, const struct part *part, size_t n)
-{
-	uint32_t vaddr = 0x1000;
-
-	b->len = 0;
-	put_fill(b, 0, HEADERS_LEN);
-	memcpy(b->p, "MZ", 2);
-	set_le(b->p + 60, 64, 4);
-	memcpy(b->p + 64, "PE\0", 4);
-	set_le(b->p + 64 + 6, n, 2);
-	set_le(b->p + 64 + 20, 240, 2);
-	set_le(b->p + 88, 0x20b, 2);
-	set_le(b->p + 88 + 60, HEADERS_LEN, 4);
-	set_le(b->p + 88 + 108, 16, 4);
-	for (size_t i = 0; i < n; i++) {
-		uint8_t *header = b->p + TABLE_OFF + 40 * i;
-		size_t len = strlen(part[i].text), padding = -len & 15;
-
-		memcpy(header, part[i].name, strlen(part[i].name));
-		set_le(header + 8, len, 4);
-		set_le(header + 12, vaddr, 4);
-		set_le(header + 16, len + padding, 4);
-		set_le(header + 20, b->len, 4);
-		put(b, part[i].text, len);
-		put_fill(b, 0, padding);
-		vaddr += 0x1000;
-	}
-}
+#include "ukimake.h"
 
 static int parse(struct bytes *b, const struct part *part, size_t n, struct uki *ret)
 {
-	make_uki(b, part, n);
+	put_uki(b, part, n);
 	return uki_parse(span_of(b->p, b->len), ret, NULL);
 }
 
@@ -97,8 +61,8 @@ static void test_refused(void)
 	is_int(parse(&b, parts, 2, &uki), -ENOTSUP,
 	       "uki: what depends on the machine's devicetree is refused");
 	ok(uki.pe.n_sections == 4711, "uki: and nothing is set then");
-	make_uki(&b, parts, 1);
-	set_le(b.p + TABLE_OFF + 8, 17, 4);
+	put_uki(&b, parts, 1);
+	set_le(b.p + UKI_TABLE_OFF + 8, 17, 4);
 	is_int(uki_parse(span_of(b.p, b.len), &uki, NULL), -EPROTO,
 	       "uki: a section longer in memory than in the file is refused");
 }
@@ -260,7 +224,7 @@ static void test_prefixes(void)
 	struct bytes b;
 	int held = 1;
 
-	make_uki(&b, parts, 3);
+	put_uki(&b, parts, 3);
 	for (size_t len = 0; len < b.len; len++) {
 		uint8_t *copy = exact_copy(b.p, len);
 		struct uki uki = { .pe = { .n_sections = 4711 } };

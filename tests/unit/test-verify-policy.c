@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Golden values, and what a policy accepts. */
+#include "verifying.h"
+
+static void test_golden(void)
+{
+	struct rampart_policy *none = rampart_policy_new();
+	struct rampart_report *report;
+	int differ = 1;
+
+	machine_start(&m);
+	m.firmware[15].data = "another uki";
+	boot_rest();
+	lie("golden.values", "an image that no golden values are of");
+	report = verify(policy, &connection);
+	is_str(report->reason,
+	       "golden.values: PCR 4 differ from the nearest golden values (test 1.2, golden.json)",
+	       "the nearest ones are named, and which PCRs differ");
+	is_int((int64_t)report->golden->n_differing, 1, "and counted");
+	is_int((int64_t)report->n_differences, 1, "and the event that differs");
+	is_str(report->difference[0].kind, "changed", "has changed");
+	is_str(report->difference[0].got_type, "EV_EFI_BOOT_SERVICES_APPLICATION",
+	       "is told from the log");
+	for (size_t i = 0; i < report->n_pcrs; i++)
+		differ &= report->pcr[i].equal == (report->pcr[i].pcr != 4) &&
+			  report->pcr[i].explained;
+	ok(differ, "its row is the one that differs");
+	rampart_report_free(report);
+
+	machine_whole(&m);
+	connect_to(m.tls);
+	add_root(none, world.root, true);
+	expect(none, "golden.values", "without golden values nothing holds");
+	rampart_policy_free(none);
+}
+
+static void test_retyped(void)
+{
+	struct rampart_report *report;
+
+	machine_start(&m);
+	machine_boot(&m);
+	m.firmware[14].type = EV_IPL;
+	relog(write_firmware_log);
+	connect_to(m.tls);
+	report = verify(policy, &connection);
+	is_int((int64_t)report->n_differences, 1, "the event of another type is found");
+	is_str(report->difference[0].kind, "retyped", "and called so");
+	is_str(report->difference[0].expected_type, "EV_EFI_BOOT_SERVICES_APPLICATION",
+	       "with the type that it should have");
+	rampart_report_free(report);
+}
+
+/* A golden with one thing changed beside good ones. */
+static void expect_with(const char *object, const char *key, json_t *value, const char *rules,
+			const char *ids, const char *name)
+{
+	struct rampart_policy *with = rampart_policy_new();
+	json_t *golden;
+
+	machine_whole(&m);
+	golden = golden_of(&m);
+	json_object_set_new(json_object_get(golden, object), key, value);
+	must(add_golden(with, "golden.json", golden));
+	json_decref(golden);
+	add_root(with, world.root, true);
+	must(!rules || rampart_policy_read(with, rules, strlen(rules), NULL) == 0);
+	connect_to(m.tls);
+	expect(with, ids, name);
+	rampart_policy_free(with);
+}
+
+#define RULES(rule) "{\"schema\": \"rampart-policy/1\", " rule "}"
+
+static void test_policy(void)
+{
+	expect_with("image", "debug", json_true(), NULL, "policy.debug", "a debug image");
+	expect_with("image", "debug", json_true(), RULES("\"debug\": true"), "",
+		    "a debug image that the policy accepts");
+	expect_with("image", "name", json_string("other"), RULES("\"images\": [\"test\", \"llm\"]"),
+		    "policy.image", "golden values of another image");
+	expect_with("image", "name", json_string("llm"), RULES("\"images\": [\"test\", \"llm\"]"),
+		    "", "of one that is accepted");
+	expect_with("image", "version", json_string("1.2~rc1"),
+		    RULES("\"minimum_version\": \"1.2\""), "policy.version", "an older version");
+	expect_with("image", "version", json_string("1.10"), RULES("\"minimum_version\": \"1.2\""),
+		    "", "a newer version");
+	expect_with("platform", "name", json_string("bochs"), RULES("\"platforms\": [\"qemu\"]"),
+		    "policy.platform", "another platform");
+	expect_with("platform", "name", json_string("qemu"),
+		    RULES("\"shapes\": [{\"cpus\": 4}, {\"memory_mib\": 2048}]"), "policy.shape",
+		    "another shape");
+	expect_with("platform", "name", json_string("qemu"),
+		    RULES("\"shapes\": [{\"cpus\": 4}, {\"memory_mib\": 1024, \"cpus\": 2}]"), "",
+		    "a shape that is accepted");
+}
+
+/* The same values under two names: any that is accepted will do. */
+static void test_two_goldens(void)
+{
+	struct rampart_policy *with = rampart_policy_new();
+	struct rampart_report *report;
+	json_t *golden;
+
+	machine_whole(&m);
+	golden = golden_of(&m);
+	json_object_set_new(json_object_get(golden, "image"), "debug", json_true());
+	must(add_golden(with, "debug.json", golden));
+	json_object_set_new(json_object_get(golden, "image"), "debug", json_false());
+	must(add_golden(with, "release.json", golden));
+	json_decref(golden);
+	add_root(with, world.root, true);
+	connect_to(m.tls);
+	report = verify(with, &connection);
+	is_str(failing(report), "", "of golden values with the same values one must be accepted");
+	is_str(report->golden->name, "release.json", "and that one is told");
+	rampart_report_free(report);
+	rampart_policy_free(with);
+}
+
+static void test_trust(void)
+{
+	struct rampart_policy *none = rampart_policy_new();
+	json_t *golden;
+
+	machine_start(&m);
+	machine_boot(&m);
+	golden = golden_of(&m);
+	must(add_golden(none, "golden.json", golden));
+	json_decref(golden);
+	rest();
+	connect_to(m.tls);
+	expect(none, "ak.trust", "without a pinned root no AK is trusted");
+	add_root(none, world.root, false);
+	expect(none, "ak.trust", "nor by a root that is there and not pinned");
+	rampart_policy_free(none);
+
+	machine_start(&m);
+	machine_boot(&m);
+	machine_quote(&m);
+	json_array_clear(m.ak_certs);
+	machine_seal(&m);
+	lie("ak.trust", "an AK without a certificate, of a TPM without one");
+
+	machine_start(&m);
+	machine_boot(&m);
+	machine_quote(&m);
+	json_array_clear(m.ak_certs);
+	json_array_append_new(m.ek_certs, text_of_cert(world.ek_cert));
+	json_array_append_new(m.ek_certs, text_of_cert(world.middle));
+	machine_seal(&m);
+	lie("ak.trust", "an EK certificate alone");
+}
+
+int main(void)
+{
+	make_world();
+	policy = policy_of_whole();
+	test_golden();
+	test_retyped();
+	test_policy();
+	test_two_goldens();
+	test_trust();
+	machine_done(&m);
+	rampart_policy_free(policy);
+	free_world();
+	return tap_done();
+}
