@@ -35,6 +35,8 @@ static int ask_with(const char *command, const struct asking *a,
 		return fail_usage(command, "%s: %s", a->url, why);
 	if (attest(&url, policy, NULL, a->time, ret) < 0)
 		return fail(command, "%s: %s", a->url, ret->error);
+	if (ret->error[0])
+		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, ret->error);
 	return 0;
 }
 

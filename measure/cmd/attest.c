@@ -38,7 +38,8 @@ static int ask_evidence(struct attested *a, const uint8_t nonce[static RAMPART_N
 	return 0;
 }
 
-/* What the machine cannot or will not open leaves no activation, and the report says so. */
+/* What the machine cannot or will not open leaves no activation; the report judges that, error says
+ * why. */
 static void activate(struct attested *a, const struct rampart_policy *policy, int64_t time)
 {
 	struct rampart_credential *credential = NULL;
@@ -47,12 +48,16 @@ static void activate(struct attested *a, const struct rampart_policy *policy, in
 	char *secret = NULL;
 	size_t len, secret_len;
 
-	if (rampart_credential_make(policy, a->evidence, time, &credential, &error) < 0)
+	if (rampart_credential_make(policy, a->evidence, time, &credential, &error) < 0) {
+		(void)broken(a, error.text);
 		return;
+	}
 	bytes = rampart_credential_bytes(credential, &len);
-	if (channel_request(&a->channel, ACTIVATE_PATH, bytes, len, &secret, &secret_len) == 0)
-		(void)rampart_credential_check(credential, secret, secret_len, &a->activation,
-					       &error);
+	if (channel_request(&a->channel, ACTIVATE_PATH, bytes, len, &secret, &secret_len) < 0)
+		(void)broken(a, a->channel.error);
+	else if (rampart_credential_check(credential, secret, secret_len, &a->activation, &error) <
+		 0)
+		(void)broken(a, error.text);
 	free(secret);
 	rampart_credential_free(credential);
 }

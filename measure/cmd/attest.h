@@ -40,7 +40,7 @@ struct attested {
 	struct rampart_evidence *evidence;     /* NULL: refused already by its form */
 	struct rampart_activation *activation; /* NULL: none was needed, or had */
 	struct rampart_report *report;
-	char error[CHANNEL_ERROR_MAX]; /* why there is no report */
+	char error[CHANNEL_ERROR_MAX]; /* why there is no report, or no activation; else empty */
 };
 
 /*

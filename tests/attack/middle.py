@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""middle.py CERT KEY PORT_FILE TARGET_PORT: a man in the middle. Takes TLS connections with a key of its
-own, on a port that it writes to PORT_FILE, makes one to 127.0.0.1:TARGET_PORT for each, and passes on
-whatever both say."""
+"""middle.py CERT KEY PORT_FILE TARGET_PORT [UNWANTED]: a man in the middle. Takes TLS connections with a
+key of its own, on a port that it writes to PORT_FILE, makes one to 127.0.0.1:TARGET_PORT for each, and
+passes on whatever both say; but ends the connection when the client says UNWANTED."""
 
 import socket
 import ssl
@@ -9,9 +9,11 @@ import sys
 import threading
 
 
-def copy(source, sink):
+def copy(source, sink, unwanted=b""):
     try:
         while data := source.recv(16384):
+            if unwanted and unwanted in data:
+                break
             sink.sendall(data)
     except OSError:
         pass
@@ -22,19 +24,20 @@ def copy(source, sink):
             pass
 
 
-def serve(client, outside, inside, target):
+def serve(client, outside, inside, target, unwanted):
     try:
         client = outside.wrap_socket(client, server_side=True)
         machine = inside.wrap_socket(socket.create_connection(("127.0.0.1", target)))
     except OSError:
         client.close()
         return
-    threading.Thread(target=copy, args=(client, machine), daemon=True).start()
+    threading.Thread(target=copy, args=(client, machine, unwanted), daemon=True).start()
     copy(machine, client)
 
 
 def main():
-    cert, key, port_file, target = sys.argv[1:]
+    cert, key, port_file, target = sys.argv[1:5]
+    unwanted = "".join(sys.argv[5:]).encode()
     outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     outside.load_cert_chain(cert, key)
     inside = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -45,7 +48,7 @@ def main():
         print(listener.getsockname()[1], file=file)
     while True:
         client, _ = listener.accept()
-        threading.Thread(target=serve, args=(client, outside, inside, int(target)), daemon=True).start()
+        threading.Thread(target=serve, args=(client, outside, inside, int(target), unwanted), daemon=True).start()
 
 
 main()

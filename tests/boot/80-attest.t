@@ -91,6 +91,14 @@ code=0
 build/bin/rampart connect "https://127.0.0.1:$found" --golden "$golden" --roots "$roots" --port 0 >"$work/connect.out" 2>&1 || code=$?
 is "$code" 1 "connect does not even open its port for him"
 
+kill $middle
+rm "$work/middle.port"
+python3 tests/attack/middle.py "$work/middle.pem" "$work/middle.key" "$work/middle.port" "$PORT" /activate &
+middle=$!
+wait_for "$work/middle.port" p
+verify "https://127.0.0.1:$found" --golden "$golden" --roots "$roots"
+shows "$work/verified" 'the TPM opened no credential: ' "whoever keeps credentials from the TPM is told from one that opens none"
+
 # The proxy.
 build/bin/rampart connect "$url" --golden "$golden" --roots "$roots" --port 0 >"$work/connect.out" 2>"$work/connect.err" &
 proxy=$!
