@@ -7,15 +7,15 @@
 #	attest.many N         with CLIENTS clients at once, whose requests share quotes
 #	attest.many-quotes N  quotes a second meanwhile
 #	attest.one N          with one client, each of whose requests needs a quote of its own
-# Environment: ATTEST_ROUNDS (default 5), ATTEST_SECONDS (3), CLIENTS (256).
+# Environment: ROUNDS (default 5), TURN_SECONDS (3), CLIENTS (64).
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"
 cd "$(dirname "$0")/../.."
 out=build/bench/gateway
 if [ "${1:-}" != --inside ]; then
-	exec scripts/enter.sh env ATTEST_ROUNDS="${ATTEST_ROUNDS:-5}" ATTEST_SECONDS="${ATTEST_SECONDS:-3}" \
-		CLIENTS="${CLIENTS:-256}" tests/bench/attest.sh --inside "${1:-$out/results}"
+	exec scripts/enter.sh env ROUNDS="${ROUNDS:-5}" TURN_SECONDS="${TURN_SECONDS:-3}" \
+		CLIENTS="${CLIENTS:-64}" tests/bench/attest.sh --inside "${1:-$out/results}"
 fi
 results=$2
 
@@ -30,9 +30,9 @@ until read -r word port _ <$out/attest.said && [ "$word" = serving ]; do
 	sleep 0.1
 done
 round=0
-while [ $round -lt "$ATTEST_ROUNDS" ]; do
-	many=$($out/client evidence "$port" "$CLIENTS" "$ATTEST_SECONDS")
-	one=$($out/client evidence "$port" 1 "$ATTEST_SECONDS")
+while [ $round -lt "$ROUNDS" ]; do
+	many=$($out/client evidence "$port" "$CLIENTS" "$TURN_SECONDS")
+	one=$($out/client evidence "$port" 1 "$TURN_SECONDS")
 	printf 'attest.many %s\nattest.many-quotes %s\nattest.one %s\n' "${many% *}" "${many#* }" "${one% *}" >>"$results"
 	round=$((round + 1))
 done

@@ -11,7 +11,7 @@
 #	gateway.WHAT-cpu.NAME    the same for a second of the processor time of the one that serves
 #	gateway.token.NAME       microseconds of a streamed event from the server to the client; for NAME plain
 #	                         nobody is between them
-# Environment: GATEWAY_ROUNDS (default 5), GATEWAY_SECONDS (3, of each measurement).
+# Environment: ROUNDS (default 5), TURN_SECONDS (3, of each measurement).
 set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -19,11 +19,10 @@ cd "$(dirname "$0")/../.."
 out=build/bench/gateway
 if [ "${1:-}" != --inside ]; then
 	scripts/enter.sh tests/bench/gateway/programs.sh
-	ENTER_BOX=bench exec scripts/enter.sh env GATEWAY_ROUNDS="${GATEWAY_ROUNDS:-5}" \
-		GATEWAY_SECONDS="${GATEWAY_SECONDS:-3}" tests/bench/gateway.sh --inside "${1:-$out/results}"
+	ENTER_BOX=bench exec scripts/enter.sh env ROUNDS="${ROUNDS:-5}" \
+		TURN_SECONDS="${TURN_SECONDS:-3}" tests/bench/gateway.sh --inside "${1:-$out/results}"
 fi
 results=$2
-seconds=$GATEWAY_SECONDS
 
 start_nginx()
 {
@@ -77,9 +76,15 @@ measure()
 
 get() # CONNECTIONS URL SCALE: answers a second, times SCALE
 {
-	taskset -c 1 wrk -t 1 -c "$1" -d "${seconds}s" "$2" >$out/wrk
+	taskset -c 1 wrk -t 1 -c "$1" -d "${TURN_SECONDS}s" "$2" >$out/wrk
 	! grep -E 'Socket errors|Non-2xx' $out/wrk >&2 || die "$2: not every answer was good"
 	awk -v scale="$3" '/^Requests\/sec:/ { printf "%.2f", $2 * scale }' $out/wrk
+}
+
+token() # NAME KIND PORT
+{
+	us=$(taskset -c 1 $out/client "$2" "$3" 200)
+	echo "gateway.token.$1 $us" >>"$results"
 }
 
 # NAME PORT PROCESS...
@@ -91,18 +96,19 @@ take_turn()
 	pids=$*
 	measure requests get 32 "https://127.0.0.1:$port/" 1
 	measure megabytes get 8 "https://127.0.0.1:$port/large" 1.048576
-	measure handshakes taskset -c 1 $out/client handshakes "$port" 32 "$seconds"
-	echo "gateway.token.$name $(taskset -c 1 $out/client tokens "$port" 200)" >>"$results"
+	measure handshakes taskset -c 1 $out/client handshakes "$port" 32 "$TURN_SECONDS"
+	token "$name" tokens "$port"
 }
 
 taskset -c 1 $out/upstream 8080 &
 start_ours
 start_nginx
 round=0
-while [ $round -lt "$GATEWAY_ROUNDS" ]; do
-	echo "gateway.token.plain $(taskset -c 1 $out/client plain 8080 200)" >>"$results"
+while [ $round -lt "$ROUNDS" ]; do
+	token plain plain 8080
 	take_turn ours "$ours_port" "$gateway" "$dialer"
 	take_turn nginx 8443 "$nginx_worker"
 	round=$((round + 1))
 done
-step GATEWAY "$round rounds beside nginx"
+step GATEWAY "beside nginx, for the same processor time: $(awk '/-cpu\./ { split($1, key, "."); sum[key[2], key[3]] += $2; seen[key[2]] }
+	END { for (k in seen) printf "%s %.2f x  ", substr(k, 1, length(k) - 4), sum[k, "ours"] / sum[k, "nginx"] }' "$results")"
