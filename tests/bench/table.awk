@@ -77,14 +77,14 @@ function gateway_row(what, key, unit,   ours, nginx) {
 	ours = median("gateway." key ".ours")
 	nginx = median("gateway." key ".nginx")
 	part("gateway : nginx, " what, median("gateway." key "-cpu.ours") / median("gateway." key "-cpu.nginx"), 1.0,
-		sprintf("a CPU second %.0f / %.0f; a second %.0f / %.0f %s, %.2f x", median("gateway." key "-cpu.ours"),
-		median("gateway." key "-cpu.nginx"), ours, nginx, unit, ours / nginx))
+		sprintf("%.0f / %.0f%s a CPU second; %.0f / %.0f a second", median("gateway." key "-cpu.ours"),
+		median("gateway." key "-cpu.nginx"), unit, ours, nginx))
 }
 
 function gateway_rows(   plain) {
-	gateway_row("requests", "requests", "requests")
-	gateway_row("full handshakes", "handshakes", "handshakes")
-	gateway_row("answers of 1 MiB", "megabytes", "MB/s")
+	gateway_row("requests", "requests", "")
+	gateway_row("full handshakes", "handshakes", "")
+	gateway_row("answers of 1 MiB", "megabytes", " MB")
 	plain = median("gateway.token.plain")
 	row("latency that a streamed token gains", (median("gateway.token.ours") - plain) / 1000, "ms", 1,
 		sprintf("nginx %.2f", (median("gateway.token.nginx") - plain) / 1000))
