@@ -25,7 +25,7 @@ static size_t n_conns, n_handshakes;
 
 int flow_keep(struct flow *f, const uint8_t *data, size_t len)
 {
-	f->buf = memory_take(CONN_BUFFER);
+	f->buf = memory_take(len > CONN_BUFFER ? len : CONN_BUFFER);
 	if (!f->buf)
 		return -ENOMEM;
 	memcpy(f->buf, data, len);

@@ -27,7 +27,8 @@
 #include "loop.h"
 #include "tls.h"
 
-#define CONN_BUFFER 16384 /* bytes in flight in one direction: one TLS record */
+#define CONN_BUFFER \
+	16384 /* bytes of one TLS record, and the most that is read of a request of ours */
 
 enum conn_stage { HANDSHAKE, REQUEST, ASKED, DIAL, CONNECT, RELAY, ANSWER, SHUT, LINGER, DEAD };
 
@@ -37,7 +38,7 @@ enum conn_turn { CONN_WAIT, CONN_ON, CONN_END };
 /* One direction. Bytes are read only when all before them are written: the sender feels the
  * receiver. */
 struct flow {
-	uint8_t *buf;	 /* CONN_BUFFER, only while there are bytes in it */
+	uint8_t *buf;	 /* CONN_BUFFER or more, only while there are bytes in it */
 	size_t off, len; /* unwritten bytes are buf[off..len) */
 	bool ended;	 /* the source has no more */
 	bool shut;	 /* and the sink was told */
@@ -94,7 +95,7 @@ void conn_bury(void);
 /* Whether another one may come: neither too many, nor too many that have not shaken hands. */
 bool conn_room(void);
 
-/* Keeps bytes in a flow that has none. 0 or -ENOMEM. len: 1 to CONN_BUFFER. */
+/* Keeps bytes, one or more, in a flow that has none. 0 or -ENOMEM. */
 int flow_keep(struct flow *flow, const uint8_t *data, size_t len);
 
 /* Bytes that were written. */

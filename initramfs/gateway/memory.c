@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define STEP	  16	     /* bytes; sizes are multiples of it */
-#define BLOCK_MAX 32768	     /* larger ones are rare */
+#define BLOCK_MAX 65536	     /* larger ones are rare */
 #define KEPT_MAX  (32 << 20) /* bytes, all together */
 
 /* Blocks of (i + 1) * STEP bytes that nobody uses; each begins with a pointer to the next one. */

