@@ -15,7 +15,7 @@ _rampart_paths()
 _rampart()
 {
 	local commands='plan volume predict platform replay log explain verify connect report help'
-	local trust='--golden --policy --roots --certs --debug' options
+	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
