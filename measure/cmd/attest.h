@@ -9,7 +9,7 @@
 
 /* What a command accepts, as its options say. */
 struct trust_options {
-	struct option_list golden, roots, certs;
+	struct option_list golden, roots, certs, signatures;
 	const char *policy;
 	bool debug;
 };
@@ -18,11 +18,13 @@ struct trust_options {
 #define TRUST_OPTIONS(t)                                                                        \
 	{ "--golden", NULL, NULL, &(t)->golden }, { "--policy", &(t)->policy, NULL, NULL },     \
 		{ "--roots", NULL, NULL, &(t)->roots }, { "--certs", NULL, NULL, &(t)->certs }, \
+		{ "--signature", NULL, NULL, &(t)->signatures },                                \
 	{                                                                                       \
 		"--debug", NULL, &(t)->debug, NULL                                              \
 	}
 #define TRUST_HELP                                                                                 \
 	"  --golden FILE   accept this golden.json; again for more\n"                              \
+	"  --signature FILE  over golden values, beside FILE.*.sig and FILE.*.minisig of each\n"   \
 	"  --roots FILE    trust the self-signed certificates in it as roots of TPMs (PEM, DER)\n" \
 	"  --certs FILE    certificates between a TPM and its root, if the machine lacks them\n"   \
 	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"               \

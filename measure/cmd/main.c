@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "explain", cmd_explain, explain_help, "compare a machine with its golden values" },
 	{ "verify", cmd_verify, verify_help, "let a machine prove what it runs" },
 	{ "report", cmd_report, report_help, "the same as a page for people" },
+	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
 };
 

@@ -114,6 +114,16 @@ static void write_image(FILE *out, const struct rampart_golden *golden)
 	fputs("</dd>\n", out);
 }
 
+static void write_signers(FILE *out, const struct rampart_golden *golden)
+{
+	if (!golden || golden->n_signers == 0)
+		return;
+	fputs("<dt>Golden values signed by</dt><dd>", out);
+	for (size_t i = 0; i < golden->n_signers; i++)
+		html(out, "%s<strong>%s</strong>", i > 0 ? ", " : "", golden->signer[i]);
+	fputs("<span class=\"soft small\">of the signers in your policy</span></dd>\n", out);
+}
+
 static void write_platform(FILE *out, const struct rampart_golden *golden)
 {
 	if (!golden)
@@ -146,6 +156,7 @@ void section_machine(FILE *out, const struct report_page *page)
 	fputs("<dl>\n", out);
 	write_image(out, report->golden);
 	write_platform(out, report->golden);
+	write_signers(out, report->golden);
 	html(out,
 	     "<dt>TLS key</dt><dd><code>%s</code><span class=\"soft small\">SHA-256 of the key "
 	     "that "

@@ -82,6 +82,12 @@ static const struct check_words words[] = {
 	  "were predicted." },
 	{ "golden.types", "The events are of the kinds that were predicted",
 	  "The log calls events by other kinds than were predicted." },
+	{ "policy.signers", "Enough of the people you trust signed the golden values",
+	  "Not enough of the people you trust signed these golden values, so they may be "
+	  "anybody's." },
+	{ "policy.revoked", "Neither the golden values nor their image were revoked",
+	  "The golden values or their image were revoked: somebody found that they are not to be "
+	  "used any more." },
 	{ "policy.debug", "The image has no shell, or you accept that",
 	  "It is a debug image: whoever reaches its console can see everything." },
 	{ "policy.image", "It is an image that you accept",

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* A policy from the files that options name. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "attest.h"
+#include "signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
 
 /* How one kind of file goes into the policy. */
 typedef int add_fn(struct rampart_policy *policy, const char *path, const char *text, size_t len,
 		   struct rampart_error *error);
-
-static int add_golden(struct rampart_policy *policy, const char *path, const char *text, size_t len,
-		      struct rampart_error *error)
-{
-	return rampart_policy_add_golden(policy, path, text, len, error);
-}
 
 static int add_rules(struct rampart_policy *policy, const char *path, const char *text, size_t len,
 		     struct rampart_error *error)
@@ -48,11 +44,7 @@ static int add_file(const char *command, struct rampart_policy *policy, const ch
 	if (r < 0)
 		return fail_parse(command, path, r, NULL);
 	r = add(policy, path, (const char *)text, len, &error);
-	if (r >= 0)
-		return 0;
-	/* Golden values have a name, so their errors begin with it. */
-	return add == add_golden ? fail(command, "%s", error.text)
-				 : fail(command, "%s: %s", path, error.text);
+	return r < 0 ? fail(command, "%s: %s", path, error.text) : 0;
 }
 
 static int add_files(const char *command, struct rampart_policy *policy,
@@ -62,6 +54,54 @@ static int add_files(const char *command, struct rampart_policy *policy,
 
 	for (size_t i = 0; i < paths->n && r == 0; i++)
 		r = add_file(command, policy, paths->v[i], add);
+	return r;
+}
+
+/* Signatures are read only if somebody's are wanted. */
+static int find_signatures(const char *command, const struct rampart_policy *policy,
+			   const char *path, const struct option_list *given,
+			   struct signatures *signatures)
+{
+	int r = 0;
+
+	if (!rampart_policy_has_signers(policy))
+		return 0;
+	if (strcmp(path, "-") != 0)
+		r = signatures_find(command, path, signatures);
+	for (size_t i = 0; i < given->n && r == 0; i++)
+		r = signatures_add(command, given->v[i], signatures);
+	return r;
+}
+
+static int add_golden(const char *command, struct rampart_policy *policy, const char *path,
+		      const struct option_list *given)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	struct signatures signatures = { .n = 0 };
+	struct rampart_error error;
+	size_t len;
+	int r = read_file(path, FILE_MAX, &text, &len);
+
+	if (r < 0)
+		return fail_parse(command, path, r, NULL);
+	r = find_signatures(command, policy, path, given, &signatures);
+	if (r == 0 && rampart_policy_add_signed_golden(policy, path, (const char *)text, len,
+						       signatures.list, signatures.n, &error) < 0)
+		r = fail(command, "%s", error.text); /* which begins with path */
+	signatures_done(&signatures);
+	return r;
+}
+
+static int add_goldens(const char *command, struct rampart_policy *policy,
+		       const struct trust_options *options)
+{
+	int r = 0;
+
+	if (options->signatures.n > 0 && !rampart_policy_has_signers(policy))
+		return fail_usage(command, "--signature says nothing without --policy FILE with "
+					   "\"signers\"");
+	for (size_t i = 0; i < options->golden.n && r == 0; i++)
+		r = add_golden(command, policy, options->golden.v[i], &options->signatures);
 	return r;
 }
 
@@ -82,7 +122,7 @@ int trust_load(const char *command, const struct trust_options *options,
 	if (options->policy)
 		r = add_file(command, policy, options->policy, add_rules);
 	if (r == 0)
-		r = add_files(command, policy, &options->golden, add_golden);
+		r = add_goldens(command, policy, options);
 	if (r == 0)
 		r = add_files(command, policy, &options->roots, add_roots);
 	if (r == 0)

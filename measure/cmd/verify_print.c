@@ -60,6 +60,14 @@ static void print_difference(const struct rampart_difference *d)
 	putchar('\n');
 }
 
+static void print_signers(const struct rampart_golden *g)
+{
+	for (size_t i = 0; i < g->n_signers; i++)
+		printf("%s%s", i == 0 ? "signed by  " : ", ", g->signer[i]);
+	if (g->n_signers > 0)
+		putchar('\n');
+}
+
 static void print_machine(const struct rampart_report *r)
 {
 	const struct rampart_golden *g = r->golden;
@@ -70,6 +78,8 @@ static void print_machine(const struct rampart_report *r)
 		       g->matches ? "as in" : "which it is not: nearest is", g->name);
 	if (g)
 		printf("platform   %s %s\n", g->platform, g->shape);
+	if (g)
+		print_signers(g);
 	if (r->identity)
 		printf("TLS key    sha256:%s\n", r->identity);
 	if (r->ak)

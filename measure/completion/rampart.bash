@@ -14,8 +14,8 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain verify connect report help'
-	local trust='--golden --policy --roots --certs --debug' options
+	local commands='plan volume predict platform replay log explain verify check connect report help'
+	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
@@ -40,6 +40,7 @@ _rampart()
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	verify) options="$trust --evidence --at --save --explain --json" ;;
+	check) options='--policy --json' ;;
 	connect) options="$trust --port --interval" ;;
 	report) options="$trust --evidence --at --save --output" ;;
 	*) return ;;

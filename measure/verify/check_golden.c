@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accept.h"
 #include "verifying.h"
 
 /* PCRs of golden's banks that are not as golden says; all of a bank that the machine has not. */
@@ -17,58 +18,6 @@ static size_t count_differing(const struct golden_values *golden, const struct e
 	return n;
 }
 
-static bool list_has(const json_t *list, const char *name)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(list, i, entry)
-	{
-		if (!strcmp(json_string_value(entry), name))
-			return true;
-	}
-	return !list; /* the policy leaves it open */
-}
-
-static bool version_is_accepted(const struct rampart_policy *policy,
-				const struct golden_values *golden)
-{
-	return !policy->minimum_version ||
-	       rampart_version_compare(golden->version, policy->minimum_version) >= 0;
-}
-
-/* Every member of want is in shape, with that value. */
-static bool shape_has(const json_t *shape, json_t *want)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(want, key, value)
-	{
-		if (!json_equal(json_object_get(shape, key), value))
-			return false;
-	}
-	return true;
-}
-
-static bool shape_is_accepted(const struct rampart_policy *policy,
-			      const struct golden_values *golden)
-{
-	size_t n = json_array_size(policy->shapes);
-
-	for (size_t i = 0; i < n; i++)
-		if (shape_has(golden->shape, json_array_get(policy->shapes, i)))
-			return true;
-	return !policy->shapes;
-}
-
-static bool is_accepted(const struct rampart_policy *policy, const struct golden_values *golden)
-{
-	return (!golden->debug || policy->debug) && list_has(policy->images, golden->image) &&
-	       version_is_accepted(policy, golden) &&
-	       list_has(policy->platforms, golden->platform) && shape_is_accepted(policy, golden);
-}
-
 /* The ones that match and are accepted, or that match, or the nearest; the first of these. */
 static void find_golden(struct verifying *v)
 {
@@ -79,7 +28,7 @@ static void find_golden(struct verifying *v)
 		size_t n = count_differing(golden, &v->ev->values);
 
 		if (!v->golden || n < v->n_differing ||
-		    (n == 0 && !is_accepted(policy, v->golden) && is_accepted(policy, golden))) {
+		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
 			v->golden = golden;
 			v->n_differing = n;
 		}
@@ -202,33 +151,17 @@ static void check_types(struct verifying *v)
 
 /* ---- policy ---- */
 
-static void judge(struct verifying *v, enum check_id id, bool accepted, const char *what,
-		  const char *value)
-{
-	found(v, id, accepted ? RAMPART_HOLDS : RAMPART_FAILS, "%s %s%s", what, value,
-	      accepted ? "" : " is not accepted");
-}
-
 static void check_policy(struct verifying *v)
 {
-	const struct rampart_policy *policy = v->policy;
-	const struct golden_values *golden = v->golden;
+	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++) {
+		enum check_id id = CHECK_POLICY_SIGNERS + rule;
+		char text[ACCEPT_TEXT_MAX] = "no golden values match";
+		enum rampart_outcome outcome = RAMPART_SKIPPED;
 
-	if (!v->golden_matches) {
-		for (enum check_id id = CHECK_POLICY_DEBUG; id <= CHECK_POLICY_SHAPE; id++)
-			found(v, id, RAMPART_SKIPPED, "no golden values match");
-		return;
+		if (v->golden_matches)
+			outcome = accept_golden(v->policy, v->golden, rule, text);
+		found(v, id, outcome, "%s", text);
 	}
-	judge(v, CHECK_POLICY_DEBUG, !golden->debug || policy->debug, "an image",
-	      golden->debug ? "with a debug shell" : "without a debug shell");
-	judge(v, CHECK_POLICY_IMAGE, list_has(policy->images, golden->image), "image",
-	      golden->image);
-	judge(v, CHECK_POLICY_VERSION, version_is_accepted(policy, golden), "version",
-	      golden->version);
-	judge(v, CHECK_POLICY_PLATFORM, list_has(policy->platforms, golden->platform), "platform",
-	      golden->platform);
-	judge(v, CHECK_POLICY_SHAPE, shape_is_accepted(policy, golden), "shape",
-	      golden->shape_text);
 }
 
 void check_golden(struct verifying *v)

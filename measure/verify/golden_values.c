@@ -26,6 +26,20 @@ static const char *read_names(struct golden_values *v)
 	return NULL;
 }
 
+static bool read_sha256(const json_t *hex, struct digest *ret_sha256)
+{
+	return json_is_string(hex) && digest_from_hex(HASH_SHA256, json_string_value(hex),
+						      json_string_length(hex), ret_sha256) == 0;
+}
+
+static void read_files(struct golden_values *v)
+{
+	const json_t *image = json_object_get(v->json, "image");
+
+	v->names_files = read_sha256(json_object_get(image, "disk_sha256"), &v->disk_sha256) &&
+			 read_sha256(json_object_get(image, "uki_sha256"), &v->uki_sha256);
+}
+
 static const char *read_values(struct golden_values *v)
 {
 	const json_t *pcrs = json_object_get(v->json, "pcrs");
@@ -70,6 +84,7 @@ int golden_values(const char *name, json_t *golden, struct golden_values *ret_va
 		what = read_values(&v);
 	v.event = calloc(json_array_size(json_object_get(golden, "events")) + 1, sizeof(*v.event));
 	v.shape_text = json_dumps(v.shape, JSON_COMPACT | JSON_SORT_KEYS);
+	read_files(&v);
 	if (!what && v.event && v.name && v.shape_text) {
 		what = read_events(&v);
 		if (!what) {

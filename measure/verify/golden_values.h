@@ -9,6 +9,7 @@
 
 #include "golden.h"
 #include "rampart.h"
+#include "signers.h"
 
 #define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
 
@@ -19,6 +20,10 @@ struct golden_values {
 	bool debug;
 	const json_t *shape; /* an object */
 	char *shape_text;    /* owned */
+	bool names_files;    /* the next two are there */
+	struct digest disk_sha256, uki_sha256;
+	struct digest sha256; /* of the text; this and the next are set by whoever has it */
+	struct signed_by signed_by;
 	bool bank[_HASH_MAX];
 	struct digest value[_HASH_MAX][GOLDEN_PCRS]; /* that of PCR 15 means nothing */
 	struct golden_event *event;		 /* owned: grouped by PCR, in order within each */

@@ -22,6 +22,8 @@ void rampart_policy_free(struct rampart_policy *policy)
 	for (size_t i = 0; i < policy->n_certs; i++)
 		cert_done(&policy->cert[i]);
 	free(policy->cert);
+	free(policy->signers.key);
+	free(policy->revoked);
 	json_decref(policy->rules);
 	free(policy);
 }
@@ -31,17 +33,37 @@ void rampart_policy_allow_debug(struct rampart_policy *policy)
 	policy->debug = true;
 }
 
+bool rampart_policy_has_signers(const struct rampart_policy *policy)
+{
+	return policy->signers.n > 0;
+}
+
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error)
 {
-	struct golden_values *more, values;
-	json_t *golden;
-	int r = golden_parse(name, json, len, &golden, error);
+	return rampart_policy_add_signed_golden(policy, name, json, len, NULL, 0, error);
+}
 
+int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *name,
+				     const char *json, size_t len,
+				     const struct rampart_signature *signature, size_t n_signatures,
+				     struct rampart_error *error)
+{
+	struct golden_values *more, values;
+	struct signed_by signed_by;
+	json_t *golden;
+	int r = signers_check(policy, NAMESPACE_GOLDEN, span_of(json, len), signature, n_signatures,
+			      &signed_by);
+
+	if (r < 0)
+		return error_memory(error);
+	r = golden_parse(name, json, len, &golden, error);
 	if (r == 0)
 		r = golden_values(name, golden, &values, error);
 	if (r < 0)
 		return r;
+	values.signed_by = signed_by;
+	hash_bytes(HASH_SHA256, json, len, &values.sha256);
 	more = realloc(policy->golden, (policy->n_goldens + 1) * sizeof(*more));
 	if (!more) {
 		golden_values_done(&values);
@@ -56,6 +78,14 @@ bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *
 {
 	for (size_t i = 0; i < policy->n_pins; i++)
 		if (digest_equal(&policy->pin[i], sha256))
+			return true;
+	return false;
+}
+
+bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256)
+{
+	for (size_t i = 0; i < policy->n_revoked; i++)
+		if (digest_equal(&policy->revoked[i], sha256))
 			return true;
 	return false;
 }

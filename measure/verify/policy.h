@@ -11,6 +11,7 @@
 #include "cert.h"
 #include "golden_values.h"
 #include "rampart.h"
+#include "signers.h"
 
 struct rampart_policy {
 	json_t *rules; /* owned; NULL: none were read. What the next ones point to, each NULL if
@@ -18,6 +19,9 @@ struct rampart_policy {
 	const json_t *images, *platforms, *shapes;
 	const char *minimum_version;
 	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
+	struct signers signers; /* its keys are owned, its texts are those of rules */
+	struct digest *revoked; /* owned: of files and of keys */
+	size_t n_revoked;
 
 	struct golden_values *golden; /* owned */
 	size_t n_goldens;
@@ -33,5 +37,8 @@ struct rampart_policy {
 int policy_pin(struct rampart_policy *policy, const struct digest *sha256);
 
 bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256);
+
+/* Whether the policy revokes what has this digest. */
+bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
@@ -43,8 +44,10 @@ static bool is_shape(const json_t *entry)
 	return json_object_size(entry) > 0;
 }
 
+#define NO_DIGEST "an entry that is not \"sha256:<64 hex digits>\""
+
 /* "sha256:<hex>" */
-static bool read_root(const json_t *entry, struct digest *ret_sha256)
+static bool read_digest(const json_t *entry, struct digest *ret_sha256)
 {
 	const char *text = json_string_value(entry);
 	size_t prefix = strlen("sha256:");
@@ -54,11 +57,11 @@ static bool read_root(const json_t *entry, struct digest *ret_sha256)
 			       ret_sha256) == 0;
 }
 
-static bool is_root(const json_t *entry)
+static bool is_digest(const json_t *entry)
 {
 	struct digest sha256;
 
-	return read_root(entry, &sha256);
+	return read_digest(entry, &sha256);
 }
 
 static bool is_way(const json_t *entry)
@@ -135,15 +138,56 @@ static int take_rest(const json_t *rules, struct rampart_policy *p, struct rampa
 	return r;
 }
 
+static int take_revoked(const json_t *rules, struct rampart_policy *p, struct rampart_error *error)
+{
+	const json_t *revoked = NULL, *entry;
+	size_t i;
+	int r = take_list(rules, "revoked", is_digest, NO_DIGEST, &revoked, error);
+
+	if (r < 0 || !revoked)
+		return r;
+	p->revoked = calloc(json_array_size(revoked), sizeof(*p->revoked));
+	if (!p->revoked)
+		return error_memory(error);
+	json_array_foreach(revoked, i, entry)
+	{
+		p->n_revoked += read_digest(entry, &p->revoked[p->n_revoked]);
+	}
+	return 0;
+}
+
+/* Who signs golden values is looked at when these are added, so it must be known by then. */
+static int take_signers(const json_t *json, struct rampart_policy *rules,
+			const struct rampart_policy *policy, struct rampart_error *error)
+{
+	int r = signers_read(json, &rules->signers, error);
+
+	if (r == 0)
+		r = take_revoked(json, rules, error);
+	if (r == 0 && rules->signers.n > 0 && policy->n_goldens > 0)
+		r = error_set(error, -EPROTO,
+			      "signers: golden values were added before this policy was read");
+	return r;
+}
+
 /* Everything into rules, and the pins into policy: last, since those are there to stay. */
 static int take_all(const json_t *json, struct rampart_policy *rules, struct rampart_policy *policy,
 		    struct rampart_error *error)
 {
-	static const char *const keys[] = {
-		"schema",    "images", "minimum_version",	"roots", "debug",
-		"platforms", "shapes", "expired_intermediates", "ak",	 "channel_binding",
-		NULL
-	};
+	static const char *const keys[] = { "schema",
+					    "images",
+					    "minimum_version",
+					    "roots",
+					    "debug",
+					    "platforms",
+					    "shapes",
+					    "expired_intermediates",
+					    "ak",
+					    "channel_binding",
+					    "signers",
+					    "threshold",
+					    "revoked",
+					    NULL };
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	const json_t *roots = NULL, *entry;
 	size_t i;
@@ -157,13 +201,14 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 	if (r == 0)
 		r = take_rest(json, rules, error);
 	if (r == 0)
-		r = take_list(json, "roots", is_root,
-			      "an entry that is not \"sha256:<64 hex digits>\"", &roots, error);
+		r = take_signers(json, rules, policy, error);
+	if (r == 0)
+		r = take_list(json, "roots", is_digest, NO_DIGEST, &roots, error);
 	json_array_foreach(roots, i, entry)
 	{
 		struct digest sha256;
 
-		if (r == 0 && read_root(entry, &sha256) && policy_pin(policy, &sha256) < 0)
+		if (r == 0 && read_digest(entry, &sha256) && policy_pin(policy, &sha256) < 0)
 			r = error_memory(error);
 	}
 	return r;
@@ -185,6 +230,8 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 		return r;
 	r = take_all(tree, &rules, policy, error);
 	if (r < 0) {
+		free(rules.signers.key);
+		free(rules.revoked);
 		json_decref(tree);
 		return r;
 	}
@@ -198,5 +245,8 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	policy->no_certificate = rules.no_certificate;
 	policy->no_activation = rules.no_activation;
 	policy->channel_optional = rules.channel_optional;
+	policy->signers = rules.signers;
+	policy->revoked = rules.revoked;
+	policy->n_revoked = rules.n_revoked;
 	return 0;
 }

@@ -73,6 +73,15 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	ak                     ["certificate", "activation"]: ways to trust an AK; default both
  *	channel_binding        "required" (default), or "optional": without an exporter, it
  *	                       does not hold, or there is a warning
+ *	signers                [{"name", "key"}]: who must have signed golden values. A key is
+ *	                       the line of a .pub file of ssh-keygen (ssh-ed25519,
+ *	                       ecdsa-sha2-nistp256) or the line "RW..." of minisign's. A name
+ *	                       may come with several keys; a key may come only once. Such a
+ *	                       policy is read before golden values are added (-EPROTO)
+ *	threshold              so many of them, each name counted once; default 1
+ *	revoked                ["sha256:<hex>"]: of golden.json itself, of its image's disk or
+ *	                       UKI (image.disk_sha256, image.uki_sha256), or of a signer's key:
+ *	                       of the bytes that the base64 of its line stands for
  */
 int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t len,
 			struct rampart_error *error);
@@ -84,6 +93,27 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
  */
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error);
+
+/* A signature over a file, as ssh-keygen -Y sign or minisign wrote it. Borrowed. */
+struct rampart_signature {
+	const char *name; /* for reports, such as the signature file's path */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * The same, with the signatures over exactly these bytes, in any order: by ssh-keygen with the
+ * namespace rampart-golden, by minisign with a trusted comment that begins with that word. Whether
+ * they are enough is a check of its own, policy.signers. Signatures that do not count, of whatever
+ * fault, take nothing away from the others.
+ */
+int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *name,
+				     const char *json, size_t len,
+				     const struct rampart_signature *signature, size_t n_signatures,
+				     struct rampart_error *error);
+
+/* Whether the policy names signers, so that golden values without signatures are refused. */
+bool rampart_policy_has_signers(const struct rampart_policy *policy);
 
 /*
  * Certificates for building chains, as DER (one) or PEM (1 to 64): roots, and intermediates that
@@ -223,6 +253,9 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	pcr15               holds this key's identity and ready, and nothing else
  *	golden.values       PCR 0 to 14 are those of one of the golden values, in its banks
  *	golden.types        so are the types of the events, which no PCR holds
+ *	policy.signers      enough of the policy's signers signed the golden values (skipped: it
+ *	                    names none)
+ *	policy.revoked      neither these nor their image are revoked (skipped: nothing is)
  *	policy.debug        the image has no shell, or that is accepted
  *	policy.image        its name is accepted
  *	policy.version      it is not older than accepted
@@ -274,8 +307,10 @@ struct rampart_golden {
 	const char *image, *version, *platform;
 	const char *shape; /* JSON, compact, sorted keys */
 	bool debug;
-	bool matches;	    /* golden.values holds */
-	size_t n_differing; /* PCRs, over all banks */
+	bool matches;		   /* golden.values holds */
+	size_t n_differing;	   /* PCRs, over all banks */
+	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
+	size_t n_signers;
 };
 
 /* Read it, change nothing; everything in it lives as long as it does. */

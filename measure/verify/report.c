@@ -32,6 +32,8 @@ static const char *const ids[_CHECK_MAX] = {
 	[CHECK_PCR15] = "pcr15",
 	[CHECK_GOLDEN_VALUES] = "golden.values",
 	[CHECK_GOLDEN_TYPES] = "golden.types",
+	[CHECK_POLICY_SIGNERS] = "policy.signers",
+	[CHECK_POLICY_REVOKED] = "policy.revoked",
 	[CHECK_POLICY_DEBUG] = "policy.debug",
 	[CHECK_POLICY_IMAGE] = "policy.image",
 	[CHECK_POLICY_VERSION] = "policy.version",
@@ -141,6 +143,20 @@ static void fill_pcrs(struct verifying *v)
 	v->report->public.n_pcrs = n;
 }
 
+/* Those whose signatures are among the golden values', each once. */
+static void fill_signers(struct verifying *v, struct rampart_golden *ret)
+{
+	const struct signers *signers = &v->policy->signers;
+	const char **list = pool_get(&v->report->pool, (signers->n_names + 1) * sizeof(*list));
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < signers->n; i++)
+		if (v->golden->signed_by.by[i])
+			list[n++] = pool_text(&v->report->pool, signers->key[i].name);
+	ret->signer = list;
+	ret->n_signers = n;
+}
+
 static void fill_golden(struct verifying *v)
 {
 	const struct golden_values *golden = v->golden;
@@ -159,6 +175,7 @@ static void fill_golden(struct verifying *v)
 		.matches = v->golden_matches,
 		.n_differing = v->n_differing,
 	};
+	fill_signers(v, ret);
 	v->report->public.golden = ret;
 }
 

@@ -71,14 +71,23 @@ static json_t *warnings_to_json(const struct rampart_report *report)
 	return list;
 }
 
+static json_t *signers_to_json(const struct rampart_golden *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n_signers && list; i++)
+		list = append(list, json_string(g->signer[i]));
+	return list;
+}
+
 static json_t *golden_to_json(const struct rampart_golden *g)
 {
 	if (!g)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I}", "name", g->name, "image",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o}", "name", g->name, "image",
 			 g->image, "version", g->version, "platform", g->platform, "shape",
 			 json_loads(g->shape, 0, NULL), "debug", g->debug, "matches", g->matches,
-			 "differing", (json_int_t)g->n_differing);
+			 "differing", (json_int_t)g->n_differing, "signers", signers_to_json(g));
 }
 
 char *rampart_report_json(const struct rampart_report *report)

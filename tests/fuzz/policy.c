@@ -17,8 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			!policy->no_certificate && !policy->no_activation &&
 			!policy->channel_optional && policy->n_pins == 0 && !policy->images &&
 			!policy->platforms && !policy->shapes && !policy->minimum_version);
+		require(!policy->signers.key && policy->signers.n == 0 && !policy->revoked &&
+			policy->n_revoked == 0);
 		require(rampart_policy_read(policy, simple, sizeof(simple) - 1, &error) == 0);
 	}
+	require(policy->signers.n_names <= policy->signers.n &&
+		policy->signers.threshold <= policy->signers.n_names &&
+		(policy->signers.threshold > 0) == (policy->signers.n > 0));
 	require(rampart_policy_read(policy, simple, sizeof(simple) - 1, &error) < 0);
 	rampart_policy_free(policy);
 	return 0;

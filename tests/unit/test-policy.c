@@ -32,11 +32,23 @@ static void refused(const char *text, int want, const char *why, const char *nam
 #define DIGEST "e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95"
 #define HEAD   "{\"schema\": \"rampart-policy/1\""
 
-static const char full[] = HEAD ", \"images\": [\"llm\", \"test\"], \"minimum_version\": \"1.2\","
-				"\"roots\": [\"sha256:" DIGEST "\"], \"debug\": false,"
-				"\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],"
-				"\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],"
-				"\"channel_binding\": \"optional\"}";
+#define SSH    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFr3s0pj8eMSMTbsN++4Y5zcCOG+3lSq7E9WNMcuRvBf"
+#define P256                                                                                \
+	"ecdsa-sha2-nistp256 "                                                              \
+	"AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPuf0LfZIJkw7WA2a3R+IM+bk+DX+" \
+	"3lHeOm4PjHKfOwOIzEJWeMSwP124uTUpOYaghVAePqFS6ZagI6p+i+yeIw="
+#define MINISIGN	  "RWQm1CSLS2j4WTrLmwumYd2VrpbJdTqrs75MY6hi3sPH+O/7slwcXB5R"
+#define SIGNER(name, key) "{\"name\": \"" name "\", \"key\": \"" key "\"}"
+
+static const char full[] = HEAD
+	", \"images\": [\"llm\", \"test\"], \"minimum_version\": \"1.2\","
+	"\"roots\": [\"sha256:" DIGEST "\"], \"debug\": false,"
+	"\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],"
+	"\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],"
+	"\"channel_binding\": \"optional\", \"threshold\": 2,"
+	"\"signers\": [" SIGNER("alice", SSH " a comment") "," SIGNER("alice", MINISIGN) "," SIGNER(
+		"bob", P256) "],"
+			     "\"revoked\": [\"sha256:" DIGEST "\"]}";
 
 static void test_rules(void)
 {
@@ -76,6 +88,83 @@ static void test_bad_rules(void)
 	refused(HEAD ", \"channel_binding\": true}", -EPROTO, "channel_binding",
 		"a word that is none");
 	refused(HEAD ", \"shapes\": [[[[[[[[[]]]]]]]]]}", -EFBIG, "nested", "deep nesting");
+}
+
+#define SIGNERS HEAD ", \"signers\": "
+
+static void test_bad_signers(void)
+{
+	refused(SIGNERS "[]}", -EPROTO, "signers", "no signer at all");
+	refused(SIGNERS "{}}", -EPROTO, "signers", "signers that are no list");
+	refused(SIGNERS "[1]}", -EPROTO, "signers: entry 1: not an object",
+		"a signer is an object");
+	refused(SIGNERS "[{\"name\": \"alice\"}]}", -EPROTO, "key: missing", "with a key");
+	refused(SIGNERS "[{\"key\": \"" SSH "\"}]}", -EPROTO, "name: missing", "and a name");
+	refused(SIGNERS "[{\"name\": \"a\", \"key\": 1}]}", -EPROTO, "key", "a key is a text");
+	refused(SIGNERS "[{\"name\": \"a\", \"key\": \"" SSH "\", \"x\": 1}]}", -EPROTO,
+		"x: unknown key", "nothing else is known of one");
+	refused(SIGNERS "[" SIGNER("", SSH) "]}", -EPROTO, "name", "an empty name");
+	refused(SIGNERS "[" SIGNER("a, b", SSH) "]}", -EPROTO, "name", "a name with a comma");
+	refused(SIGNERS "[" SIGNER("a\\nb", SSH) "]}", -EPROTO, "name", "of two lines");
+	refused(SIGNERS "[" SIGNER("alice", "hello") "]}", -EBADMSG, "minisign",
+		"a word is no key");
+	refused(SIGNERS "[" SIGNER("alice", "ssh-rsa AAAAB3NzaC1yc2EA") "]}", -ENOTSUP, "RSA",
+		"an RSA key");
+	refused(SIGNERS "[" SIGNER("a", SSH) "," SIGNER("b", SSH " b") "]}", -EPROTO,
+		"entry 2: the same key as that of \"a\"", "one key of two signers");
+	refused(SIGNERS "[" SIGNER("a", SSH) "," SIGNER("a", P256) "], \"threshold\": 2}", -EPROTO,
+		"threshold: more than there are signers (1)", "two keys of one are one signer");
+	refused(SIGNERS "[" SIGNER("a", SSH) "], \"threshold\": 0}", -EPROTO, "threshold",
+		"a threshold of nobody");
+	refused(SIGNERS "[" SIGNER("a", SSH) "], \"threshold\": 1.5}", -EPROTO, "threshold",
+		"a threshold of a half");
+	refused(HEAD ", \"threshold\": 1}", -EPROTO, "threshold: there are no \"signers\"",
+		"a threshold without signers");
+	refused(HEAD ", \"revoked\": [\"" DIGEST "\"]}", -EPROTO, "revoked",
+		"what is revoked without sha256:");
+	refused(HEAD ", \"revoked\": []}", -EPROTO, "revoked", "nothing revoked");
+}
+
+/* One ed25519 key, written down in both ways, is one key. */
+static void test_two_forms(void)
+{
+	const char *ssh = strchr(SSH, ' ') + 1;
+	uint8_t blob[51], line[42] = "Ed";
+	char text[512], base64[60];
+	size_t len;
+
+	must(base64_decode(ssh, strlen(ssh), blob, sizeof(blob), &len) == 0);
+	memcpy(line + 10, blob + 19, 32);
+	base64_encode(line, sizeof(line), base64);
+	snprintf(text, sizeof(text), SIGNERS "[%s, {\"name\": \"b\", \"key\": \"%s\"}]}",
+		 SIGNER("a", SSH), base64);
+	refused(text, -EPROTO, "the same key", "one key in two formats is one key");
+}
+
+/* Golden values are judged when they are added, so signers come first. */
+static void test_order(void)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	static const char rules[] = SIGNERS "[" SIGNER("a", SSH) "]}";
+	json_t *golden;
+
+	machine_start(&m);
+	machine_boot(&m);
+	golden = golden_of(&m);
+	ok(!rampart_policy_has_signers(policy), "a new policy has no signers");
+	must(add_golden(policy, "golden.json", golden));
+	is_int(rampart_policy_read(policy, rules, strlen(rules), NULL), -EPROTO,
+	       "signers after golden values are refused");
+	rampart_policy_free(policy);
+	policy = rampart_policy_new();
+	is_int(rampart_policy_read(policy, rules, strlen(rules), NULL), 0,
+	       "before them they are not");
+	ok(rampart_policy_has_signers(policy), "and are known");
+	ok(add_golden(policy, "golden.json", golden),
+	   "golden values without a signature are read: whether they count is a check");
+	rampart_policy_free(policy);
+	json_decref(golden);
+	machine_done(&m);
 }
 
 static void test_twice(void)
@@ -195,6 +284,9 @@ int main(void)
 	make_world();
 	test_rules();
 	test_bad_rules();
+	test_bad_signers();
+	test_two_forms();
+	test_order();
 	test_twice();
 	test_versions();
 	test_golden();

@@ -160,8 +160,11 @@ static const struct rampart_difference hostile_differences[] = {
 	{ "extra", HOSTILE, 4, NULL, NULL, NULL, "firmware", 1, HOSTILE, HOSTILE, HOSTILE },
 };
 
-static const struct rampart_golden hostile_golden = { HOSTILE, HOSTILE, HOSTILE, HOSTILE,
-						      HOSTILE, true,	false,	 3 };
+static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
+
+static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, HOSTILE, HOSTILE,
+						      HOSTILE,	       true,	false,	 3,
+						      hostile_signers, 2 };
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 

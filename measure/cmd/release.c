@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "release.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "hashing.h"
+#include "signatures.h"
+
+#define DEPTH_MAX 8 /* folders in folders */
+
+static bool wrong(char ret_text[static RELEASE_TEXT_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool wrong(char ret_text[static RELEASE_TEXT_MAX], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(ret_text, RELEASE_TEXT_MAX, format, args);
+	va_end(args);
+	return false;
+}
+
+char *release_path(const struct release *release, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", release->dir, name) < 0 ? NULL : path;
+}
+
+static int by_name(const void *name, const void *file)
+{
+	return strcmp(name, ((const struct release_file *)file)->sum.name);
+}
+
+static struct release_file *find(const struct release *release, const char *name)
+{
+	if (release->n == 0)
+		return NULL;
+	return bsearch(name, release->file, release->n, sizeof(*release->file), by_name);
+}
+
+const struct release_file *release_find(const struct release *release, const char *name)
+{
+	return find(release, name);
+}
+
+/* ---- what is listed ---- */
+
+static bool read_sums(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+{
+	AUTO_FREE char *path = release_path(release, RELEASE_SUMS);
+	int r = path ? read_file(path, SUMS_SIZE_MAX, &release->sums, &release->sums_len) : -ENOMEM;
+
+	return r == 0 || wrong(ret_text, RELEASE_SUMS ": %s", strerror(-r));
+}
+
+static bool parse_sums(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+{
+	struct span text = span_of(release->sums, release->sums_len);
+	const char *what = NULL, *before = NULL;
+	size_t n_lines = 0;
+	int r;
+
+	for (size_t i = 0; i < release->sums_len; i++)
+		n_lines += release->sums[i] == '\n';
+	release->file = calloc(n_lines + 1, sizeof(*release->file));
+	if (!release->file)
+		return wrong(ret_text, "memory ran out");
+	while ((r = sums_next(&text, before, &release->file[release->n].sum, &what)) > 0)
+		before = release->file[release->n++].sum.name;
+	return r == 0 || wrong(ret_text, RELEASE_SUMS ":%zu: %s", release->n + 1, what);
+}
+
+bool release_list(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+{
+	static const char *const needed[] = { RELEASE_GOLDEN, RELEASE_DISK, RELEASE_PLAN,
+					      RELEASE_PLATFORM };
+
+	if (!read_sums(release, ret_text) || !parse_sums(release, ret_text))
+		return false;
+	if (find(release, RELEASE_SUMS))
+		return wrong(ret_text, RELEASE_SUMS ": it lists itself");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!find(release, needed[i]))
+			return wrong(ret_text, RELEASE_SUMS ": %s is not listed", needed[i]);
+	snprintf(ret_text, RELEASE_TEXT_MAX, RELEASE_SUMS " lists %zu files", release->n);
+	return true;
+}
+
+/* ---- what is there ---- */
+
+static bool may_be_unlisted(const char *name)
+{
+	return !strcmp(name, RELEASE_SUMS) || signatures_is_of(name, RELEASE_SUMS) ||
+	       signatures_is_of(name, RELEASE_GOLDEN);
+}
+
+static bool walk(struct release *release, int fd, const char *prefix, unsigned depth,
+		 char ret_text[static RELEASE_TEXT_MAX]);
+
+static bool take_folder(struct release *release, int parent, const char *entry, const char *name,
+			unsigned depth, char ret_text[static RELEASE_TEXT_MAX])
+{
+	AUTO_FREE char *prefix = NULL;
+	int fd;
+
+	if (depth == DEPTH_MAX)
+		return wrong(ret_text, "%s: folders in more than %d folders", name, DEPTH_MAX);
+	if (asprintf(&prefix, "%s/", name) < 0) {
+		prefix = NULL; /* undefined then */
+		return wrong(ret_text, "memory ran out");
+	}
+	fd = openat(parent, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return wrong(ret_text, "%s: %s", name, strerror(errno));
+	return walk(release, fd, prefix, depth + 1, ret_text);
+}
+
+static bool take_entry(struct release *release, int parent, const char *prefix, const char *entry,
+		       unsigned depth, char ret_text[static RELEASE_TEXT_MAX])
+{
+	AUTO_FREE char *name = NULL;
+	struct release_file *file;
+	struct stat st;
+
+	if (asprintf(&name, "%s%s", prefix, entry) < 0) {
+		name = NULL;
+		return wrong(ret_text, "memory ran out");
+	}
+	if (fstatat(parent, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return wrong(ret_text, "%s: %s", name, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return take_folder(release, parent, entry, name, depth, ret_text);
+	if (!S_ISREG(st.st_mode))
+		return wrong(ret_text, "%s: neither a file nor a folder (links are neither)", name);
+	file = find(release, name);
+	if (file)
+		file->there = true;
+	return file || may_be_unlisted(name) ||
+	       wrong(ret_text, "%s: not listed in " RELEASE_SUMS, name);
+}
+
+/* Takes over fd. Goes on after what is wrong, since files that are there are to be hashed. */
+static bool walk(struct release *release, int fd, const char *prefix, unsigned depth,
+		 char ret_text[static RELEASE_TEXT_MAX])
+{
+	struct dirent **entry = NULL;
+	int n = scandirat(fd, ".", &entry, NULL, alphasort);
+	char text[RELEASE_TEXT_MAX] = ""; /* of what is wrong after the first */
+	bool ok = n >= 0 || wrong(ret_text, "%s.: %s", prefix, strerror(errno));
+
+	for (int i = 0; i < n; i++) {
+		const char *name = entry[i]->d_name;
+
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    !take_entry(release, fd, prefix, name, depth, ok ? ret_text : text))
+			ok = false;
+		free(entry[i]);
+	}
+	free(entry);
+	(void)close(fd);
+	return ok;
+}
+
+bool release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+{
+	int fd = open(release->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return wrong(ret_text, "%s: %s", release->dir, strerror(errno));
+	if (!walk(release, fd, "", 0, ret_text))
+		return false;
+	for (size_t i = 0; i < release->n; i++)
+		if (!release->file[i].there)
+			return wrong(ret_text, "%s: listed, and not there",
+				     release->file[i].sum.name);
+	snprintf(ret_text, RELEASE_TEXT_MAX, "each is there, and nothing else");
+	return true;
+}
+
+/* ---- their bytes ---- */
+
+struct mapped {
+	struct span bytes;
+	int error; /* negative errno */
+};
+
+static void map_one(const struct release *release, const struct release_file *file,
+		    struct mapped *map)
+{
+	AUTO_FREE char *path = release_path(release, file->sum.name);
+
+	if (file->there)
+		map->error = path ? map_file(path, &map->bytes.p, &map->bytes.left) : -ENOMEM;
+}
+
+static bool compare(const struct release *release, const struct mapped *map,
+		    const struct hash_job *job, char ret_text[static RELEASE_TEXT_MAX])
+{
+	char hex[HASH_HEX_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < release->n; i++) {
+		const struct release_file *file = &release->file[i];
+
+		if (!file->there)
+			continue;
+		if (map[i].error < 0)
+			return wrong(ret_text, "%s: %s", file->sum.name, strerror(-map[i].error));
+		digest_hex(&job[i].digest, hex);
+		if (!digest_equal(&job[i].digest, &file->sum.sha256))
+			return wrong(ret_text, "%s: its bytes are not those listed, but sha256:%s",
+				     file->sum.name, hex);
+		n++;
+	}
+	snprintf(ret_text, RELEASE_TEXT_MAX, "of %zu files, as listed", n);
+	return true;
+}
+
+bool release_digests(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+{
+	AUTO_FREE struct mapped *map = calloc(release->n + 1, sizeof(*map));
+	AUTO_FREE struct hash_job *job = calloc(release->n + 1, sizeof(*job));
+	bool ok;
+
+	if (!map || !job)
+		return wrong(ret_text, "memory ran out");
+	for (size_t i = 0; i < release->n; i++) {
+		map_one(release, &release->file[i], &map[i]);
+		job[i] = (struct hash_job){ .alg = HASH_SHA256, .piece = &map[i].bytes, .n = 1 };
+	}
+	hash_jobs(job, release->n);
+	ok = compare(release, map, job, ret_text);
+	for (size_t i = 0; i < release->n; i++)
+		if (map[i].bytes.left > 0)
+			(void)munmap((void *)(uintptr_t)map[i].bytes.p, map[i].bytes.left);
+	return ok;
+}
+
+void release_done(struct release *release)
+{
+	free(release->sums);
+	free(release->file);
+}

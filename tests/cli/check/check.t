@@ -1,0 +1,233 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# rampart check: a release of a small disk made here, signed by ssh-keygen and minisign, and every way of
+# tampering with it. The command runs without anything but the folder, as whoever got it would.
+set -u
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
+top=$PWD
+rampart=$top/build/bin/rampart
+efi=/usr/lib/systemd/boot/efi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
+
+digest=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+mkdir good
+cat >good/plan <<END
+rampart-plan/1
+arg.00 /server
+container $digest 4096
+debug 0
+image demo
+limit.cpu 0
+limit.files 64
+limit.memory 1048576
+limit.pids 16
+model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
+port 8080
+restart never
+restart.max 0
+restart.window 600
+scratch 0
+seccomp.container $digest 8
+seccomp.dialer $digest 8
+seccomp.gateway $digest 8
+seccomp.launcher $digest 8
+seccomp.quoter $digest 8
+version 1.2
+workdir /
+END
+ones=1111111111111111111111111111111111111111111111111111111111111111
+cat >good/platform.json <<END
+{"schema": "rampart-platform/1", "name": "test-platform", "shape": {"cpus": 2}, "banks": ["sha256", "sha384"],
+ "events": [{"pcr": 0, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "sha384": "$ones${ones%????????????????????????????????}", "what": "1"}]}
+END
+head -c 5000 /dev/urandom >initrd
+printf 'timeout 0\n' >loader.conf
+ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=quiet --os-release=ID=demo \
+	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=good/rampart.efi >/dev/null 2>log || cat log
+(cd "$top" && scripts/disk.sh "$dir/disk.img" "$dir/good/rampart.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+mv disk.img good
+"$rampart" predict --disk good/disk.img --plan good/plan --platform good/platform.json >good/golden.json
+mkdir good/words
+echo "what will run" >good/words/plan.txt
+echo "f 755 0 /init" >good/files.txt
+
+ssh-keygen -q -t ed25519 -N '' -C alice -f alice
+ssh-keygen -q -t ecdsa -N '' -C bob -f bob
+minisign -G -W -p carol.pub -s carol >log 2>&1 || cat log
+list() # FOLDER: its sha256sums, as anybody would make them
+{
+	(cd "$1" && find . -type f ! -name 'sha256sums*' ! -name 'golden.json.*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >sha256sums)
+}
+sign() # FOLDER: both files by alice and carol
+{
+	rm -f "$1"/*.sig "$1"/*.minisig
+	for file in golden:golden.json release:sha256sums; do
+		path=$1/${file#*:}
+		ssh-keygen -q -Y sign -f alice -n "rampart-${file%:*}" <"$path" >"$path.alice.sig"
+		minisign -S -s carol -x "$path.carol.minisig" -m "$path" -t "rampart-${file%:*} demo 1.2" >log 2>&1 || cat log
+	done
+}
+policy() # THRESHOLD [RULE]
+{
+	printf '{"schema": "rampart-policy/1", "threshold": %s, "signers": [{"name": "alice", "key": "%s"},
+		{"name": "bob", "key": "%s"}, {"name": "carol", "key": "%s"}]%s}\n' \
+		"$1" "$(cat alice.pub)" "$(cat bob.pub)" "$(tail -n 1 carol.pub)" "${2:+, $2}" >policy.json
+}
+check() # FOLDER [OPTION...]: exit code, and the verdict or the error
+{
+	folder=$1
+	shift
+	env -i "$rampart" check "$folder" --policy policy.json "$@" >out 2>err
+	code=$?
+	echo "$code $(tail -n 1 out)$(cat err)"
+}
+list good
+sign good
+policy 2
+
+# What is right.
+is "$(check good)" "0 holds" "a release that two of three signed holds"
+is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 12 holds, 1 image, 1 platform, 1 release, 1 skipped," \
+	"each check has its line, and what is not asked for is skipped"
+is "$(sed -n 's/^image *//p; s/^release by *//p; s/^golden by *//p' out | tr '\n' '|')" "demo 1.2|alice, carol|alice, carol|" \
+	"it says what was released, and by whom"
+check good --json >/dev/null
+is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",")) \(.golden_signers | join(",")) \(.checks | length)"' out)" \
+	"rampart-check/1 holds demo alice,carol alice,carol 13" "JSON says the same"
+"$rampart" check good >out
+is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
+	"without signers it is whole, and nobody vouches for it"
+is "$(grep -c '^holds' out)" 10 "everything else is checked all the same"
+(cd good && "$rampart" check . --policy ../policy.json >../out)
+is "$? $(tail -n 1 out)" "0 holds" "a release may be checked from inside"
+
+tampered() # WHY SENTENCE: of the folder t, which is then made anew
+{
+	is "$(check t)" "1 does not hold: $1" "$2"
+	rm -rf t
+	cp -r good t
+}
+cp -r good t
+
+# Files.
+printf x >>t/files.txt
+tampered "release.digests: files.txt: its bytes are not those listed, but sha256:$( (cat good/files.txt; printf x) | sha256sum | cut -d' ' -f1)" \
+	"a file that was changed"
+rm t/words/plan.txt
+tampered "release.files: words/plan.txt: listed, and not there" "a file that is missing"
+touch t/words/more
+tampered "release.files: words/more: not listed in sha256sums" "a file too many"
+touch t/sha256sums.txt
+tampered "release.files: sha256sums.txt: not listed in sha256sums" "which a signature is not, and nothing else"
+ln -s ../alice t/link
+tampered "release.files: link: neither a file nor a folder (links are neither)" "a link"
+mv t/plan plan && ln -s ../plan t/plan
+tampered "release.files: plan: neither a file nor a folder (links are neither)" "also in place of a file"
+mkfifo t/fifo
+tampered "release.files: fifo: neither a file nor a folder (links are neither)" "a pipe, which would never end"
+rm t/sha256sums
+tampered "release.list: sha256sums: No such file or directory" "no list"
+
+# The list, signed as it is: these are refused whoever signed them.
+listed() # SED-SCRIPT WHY SENTENCE
+{
+	sed "$1" good/sha256sums >t/sha256sums
+	sign t
+	tampered "release.list: $2" "$3"
+}
+listed '/golden.json/d' "sha256sums: golden.json is not listed" "a list without golden values"
+listed '2{p;}' "sha256sums:3: a file that is listed twice" "a file listed twice"
+listed '1{h;d;};2{G;}' "sha256sums:2: a name that is not behind the one before it" "a list that is not sorted"
+listed 's,  files.txt,  ../files.txt,' "sha256sums:2: a name that is not below the folder: absolute, or with an empty, \".\" or \"..\" part" \
+	"a path that leads out"
+listed 's,  files.txt,  /etc/passwd,' "sha256sums:2: a name that is not below the folder: absolute, or with an empty, \".\" or \"..\" part" \
+	"an absolute path"
+listed 's,  words/plan,  words/./plan,' "sha256sums:7: a name that is not below the folder: absolute, or with an empty, \".\" or \"..\" part" \
+	"a path with two spellings"
+listed '1s/^./A/' "sha256sums:1: not 64 lower-case hex digits, two spaces and a name" "a digest that is none"
+listed '1s/  / */' "sha256sums:1: not 64 lower-case hex digits, two spaces and a name" "a binary mark"
+printf %s "$(cat good/sha256sums)" >t/sha256sums
+sign t
+tampered "release.list: sha256sums:7: a line without an end" "a list cut short"
+
+# Signatures.
+sed 's/^\(.\)\(.\)/\2\1/' good/sha256sums >t/sha256sums
+is "$(check t | cut -d: -f1-2) $(grep -c 'the signature is not one of these bytes' out)" "1 does not hold: release.digests 1" "a list that was changed is not the signed one"
+rm -rf t && cp -r good t
+rm t/sha256sums.carol.minisig
+tampered "release.signers: sha256sums: signed by alice, and 2 are needed; missing: bob, carol" "too few signers of the list"
+cp t/sha256sums.alice.sig t/sha256sums.other.sig && rm t/sha256sums.carol.minisig
+tampered "release.signers: sha256sums: signed by alice, and 2 are needed; missing: bob, carol" "one signer twice"
+rm t/golden.json.alice.sig
+tampered "policy.signers: golden.json: signed by carol, and 2 are needed; missing: alice, bob" "too few of the golden values"
+ssh-keygen -q -Y sign -f alice -n rampart-golden <t/sha256sums >t/sha256sums.alice.sig
+tampered "release.signers: sha256sums: signed by carol, and 2 are needed; missing: alice, bob; t/sha256sums.alice.sig: an SSH signature for \"rampart-golden\", and not for \"rampart-release\"" \
+	"a signature for golden values under the list"
+minisign -S -s carol -x t/sha256sums.carol.minisig -m t/sha256sums -t 'rampart-golden demo' >log 2>&1
+tampered "release.signers: sha256sums: signed by alice, and 2 are needed; missing: bob, carol; t/sha256sums.carol.minisig: a minisign signature whose trusted comment does not begin with \"rampart-release\"" \
+	"so with minisign"
+
+# Golden values that are not what the release leads to, signed by people who did not look.
+golden() # JQ-FILTER WHY SENTENCE
+{
+	jq "$1" good/golden.json >t/golden.json
+	list t
+	sign t
+	tampered "$2" "$3"
+}
+leads="is not what disk.img, plan and platform.json lead to"
+golden .image.disk_sha256=\"$ones\" "golden.predicted: golden.json: image.disk_sha256 $leads" "another disk image"
+golden .image.uki_sha256=\"$ones\" "golden.predicted: golden.json: image.uki_sha256 $leads" "another UKI"
+golden '.image.version="9"' "golden.predicted: golden.json: image.version $leads" "another version"
+golden '.platform.shape.cpus=4' "golden.predicted: golden.json: platform.shape.cpus $leads" "another shape"
+golden 'del(.payloads)' "golden.predicted: golden.json: payloads $leads" "payloads left out"
+golden '.more=1' "golden.predicted: golden.json: the form or a further key $leads" "a key too many"
+golden .pcrs.sha256.\"4\".value=\"$ones\" "golden.form: golden.json: a PCR value that is not the replay of the events" "a value that no events lead to"
+jq -c . good/golden.json >t/golden.json
+list t
+sign t
+tampered "golden.predicted: golden.json: the form or a further key $leads" "another form"
+"$rampart" predict --disk good/disk.img --plan good/plan --platform good/platform.json --banks sha256 >t/golden.json
+list t
+sign t
+is "$(check t)" "0 holds" "golden values of one bank of the platform are right too"
+rm -rf t && cp -r good t
+sed 's/limit.pids 16/limit.pids 17/' good/plan >t/plan
+list t
+sign t
+is "$(check t | cut -d' ' -f1-7)" "1 does not hold: golden.predicted: golden.json: pcrs.sha256.8.value" "another plan than the values are of"
+rm -rf t && cp -r good t
+head -c 4096 good/rampart.efi >t/rampart.efi
+list t
+sign t
+tampered "golden.predicted: rampart.efi is another than the one in disk.img" "another UKI beside the disk"
+head -c 4096 good/disk.img >t/disk.img
+list t
+sign t
+is "$(check t | cut -d: -f1-2)" "2 cannot tell: golden.predicted" "a disk that is none: it could not be told"
+is "$(wc -l <err) $(cut -d: -f1-2 err)" "1 rampart check: t/disk.img" "with the reason"
+rm -rf t && cp -r good t
+
+# Policies.
+policy 2 '"minimum_version": "1.3"'
+tampered "policy.version: version 1.2 is not accepted" "a release that is too old"
+policy 2 '"images": ["llm"]'
+tampered "policy.image: image demo is not accepted" "of another image"
+policy 2 "\"revoked\": [\"sha256:$(sha256sum <good/disk.img | cut -d' ' -f1)\"]"
+tampered "policy.revoked: the disk image is revoked" "a revoked disk image"
+policy 2 "\"revoked\": [\"sha256:$(sha256sum <good/golden.json | cut -d' ' -f1)\"]"
+tampered "policy.revoked: these golden values are revoked" "revoked golden values"
+policy 2 "\"revoked\": [\"sha256:$(tail -n 1 carol.pub | base64 -d | sha256sum | cut -d' ' -f1)\"]"
+tampered "release.signers: sha256sums: signed by alice, and 2 are needed; missing: bob, carol; t/sha256sums.carol.minisig: the key of carol that it is by is revoked" \
+	"a revoked key"
+policy 4
+is "$(check good)" "2 rampart check: policy.json: threshold: more than there are signers (3)" "a policy that cannot be is an error"
+is "$("$rampart" check none 2>&1)" "rampart check: none: not a folder" "so is a folder that is not there"
+policy 2
+"$rampart" check good --policy policy.json >/dev/full 2>err
+is "$? $(head -n 1 err)" "2 rampart check: cannot write to standard output" "and a result that cannot be written"
+finish
