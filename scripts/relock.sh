@@ -53,7 +53,7 @@ done
 # What measures PCR 0 to 7 itself, and is pinned once more in each platform reference.
 ! echo "$moved " | grep -q ' toolbox ' ||
 	! diff scripts/toolbox.lock "$tmp/toolbox.lock" | grep -qE '^> (ovmf|qemu-system-x86|seabios) ' ||
-	step NOTE "the firmware or its machine moves: make platform, and see VM_PLATFORM in scripts/vm.sh"
+	step NOTE "the firmware or its machine moves: name it in scripts/vm.sh and image.mk, and run make platform"
 if [ -n "${DRY:-}" ]; then
 	step DRY "nothing was written"
 	exit 0

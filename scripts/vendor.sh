@@ -23,8 +23,8 @@ top=$tmp/rampart-vendor
 list_tree()
 {
 	if [ -e .git ]; then
-		git ls-files --cached --others --exclude-standard | while read -r file; do
-			[ ! -e "$file" ] || echo "$file"
+		git ls-files -z --cached --others --exclude-standard | tr '\0' '\n' | while IFS= read -r file; do
+			[ ! -e "$file" ] || printf '%s\n' "$file" # else removed, and git not told yet
 		done
 	else
 		find . -path ./build -prune -o -type f -print | sed 's|^\./||'
@@ -35,7 +35,7 @@ put_tree()
 {
 	list_tree >"$tmp/tree"
 	[ -s "$tmp/tree" ] || die "$RAMPART_TOP: no files of the tree were found; see git's words above"
-	while read -r file; do
+	while IFS= read -r file; do
 		mkdir -p "$top/source/$(dirname "$file")"
 		cp "$file" "$top/source/$file" # with its x, which is all of its mode that counts
 		[ ! -x "$file" ] || chmod 755 "$top/source/$file"

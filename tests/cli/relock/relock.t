@@ -11,7 +11,7 @@ trap 'gpgconf --homedir "$work/gnupg" --kill all 2>/dev/null || :; rm -rf "$work
 tree=$work/tree
 mkdir -p "$tree/scripts"
 for script in changes fetch lib lock lock-sources moves relock; do cp scripts/$script.sh "$tree/scripts/"; done
-printf 'libtls3\ntool\ndefaults\n' >"$tree/scripts/toolbox.list"
+printf 'libtls3\ntool\ndefaults\novmf\n' >"$tree/scripts/toolbox.list"
 
 # The first state, and one that is later.
 entry base 1.0 "First." >"$work/base.log"
@@ -28,6 +28,7 @@ state1()
 	deb tool 1:2.0-1 'Source: utils (2.0-1)' ''
 	deb defaults 4:14-1 'Source: gcc-defaults (1.220)' ''
 	deb leaving 1 'Essential: yes' ''
+	deb ovmf 2024.1-1 'Source: edk2' ''
 	source_package tls 3.0.1-1 libtls3 "$work/tls1.log"
 	source_package utils 2.0-1 tool "$work/utils1.log"
 	end
@@ -41,6 +42,7 @@ Depends: libnew" "$work/tls2.log"
 	deb libnew 0.1 '' ''
 	deb tool 1:2.1-1 'Source: utils (2.1-1)' ''
 	deb defaults 4:15-1 'Source: gcc-defaults (1.221)' ''
+	deb ovmf 2025.1-1 'Source: edk2' ''
 	source_package tls 3.0.1-1 libtls3 "$work/tls1.log"
 	source_package tls 3.0.2-1 libtls3 "$work/tls2.log"
 	source_package utils 2.1-1 tool "$work/utils2.log"
@@ -101,7 +103,7 @@ empty_cache
 "$tree/scripts/lock.sh" "$tree/scripts/toolbox.list" "$tree/scripts/toolbox.lock" >"$work/words" 2>&1 ||
 	sed 's/^/# /' "$work/words"
 is "$(grep -v '^#' "$tree/scripts/toolbox.lock" | cut -d' ' -f1,2 | tr '\n' ' ')" \
-	"base 1.0 defaults 4:14-1 leaving 1 libtls3 3.0.1-1+b2 tool 1:2.0-1 " "a list is locked against a folder"
+	"base 1.0 defaults 4:14-1 leaving 1 libtls3 3.0.1-1+b2 ovmf 2024.1-1 tool 1:2.0-1 " "a list is locked against a folder"
 sources >"$tree/scripts/sources.lock"
 old=$(cd "$tree/scripts" && cat toolbox.lock sources.lock | sha256sum)
 
@@ -126,6 +128,8 @@ says "the names of what was fixed in between, sorted, each once, and no others" 
 says "a changelog without a name" "  FIXES   utils 2.1-1: no CVE is named"
 says "versions that cannot be compared are not guessed" \
 	"  FIXES   gcc-defaults 1.221: not told, its packages count their versions in another way"
+says "another firmware wants other references" \
+	"  NOTE    the firmware or its machine moves: name it in scripts/vm.sh and image.mk, and run make platform"
 says "and that nothing was written" "  DRY     nothing was written"
 untouched "which is so"
 
@@ -216,7 +220,7 @@ printf 'golden:\n\techo "$(IMAGE)|$(DEBUG)|$(VOLUME)|$(MODEL)|$(MEMORY)|$(CPUS)"
 relock MIRROR="$mirror" IMAGES=small
 is "$code" 0 "it is locked to a folder that is named by its path"
 is "$(grep -v '^#' "$tree/scripts/toolbox.lock" | cut -d' ' -f1,2 | tr '\n' ' ')" \
-	"base 1.0 defaults 4:15-1 libnew 0.1 libtls3 3.0.2-1 tool 1:2.1-1 " "the packages are locked to what is there"
+	"base 1.0 defaults 4:15-1 libnew 0.1 libtls3 3.0.2-1 ovmf 2025.1-1 tool 1:2.1-1 " "the packages are locked to what is there"
 is "$(sed -n 's/^tls //p' "$tree/scripts/sources.lock" | cut -d' ' -f1,3 | tr '\n' ' ')" \
 	"3.0.2-1 $pool/tls_3.0.2-1.debian.tar.xz 3.0.2-1 $pool/tls_3.0.2.orig.tar.gz " "the sources as well"
 is "$(head -n 2 "$tree/scripts/sources.lock")" "$(sources | head -n 2)" "comments and npm's lines stay"

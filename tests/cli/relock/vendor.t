@@ -11,11 +11,11 @@ RAMPART_CACHE=$work/cache
 MIRROR=file://$work/none
 VENDOR_LOCKS='toolbox sources'
 export RAMPART_CACHE MIRROR VENDOR_LOCKS
-mkdir -p "$tree/scripts" "$tree/build" "$tree/images/a b" "$RAMPART_CACHE/files"
+mkdir -p "$tree/scripts" "$tree/build" "$tree/images/ä b" "$RAMPART_CACHE/files"
 for script in fetch lib repo vendor; do cp scripts/$script.sh "$tree/scripts/"; done
 echo rubbish >"$tree/build/rubbish"
 echo '/build/' >"$tree/.gitignore"
-echo hello >"$tree/images/a b/file"
+echo hello >"$tree/images/ä b/file"
 
 keep() # FILE: into the cache; prints its sha256
 {
@@ -45,8 +45,8 @@ vendor "$tree" "$work/1"
 first=$tar
 is "$code" 0 "a tar is made"
 is "$(find "$work/1" -mindepth 1 | wc -l)" 1 "and nothing else"
-is "$(tar -tf "$first" | grep -v '/$' | sed 's|^rampart-vendor/||' | sort | tr '\n' ' ')" \
-	"$(printf '%s\n' README SHA256SUMS "cache/files/$deb" "cache/files/$src" source/.gitignore 'source/images/a b/file' \
+is "$(tar --quoting-style=literal -tf "$first" | grep -v '/$' | sed 's|^rampart-vendor/||' | sort | tr '\n' ' ')" \
+	"$(printf '%s\n' README SHA256SUMS "cache/files/$deb" "cache/files/$src" source/.gitignore 'source/images/ä b/file' \
 		source/scripts/fetch.sh source/scripts/lib.sh source/scripts/repo.sh source/scripts/sources.lock \
 		source/scripts/toolbox.lock source/scripts/vendor.sh | sort | tr '\n' ' ')" \
 	"it holds the tree without build/, and the files that a lock names"
@@ -55,7 +55,7 @@ is "$(sed -n 's/^  SHA256  //p' "$work/words")" "$(sha256sum <"$first" | cut -d'
 
 # The same inputs elsewhere: other times, other modes, another user's umask, a checkout of git.
 cp -r "$tree" "$work/second-tree"
-chmod 600 "$work/second-tree/images/a b/file"
+chmod 600 "$work/second-tree/images/ä b/file"
 rm -rf "$work/second-tree/build"
 (
 	umask 077
