@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe fuzz install uninstall clean
+.PHONY: help demo test check image golden boot up down fetch lock relock vendor toolbox platform bench probe fuzz install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -16,11 +16,14 @@ TARGET ?=
 SECONDS ?= 60
 PREFIX ?= /usr/local
 DESTDIR ?=
+LOCK ?= toolbox sources
+DRY ?=
 JOBS ?= $(shell nproc)
 V ?=
 override DEBUG := $(filter-out 0,$(DEBUG))
 override VOLUME := $(filter-out 0,$(VOLUME))
-export MIRROR NPM_REGISTRY RAMPART_CACHE MODEL
+override DRY := $(filter-out 0,$(DRY))
+export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL
 
 NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 OUT := build/$(NAME)
@@ -53,14 +56,19 @@ help:
 #:   make uninstall  remove just these
 #:   make fetch      download everything that is pinned; nothing else uses the network
 #:   make toolbox    make the toolbox; every command does it when it is missing
-#:   make lock       pin the toolbox's packages anew; make relock: the sources
+#:   make lock       resolve the lists of packages (scripts/*.list) anew
+#:   make relock     move LOCK to what the mirror has, say what moves and which CVEs that fixes, rebuild the images
+#:                   that have golden values (or IMAGE), and say which values moved and why; DRY=1: only say
+#:   make vendor     all inputs as one tar in build/vendor, for a build without network; its README tells how
 #:   make clean      remove build/; the cache stays
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   TARGET (all; of tests/fuzz) SECONDS (60)
-#:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
+#:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
+#:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
+#:   EXPIRED (1 = also lists that are no longer valid, for an archive) KEYRING (Debian's; who signs the lists)
 #:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
 #:   RAMPART_CACHE (~/.cache/rampart)
 
@@ -121,6 +129,7 @@ fetch:
 	@scripts/fetch.sh scripts/sources.lock
 	@scripts/fetch.sh scripts/bench.lock
 	@scripts/fetch.sh scripts/probe.lock
+	@scripts/fetch.sh scripts/host.lock
 toolbox:
 	@$(ENTER) true
 lock:
@@ -128,8 +137,12 @@ lock:
 	@scripts/lock.sh scripts/npm.list scripts/npm.lock
 	@scripts/lock.sh scripts/bench.list scripts/bench.lock
 	@scripts/lock.sh scripts/probe.list scripts/probe.lock
+	@scripts/lock.sh scripts/host.list scripts/host.lock
 relock:
-	@scripts/relock.sh
+	@DRY=$(DRY) IMAGES=$(if $(findstring command,$(origin IMAGE)),$(NAME)) scripts/relock.sh $(LOCK)
+	@$(if $(DRY),:,JOBS=$(JOBS) V=$(V) scripts/moves.sh)
+vendor:
+	@scripts/vendor.sh
 
 clean:
 	rm -rf build

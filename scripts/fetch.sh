@@ -73,8 +73,8 @@ fetch_pool()
 	mirror=$(find_mirror)
 	escape='s/+/%2b/g; s/~/%7e/g'
 	case $mirror in
-	file:*) # `file:` would leave the bytes where they are
-		mirror=copy:${mirror#file:}
+	file:* | copy:*) # `file:` would leave the bytes where they are
+		mirror=copy:${mirror#*:}
 		escape=
 		;;
 	esac
@@ -114,7 +114,7 @@ fetch_npm()
 judge()
 {
 	while read -r name version sha _ path integrity; do
-		way="put the file itself at $files/$sha, or pin what is there now: make lock relock"
+		way="put the file itself at $files/$sha, or pin what is there now: make relock LOCK=$(basename "$lock" .lock)"
 		if [ ! -f "$tmp/$sha" ]; then
 			! grep -qiE 'no space left|disk quota|write error' "$tmp/errors" ||
 				die "$files: no disk space left while writing $name; make room or set RAMPART_CACHE="

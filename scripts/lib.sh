@@ -95,14 +95,18 @@ need_host()
 }
 
 # The Debian mirror: MIRROR=, else the first that this machine's own apt uses for Debian proper. Apt
-# is asked what an update would read, which it answers without lists, network or root.
+# is asked what an update would read, which it answers without lists, network or root. MIRROR is the
+# address of anything that has pool/ and, for locking, dists/: an archive of old states, or a folder
+# here (/path, file:/path or copy:/path).
 find_mirror()
 {
 	mirror=${MIRROR:-}
 	[ -n "$mirror" ] || mirror=$(apt-get --print-uris update 2>/dev/null |
 		sed -n "s|^'\(.*\)/dists/.*InRelease' .*|\1|p" | grep -E '/debian(\.list)?$' | head -n 1) || :
-	[ -n "$mirror" ] ||
-		die "no Debian mirror in this machine's apt configuration; give one: make ... MIRROR=URL"
+	case $mirror in
+	'') die "no Debian mirror in this machine's apt configuration; give one: make ... MIRROR=URL" ;;
+	/*) mirror=file://$mirror ;;
+	esac
 	echo "${mirror%/}"
 }
 
@@ -113,34 +117,61 @@ box_path()
 	echo "$RAMPART_CACHE/toolbox/$1-$key"
 }
 
-# private_apt DIR TYPE...: an apt state below DIR for trixie main, with the lists of these types (deb,
-# deb-src) read and their signature checked. Sets APT_CONFIG; the machine's own state is not touched.
+# private_apt DIR: an apt state below DIR for trixie main, binary packages and sources, with the lists
+# read and their signature checked. Sets APT_CONFIG; the machine's own state is not touched. Scripts
+# that are called from here on use the same one. Environment: MIRROR; KEYRING, whose keys may have
+# signed the lists (default: Debian's); EXPIRED=1, which takes lists that are no longer valid.
 private_apt()
 {
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ -r $keyring ] || die "$keyring is missing; run: apt-get install debian-archive-keyring"
-	apt_dir=$1
-	shift
+	[ -z "${RAMPART_APT:-}" ] || return 0
+	keyring=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+	[ -r "$keyring" ] || die "$keyring is missing; run: apt-get install debian-archive-keyring"
 	apt_mirror=$(find_mirror)
-	mkdir -p "$apt_dir/none" "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial"
-	: >"$apt_dir/status"
-	for type; do
+	mkdir -p "$1/none" "$1/lists/partial" "$1/cache/archives/partial"
+	: >"$1/status"
+	for type in deb deb-src; do
 		echo "$type [signed-by=$keyring] $apt_mirror trixie main"
-	done >"$apt_dir/sources.list"
-	cat >"$apt_dir/apt.conf" <<EOF
-Dir::State "$apt_dir";
-Dir::State::status "$apt_dir/status";
-Dir::Cache "$apt_dir/cache";
-Dir::Etc::sourcelist "$apt_dir/sources.list";
-Dir::Etc::sourceparts "$apt_dir/none";
-Dir::Etc::preferencesparts "$apt_dir/none";
+	done >"$1/sources.list"
+	cat >"$1/apt.conf" <<EOF
+Dir::State "$1";
+Dir::State::status "$1/status";
+Dir::Cache "$1/cache";
+Dir::Etc::sourcelist "$1/sources.list";
+Dir::Etc::sourceparts "$1/none";
+Dir::Etc::preferencesparts "$1/none";
 APT::Sandbox::User "root";
 APT::Architecture "amd64";
 APT::Architectures "amd64";
 APT::Install-Recommends "0";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "$([ "${EXPIRED:-}" = 1 ] && echo false || echo true)";
 EOF
-	export APT_CONFIG="$apt_dir/apt.conf"
-	apt-get -qq update ||
+	RAMPART_APT=$1
+	APT_CONFIG=$1/apt.conf
+	export RAMPART_APT APT_CONFIG
+	apt-get -qq update 2>"$1/errors" || {
+		cat "$1/errors" >&2
+		! grep -q 'is expired' "$1/errors" ||
+			die "$apt_mirror: its lists are no longer valid, so it may hide newer ones;" \
+				"for an archive of that time say EXPIRED=1"
 		die "$apt_mirror: does not answer, or its signature is wrong; say another: MIRROR=URL"
+	}
+}
+
+# source_files NAME: what the mirror has of a source package, in every version that it has: a line
+# "version path sha256 size" for each file. After private_apt.
+source_files()
+{
+	# Paragraph by paragraph: the folder is named after the files.
+	apt-cache showsrc --only-source "$1" 2>/dev/null | awk -v RS= -F'\n' '{
+		sums = n = 0
+		for (i = 1; i <= NF; i++) {
+			split($i, word, " ")
+			if ($i ~ /^[A-Z]/) sums = word[1] == "Checksums-Sha256:"
+			if (word[1] == "Version:") version = word[2]
+			if (word[1] == "Directory:") dir = word[2]
+			if (sums && $i ~ /^ /) file[++n] = word[3] " " word[1] " " word[2]
+		}
+		for (i = 1; i <= n; i++) print version, dir "/" file[i]
+	}'
 }

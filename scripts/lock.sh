@@ -3,7 +3,7 @@
 # lock.sh LIST LOCK: resolves the package names of LIST, with their dependencies and the
 # essential packages, against trixie main, and writes LOCK. Apt checks the archive's signature;
 # its state is private, the machine's own is not touched.
-# Environment: MIRROR (default: the machine's own).
+# Environment: as of private_apt in lib.sh.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,8 +14,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" "$lock.tmp"' EXIT
 trap 'exit 130' INT TERM
 
-step LOCK "$lock (trixie main)"
-private_apt "$tmp" deb
+step LOCK "${lock##*/} (trixie main)"
+private_apt "$tmp"
 names=$(sed 's/#.*//' "$list")
 # shellcheck disable=SC2086 # a list of names
 apt-get -qq -s install '?essential' $names >"$tmp/plan" ||

@@ -1,75 +1,70 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# relock.sh [LOCK]: pins every Debian source of sources.lock to the newest version of its suite, and
-# prints what changed. Apt checks the archive's signature; npm lines stay, since their versions never
-# change (edit them by hand). A new kernel or library changes measurements: read the diff.
-# Environment: MIRROR (default: the machine's own).
+# relock.sh [NAME...]: moves locks (default: toolbox sources, which decide every byte that is built) to
+# what the mirror has, and says what moves (changes.sh). Every file that a new lock names is in the
+# cache before any lock is written; then all of them are. The golden values and file lists of the images that
+# were built before (or of IMAGES) are kept in build/relock, for moves.sh.
+# Environment: DRY (1: only say what would move), IMAGES (names of folders of build/); as of fetch.sh, and of
+# private_apt in lib.sh.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 find_paths
-lock=${1:-$RAMPART_TOP/scripts/sources.lock}
+[ $# -ne 0 ] || set -- toolbox sources
+cd "$RAMPART_TOP"
+for name; do
+	[ -f "scripts/$name.lock" ] || die "$name: there is no scripts/$name.lock"
+done
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp" "$lock.tmp"' EXIT
-trap 'exit 130' INT TERM
-private_apt "$tmp" deb deb-src
+trap 'rm -rf "$tmp"; for name; do rm -f "scripts/$name.lock.new"; done' EXIT
+trap 'exit 130' INT TERM HUP
 
-# What the suite has now: "version path sha256 size" for a binary package's .deb, or for the two
-# tarballs of a source package.
-binary_line() # PACKAGE
+# Kept from before the first move until moves.sh has told of it.
+keep_golden()
 {
-	apt-cache show --no-all-versions "$1" 2>/dev/null |
-		awk '{ f[$1] = $2 } END { if (f["Filename:"]) print f["Version:"], f["Filename:"], f["SHA256:"], f["Size:"] }'
+	for golden in build/*/golden.json; do
+		image=${golden#build/}
+		image=${image%/golden.json}
+		case " ${IMAGES:-$image} " in *" $image "*) ;; *) continue ;; esac
+		[ -f "build/$image/files.txt" ] && [ ! -d "build/relock/$image" ] || continue
+		rm -rf "build/relock/.$image"
+		mkdir -p "build/relock/.$image"
+		cp "$golden" "build/$image/files.txt" "build/relock/.$image/"
+		mv "build/relock/.$image" "build/relock/$image"
+	done
 }
 
-source_lines() # PACKAGE
-{
-	# Paragraph by paragraph: the folder is named after the files.
-	apt-cache showsrc --only-source "$1" 2>/dev/null | awk -v RS= -F'\n' '{
-		sums = n = 0
-		for (i = 1; i <= NF; i++) {
-			split($i, word, " ")
-			if ($i ~ /^[A-Z]/) sums = word[1] == "Checksums-Sha256:"
-			if (word[1] == "Version:") version = word[2]
-			if (word[1] == "Directory:") dir = word[2]
-			if (sums && $i ~ /^ /) file[++n] = word[3] " " word[1] " " word[2]
-		}
-		for (i = 1; i <= n; i++) print version, dir "/" file[i]
-	}' >"$tmp/all"
-	newest=$(cut -d' ' -f1 "$tmp/all" | sort -uV | tail -n 1)
-	grep -F "$newest " "$tmp/all"
-}
-
-kind() # PATH: what stays when the version changes
-{
-	case $1 in
-	*.deb) echo deb ;;
-	*.orig.tar.*) echo orig ;;
-	*.debian.tar.*) echo debian ;;
-	esac
-}
-
-step RELOCK "$lock"
-while read -r name version suite file sha size integrity; do
-	case $name in
-	'#'*) echo "$name $version $suite $file $sha $size $integrity" | sed 's/ *$//'; continue ;;
-	esac
-	if [ "$suite" = npm ]; then
-		echo "$name $version $suite $file $sha $size $integrity"
+private_apt "$tmp/apt"
+moved=
+for name; do
+	if [ -f "scripts/$name.list" ]; then
+		scripts/lock.sh "scripts/$name.list" "$tmp/$name.lock"
+	else
+		scripts/lock-sources.sh "scripts/$name.lock" "$tmp/$name.lock"
+	fi
+	if cmp -s "scripts/$name.lock" "$tmp/$name.lock"; then
+		step SAME "$name.lock is what the mirror has"
 		continue
 	fi
-	case $file in
-	*.deb) binary_line "$name" ;;
-	*) source_lines "$name" ;;
-	esac >"$tmp/now"
-	while read -r new_version new_file new_sha new_size; do
-		case $new_file in *.asc | *.dsc) continue ;; esac
-		[ "$(kind "$new_file")" = "$(kind "$file")" ] || continue
-		echo "$name $new_version $suite $new_file $new_sha $new_size"
-	done <"$tmp/now" >"$tmp/lines"
-	[ "$(wc -l <"$tmp/lines")" -eq 1 ] ||
-		die "$name: $suite does not have exactly one file for ${file##*/}; edit $lock by hand"
-	cat "$tmp/lines"
-done <"$lock" >"$lock.tmp"
-diff "$lock" "$lock.tmp" | grep '^[<>]' || step SAME "every source is the newest of its suite"
-mv "$lock.tmp" "$lock"
+	scripts/changes.sh "scripts/$name.lock" "$tmp/$name.lock"
+	moved="$moved $name"
+done
+[ -n "$moved" ] || exit 0
+# What measures PCR 0 to 7 itself, and is pinned once more in each platform reference.
+! echo "$moved " | grep -q ' toolbox ' ||
+	! diff scripts/toolbox.lock "$tmp/toolbox.lock" | grep -qE '^> (ovmf|qemu-system-x86|seabios) ' ||
+	step NOTE "the firmware or its machine moves: name it in scripts/vm.sh and image.mk, and run make platform"
+if [ -n "${DRY:-}" ]; then
+	step DRY "nothing was written"
+	exit 0
+fi
+for name in $moved; do
+	scripts/fetch.sh --have "$tmp/$name.lock"
+	cp "$tmp/$name.lock" "scripts/$name.lock.new"
+done
+keep_golden
+trap '' INT TERM HUP # all of them, or none
+for name in $moved; do
+	mv "scripts/$name.lock.new" "scripts/$name.lock"
+	step WROTE "scripts/$name.lock"
+done

@@ -18,6 +18,7 @@ enum { EXIT_HOLDS = 0, EXIT_DIFFERS = 1, EXIT_UNSURE = 2 };
 
 int cmd_check(int argc, char **argv);
 int cmd_connect(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
@@ -29,7 +30,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
-extern const char check_help[], connect_help[], explain_help[], log_help[], plan_help[],
+extern const char check_help[], connect_help[], diff_help[], explain_help[], log_help[], plan_help[],
 	platform_help[], predict_help[], replay_help[], report_help[], verify_help[], volume_help[];
 
 /*

@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "replay", cmd_replay, replay_help, "compute the PCR values an event log leads to" },
 	{ "log", cmd_log, log_help, "print the events of a log" },
 	{ "explain", cmd_explain, explain_help, "compare a machine with its golden values" },
+	{ "diff", cmd_diff, diff_help, "compare two files of golden values" },
 	{ "verify", cmd_verify, verify_help, "let a machine prove what it runs" },
 	{ "report", cmd_report, report_help, "the same as a page for people" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },

@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain verify check connect report help'
+	local commands='plan volume predict platform replay log explain diff verify check connect report help'
 	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -39,6 +39,7 @@ _rampart()
 	predict) options='--disk --plan --platform --banks' ;;
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
+	diff) options='--json' ;;
 	verify) options="$trust --evidence --at --save --explain --json" ;;
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --interval" ;;

@@ -55,6 +55,12 @@ same "$mirror/$pool/hello_1.0+x~1.orig.tar.gz" "$kept" "it lies in the cache und
 fetch "$lock"
 is "$code:$(cat "$work/words")" 0: "a second fetch has nothing to do and says nothing"
 
+for form in "$mirror" "copy:$mirror" "file:$mirror/"; do
+	rm -rf "$RAMPART_CACHE"
+	MIRROR=$form fetch "$lock"
+	is "$code:$(sha256sum <"$kept" | cut -d' ' -f1)" "0:$sha" "a folder as a mirror: ${form%%/*}/"
+done
+
 echo damage >"$kept"
 fetch --have "$lock"
 is "$code:$(cat "$kept")" 0:damage "--have is content with presence"
@@ -74,7 +80,7 @@ empty "and leaves nothing behind"
 pin "$sha" $pool/gone.tar.gz
 fetch "$lock"
 fails "a pin that the mirror no longer has is named" "hello 1.0: the mirror no longer has $pool/gone.tar.gz; say another: MIRROR=URL"
-fails "and the message says where a file can be put by hand" "put the file itself at $kept, or pin what is there now: make lock relock"
+fails "and the message says where a file can be put by hand" "put the file itself at $kept, or pin what is there now: make relock LOCK=sources"
 empty "and leaves nothing behind"
 
 mkdir -p "$RAMPART_CACHE/files"
