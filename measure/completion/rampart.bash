@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain verify connect report help'
+	local commands='plan volume predict platform replay log explain verify connect report rebuild-check help'
 	local trust='--golden --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -42,13 +42,14 @@ _rampart()
 	verify) options="$trust --evidence --at --save --explain --json" ;;
 	connect) options="$trust --port --interval" ;;
 	report) options="$trust --evidence --at --save --output" ;;
+	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--name | --shape | --at | --port | --interval) ;;
-	--modules | --profiles | --filters) _rampart_paths -d "$cur" ;;
+	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then
 			_rampart_words "$options --help" "$cur"
