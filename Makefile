@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock vendor toolbox platform bench probe fuzz install uninstall clean
+.PHONY: help demo test check image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -13,6 +13,7 @@ MEMORY ?= 1024
 CPUS ?= 2
 PORT ?= 8443
 TARGET ?=
+KEYS ?=
 SECONDS ?= 60
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -46,6 +47,7 @@ help:
 #:   make test       all tests; make check: the fast ones, no VM
 #:   make image      build/IMAGE/disk.img and its parts
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
+#:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
 #:   make boot       boot the image until it serves, and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
@@ -65,6 +67,7 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
 #:   TARGET (all; of tests/fuzz) SECONDS (60)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
 #:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
@@ -83,6 +86,12 @@ check test:
 image golden:
 	$(HAVE)
 	@$(BUILD) $@
+
+release:
+	$(HAVE)
+	@scripts/source.sh $(OUT)/source.tar
+	@$(BUILD) release
+	@[ -z '$(KEYS)' ] || scripts/sign.sh $(OUT)/release $(KEYS)
 
 boot: image
 	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh $(OUT)/disk.img $(OUT)/vm

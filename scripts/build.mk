@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Builds everything. Runs in the toolbox, from /src, started by the Makefile:
 #   scripts/enter.sh make -f scripts/build.mk TARGET
-# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/install.mk: what is
-# installed. scripts/check.mk: checks.
+# Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/release.mk: what is
+# published. scripts/install.mk: what is installed. scripts/check.mk: checks.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .DEFAULT_GOAL := programs
@@ -153,6 +153,7 @@ $(O)/guest/socket-quoter: $(call guest,$(QUOTER)) $(O)/guest/libmeasure.a
 $(filter $(O)/host/guest/quoter%,$(GUEST_TEST_PROGRAMS)): $(O)/host/socket-quoter $(O)/guest/socket-quoter
 
 include scripts/image.mk
+include scripts/release.mk
 include scripts/install.mk
 include scripts/fuzz.mk
 include scripts/check.mk

@@ -6,7 +6,7 @@
 # network namespaces with only loopback, and a fixed environment. --net keeps this machine's network.
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
 # Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
-# MODEL (a file that is shown, read-only, as /mnt/model.gguf), VECTORS (a folder of test data, shown as
+# MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), VECTORS (a folder of test data, shown as
 # /mnt/vectors when it is there), MUST_RUN (passed on).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -51,6 +51,7 @@ inside() # ROOT NET COMMAND...
 	make_dev
 	[ -z "${VECTORS:-}" ] || show "$VECTORS" vectors
 	[ -z "${MODEL:-}" ] || show "$MODEL" model.gguf
+	[ -z "${SIGN_KEY:-}" ] || show "$SIGN_KEY" key
 	if [ -z "$net" ]; then
 		for file in etc/resolv.conf etc/hosts; do
 			[ ! -e /$file ] || mount --bind /$file $file
@@ -84,7 +85,7 @@ outside() # [--net] COMMAND...
 	[ -d "$VECTORS" ] || VECTORS=
 	[ -z "$VECTORS" ] || VECTORS=$(realpath "$VECTORS")
 	[ -z "${MODEL:-}" ] || MODEL=$(realpath "$MODEL")
-	export RAMPART_CACHE VECTORS MODEL
+	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}"
 	umask 022
 	# shellcheck disable=SC2086 # $prefix and $net are words
 	exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net \

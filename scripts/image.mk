@@ -59,17 +59,17 @@ $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key
 		$(D)/container.files.txt $(D)/container.user $(D)/container.notes
 $(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D)/container.erofs ;
 
+PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
+	--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
+	--container $(D)/container.erofs --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
+	$(if $(VOLUME),--volume) $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug)
 $(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked $(D)/kernel \
 		$(O)/bin/rampart $(MODEL) \
 		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
 	$(call say,PLAN,$@)
 	@mkdir -p $(D)/seccomp
-	$(Q)$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
-		--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
-		--container $(D)/container.erofs \
-		--payload $(D)/payload --filters $(D)/seccomp --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
-		$(if $(VOLUME),--volume) $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug) >$@.tmp
+	$(Q)$(PLAN_COMMAND) --payload $(D)/payload --filters $(D)/seccomp >$@.tmp
 	$(Q)mv $@.tmp $@
 $(D)/payload: $(D)/plan ;
 

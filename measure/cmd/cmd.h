@@ -24,6 +24,7 @@ int cmd_log(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_platform(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
+int cmd_rebuild(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
@@ -31,7 +32,8 @@ int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
 extern const char check_help[], connect_help[], diff_help[], explain_help[], log_help[], plan_help[],
-	platform_help[], predict_help[], replay_help[], report_help[], verify_help[], volume_help[];
+	platform_help[], predict_help[], rebuild_help[], replay_help[], report_help[], verify_help[],
+	volume_help[];
 
 /*
  * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "report", cmd_report, report_help, "the same as a page for people" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
+	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -34,7 +35,7 @@ static void print_overview(FILE *out)
 {
 	fputs("usage: rampart COMMAND [ARGUMENT...]\n\n", out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`rampart COMMAND --help` says more. Exit codes: 0 holds, 1 does not hold,\n"
 	      "2 could not tell (usage, unreadable or malformed input).\n",
 	      out);

@@ -83,16 +83,14 @@ static bool parse_sums(struct release *release, char ret_text[static RELEASE_TEX
 	return r == 0 || wrong(ret_text, RELEASE_SUMS ":%zu: %s", release->n + 1, what);
 }
 
-bool release_list(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+bool release_list(struct release *release, const char *const needed[],
+		  char ret_text[static RELEASE_TEXT_MAX])
 {
-	static const char *const needed[] = { RELEASE_GOLDEN, RELEASE_DISK, RELEASE_PLAN,
-					      RELEASE_PLATFORM };
-
 	if (!read_sums(release, ret_text) || !parse_sums(release, ret_text))
 		return false;
 	if (find(release, RELEASE_SUMS))
 		return wrong(ret_text, RELEASE_SUMS ": it lists itself");
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; needed[i]; i++)
 		if (!find(release, needed[i]))
 			return wrong(ret_text, RELEASE_SUMS ": %s is not listed", needed[i]);
 	snprintf(ret_text, RELEASE_TEXT_MAX, RELEASE_SUMS " lists %zu files", release->n);

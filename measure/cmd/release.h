@@ -38,11 +38,12 @@ struct release {
  * Each returns whether it holds, and in ret_text what was found or what is wrong; call them in this
  * order, the second and third only after the first held.
  *
- * release_list	   sha256sums has its form, and lists golden.json and what that is computed from
+ * release_list	   sha256sums has its form, and lists all of needed (NULL after the last)
  * release_files   every listed file is there, and nothing else
  * release_digests the bytes of each file that is there are those that are listed
  */
-bool release_list(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
+bool release_list(struct release *release, const char *const needed[],
+		  char ret_text[static RELEASE_TEXT_MAX]);
 bool release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
 bool release_digests(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
 

@@ -6,7 +6,7 @@
 
 commands() # RAMPART
 {
-	"$1" help | sed -n 's/^  \([a-z]*\) .*/\1/p'
+	"$1" help | sed -n 's/^  \([a-z-]*\) .*/\1/p'
 }
 
 options() # RAMPART COMMAND: those in its usage, and those that it explains

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The publishable folder. Included by scripts/build.mk; the Makefile makes source.tar first, outside.
+
+# The plan in words: the same reading of the same inputs that made the plan.
+$(D)/plan.txt: $(D)/plan $(O)/bin/rampart
+	$(call say,WORDS,$@)
+	$(Q)$(PLAN_COMMAND) --explain >$@.tmp
+	$(Q)mv $@.tmp $@
+
+.PHONY: release
+release: golden $(D)/plan.txt
+	$(call say,RELEASE,$(D)/release)
+	$(Q)IMAGE='$(IMAGE)' DEBUG='$(DEBUG)' VOLUME='$(VOLUME)' MODEL='$(MODEL)' MEMORY='$(MEMORY)' CPUS='$(CPUS)' \
+		scripts/release.sh $(D)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""
+release FOLDER IMAGE DEBUG VOLUME MEMORY CPUS MODEL: adds to FOLDER, which has the image, golden.json, the
+plan, the lists, the locks and source.tar, everything that is made from these. DEBUG, VOLUME and MODEL are
+empty or not. Exit code 1 and one line on stderr, if something does not fit together.
+
+The exports decide nothing about measurements: they write the events and values of golden.json down in
+other forms. A later one (a transparency log's, a signed CoRIM) is one more module here.
+"""
+import sys
+
+import corim
+import keylime
+import pcrlock
+import provenance
+import rebuild
+import spdx
+from inputs import Refused, Release
+
+
+def main(folder, image, debug, volume, memory, cpus, model):
+    asked = {
+        "image": image,
+        "debug": bool(debug),
+        "volume": bool(volume),
+        "memory_mib": int(memory),
+        "cpus": int(cpus),
+        "model": bool(model),
+    }
+    release = Release(folder, asked)
+    # provenance last: its subjects are the files that are there by then.
+    for export in (pcrlock, keylime, corim, spdx, rebuild, provenance):
+        export.write(release)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Refused as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")
+    except (KeyError, ValueError) as error:
+        sys.exit(f"{sys.argv[1]}: not the parts of a release: {error!r}")

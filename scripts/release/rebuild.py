@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""REBUILD.md: how a stranger rebuilds this release and checks a machine, with this release's own values."""
+
+TEXT = """\
+# {title}
+
+Everything here is a function of `source.tar` and of what its locks pin by sha256. No file has a time, a name or
+a path of whoever built it, so a rebuild gives the same bytes.
+
+## Rebuild and compare
+
+On a Debian 12 or 13 machine (x86-64) with `make`, `git` and `mmdebstrap`, from the folder that has this one:
+
+    rampart rebuild-check RELEASE
+
+It builds in a fresh folder, compares each file, and exits 0 only if all are equal; `--key KEY` then adds your own
+signature. It runs the build that is in `source.tar`, as you; read it first, or use a machine that you can spare.
+By hand it is:
+
+    sha256sum --check sha256sums
+    mkdir /tmp/rebuild && tar -xf source.tar -C /tmp/rebuild
+    make -C /tmp/rebuild {command}
+    diff -r . /tmp/rebuild/{folder}
+
+The only differences may be signatures (`*.sig`, `*.minisig`). The build downloads what is not in its cache; to build without
+network, give it a cache that has everything (RAMPART_CACHE=).
+{model}
+## Who signed
+
+    ssh-keygen -Y verify -n rampart-golden -f ALLOWED_SIGNERS -I NAME -s golden.json.NAME.sig <golden.json
+    ssh-keygen -Y verify -n rampart-release -f ALLOWED_SIGNERS -I NAME -s sha256sums.NAME.sig <sha256sums
+    minisign -V -p PUBLIC_KEY -m golden.json -x golden.json.NAME.minisig
+
+`sha256sums` covers every other file here; `golden.json` is signed by itself too, since it is all that a client needs.
+
+## Check a machine
+
+    rampart verify https://HOST:PORT --golden golden.json --roots ROOTS
+
+| PCR | sha256 | from |
+|---|---|---|
+{pcrs}
+
+## Files
+
+`rampart-release`(5) describes each file.
+"""
+
+MODEL = """
+This release was built with a model from outside of the source tree. The rebuild needs that file, as `MODEL=/PATH` in the
+environment; its digest must be {digest}.
+"""
+
+
+def make_command(asked):
+    words = ["release", f"IMAGE={asked['image']}"]
+    words += [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]]
+    return " ".join(words + [f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"])
+
+
+def write(release):
+    asked, image = release.asked, release.image
+    folder = asked["image"] + "-debug" * asked["debug"] + "-volume" * asked["volume"]
+    models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
+    pcrs = release.golden["pcrs"]["sha256"].items()
+    text = TEXT.format(
+        title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],
+        command=make_command(asked),
+        folder=f"build/{folder}/release",
+        model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
+        pcrs="\n".join(f"| {n} | {e['value'] or 'differs with every boot'} | {e['from']} |" for n, e in pcrs),
+    )
+    release.write("REBUILD.md", text)

@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# rampart rebuild-check, with a source.tar whose build only copies: equal, tampered, and what could not be told.
+# tests/boot/85-release.t rebuilds a real one.
+set -u
+# shellcheck source=tests/cli/release/lib.sh
+. "$(dirname "$0")/lib.sh"
+rampart=$PWD/build/bin/rampart
+make_keys
+release=$dir/release
+export TMPDIR="$dir/tmp"
+mkdir "$TMPDIR"
+
+sums() # FOLDER
+{
+	(cd "$1" && rm -f sha256sums && find . -type f ! -name '*sig' -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$dir/sums"
+	mv "$dir/sums" "$1/sha256sums"
+}
+
+# What make release would leave; its build makes the same again.
+mkdir -p "$dir/source/scripts" "$release"
+cp scripts/sign.sh scripts/lib.sh "$dir/source/scripts/"
+zero=$(printf '%064d' 0)
+{
+	printf '{"schema": "rampart-golden/1", "pcrs": {"sha256": {"15": {"value": null, "from": "identity"}'
+	for pcr in 0 1 2 3 5 6 7 8 9 10 11 12 13 14; do
+		printf ', "%s": {"value": "%s", "from": "image"}' $pcr "$zero"
+	done
+	printf ', "4": {"value": "VALUE", "from": "image"}}},\n'
+	printf '"events": [{"pcr": 4, "type": "EV_SEPARATOR", "sha256": "DIGEST", "what": "separator"}]}\n'
+} >"$dir/source/golden.json"
+digest=$(printf '\0\0\0\0' | sha256sum | cut -d' ' -f1)
+replay() # DIGEST: PCR 4 after it, by basenc and sha256sum
+{
+	{ head -c 32 /dev/zero; echo "$1" | tr a-f A-F | basenc --base16 -d; } | sha256sum | cut -d' ' -f1
+}
+sed -i "s/DIGEST/$digest/; s/VALUE/$(replay "$digest")/" "$dir/source/golden.json"
+cat >"$dir/source/Makefile" <<'END'
+out := build/demo$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)/release
+release:
+	@[ '$(IMAGE) $(MEMORY) $(CPUS)' = 'demo 512 1' ] || exit 1
+	@mkdir -p $(out)
+	@cp golden.json $(out)/
+	@[ -z "$$BREAK" ] || exit 1
+	@printf '%s' '{"predicate": {"buildDefinition": {"externalParameters": {"image": "demo", "debug": false,' \
+		' "volume": false, "model": $(if $(MODEL),true,false), "memory_mib": 512, "cpus": 1}}}}' >$(out)/provenance.intoto.json
+	@echo disk >$(out)/disk.img
+	@tar -c --sort=name --mtime=@0 --owner=0 --group=0 --mode=go-w --exclude=./build . >$(out)/source.tar
+	@cd $(out) && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >../sums && mv ../sums sha256sums
+END
+make -s -C "$dir/source" release IMAGE=demo MEMORY=512 CPUS=1
+cp "$dir/source/build/demo/release"/* "$release/"
+rm -r "$dir/source/build"
+cp -r "$release" "$dir/good"
+
+run "$rampart" rebuild-check "$release"
+is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal" "a release that can be rebuilt holds"
+is "$(grep -c '^equal ' "$dir/words")" 4 "each of its files is equal"
+is "$(find "$TMPDIR" -mindepth 1)" "" "and nothing is left of the rebuild"
+run "$rampart" rebuild-check "$release" --key "$dir/keys/alice" --key "$dir/keys/carol.key"
+is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal; signed" "with keys it is counter-signed"
+ssh-keygen -q -Y verify -f "$dir/keys/allowed" -I alice -n rampart-golden -s "$release/golden.json.alice.sig" \
+	<"$release/golden.json" >/dev/null
+result $? "ssh-keygen accepts the signature"
+minisign -V -q -p "$dir/keys/carol.pub" -m "$release/sha256sums" -x "$release/sha256sums.carol.minisig"
+result $? "minisign too"
+run "$rampart" rebuild-check "$release" --into "$dir/kept"
+is "$code:$(find "$dir/kept" -maxdepth 1 -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" "0:log source " "--into keeps the rebuild"
+run "$rampart" rebuild-check "$release" --into "$dir/kept"
+fails "--into wants a new or empty folder" "a new or empty folder is needed"
+
+rm "$release"/*sig
+echo tampered >"$release/disk.img"
+run "$rampart" rebuild-check "$release" --key "$dir/keys/alice"
+is "$code:$(head -n 1 "$dir/words")" "1:disk.img: its bytes are not those listed, but sha256:$(echo tampered | sha256sum | cut -d' ' -f1)" "a tampered file is named, before anything is built"
+sums "$release"
+run "$rampart" rebuild-check "$release" --key "$dir/keys/alice"
+is "$code:$(grep '^different' "$dir/words")" "1:different  disk.img: from byte 0 on; the release's has 9 bytes, the rebuilt one 5" \
+	"with sums to match, the rebuild shows it"
+is "$(find "$release" -name '*sig')" "" "and nothing is signed"
+
+rm -r "$release" && cp -r "$dir/good" "$release"
+other=$(echo other | sha256sum | cut -d' ' -f1)
+sed -i "s/$digest/$other/; s/$(replay "$digest")/$(replay "$other")/" "$release/golden.json"
+sums "$release"
+run "$rampart" rebuild-check "$release"
+is "$code:$(sed -n '/^  PCR/,/rebuilt/p' "$dir/words")" "1:  PCR 4: changed event \"separator\"
+    release sha256 $other
+    rebuilt sha256 $digest" "golden values that differ are told event by event"
+
+rm -r "$release" && cp -r "$dir/good" "$release"
+echo more >"$release/more"
+run "$rampart" rebuild-check "$release"
+is "$code:$(head -n 1 "$dir/words")" "1:more: not listed in sha256sums" "a file that is not listed is named"
+sums "$release"
+run "$rampart" rebuild-check "$release"
+is "$code:$(grep '^missing' "$dir/words")" "1:missing    more: only the release has it" "one that a rebuild does not make as well"
+rm "$release/more" "$release/disk.img"
+sums "$release"
+run "$rampart" rebuild-check "$release"
+is "$code:$(grep '^missing' "$dir/words")" "1:missing    disk.img: the release does not have it" "and one that only a rebuild makes"
+
+rm -r "$release" && cp -r "$dir/good" "$release"
+BREAK=1 run "$rampart" rebuild-check "$release"
+fails "a build that fails tells nothing" "the build failed (exit code 2)"
+sed -i 's/"image": "demo"/"image": "..\/demo"/' "$release/provenance.intoto.json"
+sums "$release"
+run "$rampart" rebuild-check "$release"
+fails "an image's name that is a path is refused" "says something impossible"
+cp "$dir/good/provenance.intoto.json" "$release/"
+sed -i 's/"model": false/"model": true/' "$release/provenance.intoto.json"
+sums "$release"
+run env -u MODEL "$rampart" rebuild-check "$release"
+fails "one that was made with a model wants it" "give it: MODEL=/PATH"
+for bad in '../x' '/x' 'a//b' './x'; do
+	rm -r "$release" && cp -r "$dir/good" "$release"
+	{ echo "$digest  $bad"; cat "$dir/good/sha256sums"; } >"$release/sha256sums"
+	run "$rampart" rebuild-check "$release"
+	fails "the path \"$bad\" in sha256sums is refused" "sha256sums:1: a name that is not below the folder"
+done
+run "$rampart" rebuild-check "$dir/tmp"
+fails "a folder without sums is no release" "sha256sums: No such file"
+run "$rampart" rebuild-check "$dir/good" --key "$dir/none"
+fails "a key that is not there is said at once" "none: No such file"
+finish

@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A release of images/test: the same bytes under any circumstances, each format read again by its own tool or by its
+# public rules, and the same values in all of them.
+set -u
+# shellcheck source=tests/cli/release/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/cli/release/parts.sh
+. tests/cli/release/parts.sh
+here=$PWD/tests/cli/release
+for file in disk.img golden.json plan files.txt kernel; do
+	if [ ! -f "build/test/$file" ]; then
+		echo "1..0 # SKIP build/test/$file is not there; make golden IMAGE=test builds it"
+		exit 0
+	fi
+done
+
+# ---- the source tree ----
+copy_tree "$dir/tree"
+"$dir/tree/scripts/source.sh" "$dir/tree/build/1.tar"
+result $? "a tree without a repository gives its archive"
+copy_tree "$dir/elsewhere"
+find "$dir/elsewhere" -exec touch -d 2001-02-03 {} +
+(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 faketime '2031-05-05 05:05:05' "$dir/elsewhere/scripts/source.sh" \
+	"$dir/elsewhere/build/2.tar")
+same "$dir/tree/build/1.tar" "$dir/elsewhere/build/2.tar" "at another place and time, under another umask: the same bytes"
+tar -tf "$dir/tree/build/1.tar" >"$dir/list"
+is "$(grep -cE '^\./(build|\.git)(/|$)' "$dir/list") $(grep -cx ./scripts/source.sh "$dir/list")" "0 1" \
+	"it has the tree, and nothing that is built"
+(
+	cd "$dir/elsewhere" || exit 1
+	git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm all
+	scripts/source.sh "$dir/3.tar"
+)
+same "$dir/tree/build/1.tar" "$dir/3.tar" "so does a repository's last commit"
+echo change >>"$dir/elsewhere/README.md"
+run "$dir/elsewhere/scripts/source.sh" "$dir/4.tar"
+fails "a change that is not committed is refused" "README.md: not committed"
+is "$(find "$dir" -maxdepth 1 -name '4.tar*')" "" "and leaves nothing behind"
+
+# ---- the folder ----
+build=$dir/build
+release_parts "$build"
+cp "$dir/tree/build/1.tar" "$build/source.tar"
+run scripts/release.sh "$build"
+is "$code:$(cat "$dir/words")" 0: "it is put together without a word"
+release=$build/release
+cp -r "$release" "$dir/first"
+echo signature >"$release/golden.json.someone.sig"
+run scripts/release.sh "$build"
+is "$code:$(cat "$dir/words"):$(cat "$release/golden.json.someone.sig")" "0:  SAME    $release:signature" \
+	"the same again leaves it, with its signatures"
+mv "$release" "$dir/kept"
+mkdir -m 700 "$dir/deep"
+mv "$build" "$dir/deep/"
+build=$dir/deep/build
+release=$build/release
+(umask 077 && TZ=America/Lima LC_ALL=C.UTF-8 HOME=/nowhere USER=nobody \
+	faketime '2031-05-05 05:05:05' scripts/release.sh "$build")
+diff -r "$dir/first" "$release" >"$dir/diff"
+is "$?:$(cat "$dir/diff")" 0: "elsewhere, later, under another umask: the same bytes"
+is "$(find "$release" -type f ! -perm 644)" "" "that everybody may read"
+(cd "$release" && sha256sum --check --strict --status sha256sums)
+result $? "sha256sums holds"
+(cd "$release" && find . -type f ! -name sha256sums -printf '%P\n' | LC_ALL=C sort) >"$dir/want"
+cut -c67- "$release/sha256sums" >"$dir/got"
+same "$dir/want" "$dir/got" "and names every other file, in order"
+cat >"$dir/want" <<'END'
+REBUILD.md
+cmdline
+corim.cbor
+disk.img
+files.txt
+golden.json
+kernel.config
+keylime/mb_refstate.json
+keylime/tpm_policy.json
+pcrlock.d/200-firmware.pcrlock
+pcrlock.d/300-loader.pcrlock
+pcrlock.d/600-uki.pcrlock
+pcrlock.d/750-rampart.pcrlock
+plan
+plan.txt
+platform.json
+provenance.intoto.json
+rampart.efi
+sbom.spdx.json
+source.tar
+sources.lock
+toolbox.lock
+END
+same "$dir/want" "$dir/got" "these are all"
+sed 's/\\//g' measure/man/rampart-release.5.scd >"$dir/page"
+while read -r file; do
+	grep -qF "_${file}_" "$dir/page" || echo "$file"
+done <"$dir/want" >"$dir/unknown"
+is "$(cat "$dir/unknown")" "" "rampart-release(5) describes each"
+grep -rlF -e "$dir" -e /src "$release" --include='*.json' --include='*.md' --include='*.txt' >"$dir/got"
+is "$(cat "$dir/got")" "" "none has a path or a name of this machine"
+mv "$build/platform" "$build/hidden"
+run scripts/release.sh "$build"
+fails "a part that is missing is an error" "platform: no such file; make golden makes it"
+diff -r "$dir/first" "$release" >/dev/null && [ ! -e "$release.new" ]
+result $? "and what was there stays, with nothing half made beside it"
+mv "$build/hidden" "$build/platform"
+
+# ---- formats ----
+for pair in pcrlock:pcrlock.d/200-firmware.pcrlock pcrlock:pcrlock.d/300-loader.pcrlock \
+	pcrlock:pcrlock.d/600-uki.pcrlock pcrlock:pcrlock.d/750-rampart.pcrlock \
+	keylime-tpm-policy:keylime/tpm_policy.json keylime-mb-refstate:keylime/mb_refstate.json \
+	spdx-2.3:sbom.spdx.json slsa-provenance-1:provenance.intoto.json; do
+	is "$(python3 -I "$here/schema.py" "${pair%%:*}" "$release/${pair#*:}" 2>&1)" "" "${pair#*:} is as its schema says"
+done
+golden=$release/golden.json
+
+# systemd-pcrlock itself. That a wrong component is refused is tried with one digit changed.
+# shellcheck source=tests/cli/release/pcrlock.sh
+. tests/cli/release/pcrlock.sh
+pcrlock_start "$golden" "$dir"
+result $? "a TPM is extended with all events"
+trap 'kill $swtpm 2>/dev/null; rm -rf "$dir"' EXIT
+pcrlock_golden "$golden" >"$dir/want"
+pcrlock_predict "$release/pcrlock.d" >"$dir/got"
+same "$dir/want" "$dir/got" "systemd-pcrlock predicts exactly the golden values, all of PCR 0 to 14"
+cp -r "$release/pcrlock.d" "$dir/wrong.d"
+digest=$(jq -r '.records[-1].digests[0].digest' "$dir/wrong.d/600-uki.pcrlock")
+sed -i "s/$digest/$(echo "$digest" | tr 0-9a-f 1-9a-f0)/" "$dir/wrong.d/600-uki.pcrlock"
+is "$(pcrlock_predict "$dir/wrong.d" | grep -c '^5 ')" 0 "and knows a component that is not in the log"
+kill "$swtpm"
+
+jq -r 'to_entries[] | "\(.key) \(.value | join(","))"' "$release/keylime/tpm_policy.json" | sort -n >"$dir/got"
+grep -v '^10 ' "$dir/want" >"$dir/want.keylime"
+same "$dir/want.keylime" "$dir/got" "Keylime's policy has the same values, all but PCR 10, which it keeps for IMA"
+state=$release/keylime/mb_refstate.json
+for program in EFI/BOOT/BOOTX64.EFI:shim_authcode_sha256 EFI/Linux/rampart.efi:grub_authcode_sha256; do
+	is "$(jq -r ".kernels[0].${program#*:}" "$state")" "0x$(pesign --hash --in "$(
+		case $program in
+		*BOOTX64*) echo /usr/lib/systemd/boot/efi/systemd-bootx64.efi ;;
+		*) echo "$release/rampart.efi" ;;
+		esac
+	)" --digest-type sha256 | cut -d' ' -f1)" "${program#*:} is the Authenticode hash of ${program%%:*}, says pesign"
+done
+kernel=/cache/pkg/$(cat "$build/kernel")
+is "$(jq -r '.kernels[0].vmlinuz_plain_sha256' "$state")" "0x$(sha256sum <"$kernel/bzImage" | cut -d' ' -f1)" \
+	"vmlinuz_plain_sha256 is the sha256 of the kernel"
+is "$(jq -r '.kernels[0].initrd_plain_sha256' "$state")" "0x$(objcopy -O binary --only-section=.initrd \
+	"$release/rampart.efi" /dev/stdout | sha256sum | cut -d' ' -f1)" "initrd_plain_sha256 that of the initrd"
+cmdline=$(tr '\n' ' ' <"$release/cmdline" | sed 's/ *$//')
+is "$(python3 -c 'import json, re, sys
+print(bool(re.fullmatch(json.load(open(sys.argv[1]))["kernels"][0]["kernel_cmdline"], sys.argv[2])))' "$state" "$cmdline")" \
+	True "kernel_cmdline matches the command line"
+
+python3 -I "$here/corim.py" "$release/corim.cbor" >"$dir/corim"
+result $? "corim.cbor keeps the rules of the draft"
+sed -n 's/^pcr \([0-9]*\) 1 /\1 /p' "$dir/corim" | sort -n >"$dir/got"
+same "$dir/want" "$dir/got" "its integrity registers are the golden values"
+is "$(grep -v '^pcr' "$dir/corim")" "disk.img 1 $(sha256sum <"$release/disk.img" | cut -d' ' -f1)
+rampart.efi 1 $(sha256sum <"$release/rampart.efi" | cut -d' ' -f1)" "and it has the digests of disk and UKI"
+head -c -1 "$release/corim.cbor" >"$dir/short.cbor"
+python3 -I "$here/corim.py" "$dir/short.cbor" >/dev/null 2>&1
+is $? 1 "one that is cut short is refused"
+
+# ---- SBOM and provenance ----
+sbom=$release/sbom.spdx.json
+contained() # SBOM
+{
+	jq -r '. as $all | .relationships[] | select(.relationshipType == "CONTAINS") | .relatedSpdxElement as $id |
+		$all.packages[] | select(.SPDXID == $id) | .name' "$1" | sort | tr '\n' ' '
+}
+is "$(contained "$sbom")" "busybox libgcc linux model.txt musl openssl rampart systemd-boot systemd-stub test tpm2-tss " \
+	"the SBOM has every part of the image"
+is "$(jq -r '[.relationships[] | .spdxElementId, .relatedSpdxElement] - ([.packages[].SPDXID] + [.files[].SPDXID] +
+	["SPDXRef-DOCUMENT"]) | length' "$sbom")" 0 "its relationships name what is there"
+is "$(jq -r '[.packages[].SPDXID] | length == (unique | length)' "$sbom")" true "and each identifier is given once"
+jq -r '.packages[] | select(.primaryPackagePurpose == "ARCHIVE") | "\(.checksums[0].checksumValue) \(.packageFileName)"' \
+	"$sbom" | while read -r sum file; do
+	grep -hE " $sum( |\$)" "$release/sources.lock" "$release/toolbox.lock" | grep -qF "/$file" || echo "$file"
+done >"$dir/got"
+is "$(cat "$dir/got")" "" "every source has the hash that the lock pins"
+is "$(jq '[.packages[] | select(.primaryPackagePurpose == "ARCHIVE")] | length > 7' "$sbom")" true "and there are some"
+sed 's/container\/httpd/container\/llama-server/' "$build/files.txt" >"$dir/files"
+cp "$dir/files" "$build/files.txt"
+mkdir "$dir/other"
+cp -r "$build" "$dir/other/"
+scripts/release.sh "$dir/other/build" >/dev/null
+is "$(contained "$dir/other/build/release/sbom.spdx.json" | tr ' ' '\n' | grep -cE '^(llama.cpp|glibc|libstdc\+\+)$')" 3 \
+	"an image with llama-server has it, and what is linked into it"
+
+provenance=$release/provenance.intoto.json
+jq -r '.subject[] | "\(.digest.sha256)  \(.name)"' "$provenance" >"$dir/got"
+grep -v ' provenance.intoto.json$' "$release/sha256sums" >"$dir/want"
+same "$dir/want" "$dir/got" "the provenance is about every other file"
+jq -r '.predicate.buildDefinition.resolvedDependencies[] | select(.annotations) | .digest.sha256' "$provenance" | sort -u >"$dir/got"
+grep -hv '^#' "$release/sources.lock" "$release/toolbox.lock" | grep -oE '\b[0-9a-f]{64}\b' | sort -u >"$dir/want"
+same "$dir/want" "$dir/got" "and names every line of the locks"
+is "$(jq -c '.predicate.buildDefinition.externalParameters' "$provenance")" \
+	'{"image":"test","debug":false,"volume":false,"memory_mib":1024,"cpus":2,"model":false}' "and what was asked for"
+finish
