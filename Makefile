@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe fuzz install uninstall clean
+.PHONY: help demo test check image golden boot up down fetch lock relock toolbox platform bench probe fuzz repro install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -13,6 +13,7 @@ MEMORY ?= 1024
 CPUS ?= 2
 PORT ?= 8443
 TARGET ?=
+QUICK ?=
 SECONDS ?= 60
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -48,6 +49,7 @@ help:
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
+#:   make repro      build everything twice, as differently as can be, and compare every byte; QUICK=1: but the packages
 #:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS each
 #:   make install    the command, its manual, librampart and completions, below PREFIX
 #:   make uninstall  remove just these
@@ -59,7 +61,7 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
-#:   TARGET (all; of tests/fuzz) SECONDS (60)
+#:   TARGET (all; of tests/fuzz) SECONDS (60) QUICK (1 = make repro with toolbox and packages from the cache)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) MIRROR (the one your apt uses)
 #:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
 #:   RAMPART_CACHE (~/.cache/rampart)
@@ -70,6 +72,8 @@ demo: golden
 check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 check test:
 	$(HAVE)
+	@scripts/toolbox.sh repro
+	$(if $(filter test,$@),@scripts/repro.sh --quick)
 	@$(BUILD) $@
 
 image golden:
@@ -102,6 +106,11 @@ probe:
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
+repro: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+repro:
+	$(HAVE)
+	@scripts/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
+
 fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
 	$(HAVE)
@@ -121,6 +130,7 @@ fetch:
 	@scripts/fetch.sh scripts/sources.lock
 	@scripts/fetch.sh scripts/bench.lock
 	@scripts/fetch.sh scripts/probe.lock
+	@scripts/fetch.sh scripts/repro.lock
 toolbox:
 	@$(ENTER) true
 lock:
@@ -128,6 +138,7 @@ lock:
 	@scripts/lock.sh scripts/npm.list scripts/npm.lock
 	@scripts/lock.sh scripts/bench.list scripts/bench.lock
 	@scripts/lock.sh scripts/probe.list scripts/probe.lock
+	@scripts/lock.sh scripts/repro.list scripts/repro.lock
 relock:
 	@scripts/relock.sh
 
