@@ -17,6 +17,8 @@ set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 find_paths
+build= # of the two, when this script runs itself for one of them
+[ "${1:-}" != --build ] || { build=$2; shift 2; }
 quick=
 [ "${1:-}" != --quick ] || quick=--quick
 out=$RAMPART_TOP/build/repro
@@ -25,9 +27,6 @@ volumes=${VOLUMES-test}
 prefix=$(root_prefix)
 first=
 second=
-# The trees hold files of subordinate ids, which only a user namespace can remove.
-trap 'for pid in $first $second; do kill "$pid" 2>/dev/null || :; done' EXIT
-trap 'exit 130' INT TERM HUP
 
 copy_tree() # FOLDER
 {
@@ -65,8 +64,10 @@ build_first()
 	cache=$out/a/cache
 	[ -z "$quick" ] || cache=$RAMPART_CACHE
 	cd "$out/a/tree"
-	# With less of a right to the processors: the second build has but one.
-	exec nice -n 5 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u IMAGE -u DEBUG -u VOLUME -u MODEL -u DESTDIR -u PREFIX \
+	# With less of a right to the processors, for the second build has but one: in whatever way this
+	# kernel shares them, between sessions or processes.
+	echo 10 2>/dev/null >/proc/self/autogroup || :
+	exec nice -n 10 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u IMAGE -u DEBUG -u VOLUME -u MODEL -u DESTDIR -u PREFIX \
 		RAMPART_CACHE="$cache" JOBS=2 sh -euc "$everything"
 }
 
@@ -82,16 +83,25 @@ timed() # NAME: build_NAME; seconds to NAME.seconds
 	status=0
 	("build_$1") >"$out/$1.log" 2>&1 </dev/null || status=$?
 	echo $(($(date +%s) - start)) >"$out/$1.seconds"
-	[ "$status" -eq 0 ] || echo "  $1 build: failed with $status; its words: $out/$1.log" >&2
+	[ "$status" -eq 0 ] || {
+		tail -n 15 "$out/$1.log" | cut -c1-300 >&2
+		echo "  the $1 build failed; its last words are above, all of them in $out/$1.log" >&2
+	}
 	return "$status"
+}
+
+end_both()
+{
+	for build in $first $second; do kill -TERM -- "-$build" 2>/dev/null || :; done
 }
 
 build_both()
 {
 	step REPRO "two builds at once${quick:+, of all but toolbox and packages}"
-	timed first &
+	# Each is the leader of a session, so that all of it can be ended.
+	setsid "$0" --build first $quick &
 	first=$!
-	timed second &
+	setsid "$0" --build second $quick &
 	second=$!
 	failed=0
 	wait "$first" || failed=1
@@ -132,6 +142,13 @@ result   $(sed -n 's/^compared: //p' "$out/compare.log")
 END
 }
 
+if [ -n "$build" ]; then
+	timed "$build"
+	exit
+fi
+trap end_both EXIT
+trap 'exit 130' INT TERM HUP
+# The trees hold files of subordinate ids, which only a user namespace can remove.
 $prefix rm -rf "$out"
 mkdir -p "$out"
 "$RAMPART_TOP/scripts/toolbox.sh" repro

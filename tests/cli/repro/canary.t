@@ -27,6 +27,8 @@ echo "${LC_ALL:-}" >out/locale
 env | grep -v PWD | sort >out/environment
 echo "${JOBS:-}" >out/jobs
 echo "always the same" >out/constant
+chmod 755 out
+chmod 644 out/*
 END
 done
 (cd "$work/a/tree" && JOBS=2 sh canary.sh)
