@@ -55,8 +55,13 @@ share_files() # FOLDER
 	share "$1" files
 }
 
-everything='for image in '$images'; do make golden IMAGE=$image; done
-	for image in '$volumes'; do make golden IMAGE=$image VOLUME=1; done
+# In front of a command: without what the caller's make or environment would tell it.
+plain="env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u IMAGE -u DEBUG -u VOLUME -u MODEL -u DESTDIR -u PREFIX"
+
+# Every image, some with their models on a volume too, and what is installed.
+images_made='for image in '$images'; do make golden IMAGE=$image; done
+	for image in '$volumes'; do make golden IMAGE=$image VOLUME=1; done'
+everything="$images_made"'
 	make install DESTDIR="$PWD/build/root" PREFIX=/usr'
 
 build_first()
@@ -67,8 +72,8 @@ build_first()
 	# With less of a right to the processors, for the second build has but one: in whatever way this
 	# kernel shares them, between sessions or processes.
 	echo 10 2>/dev/null >/proc/self/autogroup || :
-	exec nice -n 10 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u IMAGE -u DEBUG -u VOLUME -u MODEL -u DESTDIR -u PREFIX \
-		RAMPART_CACHE="$cache" JOBS=2 sh -euc "$everything"
+	# shellcheck disable=SC2086 # $plain is words
+	exec nice -n 10 $plain RAMPART_CACHE="$cache" JOBS=2 sh -euc "$everything"
 }
 
 build_second()
@@ -158,7 +163,11 @@ share_files "$out/b"
 if [ -z "$quick" ]; then
 	share_files "$out/a"
 else
-	"$RAMPART_TOP/scripts/toolbox.sh"
+	# So that packages are in the cache.
+	(cd "$RAMPART_TOP" && $plain sh -euc "$images_made") >"$out/packages.log" 2>&1 || {
+		tail -n 15 "$out/packages.log" | cut -c1-300 >&2
+		die "the build failed; its last words are above, all of them in $out/packages.log"
+	}
 	box=$(box_path toolbox)
 	# shellcheck disable=SC2046 # names without spaces
 	share "$out/b" "${box#"$RAMPART_CACHE/"}" $(cd "$RAMPART_CACHE" && ls -d pkg/*)
