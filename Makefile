@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz install uninstall clean
+.PHONY: help demo test check image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -14,6 +14,7 @@ CPUS ?= 2
 PORT ?= 8443
 TARGET ?=
 KEYS ?=
+QUICK ?=
 SECONDS ?= 60
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -53,6 +54,7 @@ help:
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
+#:   make repro      build everything twice, as differently as can be, and compare every byte; QUICK=1: but the packages
 #:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS each
 #:   make install    the command, its manual, librampart and completions, below PREFIX
 #:   make uninstall  remove just these
@@ -68,7 +70,7 @@ help:
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
-#:   TARGET (all; of tests/fuzz) SECONDS (60)
+#:   TARGET (all; of tests/fuzz) SECONDS (60) QUICK (1 = make repro with toolbox and packages from the cache)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
 #:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
 #:   EXPIRED (1 = also lists that are no longer valid, for an archive) KEYRING (Debian's; who signs the lists)
@@ -81,6 +83,8 @@ demo: golden
 check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 check test:
 	$(HAVE)
+	@scripts/toolbox.sh repro
+	$(if $(filter test,$@),@scripts/repro.sh --quick)
 	@$(BUILD) $@
 
 image golden:
@@ -119,6 +123,11 @@ probe:
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
+repro: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+repro:
+	$(HAVE)
+	@scripts/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
+
 fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
 	$(HAVE)
@@ -139,6 +148,7 @@ fetch:
 	@scripts/fetch.sh scripts/bench.lock
 	@scripts/fetch.sh scripts/probe.lock
 	@scripts/fetch.sh scripts/host.lock
+	@scripts/fetch.sh scripts/repro.lock
 toolbox:
 	@$(ENTER) true
 lock:
@@ -147,6 +157,7 @@ lock:
 	@scripts/lock.sh scripts/bench.list scripts/bench.lock
 	@scripts/lock.sh scripts/probe.list scripts/probe.lock
 	@scripts/lock.sh scripts/host.list scripts/host.lock
+	@scripts/lock.sh scripts/repro.list scripts/repro.lock
 relock:
 	@DRY=$(DRY) IMAGES=$(if $(findstring command,$(origin IMAGE)),$(NAME)) scripts/relock.sh $(LOCK)
 	@$(if $(DRY),:,JOBS=$(JOBS) V=$(V) scripts/moves.sh)

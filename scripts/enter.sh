@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # enter.sh [--net] COMMAND...: runs COMMAND in the toolbox, which is made first if need be.
 # Its world: the source tree at /src (where it starts), the cache at /cache, a fresh /tmp, a read-only
-# root, a /dev of the usual nodes (/dev/kvm when there is one), own mount, pid, ipc, uts and
+# root, a /dev of the usual nodes (/dev/kvm and /dev/fuse when there are), own mount, pid, ipc, uts and
 # network namespaces with only loopback, and a fixed environment. --net keeps this machine's network.
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
 # Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
+# ENTER_ENV (NAME=VALUE words, added to the fixed environment: another clock, for `make repro`),
 # MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), VECTORS (a folder of test data, shown as
 # /mnt/vectors when it is there), MUST_RUN (passed on).
 set -eu
@@ -15,7 +16,7 @@ set -eu
 make_dev()
 {
 	mount -t tmpfs -o nosuid,mode=755 tmpfs dev
-	for node in null zero full random urandom tty kvm; do
+	for node in null zero full random urandom tty kvm fuse; do
 		[ ! -c /dev/$node ] || { : >dev/$node && mount --bind /dev/$node dev/$node; }
 	done
 	mkdir dev/pts dev/shm
@@ -45,7 +46,7 @@ inside() # ROOT NET COMMAND...
 	mount --bind "$root" "$root"
 	cd "$root"
 	mount --bind "$RAMPART_TOP" src
-	mount --bind "$RAMPART_CACHE" cache
+	mount --rbind "$RAMPART_CACHE" cache # a cache may have other mounts in it, which a user namespace must keep
 	mount -t proc -o nosuid,nodev,noexec proc proc
 	for dir in tmp var/tmp run mnt; do mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs $dir; done
 	make_dev
@@ -62,9 +63,9 @@ inside() # ROOT NET COMMAND...
 	# pivot_root rather than chroot alone: a process in a chroot may not make user namespaces.
 	pivot_root . . 2>/dev/null && umount -l .
 	# This shell stays as PID 1, so that COMMAND gets signals as any program does.
-	# shellcheck disable=SC2016 # the inner script expands for itself
+	# shellcheck disable=SC2016,SC2086 # the inner script expands for itself; $ENTER_ENV is words
 	chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM="${TERM:-dumb}" \
-		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" /bin/sh -euc '
+		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" ${ENTER_ENV:-} /bin/sh -euc '
 			[ -z "$1" ] || ip link set lo up
 			cd "$2"
 			shift 2
