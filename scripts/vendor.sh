@@ -4,13 +4,13 @@
 # FOLDER/rampart-vendor-KEY.tar (default: build/vendor), from which everything can be built without network.
 # KEY is a hash over every file's, so the same inputs have the same name, and the tar has the same bytes wherever
 # it is made. Each file is hashed on its way in. npm.lock is left out: what npm would fetch is in.
-# Environment: VENDOR_LOCKS (default: toolbox sources host bench probe); as of fetch.sh.
+# Environment: VENDOR_LOCKS (default: toolbox sources host bench probe repro); as of fetch.sh.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 find_paths
 umask 022
-locks=${VENDOR_LOCKS:-toolbox sources host bench probe}
+locks=${VENDOR_LOCKS:-toolbox sources host bench probe repro}
 cd "$RAMPART_TOP"
 out=${1:-$RAMPART_TOP/build/vendor}
 make_dir "$out"
