@@ -51,9 +51,9 @@ start_ours()
 	done
 }
 
-cpu() # PID...: ticks that they took so far
+cpu() # PID...: nanoseconds of a processor that they took so far; ticks would be too coarse
 {
-	for pid in "$@"; do cat "/proc/$pid/stat"; done | awk '{ sum += $14 + $15 } END { print sum }'
+	for pid in "$@"; do cat "/proc/$pid/schedstat"; done | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
 # KEY COMMAND...: COMMAND prints how many a second; of $name, whose processes are $pids.
@@ -67,11 +67,11 @@ measure()
 	a_second=$("$@")
 	ns=$(($(date +%s%N) - start))
 	# shellcheck disable=SC2086
-	ticks=$(($(cpu $pids) - before))
+	used=$(($(cpu $pids) - before))
 	[ -n "$a_second" ] || die "$key of $name: nothing was measured"
-	awk -v key="$key" -v name="$name" -v rate="$a_second" -v ns=$ns -v ticks=$ticks -v tick="$(getconf CLK_TCK)" 'BEGIN {
+	awk -v key="$key" -v name="$name" -v rate="$a_second" -v ns=$ns -v used=$used 'BEGIN {
 		printf "gateway.%s.%s %.1f\n", key, name, rate
-		printf "gateway.%s-cpu.%s %.1f\n", key, name, rate * ns / 1e9 / (ticks / tick) }' >>"$results"
+		printf "gateway.%s-cpu.%s %.1f\n", key, name, rate * ns / used }' >>"$results"
 }
 
 get() # CONNECTIONS URL SCALE: answers a second, times SCALE

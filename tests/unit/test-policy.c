@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a policy is made of: rules, golden values, roots. What follows from it: test-verify-policy.c. */
+/* What a policy is made of: rules, golden values, roots. What follows from it:
+ * test-verify-policy.c. */
 #include "machine.h"
 
 #include <errno.h>
