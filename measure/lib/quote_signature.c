@@ -4,17 +4,15 @@
 #include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
-#define RSA_EXPONENT 65537
+#include "ecdsa.h"
 
-/* A sequence of two integers, each of at most a coordinate and a byte for the sign. */
-#define ECDSA_DER_MAX (3 + 2 * (2 + 1 + TPMKEY_COORD_MAX))
+#define RSA_EXPONENT 65537
 
 /* The point uncompressed, 0x04 || x || y, each filled up to the curve's size. */
 static size_t point_of(const struct tpmkey *key, uint8_t ret_point[1 + 2 * TPMKEY_COORD_MAX])
@@ -78,25 +76,6 @@ int quote_key_to_evp(const struct tpmkey *key, EVP_PKEY **ret_pkey)
 	return r;
 }
 
-/* An ECDSA signature as EVP wants it; 0 if memory ran out. */
-static size_t der_of(const struct quote_signature *signature, uint8_t ret_der[ECDSA_DER_MAX])
-{
-	BIGNUM *r = BN_bin2bn(signature->r.p, (int)signature->r.left, NULL);
-	BIGNUM *s = BN_bin2bn(signature->s.p, (int)signature->s.left, NULL);
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	unsigned char *p = ret_der;
-	int len = 0;
-
-	if (r && s && sig && ECDSA_SIG_set0(sig, r, s)) {
-		r = s = NULL; /* they are sig's now */
-		len = i2d_ECDSA_SIG(sig, &p);
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(sig);
-	return len > 0 ? (size_t)len : 0;
-}
-
 static bool prepare(EVP_MD_CTX *ctx, EVP_PKEY *pkey, const struct tpm_scheme *scheme)
 {
 	EVP_PKEY_CTX *pkey_ctx;
@@ -140,7 +119,7 @@ enum quote_reason quote_check_signature(const struct quote *quote,
 	if (signature->scheme.alg != key->scheme.alg || signature->scheme.hash != key->scheme.hash)
 		return QUOTE_SIGNATURE_SCHEME;
 	if (key->scheme.alg == TPM_SCHEME_ECDSA)
-		bytes = span_of(der, der_of(signature, der));
+		bytes = span_of(der, ecdsa_der(signature->r, signature->s, der));
 	if (bytes.left == 0)
 		return QUOTE_UNSURE;
 	r = quote_key_to_evp(key, &pkey);

@@ -2,18 +2,16 @@
 #include "signkey.h"
 
 #include <errno.h>
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
 
+#include "../lib/ecdsa.h"
 #include "error.h"
 
 #define NUMBER_LEN (SIGNKEY_SIG_LEN / 2)
-#define DER_MAX	   (2 + 2 * (2 + 1 + NUMBER_LEN)) /* a sequence of two integers with signs */
 
 bool signkey_equal(const struct signkey *a, const struct signkey *b)
 {
@@ -105,25 +103,6 @@ int signkey_check(const struct signkey *key, struct rampart_error *error)
 	return r;
 }
 
-/* An ECDSA signature as EVP wants it; 0 if memory ran out. */
-static size_t der_of(const uint8_t signature[static SIGNKEY_SIG_LEN], uint8_t ret_der[DER_MAX])
-{
-	BIGNUM *r = BN_bin2bn(signature, NUMBER_LEN, NULL);
-	BIGNUM *s = BN_bin2bn(signature + NUMBER_LEN, NUMBER_LEN, NULL);
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	unsigned char *p = ret_der;
-	int len = 0;
-
-	if (r && s && sig && ECDSA_SIG_set0(sig, r, s)) {
-		r = s = NULL; /* they are sig's now */
-		len = i2d_ECDSA_SIG(sig, &p);
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(sig);
-	return len > 0 ? (size_t)len : 0;
-}
-
 static int verify(const struct signkey *key, EVP_PKEY *pkey, struct span data, struct span sig,
 		  struct rampart_error *error)
 {
@@ -146,13 +125,14 @@ int signkey_verify(const struct signkey *key, struct span data,
 {
 	struct span sig = span_of(signature, SIGNKEY_SIG_LEN);
 	EVP_PKEY *pkey = NULL;
-	uint8_t der[DER_MAX];
+	uint8_t der[ECDSA_DER_MAX];
 	int r;
 
 	ERR_set_mark();
 	r = key_to_evp(key, &pkey, error);
 	if (r == 0 && key->type == SIGNKEY_P256)
-		sig = span_of(der, der_of(signature, der));
+		sig = span_of(der, ecdsa_der(span_of(signature, NUMBER_LEN),
+					     span_of(signature + NUMBER_LEN, NUMBER_LEN), der));
 	if (r == 0)
 		r = sig.left > 0 ? verify(key, pkey, data, sig, error) : error_memory(error);
 	ERR_pop_to_mark();
