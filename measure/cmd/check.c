@@ -43,17 +43,17 @@ static void found(struct checking *c, size_t check, enum rampart_outcome outcome
 /* ---- the folder ---- */
 
 static bool check_part(struct checking *c, enum release_check check,
-		       bool (*look)(struct release *release, char *ret_text))
+		       enum rampart_outcome (*look)(struct release *release, char *ret_text))
 {
 	char text[RELEASE_TEXT_MAX] = "";
-	bool holds = look(&c->release, text);
+	enum rampart_outcome outcome = look(&c->release, text);
 
-	found(c, check, holds ? RAMPART_HOLDS : RAMPART_FAILS, "%s", text);
-	return holds;
+	found(c, check, outcome, "%s", text);
+	return outcome == RAMPART_HOLDS;
 }
 
 /* With what golden.json is computed from. */
-static bool list(struct release *release, char *ret_text)
+static enum rampart_outcome list(struct release *release, char *ret_text)
 {
 	static const char *const needed[] = { RELEASE_GOLDEN, RELEASE_DISK, RELEASE_PLAN,
 					      RELEASE_PLATFORM, NULL };

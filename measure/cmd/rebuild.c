@@ -95,11 +95,17 @@ static int check_sums(struct release *release)
 {
 	static const char *const needed[] = { RELEASE_GOLDEN, PROVENANCE, SOURCE, NULL };
 	char text[RELEASE_TEXT_MAX];
+	enum rampart_outcome outcome;
 
-	if (!release_list(release, needed, text))
+	if (release_list(release, needed, text) != RAMPART_HOLDS)
 		return fail(CMD, "%s: not a release: %s", release->dir, text);
-	if (release_files(release, text) && release_digests(release, text))
+	outcome = release_files(release, text);
+	if (outcome == RAMPART_HOLDS)
+		outcome = release_digests(release, text);
+	if (outcome == RAMPART_HOLDS)
 		return EXIT_HOLDS;
+	if (outcome == RAMPART_UNSURE)
+		return fail(CMD, "%s: %s", release->dir, text);
 	printf("%s\n\ndoes not hold: the release is not what its " RELEASE_SUMS " says\n", text);
 	return EXIT_DIFFERS;
 }

@@ -201,8 +201,9 @@ static int list(const char *command, struct release *release)
 	static const char *const needed[] = { RELEASE_GOLDEN, NULL };
 	char text[RELEASE_TEXT_MAX];
 
-	return release_list(release, needed, text) ? 0
-						   : fail(command, "%s: %s", release->dir, text);
+	if (release_list(release, needed, text) != RAMPART_HOLDS)
+		return fail(command, "%s: %s", release->dir, text);
+	return 0;
 }
 
 int rebuild_compare(const char *command, const char *release_dir, const char *rebuilt_dir)

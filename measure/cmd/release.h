@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../verify/rampart.h"
 #include "sums.h"
 
 #define RELEASE_SUMS	 "sha256sums"
@@ -35,17 +36,19 @@ struct release {
 };
 
 /*
- * Each returns whether it holds, and in ret_text what was found or what is wrong; call them in this
- * order, the second and third only after the first held.
+ * Each returns whether it holds, RAMPART_UNSURE if something could not be read, and in ret_text
+ * what was found or what is wrong; call them in this order, the second and third only after the
+ * first held.
  *
  * release_list	   sha256sums has its form, and lists all of needed (NULL after the last)
  * release_files   every listed file is there, and nothing else
  * release_digests the bytes of each file that is there are those that are listed
  */
-bool release_list(struct release *release, const char *const needed[],
-		  char ret_text[static RELEASE_TEXT_MAX]);
-bool release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
-bool release_digests(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
+enum rampart_outcome release_list(struct release *release, const char *const needed[],
+				  char ret_text[static RELEASE_TEXT_MAX]);
+enum rampart_outcome release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
+enum rampart_outcome release_digests(struct release *release,
+				     char ret_text[static RELEASE_TEXT_MAX]);
 
 /* NULL: it is not listed. */
 const struct release_file *release_find(const struct release *release, const char *name);

@@ -132,6 +132,19 @@ tampered "release.files: fifo: neither a file nor a folder (links are neither)" 
 rm t/sha256sums
 tampered "release.list: sha256sums: No such file or directory" "no list"
 
+# Without the right to read everything, as anybody but root.
+unreadable() # FILE WHY SENTENCE
+{
+	chmod 000 "t/$1"
+	env -i setpriv --bounding-set=-dac_override,-dac_read_search "$rampart" check t --policy policy.json >out 2>&1
+	is "$? $(tail -n 1 out)" "2 cannot tell: $2" "$3"
+	rm -rf t
+	cp -r good t
+}
+unreadable files.txt "release.digests: files.txt: Permission denied" "that a file cannot be read does not say that it is wrong"
+unreadable words "release.files: words: Permission denied" "nor that a folder cannot"
+unreadable sha256sums "release.list: sha256sums: Permission denied" "nor that the list cannot"
+
 # The list, signed as it is: these are refused whoever signed them.
 listed() # SED-SCRIPT WHY SENTENCE
 {
