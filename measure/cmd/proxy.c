@@ -110,6 +110,16 @@ static void pin(struct proxy *p, struct attested *a)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
+{
+	bool told = a->report->verdict == RAMPART_FAILS;
+
+	snprintf(why, PROXY_WHY_MAX, "%s: %s%s%s",
+		 told ? "the machine is not the one it should be" : "cannot tell",
+		 a->report->reason, a->error[0] ? "; the TPM opened no credential: " : "",
+		 a->error);
+}
+
 int proxy_attest(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
 {
 	const struct rampart_activation *known;
@@ -122,8 +132,7 @@ int proxy_attest(struct proxy *p, struct attested *a, char why[static PROXY_WHY_
 		return -1;
 	}
 	if (a->report->verdict != RAMPART_HOLDS || !a->report->identity) {
-		snprintf(why, PROXY_WHY_MAX, "the machine is not the one it should be: %s",
-			 a->report->reason);
+		refused(a, why);
 		return -1;
 	}
 	pin(p, a);

@@ -11,7 +11,7 @@
 #include "attest.h"
 
 #define PROXY_CLIENTS_MAX 256
-#define PROXY_WHY_MAX	  (CHANNEL_ERROR_MAX + 128)
+#define PROXY_WHY_MAX	  (2 * CHANNEL_ERROR_MAX + 128)
 
 /* The tunnels that stand on what was verified so far; cut together when it no longer holds. */
 struct proxy_era {
