@@ -110,16 +110,21 @@ bool check_print_json(const struct checking *c)
 {
 	static const bool nobody[SIGNERS_MAX];
 	const bool *by = c->golden ? c->golden->signed_by.by : nobody;
+	char reason[ACCEPT_TEXT_MAX + 64] = "";
+	enum rampart_outcome verdict;
+	json_t *json;
 	size_t at;
-	enum rampart_outcome verdict = check_verdict(c, &at);
-	json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1",
-				 "verdict", rampart_outcome_name(verdict), "reason",
-				 verdict == RAMPART_HOLDS ? "" : c->found[at].text, "image",
-				 image_to_json(c->golden), "release_signers",
-				 signers_to_json(c, c->signed_by.by), "golden_signers",
-				 signers_to_json(c, by), "checks", checks_to_json(c));
-	bool ok = json && print_json(json);
+	bool ok;
 
+	verdict = check_verdict(c, &at);
+	if (verdict != RAMPART_HOLDS)
+		snprintf(reason, sizeof(reason), "%s: %s", ids[at], c->found[at].text);
+	json = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1",
+			 "verdict", rampart_outcome_name(verdict), "reason", reason, "image",
+			 image_to_json(c->golden), "release_signers",
+			 signers_to_json(c, c->signed_by.by), "golden_signers",
+			 signers_to_json(c, by), "checks", checks_to_json(c));
+	ok = json && print_json(json);
 	json_decref(json);
 	return ok;
 }

@@ -101,6 +101,9 @@ is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",
 "$rampart" check good >out
 is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
 	"without signers it is whole, and nobody vouches for it"
+"$rampart" check good --json >out.json
+is "$(jq -r '"\(.verdict): \(.reason)"' out.json)" "unsure: release.signers: no policy names signers, so nobody vouches for this release" \
+	"so in JSON, the check's name included"
 is "$(grep -c '^holds' out)" 10 "everything else is checked all the same"
 (cd good && "$rampart" check . --policy ../policy.json >../out)
 is "$? $(tail -n 1 out)" "0 holds" "a release may be checked from inside"
