@@ -97,7 +97,7 @@ timed() # NAME: build_NAME; seconds to NAME.seconds
 
 end_both()
 {
-	for build in $first $second; do kill -TERM -- "-$build" 2>/dev/null || :; done
+	for build in $first $second; do kill -s TERM -- "-$build" 2>/dev/null || :; done
 }
 
 build_both()
