@@ -76,7 +76,7 @@ static enum rampart_outcome read_sums(struct release *release,
 	AUTO_FREE char *path = release_path(release, RELEASE_SUMS);
 	int r = path ? read_file(path, SUMS_SIZE_MAX, &release->sums, &release->sums_len) : -ENOMEM;
 
-	if (r == -ENOENT || r == -EFBIG)
+	if (r == -ENOENT || r == -EISDIR || r == -EFBIG)
 		return say(RAMPART_FAILS, ret_text, RELEASE_SUMS ": %s", strerror(-r));
 	return r == 0 ? RAMPART_HOLDS
 		      : say(RAMPART_UNSURE, ret_text, RELEASE_SUMS ": %s", strerror(-r));

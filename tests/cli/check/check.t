@@ -134,6 +134,8 @@ mkfifo t/fifo
 tampered "release.files: fifo: neither a file nor a folder (links are neither)" "a pipe, which would never end"
 rm t/sha256sums
 tampered "release.list: sha256sums: No such file or directory" "no list"
+rm t/sha256sums && mkdir t/sha256sums
+tampered "release.list: sha256sums: Is a directory" "a folder in place of the list"
 
 # Without the right to read everything, as anybody but root.
 unreadable() # FILE WHY SENTENCE
