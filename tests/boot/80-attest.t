@@ -98,7 +98,8 @@ middle=$!
 wait_for "$work/middle.port" p
 verify "https://127.0.0.1:$found" --golden "$golden" --roots "$roots"
 shows "$work/verified" 'the TPM opened no credential: ' "whoever keeps credentials from the TPM is told from one that opens none"
-build/bin/rampart connect "https://127.0.0.1:$found" --golden "$golden" --roots "$roots" --port 0 >"$work/connect.out" 2>&1 || :
+build/bin/rampart connect "https://127.0.0.1:$found" --golden "$golden" --roots "$roots" --port 0 >"$work/connect.out" 2>&1 && code=0 || code=$?
+is "$code" 1 "connect opens no port to it"
 shows "$work/connect.out" 'not the one it should be: connection\.key: .*; the TPM opened no credential: ' "connect says both"
 
 # The proxy.
