@@ -16,6 +16,7 @@ TARGET ?=
 KEYS ?=
 QUICK ?=
 SECONDS ?= 60
+RUNS ?= 0
 PREFIX ?= /usr/local
 DESTDIR ?=
 LOCK ?= toolbox sources
@@ -55,7 +56,7 @@ help:
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
 #:   make repro      build everything twice, as differently as can be, and compare every byte; QUICK=1: but the packages
-#:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS each
+#:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS or RUNS each
 #:   make install    the command, its manual, librampart and completions, below PREFIX
 #:   make uninstall  remove just these
 #:   make fetch      download everything that is pinned; nothing else uses the network
@@ -70,7 +71,8 @@ help:
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
-#:   TARGET (all; of tests/fuzz) SECONDS (60) QUICK (1 = make repro with toolbox and packages from the cache)
+#:   TARGET (all; of tests/fuzz) SECONDS (60; 0 = without a limit) RUNS (0 = without a limit)
+#:   QUICK (1 = make repro with toolbox and packages from the cache)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
 #:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
 #:   EXPIRED (1 = also lists that are no longer valid, for an archive) KEYRING (Debian's; who signs the lists)
@@ -132,7 +134,7 @@ fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
 	$(HAVE)
 	@$(BUILD) fuzz
-	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(TARGET)
+	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(RUNS) $(TARGET)
 
 install: PINS = $(wildcard initramfs/packages/*/pin)
 install:
