@@ -39,7 +39,7 @@ GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/ope
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
 GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/openssl/lib -lssl -lcrypto
 # zlib and zstd are what Debian's libssl.a and libcrypto.a want.
-HOST_LIBS := -ljansson -linih -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
+HOST_LIBS := -ljansson -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
 VERIFY := $(sort $(wildcard measure/verify/*.c))

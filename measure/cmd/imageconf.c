@@ -2,7 +2,6 @@
 #include "imageconf.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +23,6 @@ static const char *const sections[_SECTION_MAX] = { "",	       "image",	 "contai
 struct reader {
 	struct imageconf *conf;
 	char *error; /* IMAGECONF_ERROR_MAX; the first one is kept */
-	const char *next;
 	unsigned line;
 	enum section section;
 	uint64_t seen; /* bit per key of keys[]; those of MODEL are forgotten with each model */
@@ -387,25 +385,19 @@ static int unknown_key(struct reader *r, const char *name)
 			name, best->name, sections[best->section]);
 }
 
-/* inih's callback; 1 goes on, and so does 0: only the first complaint is kept. */
-static int handle(void *user, const char *section, const char *name, const char *value)
+static int give(struct reader *r, const char *name, const char *value)
 {
-	struct reader *r = user;
-
-	(void)section; /* inih cuts long ones; begin_section() has read it */
-	if (r->error[0])
-		return 0;
 	for (size_t i = 0; i < N_KEYS; i++) {
 		if (keys[i].section != r->section || strcmp(keys[i].name, name))
 			continue;
 		if (!keys[i].many && (r->seen & UINT64_C(1) << i))
-			return complain(r, r->line, "\"%s\" was given before", name) == 0;
+			return complain(r, r->line, "\"%s\" was given before", name);
 		r->seen |= UINT64_C(1) << i;
 		if (!value[0])
-			return complain(r, r->line, "\"%s\" has no value", name) == 0;
-		return set_key(r, &keys[i], value) == 0;
+			return complain(r, r->line, "\"%s\" has no value", name);
+		return set_key(r, &keys[i], value);
 	}
-	return unknown_key(r, name) == 0;
+	return unknown_key(r, name);
 }
 
 static int begin_model(struct reader *r, const char *name, size_t len)
@@ -460,45 +452,78 @@ static int begin_section(struct reader *r, const char *line, size_t len)
 			(int)len, line, sections[best]);
 }
 
-/* What inih would read in its own generous way is refused before it sees it. */
-static int check_line(struct reader *r, const char *line, size_t len, size_t max)
+/* s without the spaces at its ends, of which its end is cut off. */
+static char *trim(char *s, char *end)
 {
-	if (len == 0 || line[0] == '#' || line[0] == ';')
-		return 0;
-	if (len > max)
-		return complain(r, r->line, "longer than %zu characters", max);
-	for (size_t i = 0; i < len; i++) {
-		if ((line[i] < 0x20 || line[i] > 0x7e) && line[i] != '\t')
-			return complain(r, r->line, "a character that is not printable ASCII");
-		if (line[i] == ';' && strchr(SPACE, line[i - 1]))
-			return complain(r, r->line, "a comment needs a line of its own");
-	}
-	if (strchr(SPACE, line[0]) && strspn(line, SPACE) < len)
-		return complain(r, r->line, "begins with a space");
-	if (line[0] == '[')
-		return begin_section(r, line, len);
-	return 0;
+	s += strspn(s, SPACE);
+	while (end > s && strchr(SPACE, end[-1]))
+		end--;
+	*end = '\0';
+	return s;
 }
 
-/* inih's source of lines, like fgets(). Comments become empty lines, so they may be of any length.
- */
-static char *next_line(char *buf, int size, void *stream)
+static int read_pair(struct reader *r, char *line, size_t len)
 {
-	struct reader *r = stream;
-	const char *line = r->next;
-	size_t len = strcspn(line, "\n");
+	char *equals = strchr(line, '=');
 
-	if (!*line || r->error[0])
-		return NULL;
-	r->line++;
-	r->next = line + len + (line[len] == '\n');
-	if (check_line(r, line, len, (size_t)size - 2) < 0)
-		return NULL;
-	if (line[0] == '#' || line[0] == ';')
-		len = 0;
-	memcpy(buf, line, len);
-	memcpy(buf + len, "\n", 2);
-	return buf;
+	if (!equals || equals == line)
+		return complain(r, r->line, "neither \"key = value\" nor [section]");
+	return give(r, trim(line, equals), trim(equals + 1, line + len));
+}
+
+/* Characters that a person sees: a value is text, in ASCII or UTF-8 (RFC 3629). */
+static bool is_text(const char *line, size_t len)
+{
+	static const unsigned char first[] = { 0xc2, 0xe0, 0xf0, 0xf5 };
+
+	for (size_t i = 0, more; i < len; i += 1 + more) {
+		unsigned char c = (unsigned char)line[i], next = (unsigned char)line[i + 1];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f || (c >= 0x80 && c < first[0]) ||
+		    c >= first[3])
+			return false;
+		more = (c >= first[0]) + (size_t)(c >= first[1]) + (c >= first[2]);
+		/* Too long a form, surrogates, past U+10FFFF; C1 control characters. */
+		if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
+		    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f) ||
+		    (c == 0xc2 && next < 0xa0))
+			return false;
+		for (size_t j = 1; j <= more; j++)
+			if (((unsigned char)line[i + j] & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+/* line ends in a NUL. */
+static int read_line(struct reader *r, char *line, size_t len)
+{
+	if (len == 0 || line[0] == '#' || line[0] == ';' || strspn(line, SPACE) == len)
+		return 0;
+	if (!is_text(line, len))
+		return complain(r, r->line, "a character that is no text (ASCII or UTF-8)");
+	for (size_t i = 1; i < len; i++)
+		if (line[i] == ';' && strchr(SPACE, line[i - 1]))
+			return complain(r, r->line, "a comment needs a line of its own");
+	if (strchr(SPACE, line[0]))
+		return complain(r, r->line, "begins with a space");
+	return line[0] == '[' ? begin_section(r, line, len) : read_pair(r, line, len);
+}
+
+static int read_lines(struct reader *r, char *text)
+{
+	int e = 0;
+
+	while (*text && e == 0) {
+		size_t len = strcspn(text, "\n");
+		bool last = !text[len];
+
+		text[len] = '\0';
+		r->line++;
+		e = read_line(r, text, len);
+		text += len + !last;
+	}
+	return e;
 }
 
 static int check_whole(struct reader *r)
@@ -511,8 +536,6 @@ static int check_whole(struct reader *r)
 		return complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
 	if (!c->recipe == !c->layout)
 		return complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
-	if (!c->memory || !c->pids)
-		return complain(r, 0, "[limits] has no \"%s\"", c->memory ? "pids" : "memory");
 	for (size_t i = 0; i < c->n_model; i++) {
 		const struct imageconf_model *m = &c->model[i];
 
@@ -529,7 +552,7 @@ int imageconf_read(const char *path, struct imageconf *ret_conf,
 	struct reader r = { .conf = ret_conf, .error = ret_error };
 	AUTO_FREE uint8_t *text = NULL;
 	size_t len;
-	int e, bad_line;
+	int e;
 
 	*ret_conf = (struct imageconf){ .path = path };
 	ret_error[0] = '\0';
@@ -541,13 +564,8 @@ int imageconf_read(const char *path, struct imageconf *ret_conf,
 	if (memchr(text, '\0', len))
 		return complain(&r, 0, "not a text file");
 
-	r.next = (const char *)text;
-	bad_line = ini_parse_stream(next_line, &r, handle, &r);
-	if (bad_line && !r.error[0])
-		complain(&r, (unsigned)bad_line, "neither \"key = value\" nor [section]");
-	if (r.error[0])
-		return -EPROTO;
-	return check_whole(&r);
+	e = read_lines(&r, (char *)text);
+	return e < 0 ? e : check_whole(&r);
 }
 
 void imageconf_done(struct imageconf *conf)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * images/NAME/image.conf: what an image runs, written by a person. INI; one `key = value` a line;
- * comments stand on lines of their own and begin with # or ;.
+ * images/NAME/image.conf: what an image runs, written by a person. INI; one `key = value` a line,
+ * as long as IMAGECONF_SIZE_MAX allows; ASCII or UTF-8 text, where spaces at the ends of a value do
+ * not belong to it. Comments stand on lines of their own and begin with # or ;.
  *
  *     format = 1                     the version of this format, first of all
  *
@@ -16,7 +17,7 @@
  *     entrypoint = /bin/server       replaces the container's own, and drops its arguments
  *     args = --port 8080             replaces its arguments: split at spaces, may be repeated
  *     arg = two words                the same for one argument that has spaces
- *     env = NAME=value               adds or replaces, may be repeated
+ *     env = NAME=value               adds or replaces, may be repeated; the last of a name counts
  *     workdir = /                    replaces the container's own
  *     port = 8080                    TCP port on the container's loopback; needed unless the
  *                                    container exposes exactly one
@@ -36,8 +37,9 @@
  *                                    on come along; split at spaces, repeatable
  *
  *     [limits]
- *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes
- *     pids = 64
+ *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes; 512 MiB is the
+ *                                    default
+ *     pids = 64                      64 is the default
  *     cpu = 150 %                    of one CPU; or none, which is the default
  *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none
  *     files = 4096                   open files of one process; 4096 is the default

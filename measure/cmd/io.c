@@ -19,11 +19,18 @@ void free_ptr(void *ptr_to_pointer)
 static void fail_line(const char *command, const char *format, va_list args, const char *tail)
 	__attribute__((format(printf, 2, 0)));
 
+/* One line, whatever the files say that it quotes. */
 static void fail_line(const char *command, const char *format, va_list args, const char *tail)
 {
+	char *text = NULL;
+
 	fprintf(stderr, "rampart %s: ", command);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	for (const char *c = text ? text : "out of memory"; *c; c++)
+		fprintf(stderr, (unsigned char)*c < 0x20 || *c == 0x7f ? "\\x%02x" : "%c", *c);
 	fprintf(stderr, "%s\n", tail);
+	free(text);
 }
 
 int fail(const char *command, const char *format, ...)

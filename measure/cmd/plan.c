@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 
 #include "../lib/model.h"
+#include "../lib/plantext.h"
 #include "cmd.h"
 #include "imageconf.h"
 #include "ociconfig.h"
 #include "planfiles.h"
+#include "planprogram.h"
 #include "planwords.h"
 #include "seccomp.h"
 
@@ -65,7 +67,7 @@ const char plan_help[] =
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
 	"               storage            embedded (default), or volume\n"
 	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
-	"  [limits]     memory, pids       512 MiB, 64\n"
+	"  [limits]     memory, pids       512 MiB and 64, if nothing else is said\n"
 	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
 	"               files              open files of one process; 4096\n"
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
@@ -106,6 +108,19 @@ static void put_line(struct draft *draft, const char *format, ...)
 	}
 	if (!line || words_add(&draft->lines, line, (size_t)len) < 0)
 		draft->no_memory = true;
+}
+
+/* Any value, in the one form that it has in a plan: it cannot end its line. */
+static void put_text(struct draft *draft, const char *key, const char *value)
+{
+	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
+
+	if (!text) {
+		draft->no_memory = true;
+		return;
+	}
+	plantext_write(value, text);
+	put_line(draft, "%s %s", key, text);
 }
 
 /* before, len characters of name, after: unless the option was given. */
@@ -237,7 +252,7 @@ static int put_container(struct draft *draft, const struct options *o)
 static int put_user(struct draft *draft, const char *path)
 {
 	AUTO_FREE uint8_t *text = NULL;
-	const uint8_t *end;
+	uint8_t *end;
 	size_t len;
 	int r = path ? read_file(path, USER_MAX, &text, &len) : 0;
 
@@ -246,9 +261,10 @@ static int put_user(struct draft *draft, const char *path)
 	if (!path)
 		return 0;
 	end = memchr(text, '\n', len);
-	if (!end || end + 1 != text + len)
+	if (!end || end + 1 != text + len || memchr(text, '\0', len))
 		return fail(CMD, "--oci-user: %s: not one line", path);
-	put_line(draft, "container.user %.*s", (int)(end - text), (const char *)text);
+	*end = '\0';
+	put_text(draft, "container.user", (const char *)text);
 	return 0;
 }
 
@@ -281,78 +297,33 @@ static int put_modules(struct draft *draft, const struct imageconf *conf, const 
 	return r;
 }
 
-static int put_numbered(struct draft *draft, const char *key, const struct words *words, size_t *n,
-			size_t max)
+static int put_numbered(struct draft *draft, const char *key, const struct words *words, size_t max)
 {
+	if (words->n > max)
+		return fail(CMD, "more than %zu of %s for the container", max, key);
 	for (size_t i = 0; i < words->n; i++) {
-		if (*n == max)
-			return fail(CMD, "more than %zu of %s for the container", max, key);
-		put_line(draft, "%s.%02zu %s", key, (*n)++, words->v[i]);
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "%s.%0*zu", key, words->n > 100 ? 3 : 2, i);
+		put_text(draft, name, words->v[i]);
 	}
 	return 0;
 }
 
-/* As with `docker run`: another entrypoint drops the container's own arguments too. */
-static int put_arguments(struct draft *draft, const struct imageconf *conf,
-			 const struct ociconfig *oci)
+static int put_program(struct draft *draft, const struct imageconf *conf,
+		       const struct ociconfig *oci)
 {
-	bool other = conf->entrypoint.n > 0;
-	const struct words *first = other ? &conf->entrypoint : &oci->entrypoint;
-	const struct words *rest = conf->args.n || other ? &conf->args : &oci->cmd;
-	const char *program = first->n ? first->v[0] : rest->n ? rest->v[0] : NULL;
-	size_t n = 0;
-	int r;
+	struct words args = { 0 }, env = { 0 };
+	int r = planprogram_arguments(CMD, conf, oci, &args);
 
-	if (!program)
-		return fail(CMD,
-			    "%s: the container names no program; set \"entrypoint\" in "
-			    "[container]",
-			    conf->path);
-	if (program[0] != '/')
-		return fail(CMD,
-			    "%s: the container's program \"%s\" is not an absolute path; set "
-			    "\"entrypoint\" in [container]",
-			    conf->path, program);
-	r = put_numbered(draft, "arg", first, &n, PLAN_ARGS_MAX);
-	return r ? r : put_numbered(draft, "arg", rest, &n, PLAN_ARGS_MAX);
-}
-
-static bool same_variable(const char *a, const char *b)
-{
-	size_t name = strcspn(a, "=");
-
-	return name == strcspn(b, "=") && !strncmp(a, b, name);
-}
-
-/* The container's own, in its order, each replaced by the definition's; then what is new there. */
-static int put_environment(struct draft *draft, const struct imageconf *conf,
-			   const struct ociconfig *oci)
-{
-	struct words merged = { 0 };
-	size_t n = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < oci->env.n && r == 0; i++) {
-		const char *env = oci->env.v[i];
-
-		for (size_t j = 0; j < conf->env.n; j++)
-			if (same_variable(env, conf->env.v[j]))
-				env = conf->env.v[j];
-		r = words_add(&merged, env, strlen(env));
-	}
-	for (size_t j = 0; j < conf->env.n && r == 0; j++) {
-		bool known = false;
-
-		for (size_t i = 0; i < merged.n; i++)
-			known |= same_variable(merged.v[i], conf->env.v[j]);
-		if (!known)
-			r = words_add(&merged, conf->env.v[j], strlen(conf->env.v[j]));
-	}
-	if (r < 0)
-		draft->no_memory = true;
-	else
-		r = put_numbered(draft, "env", &merged, &n, PLAN_ENVS_MAX);
-	words_done(&merged);
+	if (r == 0)
+		r = planprogram_environment(CMD, conf, oci, &env);
+	if (r == 0)
+		r = put_numbered(draft, "arg", &args, PLAN_ARGS_MAX);
+	if (r == 0)
+		r = put_numbered(draft, "env", &env, PLAN_ENVS_MAX);
+	words_done(&args);
+	words_done(&env);
 	return r;
 }
 
@@ -403,11 +374,10 @@ static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
 static int put_devices(struct draft *draft, const struct imageconf *conf)
 {
 	const struct words *devices = &conf->devices;
-	size_t n = 0;
 
 	if (devices->n > 0)
 		qsort(devices->v, devices->n, sizeof(*devices->v), compare_words);
-	return put_numbered(draft, "device", devices, &n, PLAN_DEVICES_MAX);
+	return put_numbered(draft, "device", devices, PLAN_DEVICES_MAX);
 }
 
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
@@ -473,13 +443,14 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	put_line(draft, "image %s", conf->name);
 	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
 	put_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
-	put_line(draft, "limit.memory %llu", (unsigned long long)conf->memory);
-	put_line(draft, "limit.pids %llu", (unsigned long long)conf->pids);
+	put_line(draft, "limit.memory %llu",
+		 (unsigned long long)(conf->memory ? conf->memory : 512 << 20));
+	put_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
 	put_line(draft, "port %llu", (unsigned long long)port);
 	put_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
 	put_restart(draft, conf);
 	put_line(draft, "version %s", conf->version);
-	put_line(draft, "workdir %s", workdir);
+	put_text(draft, "workdir", workdir);
 	return 0;
 }
 
@@ -530,10 +501,8 @@ static int compile(const struct options *o, const struct imageconf *conf,
 		   const struct ociconfig *oci)
 {
 	struct draft draft = { 0 };
-	int r = put_arguments(&draft, conf, oci);
+	int r = put_program(&draft, conf, oci);
 
-	if (r == 0)
-		r = put_environment(&draft, conf, oci);
 	if (r == 0)
 		r = put_scalars(&draft, conf, oci, o->debug);
 	if (r == 0)

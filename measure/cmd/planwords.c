@@ -2,6 +2,11 @@
 #include "planwords.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/plantext.h"
+#include "cmd.h"
 
 /* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
 static void put_size(FILE *out, uint64_t bytes)
@@ -26,14 +31,36 @@ static void put_file(FILE *out, const char *what, const struct plan_file *file)
 	fprintf(out, ", %s\n", digest);
 }
 
+/* As the plan has it: whatever the image says, it can do nothing to a terminal. */
+static void put_text(FILE *out, const char *value, const char *quote)
+{
+	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
+
+	if (!text)
+		return;
+	plantext_write(value, text);
+	fputs(quote, out);
+	for (const char *c = value[0] ? text : ""; *c; c++)
+		fprintf(out, *c == quote[0] ? "\\x%02x" : "%c", *c);
+	fputs(quote, out);
+}
+
+/* A word of the program, in quotes where it would not be seen to be one. */
+static void put_word(FILE *out, const char *before, const char *word)
+{
+	fputs(before, out);
+	put_text(out, word, !word[0] || strpbrk(word, " '") ? "'" : "");
+}
+
 static void put_program(const struct plan *p, FILE *out)
 {
 	fprintf(out, "It runs\n  ");
 	for (size_t i = 0; i < p->n_argv; i++)
-		fprintf(out, "%s%s", i ? " " : "", p->argv[i]);
-	fprintf(out, "\n  in %s, with the environment", p->workdir);
+		put_word(out, i ? " " : "", p->argv[i]);
+	put_word(out, "\n  in ", p->workdir);
+	fputs(", with the environment", out);
 	for (size_t i = 0; i < p->n_envp; i++)
-		fprintf(out, " %s", p->envp[i]);
+		put_word(out, " ", p->envp[i]);
 	fprintf(out, "%s\n\n", p->n_envp ? "" : " empty");
 }
 
@@ -91,13 +118,13 @@ static void put_rights(const struct plan *p, FILE *out)
 	      "capability,\n"
 	      "              now or later, and no way to gain one\n",
 	      out);
-	if (p->user)
-		fprintf(out,
-			"              The image names %s (uid:gid name); that user's files are "
-			"its "
-			"own,\n"
-			"              and all others are root's\n",
-			p->user);
+	if (p->user) {
+		fputs("              The image names ", out);
+		put_text(out, p->user, "");
+		fputs(" (uid:gid name); that user's files are its own,\n"
+		      "              and all others are root's\n",
+		      out);
+	}
 	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
 	      "make\n"
 	      "              no further one\n"

@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "plankeys.h"
@@ -13,6 +14,7 @@ struct parser {
 	size_t len, off; /* off: start of the line being read */
 	const char *last_key;
 	size_t seen[PLAN_KEYS_N];
+	size_t width[PLAN_KEYS_N]; /* digits of a numbered key */
 	const char *why;
 };
 
@@ -57,11 +59,16 @@ static const struct plan_key *find_key(const char *name)
 	return NULL;
 }
 
-/* "arg.03" must be the fourth arg: two digits that equal the count so far. */
-static bool number_ok(const char *digits, size_t count)
+/* "arg.03" must be the fourth arg: the count so far, in as many digits as the first one has. */
+static bool number_ok(struct parser *p, const struct plan_key *key, const char *digits)
 {
-	return digits[0] == (char)('0' + count / 10) && digits[1] == (char)('0' + count % 10) &&
-	       digits[2] == '\0';
+	size_t k = (size_t)(key - plan_keys);
+	char want[24];
+
+	if (p->seen[k] == 0)
+		p->width[k] = strlen(digits) == 3 && key->max > 100 ? 3 : 2;
+	(void)snprintf(want, sizeof(want), "%0*zu", (int)p->width[k], p->seen[k]);
+	return !strcmp(digits, want);
 }
 
 static int set_pair(struct parser *p, struct plan *plan, const char *name, char *value)
@@ -76,7 +83,7 @@ static int set_pair(struct parser *p, struct plan *plan, const char *name, char 
 		p->why = "too many of this key";
 		return -EFBIG;
 	}
-	if (key->max > 1 && !number_ok(name + strlen(key->name), *seen))
+	if (key->max > 1 && !number_ok(p, key, name + strlen(key->name)))
 		return broken(p, "not the next number of this key");
 	(*seen)++;
 	return key->set(plan, value, &p->why);
@@ -138,9 +145,12 @@ static int parse(struct parser *p, struct plan *plan)
 		r = parse_pair(p, plan);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < PLAN_KEYS_N; i++)
+	for (size_t i = 0; i < PLAN_KEYS_N; i++) {
 		if (plan_keys[i].missing && p->seen[i] == 0)
 			return broken(p, plan_keys[i].missing);
+		if (p->width[i] == 3 && p->seen[i] <= 100)
+			return broken(p, "numbers of three digits where two are enough");
+	}
 	return 0;
 }
 

@@ -6,9 +6,12 @@
  *
  * Text, one "key value" pair a line, lines sorted by byte value, unique keys, no empty line, at
  * most PLAN_SIZE_MAX bytes. The first line is "rampart-plan/1" (the one exception to the sorting).
- * Values are printable ASCII (0x20-0x7e), no leading or trailing space.
+ * Values are printable ASCII (0x20-0x7e), no leading or trailing space. Those of arg,
+ * container.user, env and workdir may stand for any bytes but NUL, in the one form that plantext.h
+ * describes.
  *
- *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path
+ *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path.
+ *                   More than 100 of a key have three digits: 000, 001, ...
  *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
  *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
  *   container.user  <uid>:<gid> <name>                 the user that the image names, looked up in
@@ -16,7 +19,7 @@
  *                   program runs as the guest's one unprivileged user
  *   debug           0 | 1
  *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
- *   env.NN          NAME=value, numbered like arg
+ *   env.NN          NAME=value, numbered like arg, each NAME once
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
  *   limit.files     open files of one process, at least 16
@@ -61,8 +64,8 @@
 #include "span.h"
 
 #define PLAN_SIZE_MAX	    65536
-#define PLAN_ARGS_MAX	    64 /* an inference server's command line; two digits number it */
-#define PLAN_ENVS_MAX	    64
+#define PLAN_ARGS_MAX	    256 /* an inference server's command line has some 50 */
+#define PLAN_ENVS_MAX	    256
 #define PLAN_DEVICES_MAX    16
 #define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX    32

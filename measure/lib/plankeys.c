@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gpt.h"
+#include "plantext.h"
 
 #define LABEL_MAX 63 /* of image and version: they appear in file names and events */
 
@@ -110,6 +111,10 @@ static int parse_digest_size(char *value, struct plan_file *ret, const char **re
 
 static int set_arg(struct plan *plan, char *value, const char **ret_why)
 {
+	int r = plantext_read(value, ret_why);
+
+	if (r < 0)
+		return r;
 	if (plan->n_argv == 0 && value[0] != '/')
 		return broken(ret_why, "arg.00 is not an absolute path");
 	plan->argv[plan->n_argv++] = value;
@@ -139,10 +144,24 @@ static int set_debug(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+static bool same_variable(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "=");
+
+	return !strncmp(a, b, len + 1);
+}
+
 static int set_env(struct plan *plan, char *value, const char **ret_why)
 {
+	int r = plantext_read(value, ret_why);
+
+	if (r < 0)
+		return r;
 	if (!strchr(value, '=') || value[0] == '=')
 		return broken(ret_why, "environment is not NAME=value");
+	for (size_t i = 0; i < plan->n_envp; i++)
+		if (same_variable(plan->envp[i], value))
+			return broken(ret_why, "a variable of the environment appears twice");
 	plan->envp[plan->n_envp++] = value;
 	return 0;
 }
@@ -417,8 +436,11 @@ static int set_seccomp_quoter(struct plan *plan, char *value, const char **ret_w
 /* "<uid>:<gid> <name>" */
 static int set_user(struct plan *plan, char *value, const char **ret_why)
 {
+	int r = plantext_read(value, ret_why);
 	size_t uid = strspn(value, DIGITS), gid = 0;
 
+	if (r < 0)
+		return r;
 	if (value[uid] == ':')
 		gid = strspn(value + uid + 1, DIGITS);
 	if (!uid || !gid || value[uid + 1 + gid] != ' ')
@@ -437,6 +459,10 @@ static int set_version(struct plan *plan, char *value, const char **ret_why)
 
 static int set_workdir(struct plan *plan, char *value, const char **ret_why)
 {
+	int r = plantext_read(value, ret_why);
+
+	if (r < 0)
+		return r;
 	if (value[0] != '/')
 		return broken(ret_why, "workdir is not an absolute path");
 	plan->workdir = value;

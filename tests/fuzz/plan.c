@@ -2,16 +2,27 @@
 /* plan_parse(): a plan has one form, so what was read, written again, is the same bytes. */
 #include "measure/lib/plan.h"
 #include "fuzz.h"
+#include "measure/lib/plantext.h"
 
 #include <inttypes.h>
 
 /* File after file of the text that a plan should be. */
 static FILE *out;
 
+static void write_text(const char *key, const char *value)
+{
+	static char text[PLANTEXT_MAX(PLAN_SIZE_MAX)];
+
+	plantext_write(value, text);
+	fprintf(out, "%s %s\n", key, text);
+}
+
 static void write_list(const char *key, const char *const *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, "%s.%02zu %s\n", key, i, list[i]);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(out, "%s.%0*zu", key, n > 100 ? 3 : 2, i);
+		write_text("", list[i]);
+	}
 }
 
 static void write_file(const struct plan_file *file, bool with_name)
@@ -42,7 +53,7 @@ static void write_container(const struct plan *plan)
 		fprintf(out, "container.manifest sha256:%s\n", hex);
 	}
 	if (plan->user)
-		fprintf(out, "container.user %s\n", plan->user);
+		write_text("container.user", plan->user);
 }
 
 static void write_rest(const struct plan *plan)
@@ -58,7 +69,8 @@ static void write_rest(const struct plan *plan)
 		fprintf(out, "seccomp.%s ", plan_roles[i]);
 		write_file(&plan->seccomp[i], false);
 	}
-	fprintf(out, "version %s\nworkdir %s\n", plan->version, plan->workdir);
+	fprintf(out, "version %s\n", plan->version);
+	write_text("workdir", plan->workdir);
 }
 
 static void write_plan(const struct plan *plan)

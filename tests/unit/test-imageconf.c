@@ -218,6 +218,44 @@ static void test_example(void)
 	imageconf_done(&c);
 }
 
+/* One more argument, as it is written, and what it is read as; NULL: the complaint about a line. */
+static void test_text(void)
+{
+	static const struct {
+		const char *line, *want, *name;
+	} lines[] = {
+		{ "mod\xc3\xa8le \xe2\x82\xac \xf0\x9f\x98\x80", NULL, "text: UTF-8" },
+		{ "  a = b : c  ", "a = b : c", "text: what splits a line, and spaces" },
+		{ "\\n", NULL, "text: a backslash is one" },
+		{ "a\x80", "", "text: a byte that begins no character" },
+		{ "a\xc3", "", "text: a cut character" },
+		{ "\xc0\xaf", "", "text: too long a form" },
+		{ "\xe0\x82\xaf", "", "text: too long a form of three" },
+		{ "\xed\xa0\x80", "", "text: half of a pair" },
+		{ "\xf4\x90\x80\x80", "", "text: past the last character" },
+		{ "\xc2\x9b", "", "text: a control character of a terminal" },
+		{ "a\rb", "", "text: a carriage return" },
+		{ "a\x1b[2J", "", "text: an escape" },
+		{ "a\x7f", "", "text: a deletion" },
+	};
+	char text[sizeof(good) + 64], error[IMAGECONF_ERROR_MAX];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const char *want = lines[i].want ? lines[i].want : lines[i].line;
+		struct imageconf c;
+
+		snprintf(text, sizeof(text), "format = 1\n[container]\narg =%s\n%s", lines[i].line,
+			 strstr(good, "recipe"));
+		is_int(parse(text, strlen(text), &c, error), want[0] ? 0 : -EPROTO, lines[i].name);
+		if (want[0])
+			is_str(c.args.n == 4 ? c.args.v[0] : "", want, "  as it was");
+		else
+			ok(strstr(error, ":3: a character that is no text (ASCII or UTF-8)"),
+			   "  is refused");
+		imageconf_done(&c);
+	}
+}
+
 static void test_prefixes(void)
 {
 	char error[IMAGECONF_ERROR_MAX];
@@ -270,6 +308,17 @@ static void test_limits(void)
 	ok(parse(text, len, &c, error) < 0 && strstr(error, ":101: more than 100 models"),
 	   "one model too many");
 	imageconf_done(&c);
+	len = (size_t)sprintf(text, "format = 1\n[container]\narg = ");
+	memset(text + len, 'x', 60000);
+	len += 60000;
+	len += (size_t)sprintf(text + len, "\n%s", strstr(good, "recipe"));
+	ok(parse(text, len, &c, error) == 0 && c.args.n == 4 && strlen(c.args.v[0]) == 60000,
+	   "a line of 60,000 characters");
+	imageconf_done(&c);
+	len = (size_t)sprintf(text, "format = 1\n[image]\nname = n\nversion = v\n"
+				    "[container]\nlayout = x\n");
+	ok(parse(text, len, &c, error) == 0 && !c.memory && !c.pids, "no limits");
+	imageconf_done(&c);
 	len = (size_t)sprintf(text, "[model m]\n");
 	for (int i = 0; i <= PLAN_MODELS_MAX; i++)
 		len += (size_t)sprintf(text + len, "file = %d\ndigest = x\n", i);
@@ -296,6 +345,7 @@ int main(void)
 	test_model_errors();
 	test_storage();
 	test_example();
+	test_text();
 	test_prefixes();
 	test_mutations();
 	test_limits();

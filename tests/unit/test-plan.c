@@ -93,6 +93,40 @@ static void test_good(void)
 	is_str(p.workdir, "/srv", "workdir");
 }
 
+static const char *edit(const char *from, const char *to)
+{
+	static char text[sizeof(good) + 512];
+	const char *hit = strstr(good, from);
+
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(hit - good), good, to, hit + strlen(from));
+	return text;
+}
+
+static void test_text(void)
+{
+	static const char *const args[] = { "/bin/server\nversion 2", "\t\\n", "", " ", "x: ",
+					    "mod\xc3\xa8le" };
+	const char *text = edit("/bin/server\narg.01 --greeting  two  spaces\n",
+				"/bin/server\\nversion 2\narg.01 \\t\\\\n\narg.02 \\&\n"
+				"arg.03 \\x20\narg.04 x:\\x20\narg.05 mod\\xc3\\xa8le\n");
+	struct plan p;
+
+	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with arguments of any bytes");
+	is_int((int64_t)p.n_argv, 6, "text: each is one argument");
+	for (size_t i = 0; i < p.n_argv && i < 6; i++)
+		is_str(p.argv[i], args[i], "text: an argument as it was");
+	is_str(p.version, "1.0~rc1+g2-3", "text: a line break begins no line");
+	text = edit("EMPTY=", "A\\nB=\\x20");
+	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a variable of any bytes");
+	is_str(p.n_envp == 2 ? p.envp[1] : "", "A\nB= ", "text: a variable as it was");
+	text = edit("workdir /srv", "workdir /a\\nb c\\x20");
+	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a workdir of any bytes");
+	is_str(p.workdir, "/a\nb c ", "text: workdir as it was");
+	text = edit("nobody:root", "a\\\\b:root");
+	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a user of any bytes");
+	is_str(p.user, "65534:0 a\\b:root", "text: user as it was");
+}
+
 static void test_good_files(void)
 {
 	struct plan p;
@@ -144,6 +178,9 @@ static void test_prefixes(void)
 	       "every prefix is refused with a reason, the output untouched");
 }
 
+#define NO_ESCAPE "a backslash that begins none of \\\\ \\n \\t \\xHH"
+#define OTHERWISE "a character that is written in another way (\\n, \\t, \\xHH or itself)"
+
 /* One edit of the good plan, what it must give, and where. */
 static const struct {
 	const char *from, *to; /* first occurrence */
@@ -182,6 +219,20 @@ static const struct {
 	{ "arg.00 /bin", "arg.00 bin", -EPROTO, "arg.00", "arg.00 is not an absolute path" },
 	{ "env.01 EMPTY=", "env.01 EMPTY", -EPROTO, "env.01", "environment is not NAME=value" },
 	{ "env.01 EMPTY=", "env.01 =EMPTY", -EPROTO, "env.01", "environment is not NAME=value" },
+	{ "env.01 EMPTY=", "env.01 \\&", -EPROTO, "env.01", "environment is not NAME=value" },
+	{ "env.01 EMPTY=", "env.01 PATH=", -EPROTO, "env.01",
+	  "a variable of the environment appears twice" },
+	{ "arg.00 /", "arg.00 \\x2f", -EPROTO, "arg.00", OTHERWISE },
+	{ "arg.00 /bin/server", "arg.00 \\&", -EPROTO, "arg.00", "arg.00 is not an absolute path" },
+	{ "arg.00 ", "arg.000 ", -EPROTO, "arg.01", "not the next number of this key" },
+	{ "arg.00 /bin/server\narg.01", "arg.000 /bin/server\narg.001", -EPROTO, NULL,
+	  "numbers of three digits where two are enough" },
+	{ "device.00 ", "device.000 ", -EPROTO, "device.000", "not the next number of this key" },
+	{ "workdir /srv", "workdir \\&", -EPROTO, "workdir", "workdir is not an absolute path" },
+	{ "workdir /srv", "workdir \\x2fsrv", -EPROTO, "workdir", OTHERWISE },
+	{ "nobody:root", "a\\b:root", -EPROTO, "container.user", NO_ESCAPE },
+	{ "image test-1", "image \\&", -EPROTO, "image",
+	  "image is not a name of at most 63 [a-z0-9-]" },
 	{ "image test-1", "image -test", -EPROTO, "image",
 	  "image is not a name of at most 63 [a-z0-9-]" },
 	{ "image test-1", "image Test", -EPROTO, "image",
@@ -228,15 +279,6 @@ static const struct {
 	{ "seccomp.launcher", "seccomp.nobody", -EPROTO, "seccomp.nobody", "unknown key" },
 	{ "seccomp.launcher " ABC " 128\n", "", -EPROTO, NULL, "no seccomp.launcher" },
 };
-
-static const char *edit(const char *from, const char *to)
-{
-	static char text[sizeof(good) + 512];
-	const char *hit = strstr(good, from);
-
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(hit - good), good, to, hit + strlen(from));
-	return text;
-}
 
 static void refuse(const char *from, const char *to, int want, const char *at, const char *what)
 {
@@ -424,7 +466,7 @@ static void test_digest_text(void)
 	   "digest_parse: a failure leaves the output untouched");
 }
 
-/* One more of a numbered key than there may be, the 101st as ":0", in order; it is blamed. */
+/* One more of a numbered key than there may be; the 101st of two digits as ":0", in order. */
 static void refuse_many(const char *key, size_t max, const char *before, const char *after)
 {
 	static char text[PLAN_SIZE_MAX];
@@ -434,12 +476,48 @@ static void refuse_many(const char *key, size_t max, const char *before, const c
 
 	for (size_t i = 0; i <= max; i++) {
 		last = len;
-		len += (size_t)sprintf(text + len, "%s.%c%zu %s%zu%s\n", key, (char)('0' + i / 10),
-				       i % 10, before, 100 + i, after);
+		if (max > 100)
+			len += (size_t)sprintf(text + len, "%s.%03zu", key, i);
+		else
+			len += (size_t)sprintf(text + len, "%s.%c%zu", key, (char)('0' + i / 10),
+					       i % 10);
+		len += (size_t)sprintf(text + len, " %s%zu%s\n", before, 100 + i, after);
 	}
 	is_int(parse(text, len, &p, &diag), -EFBIG, key);
 	is_str(diag.what, "too many of this key", "  one more than there may be");
 	is_int((int64_t)diag.off, (int64_t)last, "  and no one before it");
+}
+
+/* n arguments and variables after the good plan's own lines, numbered with width digits. */
+static int parse_many(size_t n, int width, struct plan *plan)
+{
+	static char text[PLAN_SIZE_MAX];
+	const char *rest = strstr(good, "container "), *image = strstr(good, "image ");
+	size_t len = (size_t)sprintf(text, "rampart-plan/1\n");
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(text + len, "arg.%0*zu /%zu\n", width, i, i);
+	len += (size_t)sprintf(text + len, "%.*s", (int)(strstr(rest, "env.") - rest), rest);
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(text + len, "env.%0*zu N%zu=\n", width, i, i);
+	len += (size_t)sprintf(text + len, "%s", image);
+	return parse(text, len, plan, NULL);
+}
+
+static void test_many(void)
+{
+	struct plan p;
+
+	is_int(parse_many(100, 2, &p), 0, "many: 100 with two digits");
+	ok(p.n_argv == 100 && p.n_envp == 100 && !p.argv[100], "  and all are there");
+	is_int(parse_many(100, 3, &p), -EPROTO, "many: 100 with three digits");
+	is_int(parse_many(101, 3, &p), 0, "many: 101 with three digits");
+	is_int(parse_many(101, 2, &p), -EPROTO, "many: 101 with two digits");
+	is_int(parse_many(101, 4, &p), -EPROTO, "many: with four digits");
+	is_int(parse_many(256, 3, &p), 0, "many: as many as there may be");
+	ok(p.n_argv == 256 && p.n_envp == 256, "  and all are there");
+	is_str(p.argv[255], "/255", "  the last one, too");
+	ok(!p.argv[256] && !p.envp[256], "  and NULL after it");
 }
 
 static void test_limits(void)
@@ -462,6 +540,7 @@ static void test_limits(void)
 int main(void)
 {
 	test_good();
+	test_text();
 	test_good_files();
 	test_prefixes();
 	test_edits();
@@ -469,6 +548,7 @@ int main(void)
 	test_devices();
 	test_accepted();
 	test_digest_text();
+	test_many();
 	test_limits();
 	parse("", 0, &(struct plan){ 0 }, NULL); /* frees the last copy */
 	return tap_done();

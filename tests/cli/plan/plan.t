@@ -274,9 +274,11 @@ refuses "comment after a value" 'bad.conf:6: a comment needs a line of its own'
 edit 's/^version.*/&\n continued/'
 refuses "continued line" 'bad.conf:5: begins with a space'
 edit "s/^version.*/version = 1$(printf '\303\251')/"
-refuses "not ASCII" 'bad.conf:4: a character that is not printable ASCII'
-edit "s/^version.*/version = $(printf '%0200d' 1)/"
-refuses "line too long" 'bad.conf:4: longer than 198 characters'
+refuses "not ASCII" "bad.conf: not printable ASCII, in the plan's \"version 1$(printf '\303\251')\""
+edit "s/^version.*/version = 1$(printf '\351')/"
+refuses "no text" 'bad.conf:4: a character that is no text (ASCII or UTF-8)'
+edit "s/^version.*/version = 1$(printf '\033')[2J/"
+refuses "a control character" 'bad.conf:4: a character that is no text (ASCII or UTF-8)'
 edit 's/^recipe.*/&\nport = 70000/'
 refuses "port too large" "bad.conf: number too large, in the plan's \"port 70000\""
 edit 's/^recipe.*/&\nenv = PATH/'

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values of the plan that may be any bytes but NUL: arguments, variables, workdir, user. In the
+ * plan they are printable ASCII all the same, and each has exactly one form:
+ *
+ *   \\     a backslash
+ *   \n     a line break            \t    a tab
+ *   \xHH   any other byte outside 0x20-0x7e, and a space at either end; HH: two lower-case hex
+ *          digits
+ *   \&     alone: nothing, the empty value
+ *
+ * Every other character is itself. So nothing in a value can end its line, and a value without
+ * backslashes, bytes of those kinds and spaces at its ends is written as it is.
+ */
+#ifndef MEASURE_PLANTEXT_H
+#define MEASURE_PLANTEXT_H
+
+#include <stddef.h>
+
+/* Bytes that plantext_write() needs for a value of len bytes. */
+#define PLANTEXT_MAX(len) (4 * (len) + 3)
+
+/* The form of s; ret_text has PLANTEXT_MAX(strlen(s)) bytes. */
+void plantext_write(const char *s, char *ret_text);
+
+/*
+ * The value that text is the form of, in place, since it is never longer. -EPROTO with *ret_why, a
+ * static string, if text is the form of no value; it is spoilt then.
+ */
+int plantext_read(char *text, const char **ret_why);
+
+#endif
