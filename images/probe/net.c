@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <net/if.h>
@@ -214,6 +215,34 @@ static int run_option(const char *arg)
 	return fd < 0 ? -errno : result(setsockopt(fd, level, option, &on, sizeof(on)));
 }
 
+/* arg: the option, a number, that gives a socket a program to run on what arrives. */
+static int run_filter(const char *arg)
+{
+	struct sock_filter all = { .code = BPF_RET | BPF_K, .k = 0xffffffff };
+	struct sock_fprog program = { .len = 1, .filter = &all };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	return result(
+		setsockopt(fd, SOL_SOCKET, (int)strtol(arg, NULL, 0), &program, sizeof(program)));
+}
+
+/* arg: "send" or "receive". A kernel that looks for such a byte and finds none says EINVAL. */
+static int run_out_of_band(const char *arg)
+{
+	char byte = 'x';
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	if (arg[0] == 's')
+		return result(send(pair[0], &byte, 1, MSG_OOB | MSG_NOSIGNAL));
+	r = result(recv(pair[1], &byte, 1, MSG_OOB | MSG_DONTWAIT));
+	return r == -EINVAL ? 0 : r;
+}
+
 static int run_unix_path(const char *arg)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -274,6 +303,16 @@ static const struct attempt attempts[] = {
 	{ "so-debug", "be heard in the kernel's log", REFUSED, run_option, "1 1", 0 },
 	{ "ip-transparent", "take other addresses", REFUSED, run_option, "0 19", 0 },
 	{ "tcp-repair", "forge a connection", REFUSED, run_option, "6 19", 0 },
+	{ "oob-inline", "reach rarely tested code", REFUSED, run_option, "1 10", 0 },
+	{ "zero-copy", "share pages with the kernel", REFUSED, run_option, "1 60", 0 },
+	{ "timestamps", "reach rarely tested code", REFUSED, run_option, "1 37", 0 },
+	{ "fast-open-listen", "reach rarely tested code", REFUSED, run_option, "6 23", 0 },
+	{ "socket-filter", "run code in the kernel", REFUSED, run_filter, "26", 0 },
+	{ "reuseport-filter", "run code in the kernel", REFUSED, run_filter, "51", 0 },
+	{ "unix-oob-send", "reach a queue that was broken before", REFUSED, run_out_of_band, "send",
+	  0 },
+	{ "unix-oob-receive", "reach a queue that was broken before", REFUSED, run_out_of_band,
+	  "receive", 0 },
 	{ "unix-docker", "command a container engine", REFUSED, run_unix_path, "/run/docker.sock",
 	  0 },
 	{ "unix-systemd", "command a service manager", REFUSED, run_unix_path,

@@ -34,7 +34,9 @@ static const struct {
 	CONSTANT(FIONBIO),
 	CONSTANT(FIONCLEX),
 	CONSTANT(FIONREAD),
+	CONSTANT(IPPROTO_IP),
 	CONSTANT(IPPROTO_TCP),
+	CONSTANT(IP_TOS),
 	CONSTANT(PR_CAPBSET_READ),
 	CONSTANT(PR_GET_DUMPABLE),
 	CONSTANT(PR_GET_NAME),
@@ -48,11 +50,27 @@ static const struct {
 	CONSTANT(SOCK_DGRAM),
 	CONSTANT(SOCK_STREAM),
 	CONSTANT(SOL_SOCKET),
+	CONSTANT(SO_BROADCAST),
 	CONSTANT(SO_ERROR),
 	CONSTANT(SO_KEEPALIVE),
 	CONSTANT(SO_LINGER),
+	CONSTANT(SO_PASSCRED),
+	CONSTANT(SO_RCVBUF),
+	CONSTANT(SO_RCVTIMEO),
+	CONSTANT(SO_REUSEADDR),
+	CONSTANT(SO_REUSEPORT),
+	CONSTANT(SO_SNDBUF),
+	CONSTANT(SO_SNDTIMEO),
 	CONSTANT(TCGETS),
+	CONSTANT(TCP_CORK),
+	CONSTANT(TCP_DEFER_ACCEPT),
+	CONSTANT(TCP_KEEPCNT),
+	CONSTANT(TCP_KEEPIDLE),
+	CONSTANT(TCP_KEEPINTVL),
 	CONSTANT(TCP_NODELAY),
+	CONSTANT(TCP_QUICKACK),
+	CONSTANT(TCP_USER_TIMEOUT),
+	CONSTANT(TCP_ZEROCOPY_RECEIVE),
 	CONSTANT(TIOCGWINSZ),
 #undef CONSTANT
 };
@@ -63,7 +81,16 @@ static const struct {
 	uint32_t value;
 } errors[] = {
 	{ "EACCES", EACCES }, { "EAFNOSUPPORT", EAFNOSUPPORT }, { "EINVAL", EINVAL },
-	{ "ENOSYS", ENOSYS }, { "ENOTSUP", ENOTSUP },		{ "EPERM", EPERM },
+	{ "ENOSYS", ENOSYS }, { "ENOPROTOOPT", ENOPROTOOPT },	{ "ENOTSUP", ENOTSUP },
+	{ "EPERM", EPERM },
+};
+
+/* A line's comparisons, for those calls whose other cases a later line speaks of. */
+#define RULES_MAX 128
+struct rule {
+	int call;
+	unsigned n_args;
+	struct scmp_arg_cmp args[ARGS_MAX];
 };
 
 struct list {
@@ -72,6 +99,8 @@ struct list {
 	scmp_filter_ctx filter;
 	unsigned line;
 	bool grouped;
+	struct rule rules[RULES_MAX];
+	size_t n_rules;
 	char *error;
 };
 
@@ -162,6 +191,19 @@ static int add_rule(struct list *l, uint32_t action, const char *name,
 	return r == 0 ? 0 : complain(l, "%s: %s", name, strerror(-r));
 }
 
+static int keep_rule(struct list *l, const char *name, const struct scmp_arg_cmp *args,
+		     unsigned n_args)
+{
+	struct rule *rule = &l->rules[l->n_rules];
+
+	if (l->n_rules == RULES_MAX)
+		return complain(l, "more than %d lines with comparisons", RULES_MAX);
+	*rule = (struct rule){ .call = call_number(name), .n_args = n_args };
+	memcpy(rule->args, args, n_args * sizeof(*args));
+	l->n_rules++;
+	return 0;
+}
+
 /* The rest of a line: names, and the comparisons that hold for them. */
 static int add_rules(struct list *l, uint32_t action, char *rest, bool want_args)
 {
@@ -186,16 +228,122 @@ static int add_rules(struct list *l, uint32_t action, char *rest, bool want_args
 						: "comparisons belong to exactly one system call");
 	for (unsigned i = 0; i < n_names && r == 0; i++)
 		r = add_rule(l, action, names[i], args, n_args);
+	return r == 0 && n_args > 0 ? keep_rule(l, names[0], args, n_args) : r;
+}
+
+/* The other cases of one call, as rules in the making: prefix holds the comparisons so far. */
+struct other {
+	struct list *l;
+	uint32_t action;
+	const char *name;
+	unsigned n_args;
+	struct scmp_arg_cmp prefix[ARGS_MAX];
+};
+
+static int add_other(struct other *o, unsigned depth, unsigned arg, enum scmp_compare op,
+		     uint64_t a, uint64_t b)
+{
+	o->prefix[depth] =
+		(struct scmp_arg_cmp){ .arg = arg, .op = op, .datum_a = a, .datum_b = b };
+	return add_rule(o->l, o->action, o->name, o->prefix, depth + 1);
+}
+
+/* From low on, 2^bits values: the largest blocks in which no rule has one. */
+static int add_gaps(struct other *o, const struct rule *rules, size_t n, unsigned depth,
+		    uint64_t low, unsigned bits)
+{
+	bool taken = false;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		taken |= rules[i].args[depth].datum_b >> bits == low >> bits;
+	if (!taken)
+		return add_other(o, depth, rules[0].args[depth].arg, SCMP_CMP_MASKED_EQ,
+				 UINT64_MAX << bits, low);
+	if (bits == 0)
+		return 0;
+	r = add_gaps(o, rules, n, depth, low, bits - 1);
+	return r < 0 ? r : add_gaps(o, rules, n, depth, low | UINT64_C(1) << (bits - 1), bits - 1);
+}
+
+/* Every case of the arguments from depth on that none of the rules has. Those are sorted. */
+static int add_others(struct other *o, const struct rule *rules, size_t n, unsigned depth)
+{
+	unsigned arg = rules[0].args[depth].arg, bits = 0;
+	int r;
+
+	while (rules[n - 1].args[depth].datum_b >> bits)
+		bits++;
+	r = add_gaps(o, rules, n, depth, 0, bits);
+	if (r == 0)
+		r = add_other(o, depth, arg, SCMP_CMP_GE, UINT64_C(1) << bits, 0);
+	if (depth + 1 == o->n_args)
+		return r;
+	for (size_t i = 0, same; i < n && r == 0; i += same) {
+		for (same = 1; i + same < n; same++)
+			if (rules[i + same].args[depth].datum_b != rules[i].args[depth].datum_b)
+				break;
+		o->prefix[depth] = rules[i].args[depth];
+		r = add_others(o, &rules[i], same, depth + 1);
+	}
 	return r;
 }
 
-static int refuse(struct list *l, char *rest)
+static int compare_rules(const void *a, const void *b)
+{
+	const struct rule *x = a, *y = b;
+
+	for (unsigned i = 0; i < x->n_args; i++)
+		if (x->args[i].datum_b != y->args[i].datum_b)
+			return x->args[i].datum_b < y->args[i].datum_b ? -1 : 1;
+	return 0;
+}
+
+/* Numbers of 32 bits, of the same arguments, that are compared whole. */
+static bool may_compare(const struct rule *a, const struct rule *b)
+{
+	for (unsigned i = 0; i < a->n_args; i++)
+		if (a->args[i].arg != b->args[i].arg || a->args[i].datum_a != UINT64_MAX ||
+		    a->args[i].datum_b > UINT32_MAX)
+			return false;
+	return a->n_args == b->n_args;
+}
+
+static int other(struct list *l, uint32_t action, const char *name)
+{
+	struct other o = { .l = l, .action = action, .name = name };
+	struct rule rules[RULES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_rules; i++)
+		if (l->rules[i].call == call_number(name))
+			rules[n++] = l->rules[i];
+	if (is_more(l, name))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (!may_compare(&rules[i], &rules[0]))
+			n = 0;
+	if (n == 0)
+		return complain(l, "%s has no lines before it with the same N=VALUE", name);
+	qsort(rules, n, sizeof(*rules), compare_rules);
+	o.n_args = rules[0].n_args;
+	return add_others(&o, rules, n, 0);
+}
+
+static int add_rest(struct list *l, uint32_t action, char *rest, bool others)
+{
+	if (!others)
+		return add_rules(l, action, rest, false);
+	return other(l, action, rest + strspn(rest, SPACE));
+}
+
+static int refuse(struct list *l, char *rest, bool others)
 {
 	size_t len = strcspn(rest, SPACE);
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (strlen(errors[i].name) == len && !memcmp(errors[i].name, rest, len))
-			return add_rules(l, SCMP_ACT_ERRNO(errors[i].value), rest + len, false);
+			return add_rest(l, SCMP_ACT_ERRNO(errors[i].value), rest + len, others);
 	return complain(l, "refuse needs an error such as EPERM, not \"%.*s\"", (int)len, rest);
 }
 
@@ -220,9 +368,16 @@ static int read_line(struct list *l, char *line)
 	}
 	if (len == 8 && !strncmp(line, "allow-if", len))
 		return add_rules(l, SCMP_ACT_ALLOW, rest, true);
+	if (len == 11 && !strncmp(line, "allow-other", len))
+		return add_rest(l, SCMP_ACT_ALLOW, rest, true);
 	if (len == 6 && !strncmp(line, "refuse", len))
-		return refuse(l, rest);
-	return complain(l, "\"%.*s\" is not group, allow, allow-if or refuse", (int)len, line);
+		return refuse(l, rest, false);
+	if (len == 12 && !strncmp(line, "refuse-other", len))
+		return refuse(l, rest, true);
+	return complain(l,
+			"\"%.*s\" is not group, allow, allow-if, allow-other, refuse or "
+			"refuse-other",
+			(int)len, line);
 }
 
 static int read_lines(struct list *l, char *text)

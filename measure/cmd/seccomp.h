@@ -7,7 +7,10 @@
  *     group NAME: REASON            required before the first rule
  *     allow NAME...
  *     allow-if NAME COMPARISON...   all of them hold; several lines of one call: either
+ *     allow-other NAME              every case that its lines before, each with the same N=VALUE,
+ *                                   do not name
  *     refuse ERROR NAME... [COMPARISON...]
+ *     refuse-other ERROR NAME
  *
  * COMPARISON is N=VALUE or N&MASK=VALUE on argument N (0-5) as 64 bits; MASK and VALUE are numbers
  * or names such as AF_INET. Whatever no line allows kills the process, and so does every call in

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -49,6 +51,39 @@ static const struct {
 	{ "sendto", SYS_sendto, { -1, 0, 0, MSG_NOSIGNAL }, EBADF },
 	{ "sendto that connects", SYS_sendto, { -1, 0, 0, MSG_FASTOPEN }, KILLED },
 	{ "sendmsg that connects", SYS_sendmsg, { -1, 0, MSG_FASTOPEN }, KILLED },
+	{ "sendto that connects, out of band",
+	  SYS_sendto,
+	  { -1, 0, 0, MSG_FASTOPEN | MSG_OOB },
+	  KILLED },
+	{ "sendto out of band", SYS_sendto, { -1, 0, 0, MSG_OOB | MSG_NOSIGNAL }, EOPNOTSUPP },
+	{ "sendmsg out of band", SYS_sendmsg, { -1, 0, MSG_OOB }, EOPNOTSUPP },
+	{ "sendmmsg out of band", SYS_sendmmsg, { -1, 0, 0, MSG_OOB }, EOPNOTSUPP },
+	{ "recvfrom out of band", SYS_recvfrom, { -1, 0, 0, MSG_OOB | MSG_DONTWAIT }, EOPNOTSUPP },
+	{ "recvmsg out of band", SYS_recvmsg, { -1, 0, MSG_OOB }, EOPNOTSUPP },
+	{ "recvmmsg out of band", SYS_recvmmsg, { -1, 0, 0, MSG_OOB }, EOPNOTSUPP },
+	{ "recvfrom out of band, high bits",
+	  SYS_recvfrom,
+	  { -1, 0, 0, MSG_OOB | 1L << 32 },
+	  EOPNOTSUPP },
+	{ "sendmsg", SYS_sendmsg, { -1, 0, MSG_NOSIGNAL | MSG_MORE }, EBADF },
+	{ "sendmmsg", SYS_sendmmsg, { -1, 0, 0, MSG_DONTWAIT }, EBADF },
+	{ "recvfrom", SYS_recvfrom, { -1, 0, 0, MSG_PEEK | MSG_DONTWAIT }, EBADF },
+	{ "recvmsg", SYS_recvmsg, { -1, 0, MSG_CMSG_CLOEXEC }, EBADF },
+	{ "recvmmsg", SYS_recvmmsg, { -1, 0, 0, MSG_WAITFORONE }, EBADF },
+	{ "an option by its high bits",
+	  SYS_setsockopt,
+	  { -1, SOL_SOCKET, 1L << 32 | SO_REUSEADDR },
+	  ENOPROTOOPT },
+	{ "a level by its high bits",
+	  SYS_setsockopt,
+	  { -1, 1L << 32 | SOL_SOCKET, SO_REUSEADDR },
+	  ENOPROTOOPT },
+	{ "pages of the network",
+	  SYS_getsockopt,
+	  { -1, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE },
+	  ENOPROTOOPT },
+	{ "another socket's filter", SYS_getsockopt, { -1, SOL_SOCKET, SO_GET_FILTER }, EBADF },
+	{ "an error of a socket", SYS_getsockopt, { -1, SOL_SOCKET, SO_ERROR }, EBADF },
 	{ "clone3", SYS_clone3, { 0 }, ENOSYS },
 	{ "clone with a user namespace", SYS_clone, { CLONE_NEWUSER | SIGCHLD }, KILLED },
 	{ "clone with a network namespace", SYS_clone, { CLONE_NEWNET | SIGCHLD }, KILLED },
@@ -136,6 +171,71 @@ static int try(long call, const long arg[4])
 	return outcome(pid);
 }
 
+/* The options that a server may set; every other one, of any level, has to be refused softly. */
+static const struct {
+	long level, option;
+} set_options[] = {
+	{ SOL_SOCKET, SO_REUSEADDR },
+	{ SOL_SOCKET, SO_REUSEPORT },
+	{ SOL_SOCKET, SO_KEEPALIVE },
+	{ SOL_SOCKET, SO_LINGER },
+	{ SOL_SOCKET, SO_SNDBUF },
+	{ SOL_SOCKET, SO_RCVBUF },
+	{ SOL_SOCKET, SO_SNDTIMEO },
+	{ SOL_SOCKET, SO_RCVTIMEO },
+	{ SOL_SOCKET, SO_PASSCRED },
+	{ SOL_SOCKET, SO_BROADCAST },
+	{ IPPROTO_IP, IP_TOS },
+	{ IPPROTO_TCP, TCP_NODELAY },
+	{ IPPROTO_TCP, TCP_CORK },
+	{ IPPROTO_TCP, TCP_KEEPIDLE },
+	{ IPPROTO_TCP, TCP_KEEPINTVL },
+	{ IPPROTO_TCP, TCP_KEEPCNT },
+	{ IPPROTO_TCP, TCP_QUICKACK },
+	{ IPPROTO_TCP, TCP_DEFER_ACCEPT },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT },
+};
+
+#define N_SET_OPTIONS (sizeof(set_options) / sizeof(set_options[0]))
+
+static bool may_set(long level, long option)
+{
+	for (size_t i = 0; i < N_SET_OPTIONS; i++)
+		if (set_options[i].level == level && set_options[i].option == option)
+			return true;
+	return false;
+}
+
+/* Small numbers, then one for each bit of an argument. */
+static long number(unsigned i)
+{
+	return i < 320 ? (long)i : (long)(UINT64_C(1) << (i - 320));
+}
+
+#define N_NUMBERS (320 + 64)
+
+/* In one process, since the right answer never kills: how many options are answered wrongly. */
+static int try_options(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		long wrong = 0;
+
+		enter();
+		for (unsigned l = 0; l < N_NUMBERS; l++)
+			for (unsigned o = 0; o < N_NUMBERS; o++) {
+				long level = number(l), option = number(o);
+				long r = syscall(SYS_setsockopt, -1, level, option, 0, 0);
+				int want = may_set(level, option) ? EBADF : ENOPROTOOPT;
+
+				wrong += r != -1 || errno != want;
+			}
+		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
+	}
+	return outcome(pid);
+}
+
 /* getpid() by the 32-bit entry: 0 if it answers. */
 static int try_32bit(bool filtered)
 {
@@ -158,9 +258,9 @@ static int try_32bit(bool filtered)
 int main(void)
 {
 	static const struct words none;
-	char error[SECCOMP_ERROR_MAX], name[] = "mlock";
-	char *more_names[] = { name, NULL };
-	const struct words more = { .v = more_names, .n = 1 };
+	char error[SECCOMP_ERROR_MAX], name[] = "mlock", option[] = "setsockopt";
+	char *more_names[] = { name, option, NULL };
+	const struct words more = { .v = more_names, .n = 2 };
 	const struct rlimit no_core = { 0, 0 };
 	const long drm_version[4] = { -1, 0xc0406400 /* DRM_IOCTL_VERSION */ };
 	const long types[4] = { -1, 0x5412 /* TIOCSTI */ };
@@ -172,6 +272,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
+	is_int(try_options(), 0, "every option of a socket: set, or unknown");
 	if (try_32bit(false) == 0)
 		is_int(try_32bit(true), KILLED, "the same call, 32-bit");
 	else
@@ -181,6 +282,8 @@ int main(void)
 	if (seccomp_compile(LIST, NULL, &more, &bpf, &bpf_len, error) < 0)
 		return 1;
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), 0, "mlock: allowed by an image's addition");
+	is_int(try(SYS_setsockopt, (const long[4]){ -1, SOL_SOCKET, SO_ATTACH_FILTER }), EBADF,
+	       "every option of a socket: allowed by an image's addition");
 	is_int(try(SYS_ioctl, drm_version), KILLED, "an ioctl of DRM, without a device");
 	free(bpf);
 	if (seccomp_compile(LIST, DRI_LIST, &none, &bpf, &bpf_len, error) < 0)

@@ -149,7 +149,9 @@ bad_list() # MESSAGE LINE
 }
 bad_list 'x86-64 has no system call "opne"' "allow opne"
 bad_list 'x86-64 has no system call "socketcall"' "allow socketcall"
-bad_list '"alow" is not group, allow, allow-if or refuse' "alow read"
+bad_list '"alow" is not group, allow, allow-if, allow-other, refuse or refuse-other' "alow read"
+bad_list 'ioctl has no lines before it with the same N=VALUE' "allow-other ioctl"
+bad_list 'refuse needs an error such as EPERM, not "EOFTEN"' "refuse-other EOFTEN ioctl"
 bad_list 'comparisons need allow-if' "allow socket 0=AF_INET"
 bad_list '"AF_INTE" is neither a number nor a name known here' "allow-if socket 0=AF_INTE"
 bad_list '"6=1" is not N=VALUE or N&MASK=VALUE with N 0 to 5' "allow-if socket 6=1"
@@ -157,6 +159,29 @@ bad_list 'comparisons belong to exactly one system call' "allow-if socket"
 bad_list 'comparisons belong to exactly one system call' "allow-if socket bind 0=1"
 bad_list 'names no system call' "allow"
 bad_list 'refuse needs an error such as EPERM, not "EOFTEN"' "refuse EOFTEN bind"
+# others LINE...: into the gateway's list; an other line needs such as it can turn around.
+others()
+{
+	cp lists/gateway.list kept
+	printf '%s\n' "$@" >>lists/gateway.list
+	plan good.conf
+	status=$?
+	mv kept lists/gateway.list
+	return $status
+}
+others 'allow-if ioctl 1=5' 'allow-if ioctl 1=7' 'refuse-other ENOPROTOOPT ioctl'
+result $? "refuse-other: every other case of lines that name a number each"
+others 'refuse EPERM ioctl 1=5 2=0' 'refuse EPERM ioctl 1=5 2=4294967295' 'allow-other ioctl'
+result $? "allow-other: of two arguments"
+others 'allow-if ioctl 1&0xff=5' 'refuse-other EPERM ioctl'
+[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
+result $? "an other line is refused after a mask"
+others 'allow-if ioctl 1=5' 'allow-if ioctl 2=5' 'refuse-other EPERM ioctl'
+[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
+result $? "an other line is refused after lines of different arguments"
+others 'allow-if ioctl 1=0x100000000' 'refuse-other EPERM ioctl'
+[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
+result $? "an other line is refused after a number of more than 32 bits"
 sed -i '/^group/d' lists/launcher.list && plan good.conf
 is "$(cat err)" 'rampart plan: lists/launcher.list:2: no "group NAME: REASON" before it' "a list gives reasons"
 rm lists/launcher.list && plan good.conf
