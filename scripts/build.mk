@@ -142,6 +142,9 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o %.a,$^) $(HOST_LIBS)
 
+# What of init they are about.
+$(O)/host/guest/console: $(O)/host/initramfs/init/console.o
+
 # The quoter over a socket, for them: under the sanitizers, and as it is in the guest. Both have the guest's
 # own tpm2-tss, which calls little of a C library, and nothing that differs.
 QUOTER := $(filter-out %/main.c,$(filter initramfs/quoter/%,$(GUEST))) $(SOCKET_QUOTER)

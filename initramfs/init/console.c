@@ -3,16 +3,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 4096
+#define WAIT_MS	       10000 /* a full buffer of 4 KiB leaves at 9600 baud within 5 s */
 
-static bool shared;
+static bool shared, impatient;
+static bool stopped; /* somebody waited in vain, and there was no room since */
+static char rest[LINE_MAX_BYTES + 1];
+static size_t rest_len; /* of a line of which the console took a part */
+static unsigned long lost;
+static struct termios found; /* the line settings before ours */
 
 void console_open(void)
 {
@@ -20,11 +30,37 @@ void console_open(void)
 
 	(void)mkdir("/dev", 0755);
 	(void)mount("dev", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755");
-	fd = open(CONSOLE_PATH, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	fd = open(CONSOLE_PATH, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return;
+	if (fd >= 0)
+		console_use(fd);
+}
+
+/*
+ * Nothing that the host types or signals counts: no character stops or starts output, none is
+ * echoed or makes a signal, neither break nor a lost carrier means anything, and nothing is
+ * received at all. Output stays as it was: a line break becomes two characters.
+ */
+static void set_line(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &found) < 0)
+		return; /* no terminal */
+	t = found;
+	t.c_iflag = IGNBRK | IGNPAR;
+	t.c_cflag = (t.c_cflag & ~(tcflag_t)(HUPCL | CREAD | CRTSCTS)) | CLOCAL;
+	t.c_lflag = 0;
+	(void)tcsetattr(fd, TCSANOW, &t);
+	(void)tcflow(fd, TCOON); /* what was stopped before */
+	(void)tcflush(fd, TCIFLUSH);
+}
+
+void console_use(int fd)
+{
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	set_line(fd);
 	for (int i = 0; i < 3; i++)
 		if (fd != i)
 			(void)dup2(fd, i);
@@ -32,29 +68,120 @@ void console_open(void)
 		(void)close(fd);
 }
 
-static void write_all(const char *p, size_t len)
+int console_again(void)
 {
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, p, len);
+	int fd = open(CONSOLE_PATH, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* there is nowhere left to say it */
-		p += n;
-		len -= (size_t)n;
-	}
+	return fd < 0 ? -errno : fd;
 }
 
 void console_share(void)
 {
+	if (isatty(STDIN_FILENO))
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &found);
 	shared = true;
+}
+
+void console_be_patient(bool patient)
+{
+	impatient = !patient;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Until there may be room, or until then. */
+static bool wait_for_room(int64_t until)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int64_t left = until - now_ms();
+
+	if (left <= 0) {
+		stopped = true;
+		return false;
+	}
+	(void)poll(&p, 1, (int)left);
+	return true;
+}
+
+/* How much the console took. All of it, if it is gone: there is nowhere left to say it. */
+static size_t put(const char *p, size_t len, bool may_wait)
+{
+	int64_t until = may_wait && !impatient && !stopped ? now_ms() + WAIT_MS : 0;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(STDOUT_FILENO, p + done, len - done);
+
+		if (n > 0) {
+			done += (size_t)n;
+			stopped = false;
+			if (until)
+				until = now_ms() + WAIT_MS;
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return len;
+		if (!until || !wait_for_room(until))
+			return done;
+	}
+	return done;
+}
+
+/* Whether all of it is written, or at least its beginning, so that the rest will be. */
+static bool put_line(const char *line, size_t len, bool may_wait)
+{
+	size_t done = put(line, len, may_wait);
+
+	rest_len = len - done;
+	memcpy(rest, line + done, rest_len);
+	if (rest_len == len)
+		rest_len = 0;
+	return done > 0;
+}
+
+/* Whether a new line may follow. */
+static bool catch_up(bool may_wait)
+{
+	size_t done = put(rest, rest_len, may_wait);
+	char line[96];
+	int n;
+
+	rest_len -= done;
+	memmove(rest, rest + done, rest_len);
+	if (rest_len > 0)
+		return false;
+	if (lost == 0)
+		return true;
+	n = snprintf(line, sizeof(line), "rampart: the console was stopped: %lu lines are lost\n",
+		     lost);
+	if (!put_line(line, (size_t)n, may_wait))
+		return false;
+	lost = 0;
+	return rest_len == 0;
+}
+
+bool console_is_behind(void)
+{
+	return rest_len > 0 || lost > 0;
+}
+
+void console_catch_up(void)
+{
+	(void)catch_up(false);
 }
 
 void say(const char *format, ...)
 {
-	char line[LINE_MAX_BYTES] = "rampart: ";
-	size_t len = 9, room = sizeof(line) - 1 - len;
+	char line[LINE_MAX_BYTES] = "\nrampart: ";
+	size_t len = 10, room = sizeof(line) - 1 - len;
 	va_list ap;
 	int n;
 
@@ -64,11 +191,10 @@ void say(const char *format, ...)
 	if (n < 0)
 		return;
 	len += (size_t)n < room ? (size_t)n : room - 1;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 1; i < len; i++)
 		if (line[i] < 0x20 || line[i] > 0x7e)
 			line[i] = '?';
 	line[len++] = '\n';
-	if (shared)
-		write_all("\n", 1);
-	write_all(line, len);
+	if (!catch_up(true) || !put_line(line + !shared, len - !shared, true))
+		lost++;
 }

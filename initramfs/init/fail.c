@@ -40,6 +40,7 @@ void fail(struct boot *b, const char *stage)
 	(void)because(0, "no reason was given");
 	(void)kill(-1, SIGKILL);
 	cap_with_error(b, stage);
+	console_be_patient(true); /* there is nobody left to wait for init */
 	say("FAILED stage=%s reason=%s", stage, reason());
 	tell_kernel(stage);
 	sync();

@@ -16,6 +16,7 @@
 
 #include "boot.h"
 #include "child.h"
+#include "console.h"
 #include "fail.h"
 #include "file.h"
 #include "service.h"
@@ -65,7 +66,9 @@ static int before_others(struct boot *b)
 	b->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (b->null < 0)
 		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
-	b->out = b->plan.debug ? STDOUT_FILENO : b->null;
+	b->out = b->plan.debug ? console_again() : b->null;
+	if (b->out < 0)
+		return because(b->out, "cannot open the console again: %s", strerror(-b->out));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->dialer) < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->quoter) < 0)
 		return because(-errno, "cannot make a socket pair: %s", strerror(errno));

@@ -87,10 +87,10 @@ static int start_quoter(struct run *run)
 }
 
 /* Debug images only; the plan that allows it is measured, and production has no shell to start. */
-static int start_shell(void)
+static int start_shell(const struct boot *b)
 {
 	static const char *const argv[] = { "sh", NULL };
-	static const int fds[] = { 0, 1, 2 };
+	const int fds[] = { b->out, b->out, b->out };
 	const struct child child = { .path = "/bin/busybox", .argv = argv, .fds = fds, .n_fds = 3 };
 	pid_t pid;
 
@@ -105,11 +105,14 @@ static int start(struct run *run)
 	if (r == 0)
 		r = start_container(run);
 	if (r == 0 && run->boot->plan.debug)
-		r = start_shell();
+		r = start_shell(run->boot);
 	return r;
 }
 
-/* "serving" is news; anything else is kept, to be the reason when the program ends. */
+/*
+ * "serving", of the gateway, is news once; anything else is kept, to be the reason when the program
+ * ends.
+ */
 static void listen_to(struct run *run, struct service *service)
 {
 	char line[SERVICE_TEXT_MAX];
@@ -120,6 +123,8 @@ static void listen_to(struct run *run, struct service *service)
 			strcpy(service->text, line);
 		return;
 	}
+	if (run->serving || service != &run->boot->gateway)
+		return;
 	run->serving = true;
 	boot_hurry(false);
 	say("SERVING port=%d", GUEST_PORT);
@@ -208,20 +213,21 @@ static int supervise(struct boot *b, struct run *run)
 {
 	for (;;) {
 		struct pollfd p[] = { { .fd = b->signals, .events = POLLIN },
-				      { .fd = run->container.report, .events = POLLIN },
-				      { .fd = run->quoter.report, .events = POLLIN },
-				      { .fd = b->gateway.report, .events = POLLIN } };
+				      { .fd = service_poll_fd(&run->container), .events = POLLIN },
+				      { .fd = service_poll_fd(&run->quoter), .events = POLLIN },
+				      { .fd = service_poll_fd(&b->gateway), .events = POLLIN } };
 		int r;
 
-		if (poll(p, 4, -1) < 0 && errno != EINTR)
+		if (poll(p, 4, console_is_behind() ? 1000 : -1) < 0 && errno != EINTR)
 			return because(-errno, "cannot poll: %s", strerror(errno));
-		if (p[1].revents & POLLIN)
+		if (p[1].revents)
 			listen_to(run, &run->container);
-		if (p[2].revents & POLLIN)
+		if (p[2].revents)
 			listen_to(run, &run->quoter);
-		if (p[3].revents & POLLIN)
+		if (p[3].revents)
 			listen_to(run, &b->gateway);
 		child_drain(b->signals);
+		console_catch_up();
 		r = reap(run);
 		if (r < 0)
 			return r;
@@ -234,6 +240,7 @@ int stage_run(struct boot *b)
 	int r;
 
 	run.boot = b;
+	console_be_patient(false);
 	r = start(&run);
 	return r < 0 ? r : supervise(b, &run);
 }

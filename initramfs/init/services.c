@@ -11,6 +11,8 @@
 #include "fail.h"
 #include "service.h"
 
+#define HEARD_MAX 64 /* they have two things to say: that they serve, and why they end */
+
 int service_start(struct service *service, const char *path, int *fds, size_t n_fds)
 {
 	static const char *const argv[] = { "rampart", NULL };
@@ -24,6 +26,7 @@ int service_start(struct service *service, const char *path, int *fds, size_t n_
 	(void)close(report[1]);
 	service->report = report[0];
 	service->text[0] = '\0';
+	service->n_heard = 0;
 	return r;
 }
 
@@ -32,6 +35,7 @@ void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX])
 	ssize_t n = read(service->report, line, SERVICE_TEXT_MAX - 1);
 	char *rest;
 
+	service->n_heard = n == 0 ? HEARD_MAX : service->n_heard + 1;
 	line[n > 0 ? n : 0] = '\0';
 	rest = strchr(line, '\n');
 	if (!rest)
@@ -41,6 +45,11 @@ void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX])
 		return;
 	strcpy(service->text, rest);
 	service->text[strcspn(service->text, "\n")] = '\0';
+}
+
+int service_poll_fd(const struct service *service)
+{
+	return service->n_heard < HEARD_MAX ? service->report : -1;
 }
 
 int service_ended(const struct service *service, int status, const char *when)

@@ -13,6 +13,7 @@ struct service {
 	pid_t pid;
 	int report;		     /* read end, non-blocking */
 	char text[SERVICE_TEXT_MAX]; /* the last line it reported */
+	unsigned n_heard;
 };
 
 /*
@@ -26,6 +27,12 @@ int service_start(struct service *service, const char *path, int *fds, size_t n_
  * none; the last of the others stays in service->text, to be the reason when the program ends.
  */
 void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX]);
+
+/*
+ * What to poll for reports: report, or -1 once it can report no more or has said more than it has
+ * to say. What one program does with its pipe never keeps init from the others.
+ */
+int service_poll_fd(const struct service *service);
 
 /* Notes the reason it gave, or else how it ended (a status of waitpid(2)). when: "", or a tail. */
 int service_ended(const struct service *service, int status, const char *when);

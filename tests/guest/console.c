@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init's console with a host at its other end that types, holds the line or stops reading: init's
+ * own code on a pseudo terminal. The test ends, whatever the host does.
+ */
+#define _GNU_SOURCE
+#include "../../initramfs/init/console.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../unit/tap.h"
+
+#define MANY	   20000 /* lines, far more than any buffer between */
+#define DEADLINE_S 240	 /* ends a test that hangs; the waits of a right one are 10 s */
+
+static char *got; /* what the host has read */
+static size_t got_len;
+
+/* A terminal whose other end is the host's; ret_slave is to be the console. */
+static int make_line(int *ret_slave)
+{
+	int host = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (host < 0 || grantpt(host) < 0 || unlockpt(host) < 0)
+		return -1;
+	*ret_slave = ioctl(host, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	return *ret_slave < 0 ? -1 : host;
+}
+
+/* init, with what it does; its exit status is what it says it is. */
+static pid_t start(int slave, int (*run)(int slave))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int keep = fcntl(slave, F_DUPFD_CLOEXEC, 64);
+
+		alarm(DEADLINE_S);
+		console_use(slave);
+		_exit(run(keep));
+	}
+	return pid;
+}
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/* Everything that comes until nothing does for a while, or the whole of it until the line hangs up.
+ */
+static void read_all(int host)
+{
+	struct pollfd p = { .fd = host, .events = POLLIN };
+	static char buf[65536];
+
+	free(got);
+	got = calloc(1, 1);
+	got_len = 0;
+	while (poll(&p, 1, 60000) > 0) {
+		ssize_t n = read(host, buf, sizeof(buf));
+		char *more = n > 0 ? realloc(got, got_len + (size_t)n + 1) : NULL;
+
+		if (!more)
+			return;
+		got = more;
+		memcpy(got + got_len, buf, (size_t)n);
+		got_len += (size_t)n;
+		got[got_len] = '\0';
+	}
+}
+
+static int say_three(int slave)
+{
+	(void)slave;
+	for (int i = 0; i < 3; i++)
+		say("line %d\x1b", i);
+	return 0;
+}
+
+#define THREE "rampart: line 0?\r\nrampart: line 1?\r\nrampart: line 2?\r\n"
+
+static void test_typing(void)
+{
+	static const char typed[] = "\x13\x03\x1c\x1a\x04 text\r\n\x16\x12";
+	int slave, host = make_line(&slave);
+	struct termios t;
+	pid_t pid;
+
+	ok(host >= 0 && tcgetattr(slave, &t) == 0 && (t.c_iflag & IXON) && (t.c_lflag & ECHO),
+	   "a terminal as the kernel makes it: XOFF stops it, and it echoes");
+	ok(write(host, "\x13", 1) == 1, "the host has typed XOFF before init opens it");
+	pid = start(slave, say_three);
+	is_int(status_of(pid), 0, "init says its lines");
+	ok(tcgetattr(slave, &t) == 0 && !(t.c_iflag & (IXON | IXOFF | IXANY | BRKINT | ISTRIP)) &&
+		   (t.c_iflag & IGNBRK),
+	   "neither XOFF nor a break means anything");
+	ok(!(t.c_lflag & (ECHO | ECHONL | ICANON | ISIG | IEXTEN | TOSTOP)),
+	   "nor does any other character");
+	ok(!(t.c_cflag & (CRTSCTS | HUPCL)) && (t.c_cflag & CLOCAL) && (t.c_oflag & OPOST),
+	   "nor do the line's signals; output stays as it was");
+	ok(write(host, typed, sizeof(typed) - 1) == (ssize_t)sizeof(typed) - 1, "the host types");
+	pid = start(slave, say_three);
+	close(slave);
+	is_int(status_of(pid), 0, "init says its lines all the same");
+	read_all(host);
+	is_str(got, THREE THREE, "all of them arrive, and nothing that was typed comes back");
+	close(host);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The host holds the line: the first line waits, the others do not, and supervision never does. */
+static int say_on_hold(int slave)
+{
+	double begin = seconds();
+
+	if (tcflow(slave, TCOOFF) < 0)
+		return 1;
+	for (int i = 0; i < 1000; i++)
+		say("early %d", i);
+	if (seconds() - begin < 5)
+		return 2; /* no patience at all */
+	if (!console_is_behind() || tcflow(slave, TCOON) < 0)
+		return 3;
+	say("then");
+	if (console_is_behind())
+		return 4;
+	console_be_patient(false);
+	begin = seconds();
+	if (tcflow(slave, TCOOFF) < 0)
+		return 5;
+	for (int i = 0; i < 5; i++)
+		say("late %d", i);
+	if (seconds() - begin > 5)
+		return 6; /* it waited */
+	if (tcflow(slave, TCOON) < 0)
+		return 7;
+	console_catch_up();
+	if (console_is_behind())
+		return 8;
+	say("end");
+	return 0;
+}
+
+static void test_hold(void)
+{
+	int slave, host = make_line(&slave);
+	pid_t pid = start(slave, say_on_hold);
+
+	close(slave);
+	is_int(status_of(pid), 0, "a line that is held: init goes on");
+	read_all(host);
+	is_str(got,
+	       "rampart: the console was stopped: 1000 lines are lost\r\nrampart: then\r\n"
+	       "rampart: the console was stopped: 5 lines are lost\r\nrampart: end\r\n",
+	       "  and tells how many lines were lost, once it can");
+	close(host);
+}
+
+static int say_many(int slave)
+{
+	(void)slave;
+	console_be_patient(false);
+	for (int i = 0; i < MANY; i++)
+		say("number %d of many", i);
+	while (console_is_behind()) {
+		console_catch_up();
+		usleep(1000);
+	}
+	say("end");
+	return 0;
+}
+
+/* Every line is whole and in order, or counted. */
+static void test_full(void)
+{
+	int slave, host = make_line(&slave), n = 0, last = -1, lost = 0, bad = 0, number;
+	unsigned long count;
+	pid_t pid = start(slave, say_many);
+	char *state = NULL;
+
+	close(slave);
+	sleep(1); /* the host reads nothing meanwhile */
+	read_all(host);
+	is_int(status_of(pid), 0, "a host that does not read: init goes on");
+	for (char *line = strtok_r(got, "\r\n", &state); line;
+	     line = strtok_r(NULL, "\r\n", &state)) {
+		if (sscanf(line, "rampart: number %d of many", &number) == 1 && number > last) {
+			last = number;
+			n++;
+		} else if (sscanf(line, "rampart: the console was stopped: %lu lines", &count) ==
+			   1) {
+			lost += (int)count;
+		} else {
+			bad += strcmp(line, "rampart: end") != 0;
+		}
+	}
+	is_int(bad, 0, "  no line is cut or mixed with another");
+	is_int(n + lost, MANY, "  every line arrived or was counted");
+	ok(lost > 0, "  and some were lost: it was full");
+	close(host);
+}
+
+static int say_gone(int slave)
+{
+	close(slave);
+	usleep(200000);
+	say("one");
+	say("two");
+	return console_is_behind();
+}
+
+static void test_gone(void)
+{
+	int slave, host = make_line(&slave);
+	pid_t pid = start(slave, say_gone);
+
+	close(slave);
+	close(host);
+	is_int(status_of(pid), 0, "a host that hangs up: lines go nowhere, and none is kept");
+}
+
+int main(void)
+{
+	test_typing();
+	test_hold();
+	test_full();
+	test_gone();
+	free(got);
+	return tap_done();
+}
