@@ -12,7 +12,10 @@ const char log_help[] = "usage: rampart log LOG [RUNTIME_LOG] [--json]\n"
 			"\n"
 			"Prints every event of a log: number, PCR, type, what its data says, "
 			"digests. What the data says\n"
-			"is the log's claim; only the digest was extended.\n"
+			"is the log's claim; only the digest was extended. An event that breaks a "
+			"rule is printed with\n"
+			"the rule, and of a log that is cut or damaged all before that; both end "
+			"with exit code 2.\n"
 			"\n"
 			"  --console FILE    take both logs from a console log\n"
 			"  --json            a list of events, with the data as hex\n";
@@ -61,6 +64,8 @@ static int print_records_json(const struct records *records)
 			(json_int_t)rec->pcr, "type", rec->type_name, "digests",
 			digests_to_json(rec), "what", rec->what, "data", data_to_json(rec));
 
+		if (json && rec->breaks)
+			json_object_set_new(json, "breaks", json_string(rec->breaks));
 		if (json_array_append_new(list, json) < 0) {
 			json_decref(list);
 			return fail("log", "out of memory");
@@ -77,6 +82,8 @@ static void print_records(const struct records *records)
 		const struct record *rec = &records->list[i];
 
 		printf("%3zu  PCR %-2u  %s  %s\n", i, rec->pcr, rec->type_name, rec->what);
+		if (rec->breaks)
+			printf("     breaks a rule: %s\n", rec->breaks);
 		if (rec->type == EV_NO_ACTION)
 			continue; /* never extended: its digest means nothing */
 		for (size_t bank = 0; bank < _HASH_MAX; bank++) {
@@ -92,5 +99,5 @@ static void print_records(const struct records *records)
 
 int cmd_log(int argc, char **argv)
 {
-	return records_command("log", argc, argv, print_records_json, print_records);
+	return records_command("log", argc, argv, true, print_records_json, print_records);
 }

@@ -71,7 +71,7 @@ static int load(struct records *records, const char *command, const char **paths
 	return r;
 }
 
-int records_command(const char *command, int argc, char **argv,
+int records_command(const char *command, int argc, char **argv, bool faulty,
 		    int (*print_json)(const struct records *records),
 		    void (*print)(const struct records *records))
 {
@@ -83,15 +83,17 @@ int records_command(const char *command, int argc, char **argv,
 		{ NULL, NULL, NULL, NULL },
 	};
 	struct records records = { 0 };
-	int r = parse_args(argc, argv, options, paths, 2);
+	int r = parse_args(argc, argv, options, paths, 2), printed = 0;
 
 	if (r)
 		return r;
 	r = load(&records, command, paths, 2, console_path);
-	if (!r && json)
-		r = print_json(&records);
-	else if (!r)
-		print(&records);
+	if (!r || (faulty && records.n > 0)) {
+		if (json)
+			printed = print_json(&records);
+		else
+			print(&records);
+	}
 	records_done(&records);
-	return r;
+	return r ? r : printed;
 }

@@ -22,9 +22,9 @@ int records_add_console(struct records *records, const char *command, const char
 
 /*
  * `rampart log` and `rampart replay`, by what they print of the records: the paths of logs or a
- * console, not both. The exit code.
+ * console, not both. faulty: they can also print what could be read of a faulty log. The exit code.
  */
-int records_command(const char *command, int argc, char **argv,
+int records_command(const char *command, int argc, char **argv, bool faulty,
 		    int (*print_json)(const struct records *records),
 		    void (*print)(const struct records *records));
 

@@ -6,19 +6,20 @@
 #include "golden.h"
 #include "records.h"
 
-const char replay_help[] = "usage: rampart replay LOG [RUNTIME_LOG] [--json]\n"
-			   "       rampart replay --console CONSOLE [--json]\n"
-			   "\n"
-			   "Prints the PCR values that the events of a log lead to, in every bank "
-			   "of the log, for the PCRs\n"
-			   "0 to 23 that have events. LOG is what the kernel shows as "
-			   "binary_bios_measurements (crypto-\n"
-			   "agile or SHA-1 format); RUNTIME_LOG is init's log (CEL-JSON), whose "
-			   "events follow. \"-\" is\n"
-			   "standard input.\n"
-			   "\n"
-			   "  --console FILE    take both logs from a console log\n"
-			   "  --json            {\"sha256\": {\"0\": \"...\"}}\n";
+const char replay_help[] =
+	"usage: rampart replay LOG [RUNTIME_LOG] [--json]\n"
+	"       rampart replay --console CONSOLE [--json]\n"
+	"\n"
+	"Prints the PCR values that the events of a log lead to, for the PCRs 0 to "
+	"23 that have events,\n"
+	"in every bank that all of them have a digest of. LOG is what the kernel "
+	"shows as\n"
+	"binary_bios_measurements (crypto-agile or SHA-1 format); RUNTIME_LOG is "
+	"init's log (CEL-JSON),\n"
+	"whose events follow. \"-\" is standard input.\n"
+	"\n"
+	"  --console FILE    take both logs from a console log\n"
+	"  --json            {\"sha256\": {\"0\": \"...\"}}\n";
 
 static json_t *bank_to_json(const struct eventlog_pcrs *pcrs, size_t bank)
 {
@@ -77,5 +78,5 @@ static void print_pcrs(const struct records *records)
 
 int cmd_replay(int argc, char **argv)
 {
-	return records_command("replay", argc, argv, print_pcrs_json, print_pcrs);
+	return records_command("replay", argc, argv, false, print_pcrs_json, print_pcrs);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define SHA1_LEN     20
-#define PADDING_MIN  8	 /* PCR 0 and type 0: no firmware writes such an event */
 #define ALG_LEN_MAX  128 /* bytes of a digest that we do not know; none is longer than 64 today */
 #define SPEC_ID_LEN  16
 #define LOCALITY_LEN 16
@@ -114,10 +113,11 @@ static int take_old_record(struct span *s, struct eventlog_event *ev)
 	if (take_pcr_type(s, ev) < 0 || span_take(s, SHA1_LEN, &sha1) < 0 || take_data(s, ev) < 0)
 		return -EBADMSG;
 	set_digest(ev, HASH_SHA1, sha1.p);
+	ev->n_digests = 1;
 	return 0;
 }
 
-/* The list of banks in the header; every event carries a digest for each of them. */
+/* The list of banks in the header: an event's digests are of these. */
 static int read_banks(struct span data, struct eventlog *log)
 {
 	struct span ignored;
@@ -160,6 +160,26 @@ static bool any_bank(const struct eventlog *log)
 	return false;
 }
 
+static bool all_are(struct span s, uint8_t byte)
+{
+	while (s.left > 0 && s.p[s.left - 1] == byte)
+		s.left--;
+	return s.left == 0;
+}
+
+/*
+ * Whether a SHA-1 log may begin with this record. EV_NO_ACTION has a digest of zeros, whatever it
+ * tells; if that is no version of the specification, measurements must follow.
+ */
+static bool may_be_first(const struct eventlog_event *ev, struct span rest)
+{
+	if (ev->type != EV_NO_ACTION)
+		return true;
+	if (ev->data.left >= 13 && !memcmp(ev->data.p, "Spec ID Event", 13))
+		return true;
+	return rest.left > 0 && all_are(span_of(ev->digest[HASH_SHA1].bytes, SHA1_LEN), 0);
+}
+
 int eventlog_open(const void *bytes, size_t len, struct eventlog *ret_log, struct diag *diag)
 {
 	struct eventlog log = { .rest = span_of(bytes, len), .size = len };
@@ -177,8 +197,7 @@ int eventlog_open(const void *bytes, size_t len, struct eventlog *ret_log, struc
 			return give_up(&log, &log.rest, diag, r, "malformed list of banks");
 		if (!any_bank(&log))
 			return give_up(&log, &log.rest, diag, -ENOTSUP, "no bank that we know");
-	} else if (first.type == EV_NO_ACTION &&
-		   (first.data.left < 13 || memcmp(first.data.p, "Spec ID Event", 13) != 0)) {
+	} else if (!may_be_first(&first, s)) {
 		return give_up(&log, &log.rest, diag, -EBADMSG,
 			       "the first record is neither a header nor a measurement");
 	} else {
@@ -209,10 +228,15 @@ static int take_agile_record(const struct eventlog *log, struct span *s, struct 
 	*ret_what = "record cut short";
 	if (take_pcr_type(s, ev) < 0 || span_u32le(s, &n) < 0)
 		return -EBADMSG;
-	if (n != log->n_algs) {
-		*ret_what = "as many digests as the header has banks expected";
+	if (n > log->n_algs) {
+		*ret_what = "record has more digests than the header has banks";
 		return -EPROTO;
 	}
+	if (n == 0 && ev->type != EV_NO_ACTION) {
+		*ret_what = "measurement without a digest";
+		return -EPROTO;
+	}
+	ev->n_digests = n;
 	for (uint32_t i = 0; i < n; i++) {
 		struct span bytes;
 		enum hash_alg alg;
@@ -234,14 +258,6 @@ static int take_agile_record(const struct eventlog *log, struct span *s, struct 
 	return take_data(s, ev);
 }
 
-static bool only_zeros(const struct span *s)
-{
-	for (size_t i = 0; i < s->left; i++)
-		if (s->p[i] != 0)
-			return false;
-	return true;
-}
-
 int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct diag *diag)
 {
 	struct eventlog_event ev = { .index = log->n_read, .off = log->size - log->rest.left };
@@ -249,20 +265,16 @@ int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct
 	struct span s = log->rest;
 	int r;
 
+	if (log->n_read > 0 && (all_are(s, 0) || all_are(s, 0xff)))
+		s = log->rest = span_of(NULL, 0);
 	if (s.left == 0)
 		return 0;
-	if (log->n_read > 0 && s.left >= PADDING_MIN && only_zeros(&s)) {
-		log->rest = span_of(NULL, 0);
-		return 0;
-	}
 	if (log->agile && log->n_read > 0)
 		r = take_agile_record(log, &s, &ev, &what);
 	else
 		r = take_old_record(&s, &ev);
 	if (r < 0)
 		return give_up(log, &s, diag, r, what);
-	if (ev.type != EV_NO_ACTION && ev.pcr >= EVENTLOG_PCRS)
-		return give_up(log, &log->rest, diag, -EPROTO, "measurement into a PCR above 23");
 	log->rest = s;
 	log->n_read++;
 	*ret_event = ev;
@@ -279,45 +291,77 @@ void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH
 	}
 }
 
+static bool tells_locality(const struct eventlog_event *event)
+{
+	return event->type == EV_NO_ACTION && event->data.left >= LOCALITY_LEN &&
+	       !memcmp(event->data.p, "StartupLocality", LOCALITY_LEN);
+}
+
 bool eventlog_is_locality(const struct eventlog_event *event, uint8_t *ret_locality)
 {
-	if (event->type != EV_NO_ACTION || event->data.left != LOCALITY_LEN + 1 ||
-	    memcmp(event->data.p, "StartupLocality", LOCALITY_LEN) != 0)
+	if (!tells_locality(event) || event->data.left == LOCALITY_LEN)
 		return false;
 	*ret_locality = event->data.p[LOCALITY_LEN];
 	return true;
 }
 
-static int set_locality(struct eventlog_pcrs *pcrs, uint8_t locality)
-{
-	if (pcrs->used[0] || pcrs->locality_seen)
-		return -EPROTO;
-	if (locality != 0 && locality != 3 && locality != 4)
-		return -EPROTO;
-	pcrs->locality_seen = true;
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		pcrs->value[i][0].bytes[hash_len((enum hash_alg)i) - 1] = locality;
-	return 0;
-}
-
-int eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event)
+static const char *set_locality(struct eventlog_pcrs *pcrs, const struct eventlog_event *event)
 {
 	uint8_t locality;
 
-	if (eventlog_is_locality(event, &locality))
-		return set_locality(pcrs, locality);
+	if (!eventlog_is_locality(event, &locality))
+		return "StartupLocality without a locality";
+	if (locality != 0 && locality != 3 && locality != 4)
+		return "StartupLocality is none of 0, 3, 4, which a TPM can start from";
+	if (pcrs->locality_seen && locality == pcrs->locality)
+		return NULL;
+	if (pcrs->locality_seen)
+		return "StartupLocality is another than that before";
+	if (pcrs->used[0])
+		return "StartupLocality comes after a measurement into PCR 0";
+	pcrs->locality_seen = true;
+	pcrs->locality = locality;
+	for (size_t i = 0; i < _HASH_MAX; i++)
+		pcrs->value[i][0].bytes[hash_len((enum hash_alg)i) - 1] = locality;
+	return NULL;
+}
+
+/* Whether the event has the digests that it must have. */
+static const char *check_digests(const struct eventlog_pcrs *pcrs,
+				 const struct eventlog_event *event)
+{
+	size_t n = 0, n_banks = 0;
+
+	for (size_t i = 0; i < _HASH_MAX; i++) {
+		n_banks += pcrs->bank[i];
+		n += pcrs->bank[i] && event->has[i];
+	}
+	if (n == n_banks || (pcrs->narrows && n > 0))
+		return NULL;
+	return pcrs->narrows ? "measurement has no digest of a bank that all those before have"
+			     : "measurement has no digest of an active bank";
+}
+
+const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event)
+{
+	const char *rule;
+
+	if (tells_locality(event))
+		return set_locality(pcrs, event);
 	if (event->type == EV_NO_ACTION)
-		return 0;
+		return NULL;
 	if (event->pcr >= EVENTLOG_PCRS)
-		return -EPROTO;
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (pcrs->bank[i] && !event->has[i])
-			return -EPROTO;
-	for (size_t i = 0; i < _HASH_MAX; i++)
+		return "measurement into a PCR above 23";
+	rule = check_digests(pcrs, event);
+	if (rule)
+		return rule;
+	for (size_t i = 0; i < _HASH_MAX; i++) {
+		pcrs->bank[i] = pcrs->bank[i] && event->has[i];
 		if (pcrs->bank[i])
 			pcr_extend(&pcrs->value[i][event->pcr], &event->digest[i]);
+	}
 	pcrs->used[event->pcr] = true;
-	return 0;
+	return NULL;
 }
 
 int eventlog_replay(const struct eventlog *log, struct eventlog_pcrs *ret_pcrs, struct diag *diag)
@@ -328,13 +372,14 @@ int eventlog_replay(const struct eventlog *log, struct eventlog_pcrs *ret_pcrs, 
 	int r;
 
 	eventlog_pcrs_init(&pcrs, log->bank);
+	pcrs.narrows = true;
 	while ((r = eventlog_next(&rest, &ev, diag)) > 0) {
-		r = eventlog_pcrs_apply(&pcrs, &ev);
-		if (r < 0) {
-			if (diag)
-				*diag = (struct diag){ ev.off, "event breaks the rules of replay" };
-			return r;
-		}
+		const char *rule = eventlog_pcrs_apply(&pcrs, &ev);
+
+		if (rule && diag)
+			*diag = (struct diag){ ev.off, rule };
+		if (rule)
+			return -EPROTO;
 	}
 	if (r < 0)
 		return r;

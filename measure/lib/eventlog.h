@@ -62,7 +62,7 @@ struct eventlog {
 	size_t size;	  /* of the whole log */
 	size_t n_read;	  /* events given out so far */
 	bool agile;
-	bool bank[_HASH_MAX]; /* banks that every event has a digest for */
+	bool bank[_HASH_MAX]; /* of the header; an event may lack one of them */
 	size_t n_algs;
 	struct {
 		uint16_t id,
@@ -74,6 +74,7 @@ struct eventlog_event {
 	size_t index, off; /* 0-based number; bytes from the start of the log */
 	uint32_t pcr, type;
 	bool has[_HASH_MAX]; /* which of digest[] are set */
+	size_t n_digests;    /* also those of banks that we do not know */
 	struct digest digest[_HASH_MAX];
 	struct span data; /* points into the log */
 };
@@ -86,8 +87,10 @@ int eventlog_open(const void *bytes, size_t len, struct eventlog *ret_log, struc
 
 /*
  * The next event: 1, or 0 at the end, or an error as above with ret_event untouched. The header is
- * event 0. Zeros to the end of the log, from a record boundary on and at least eight, are the
- * unused rest of the firmware's buffer and the end.
+ * event 0. What is read is only the form; eventlog_pcrs_apply() knows the rules. A measurement may
+ * have fewer digests than the header has banks, but one, as some firmware writes it. From a record
+ * boundary to the end of the log nothing but zeros, or nothing but 0xff, is the unused rest of the
+ * firmware's buffer, and the end.
  */
 int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct diag *diag);
 
@@ -96,6 +99,8 @@ struct eventlog_pcrs {
 	bool bank[_HASH_MAX];
 	bool used[EVENTLOG_PCRS]; /* at least one event was extended */
 	bool locality_seen;
+	uint8_t locality;
+	bool narrows; /* a bank that a measurement lacks is left out, and not an error */
 	struct digest value[_HASH_MAX][EVENTLOG_PCRS];
 };
 
@@ -104,13 +109,21 @@ void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH
 
 /*
  * Applies one event: extends its PCR in every bank of pcrs. EV_NO_ACTION is never extended, but
- * "StartupLocality" sets where PCR 0 starts. -EPROTO, pcrs untouched, if a bank of pcrs has no
- * digest in the event, or the locality comes late, twice, or is none that a TPM starts from (0, 3,
- * 4).
+ * "StartupLocality" sets where PCR 0 starts. NULL, or the rule that the event breaks, a static line
+ * for people, with pcrs untouched:
+ *
+ *   - a measurement is into one of the PCRs 0 to 23, and has a digest of each bank of pcrs, or, if
+ *     that narrows, of one of them; the others are taken out of pcrs for good
+ *   - a locality is one that a TPM starts from (0, 3, 4), and is told before PCR 0 is extended;
+ *     said once more it is the same
  */
-int eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event);
+const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event);
 
-/* Both, from the start of a freshly opened log to its end. ret_pcrs untouched on failure. */
+/*
+ * Both, from the start of a freshly opened log to its end, in the banks that every measurement has
+ * a digest of. ret_pcrs untouched on failure; -EPROTO, with the rule, for the first event that
+ * breaks one.
+ */
 int eventlog_replay(const struct eventlog *log, struct eventlog_pcrs *ret_pcrs, struct diag *diag);
 
 /* "EV_IPL"; NULL for a type without a name. */
@@ -119,7 +132,10 @@ const char *eventlog_type_name(uint32_t type);
 /* The other way round; -ENOENT. */
 int eventlog_type_from_name(const char *name, uint32_t *ret_type);
 
-/* Whether it is the EV_NO_ACTION of 17 bytes: "StartupLocality" with its NUL, and one more. */
+/*
+ * Whether it is the EV_NO_ACTION that tells the startup locality: "StartupLocality" with its NUL,
+ * the locality, and whatever fills an entry of fixed size, as coreboot's are.
+ */
 bool eventlog_is_locality(const struct eventlog_event *event, uint8_t *ret_locality);
 
 #endif

@@ -21,6 +21,34 @@ static size_t count_banks(const struct verifying *v)
 	return n;
 }
 
+/* Whether a measurement of the firmware is also into a bank that nobody here can replay. */
+static bool has_unknown_bank(struct eventlog log)
+{
+	struct eventlog_event ev;
+
+	while (eventlog_next(&log, &ev, NULL) > 0) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < _HASH_MAX; i++)
+			n += ev.has[i];
+		if (ev.type != EV_NO_ACTION && ev.n_digests != n)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the firmware's log leads to values of these banks. Its header may list more than its
+ * events have, of a TPM that has less. */
+static bool is_of_banks(const struct eventlog *log, const bool bank[static _HASH_MAX])
+{
+	struct eventlog_pcrs pcrs;
+
+	if (memcmp(log->bank, bank, sizeof(log->bank)) == 0)
+		return true;
+	return eventlog_replay(log, &pcrs, NULL) == 0 &&
+	       memcmp(pcrs.bank, bank, sizeof(pcrs.bank)) == 0;
+}
+
 /* What is wrong with the banks of the firmware's log, or NULL. */
 static const char *bad_banks(const struct verifying *v)
 {
@@ -28,9 +56,9 @@ static const char *bad_banks(const struct verifying *v)
 
 	if (!bank[HASH_SHA256])
 		return "the bank sha256 is not active";
-	if (memcmp(v->firmware.bank, bank, sizeof(v->firmware.bank)) != 0)
+	if (!is_of_banks(&v->firmware, bank))
 		return "the firmware's log is of other banks than the PCR values";
-	if (v->firmware.agile && v->firmware.n_algs != count_banks(v))
+	if (v->firmware.n_algs > count_banks(v) && has_unknown_bank(v->firmware))
 		return "the firmware's log has a bank that is not known here";
 	return NULL;
 }
@@ -71,26 +99,32 @@ static void check_banks(struct verifying *v)
 		found(v, CHECK_LOGS_BANKS, RAMPART_HOLDS, "of the same banks, sha256 among them");
 }
 
-/* Both logs from zero; false if an event has no digest of a bank, or the like. */
-static bool replay(struct verifying *v)
+/* Both logs from zero. NULL, or the rule that an event breaks, and which it is. */
+static const char *replay(struct verifying *v, const char **ret_log, size_t *ret_number)
 {
 	struct eventlog log = v->firmware;
+	const char *rule = NULL;
 	struct eventlog_event ev;
 
 	eventlog_pcrs_init(&v->replayed, v->ev->values.bank);
-	while (eventlog_next(&log, &ev, NULL) > 0)
-		if (eventlog_pcrs_apply(&v->replayed, &ev) < 0)
-			return false;
-	for (size_t i = 0; i < v->runtime.n; i++) {
+	*ret_log = "firmware's";
+	while (!rule && eventlog_next(&log, &ev, NULL) > 0) {
+		*ret_number = ev.index;
+		rule = eventlog_pcrs_apply(&v->replayed, &ev);
+	}
+	if (rule)
+		return rule;
+	*ret_log = "runtime";
+	for (size_t i = 0; i < v->runtime.n && !rule; i++) {
 		const struct runtime_record *rec = &v->runtime.list[i];
 
+		*ret_number = i;
 		ev = (struct eventlog_event){ .pcr = rec->pcr, .type = EV_COMPACT_HASH };
 		memcpy(ev.has, rec->has, sizeof(ev.has));
 		memcpy(ev.digest, rec->digest, sizeof(ev.digest));
-		if (eventlog_pcrs_apply(&v->replayed, &ev) < 0)
-			return false;
+		rule = eventlog_pcrs_apply(&v->replayed, &ev);
 	}
-	return true;
+	return rule;
 }
 
 /* "sha256 4, sha256 9", the PCRs whose values a and b differ; their number. */
@@ -113,16 +147,19 @@ static size_t list_differing(const struct eventlog_pcrs *a, const struct eventlo
 
 static void check_replay(struct verifying *v)
 {
+	const char *rule, *log = NULL;
+	size_t number = 0;
 	char text[512];
 
 	if (!v->has_firmware || !v->has_runtime) {
 		skip(v, CHECK_LOGS_REPLAY);
 		return;
 	}
-	v->has_replay = replay(v);
-	if (!v->has_replay)
+	rule = replay(v, &log, &number);
+	v->has_replay = !rule;
+	if (rule)
 		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
-		      "an event cannot be replayed: it lacks a bank, or its locality is wrong");
+		      "event %zu of the %s log cannot be replayed: %s", number, log, rule);
 	else if (list_differing(&v->ev->values, &v->replayed, text, sizeof(text)) > 0)
 		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
 		      "the logs do not lead to the values of PCR: %s", text);

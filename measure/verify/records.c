@@ -2,6 +2,7 @@
 #include "records.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,11 +42,13 @@ static uint8_t *copy_bytes(const void *p, size_t len)
 	return copy;
 }
 
-static int add_event(struct records *records, const struct eventlog_event *ev)
+static int add_event(struct records *records, const struct eventlog_event *ev, const char *breaks)
 {
-	struct record rec = {
-		.number = ev->index, .off = ev->off, .pcr = ev->pcr, .type = ev->type
-	};
+	struct record rec = { .number = ev->index,
+			      .off = ev->off,
+			      .pcr = ev->pcr,
+			      .type = ev->type,
+			      .breaks = breaks };
 	const char *name = eventlog_type_name(ev->type);
 	char text[DESCRIBE_MAX], number[16];
 
@@ -60,6 +63,29 @@ static int add_event(struct records *records, const struct eventlog_event *ev)
 	return append(records, &rec);
 }
 
+/* The first event that breaks a rule, and how many more do. */
+static int report_broken(const struct records *records, const char *name,
+			 struct rampart_error *error)
+{
+	const struct record *first = NULL;
+	char more[40] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < records->n; i++) {
+		if (!records->list[i].breaks)
+			continue;
+		first = first ? first : &records->list[i];
+		n++;
+	}
+	if (!first)
+		return 0;
+	if (n > 1)
+		snprintf(more, sizeof(more), " (and %zu more)", n - 1);
+	return error_set(error, -EPROTO, "%s: at byte %zu: event %zu (PCR %" PRIu32 ", %s): %s%s",
+			 name, first->off, first->number, first->pcr, first->type_name,
+			 first->breaks, more);
+}
+
 int records_add_firmware(struct records *records, const char *name, const uint8_t *bytes,
 			 size_t len, struct rampart_error *error)
 {
@@ -72,15 +98,16 @@ int records_add_firmware(struct records *records, const char *name, const uint8_
 		return error_set(error, -EPROTO, "%s: the firmware's log must come first, and once",
 				 name);
 	r = eventlog_open(bytes, len, &log, &diag);
-	if (r == 0)
-		r = eventlog_replay(&log, &records->pcrs, &diag);
 	if (r < 0)
 		return error_parse(error, r, name, &diag);
 	records->has_firmware = true;
+	eventlog_pcrs_init(&records->pcrs, log.bank);
+	records->pcrs.narrows = true;
 	while ((r = eventlog_next(&log, &ev, &diag)) > 0)
-		if (add_event(records, &ev) < 0)
+		if (add_event(records, &ev, eventlog_pcrs_apply(&records->pcrs, &ev)) < 0)
 			return error_memory(error);
-	return r < 0 ? error_parse(error, r, name, &diag) : 0;
+	records->pcrs.narrows = false; /* the runtime log is of the same banks */
+	return r < 0 ? error_parse(error, r, name, &diag) : report_broken(records, name, error);
 }
 
 /* For terminals, which take some characters for commands: anything but printable ASCII becomes '?'.
@@ -106,7 +133,7 @@ static char *content_text(const json_t *content)
 }
 
 /* Extends the PCRs as the machine did; a runtime log on its own decides which banks there are. */
-static int apply(struct records *records, const struct record *rec)
+static const char *apply(struct records *records, const struct record *rec)
 {
 	struct eventlog_event ev = { .pcr = rec->pcr, .type = EV_COMPACT_HASH };
 
@@ -127,13 +154,12 @@ static const char *add_record(struct records *records, const struct runtime_reco
 			      .type_name = printable(strdup(from->type)),
 			      .what = content_text(from->content),
 			      .data_len = json_string_length(from->content) };
-	const char *what = NULL;
+	const char *what;
 
 	rec.data = copy_bytes(json_string_value(from->content), rec.data_len);
 	memcpy(rec.has, from->has, sizeof(rec.has));
 	memcpy(rec.digest, from->digest, sizeof(rec.digest));
-	if (apply(records, &rec) < 0)
-		what = "a digest of an active bank is missing";
+	what = rec.breaks = apply(records, &rec);
 	if (append(records, &rec) < 0)
 		what = "out of memory";
 	records->has_runtime = true;

@@ -23,18 +23,20 @@ struct record {
 	struct digest digest[_HASH_MAX];
 	uint8_t *data; /* owned */
 	size_t data_len;
+	const char *breaks; /* the rule that the event breaks, a static line; NULL: none */
 };
 
 struct records {
 	struct record *list;
 	size_t n;
 	bool has_firmware, has_runtime;
-	struct eventlog_pcrs pcrs;
+	struct eventlog_pcrs pcrs; /* nobody's, if a function failed */
 };
 
 /*
  * Each adds one log; the firmware's must be first. name begins the error's line. Errors as of
- * eventlog.h; -EBADMSG or -EPROTO for the runtime log; what was read before stays. Call
+ * eventlog.h, -EPROTO also for events that break a rule; -EBADMSG or -EPROTO for the runtime log.
+ * What could be read stays: all events, if some break a rule, or those before the fault. Call
  * records_done() in any case.
  */
 int records_add_firmware(struct records *records, const char *name, const uint8_t *log, size_t len,

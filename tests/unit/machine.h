@@ -35,6 +35,7 @@ struct measured {
 struct machine {
 	enum hash_alg bank[4];
 	size_t n_banks;
+	size_t n_listed; /* more of bank[], which only the header of the firmware's log has */
 	struct measured firmware[EVENTS_MAX];
 	struct event runtime[EVENTS_MAX];
 	size_t n_firmware, n_runtime;
@@ -243,8 +244,8 @@ static inline void write_firmware_log(struct machine *m)
 	put(spec, "Spec ID Event03", 16);
 	put_le(spec, 0, 4);
 	put_le(spec, 0x02000200, 4); /* version 2.0, errata 0, uintn of 64 bits */
-	put_le(spec, m->n_banks, 4);
-	for (size_t i = 0; i < m->n_banks; i++) {
+	put_le(spec, m->n_banks + m->n_listed, 4);
+	for (size_t i = 0; i < m->n_banks + m->n_listed; i++) {
 		put_le(spec, hash_tpm_alg(m->bank[i]), 2);
 		put_le(spec, hash_len(m->bank[i]), 2);
 	}

@@ -57,6 +57,58 @@ static void test_firmware_log(void)
 	lie("firmware_log.form", "a log cut short");
 }
 
+/* An EV_NO_ACTION or another event behind the header; PCR 0 is what the log then leads to. */
+static void insert_event(uint32_t pcr, uint32_t type, const char *data, size_t len)
+{
+	static struct bytes ev, log;
+	struct eventlog_pcrs pcrs;
+	struct eventlog read;
+	size_t header;
+
+	ev.len = log.len = 0;
+	put_le(&ev, pcr, 4);
+	put_le(&ev, type, 4);
+	put_le(&ev, 1, 4);
+	put_le(&ev, hash_tpm_alg(HASH_SHA256), 2);
+	put_fill(&ev, 0, 32);
+	put_le(&ev, len, 4);
+	put(&ev, data, len);
+	header = 32 + m.firmware_log.p[28];
+	put(&log, m.firmware_log.p, header);
+	put(&log, ev.p, ev.len);
+	put(&log, m.firmware_log.p + header, m.firmware_log.len - header);
+	m.firmware_log.len = 0;
+	put(&m.firmware_log, log.p, log.len);
+	if (eventlog_open(log.p, log.len, &read, NULL) == 0 &&
+	    eventlog_replay(&read, &pcrs, NULL) == 0)
+		m.values.value[HASH_SHA256][0] = pcrs.value[HASH_SHA256][0];
+}
+
+static void locality(const char *data, size_t len, const char *checks, const char *name)
+{
+	machine_start(&m);
+	machine_boot(&m);
+	insert_event(0, EV_NO_ACTION, data, len);
+	rest();
+	lie(checks, name);
+}
+
+/* Where PCR 0 starts; golden values here are of a machine that starts at 0. */
+static void test_localities(void)
+{
+	locality("StartupLocality\0\0", 17, "", "a locality that is 0");
+	locality("StartupLocality\0\3", 17, "golden.values", "another is another PCR 0");
+	locality("StartupLocality\0\3\0\0\0", 20, "golden.values", "padding changes nothing");
+	locality("StartupLocality\0\2", 17, "logs.replay", "a locality that there is not");
+	locality("StartupLocality", 16, "logs.replay", "none at all");
+
+	machine_start(&m);
+	machine_boot(&m);
+	insert_event(99, EV_ACTION, "x", 1);
+	rest();
+	lie("logs.replay", "a measurement into a PCR that there is not");
+}
+
 static void test_runtime_log(void)
 {
 	struct event swap;
@@ -158,6 +210,24 @@ static void test_banks(void)
 	m.n_banks = 1;
 	rest();
 	lie("logs.banks", "a bank in the firmware's log that is not quoted");
+
+	machine_start(&m);
+	machine_boot(&m);
+	memcpy(m.bank, both, sizeof(both));
+	m.n_listed = 1;
+	write_firmware_log(&m);
+	rest();
+	lie("", "but one that only the log's header lists does no harm");
+
+	machine_start(&m);
+	m.bank[1] = HASH_SHA384;
+	m.n_banks = 2;
+	machine_boot(&m);
+	m.n_banks = m.n_listed = 1;
+	write_firmware_log(&m);
+	m.n_banks = 2;
+	rest();
+	lie("logs.replay", "a bank that is quoted and that no event has");
 
 	machine_start(&m);
 	machine_boot(&m);
@@ -320,6 +390,7 @@ int main(void)
 	make_world();
 	policy = policy_of_whole();
 	test_firmware_log();
+	test_localities();
 	test_runtime_log();
 	test_values();
 	test_banks();
