@@ -87,7 +87,7 @@ static enum rampart_outcome parse_sums(struct release *release,
 {
 	struct span text = span_of(release->sums, release->sums_len);
 	const char *what = NULL, *before = NULL;
-	size_t n_lines = 0;
+	size_t n_lines = 0, at = 1;
 	int r;
 
 	for (size_t i = 0; i < release->sums_len; i++)
@@ -97,8 +97,10 @@ static enum rampart_outcome parse_sums(struct release *release,
 		return say(RAMPART_UNSURE, ret_text, "memory ran out");
 	while ((r = sums_next(&text, before, &release->file[release->n].sum, &what)) > 0)
 		before = release->file[release->n++].sum.name;
+	for (const uint8_t *p = release->sums; p < text.p; p++)
+		at += *p == '\n';
 	return r == 0 ? RAMPART_HOLDS
-		      : say(RAMPART_FAILS, ret_text, RELEASE_SUMS ":%zu: %s", release->n + 1, what);
+		      : say(RAMPART_FAILS, ret_text, RELEASE_SUMS ":%zu: %s", at, what);
 }
 
 enum rampart_outcome release_list(struct release *release, const char *const needed[],

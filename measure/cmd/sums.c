@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../verify/lines.h"
+
 #define HEX_LEN 64
 
 /* Parts of a path that lead nowhere, back, or to where something else begins. */
@@ -53,29 +55,30 @@ static const char *read_name(struct span bytes, const char *before, struct sum *
 static const char *read_line(struct span line, const char *before, struct sum *sum)
 {
 	struct span hex, gap;
+	char lower[HEX_LEN];
 
 	if (span_take(&line, HEX_LEN, &hex) < 0 || span_take(&line, 2, &gap) < 0 ||
-	    memcmp(gap.p, "  ", 2) != 0 ||
-	    digest_from_hex(HASH_SHA256, (const char *)hex.p, HEX_LEN, &sum->sha256) < 0)
-		return "not 64 lower-case hex digits, two spaces and a name";
+	    (memcmp(gap.p, "  ", 2) != 0 && memcmp(gap.p, " *", 2) != 0))
+		return "not 64 hex digits, two spaces and a name";
+	for (size_t i = 0; i < HEX_LEN; i++)
+		lower[i] = (char)(hex.p[i] >= 'A' && hex.p[i] <= 'F' ? hex.p[i] | 0x20 : hex.p[i]);
+	if (digest_from_hex(HASH_SHA256, lower, HEX_LEN, &sum->sha256) < 0)
+		return "not 64 hex digits, two spaces and a name";
 	return read_name(line, before, sum);
 }
 
 int sums_next(struct span *text, const char *before, struct sum *ret_sum, const char **ret_what)
 {
 	struct span rest = *text, line = { 0 };
-	const char *what = "a line without an end";
-	const uint8_t *end;
+	const char *what;
 	struct sum sum;
 
-	if (rest.left == 0)
-		return 0;
-	end = memchr(rest.p, '\n', rest.left);
-	if (end) {
-		(void)span_take(&rest, (size_t)(end - rest.p), &line);
-		(void)span_skip(&rest, 1);
-		what = read_line(line, before, &sum);
-	}
+	do {
+		*text = rest;
+		if (!lines_next(&rest, &line))
+			return 0;
+	} while (line.left == 0 || *line.p == '#');
+	what = read_line(line, before, &sum);
 	if (what) {
 		*ret_what = what;
 		return -EBADMSG;

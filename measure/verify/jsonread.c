@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "lines.h"
 
 /* The index of the quote that ends the string whose first character is at i, or len. */
 static size_t string_end(const char *text, size_t len, size_t i)
@@ -49,9 +50,15 @@ static size_t too_deep(const char *text, size_t len, size_t max_depth)
 int jsonread(const char *text, size_t len, size_t max_depth, json_t **ret_json,
 	     struct rampart_error *error)
 {
-	size_t line = too_deep(text, len, max_depth);
+	struct span rest = span_of(text, len);
 	json_error_t where;
 	json_t *json;
+	size_t line;
+
+	lines_skip_bom(&rest); /* which jansson does not */
+	text += len - rest.left;
+	len = rest.left;
+	line = too_deep(text, len, max_depth);
 
 	if (line > 0)
 		return error_set(error, -EFBIG, "line %zu: nested deeper than %zu", line,

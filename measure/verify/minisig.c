@@ -8,6 +8,7 @@
 
 #include "../lib/base64.h"
 #include "error.h"
+#include "lines.h"
 
 #define COMMENT	    "trusted comment: "
 #define ALG_LEN	    2 /* "Ed", "ED" */
@@ -26,14 +27,40 @@ static int take_base64(struct span text, uint8_t *ret_bytes, size_t len)
 	return 0;
 }
 
+/* The last line of a text that is more than blanks, and how many there are. */
+static struct span last_line(struct span text, size_t *ret_n)
+{
+	struct span last = { 0 }, line;
+
+	*ret_n = 0;
+	while (lines_next(&text, &line)) {
+		line = lines_trim(line);
+		if (line.left == 0)
+			continue;
+		last = line;
+		++*ret_n;
+	}
+	return last;
+}
+
+bool minisig_is_key(const char *text, size_t len)
+{
+	size_t n;
+	struct span line = last_line(span_of(text, len), &n);
+
+	return line.left > 0 && !memchr(line.p, ' ', line.left) && !memchr(line.p, '\t', line.left);
+}
+
 int minisig_key_parse(const char *text, size_t len, struct minisig_key *ret_key,
 		      struct digest *ret_fingerprint, struct rampart_error *error)
 {
 	struct minisig_key key = { .key.type = SIGNKEY_ED25519 };
+	size_t n_lines;
+	struct span line = last_line(span_of(text, len), &n_lines);
 	uint8_t bytes[KEY_LEN];
 	int r;
 
-	if (take_base64(span_of(text, len), bytes, KEY_LEN) < 0 ||
+	if (n_lines > 2 || take_base64(line, bytes, KEY_LEN) < 0 ||
 	    memcmp(bytes, "Ed", ALG_LEN) != 0)
 		return error_set(error, -EBADMSG, "not the line \"RW...\" of a minisign key");
 	memcpy(key.id, bytes + ALG_LEN, MINISIG_ID_LEN);
@@ -51,14 +78,12 @@ static int malformed(const char *what, struct rampart_error *error)
 	return error_set(error, -EBADMSG, "malformed minisign signature: %s", what);
 }
 
-/* The next line, without its newline, that begins with prefix, and what follows it. */
+/* The next line that begins with prefix, and what follows it. */
 static int take_line(struct span *text, const char *prefix, struct span *ret_rest)
 {
-	const uint8_t *end = text->left > 0 ? memchr(text->p, '\n', text->left) : NULL;
 	struct span line, start;
 
-	if (!end || span_take(text, (size_t)(end - text->p), &line) < 0 || span_skip(text, 1) < 0 ||
-	    span_take(&line, strlen(prefix), &start) < 0 ||
+	if (!lines_next(text, &line) || span_take(&line, strlen(prefix), &start) < 0 ||
 	    memcmp(start.p, prefix, strlen(prefix)) != 0)
 		return -EBADMSG;
 	*ret_rest = line;
@@ -96,7 +121,7 @@ int minisig_parse(const char *text, size_t len, struct minisig *ret_sig,
 		return r;
 	if (take_line(&rest, COMMENT, &sig.comment) < 0)
 		return malformed("no trusted comment", error);
-	if (take_line(&rest, "", &line) < 0 || rest.left > 0 ||
+	if (take_line(&rest, "", &line) < 0 || lines_trim(rest).left > 0 ||
 	    take_base64(line, sig.global, SIGNKEY_SIG_LEN) < 0)
 		return malformed("its fourth and last line is no signature", error);
 	*ret_sig = sig;

@@ -29,9 +29,12 @@ struct minisig_key {
 	uint8_t id[MINISIG_ID_LEN]; /* random; only helps to find the key */
 };
 
+/* Whether a text can be a key of minisign and of nobody else: its last line is one word. */
+bool minisig_is_key(const char *text, size_t len);
+
 /*
- * The last line of a .pub file, without its newline: "RW...". ret_fingerprint: SHA-256 of the 42
- * bytes that its base64 stands for. -EBADMSG, -EPROTO; outputs untouched then.
+ * A .pub file, which is a comment and the line "RW...", or that line alone. ret_fingerprint:
+ * SHA-256 of the 42 bytes that its base64 stands for. -EBADMSG, -EPROTO; outputs untouched then.
  */
 int minisig_key_parse(const char *text, size_t len, struct minisig_key *ret_key,
 		      struct digest *ret_fingerprint, struct rampart_error *error);
@@ -44,7 +47,10 @@ struct minisig {
 	uint8_t global[SIGNKEY_SIG_LEN]; /* over signature and comment */
 };
 
-/* The form of it: four lines. -EBADMSG, -ENOTSUP, -EFBIG; ret_sig untouched then. */
+/*
+ * The form of it: four lines, of which the last may have no end, and behind them only blanks.
+ * -EBADMSG, -ENOTSUP, -EFBIG; ret_sig untouched then.
+ */
 int minisig_parse(const char *text, size_t len, struct minisig *ret_sig,
 		  struct rampart_error *error);
 

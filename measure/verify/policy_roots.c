@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "lines.h"
 #include "policy.h"
 
 #define CERTS_MAX 64	    /* of one call */
@@ -31,6 +32,27 @@ static int take_der(struct found *found, struct span der, struct rampart_error *
 	return 0;
 }
 
+/*
+ * As openssl(1) reads it: whatever follows the certificate, a line end or what "TRUSTED
+ * CERTIFICATE" says of its use, is no part of it.
+ */
+static struct span without_rest(struct span der)
+{
+	const unsigned char *p = der.p;
+	X509 *x509 = d2i_X509(NULL, &p, (long)der.left);
+
+	if (x509)
+		der.left = (size_t)(p - der.p);
+	X509_free(x509);
+	return der;
+}
+
+static bool is_certificate(const char *name)
+{
+	return !strcmp(name, PEM_STRING_X509) || !strcmp(name, PEM_STRING_X509_OLD) ||
+	       !strcmp(name, PEM_STRING_X509_TRUSTED);
+}
+
 static int take_pem(struct found *found, BIO *bio, struct rampart_error *error)
 {
 	char *name, *header;
@@ -39,8 +61,8 @@ static int take_pem(struct found *found, BIO *bio, struct rampart_error *error)
 	long len;
 
 	while (r == 0 && PEM_read_bio(bio, &name, &header, &der, &len) == 1) {
-		if (!strcmp(name, PEM_STRING_X509))
-			r = take_der(found, span_of(der, (size_t)len), error);
+		if (is_certificate(name))
+			r = take_der(found, without_rest(span_of(der, (size_t)len)), error);
 		OPENSSL_free(name);
 		OPENSSL_free(header);
 		OPENSSL_free(der);
@@ -55,21 +77,23 @@ static int take_pem(struct found *found, BIO *bio, struct rampart_error *error)
 static int take_bytes(struct found *found, const void *bytes, size_t len,
 		      struct rampart_error *error)
 {
-	const uint8_t *p = bytes;
+	struct span text = span_of(bytes, len);
 	BIO *bio;
 	int r;
 
 	if (len > BYTES_MAX)
 		return error_set(error, -EFBIG, "more than %d bytes", BYTES_MAX);
-	if (len > 0 && p[0] == 0x30) /* a SEQUENCE; text of PEM begins with something else */
-		return take_der(found, span_of(bytes, len), error);
-	bio = BIO_new_mem_buf(bytes, (int)len);
-	if (!bio)
-		return error_memory(error);
+	lines_skip_bom(&text);
 	ERR_set_mark();
-	r = take_pem(found, bio, error);
+	/* A SEQUENCE of more than 127 bytes; the text before PEM may begin with a zero. */
+	if (text.left > 1 && text.p[0] == 0x30 && text.p[1] > 0x80) {
+		r = take_der(found, without_rest(text), error);
+	} else {
+		bio = BIO_new_mem_buf(text.p, (int)text.left);
+		r = bio ? take_pem(found, bio, error) : error_memory(error);
+		BIO_free(bio);
+	}
 	ERR_pop_to_mark();
-	BIO_free(bio);
 	return r;
 }
 

@@ -34,7 +34,7 @@ static int read_key(const json_t *json, struct signer *signer, struct rampart_er
 
 	if (!text)
 		return error_set(error, -EPROTO, "\"key\" is not a text");
-	signer->is_minisign = !memchr(text, ' ', len);
+	signer->is_minisign = minisig_is_key(text, len);
 	if (!signer->is_minisign)
 		return sshkey_parse(text, len, &signer->key, &signer->fingerprint, error);
 	r = minisig_key_parse(text, len, &minisign, &signer->fingerprint, error);

@@ -10,6 +10,7 @@
 
 #include "../lib/describe.h"
 #include "error.h"
+#include "lines.h"
 #include "runtime.h"
 
 /* Takes over what rec owns, also on failure. */
@@ -189,11 +190,13 @@ int records_add_runtime(struct records *records, const char *name, const char *t
 		const char *end = memchr(text, '\n', len), *what;
 		size_t line_len = end ? (size_t)(end - text) : len;
 
-		what = add_line(records, text, line_len, number);
-		if (what)
-			return error_set(error, -EBADMSG, "%s: runtime record %zu: %s", name,
-					 number, what);
-		number++;
+		if (lines_trim(span_of(text, line_len)).left > 0) {
+			what = add_line(records, text, line_len, number);
+			if (what)
+				return error_set(error, -EBADMSG, "%s: runtime record %zu: %s",
+						 name, number, what);
+			number++;
+		}
 		text += line_len + (end != NULL);
 		len -= line_len + (end != NULL);
 	}

@@ -6,6 +6,7 @@
 
 #include "../lib/base64.h"
 #include "error.h"
+#include "lines.h"
 
 #define LINE_MAX_LEN 4096
 
@@ -96,26 +97,60 @@ int sshkey_read(struct span blob, struct signkey *ret_key, struct digest *ret_fi
 	return 0;
 }
 
-/* The word at the front of s, and the space behind it. */
-static struct span take_word(struct span *s)
+/* The field at the front of line, which a blank ends that is in no quotes, and the blanks behind.
+ */
+static struct span take_field(struct span *line)
 {
-	const uint8_t *space = s->left > 0 ? memchr(s->p, ' ', s->left) : NULL;
-	size_t len = space ? (size_t)(space - s->p) : s->left;
-	struct span word = { 0 };
+	struct span field = { .p = line->p };
+	bool quoted = false;
 
-	(void)span_take(s, len, &word);
-	(void)span_skip(s, 1);
-	return word;
+	while (line->left > 0 && (quoted || !lines_is_blank(*line->p))) {
+		quoted ^= *line->p == '"';
+		(void)span_skip(line, 1);
+		field.left++;
+	}
+	*line = lines_trim(*line);
+	return field;
 }
 
-int sshkey_parse(const char *text, size_t len, struct signkey *ret_key,
-		 struct digest *ret_fingerprint, struct rampart_error *error)
+static bool is_type(struct span field)
 {
-	struct span rest = span_of(text, len), type = take_word(&rest), word = take_word(&rest);
-	struct span at, named;
+	return begins(field, "ssh-") || begins(field, "ecdsa-sha2-") || begins(field, "sk-");
+}
+
+static bool contains(struct span field, const char *text)
+{
+	for (; field.left >= strlen(text); (void)span_skip(&field, 1))
+		if (begins(field, text))
+			return true;
+	return false;
+}
+
+/* What is before a key in authorized_keys and allowed_signers: sshd(8), ssh-keygen(1). */
+static int skip_options(struct span *line, struct span *ret_type, struct rampart_error *error)
+{
+	for (*ret_type = take_field(line); line->left > 0 && !is_type(*ret_type);
+	     *ret_type = take_field(line))
+		if (contains(*ret_type, "=") || contains(*ret_type, "cert-authority"))
+			return error_set(error, -ENOTSUP,
+					 "options before the SSH key (\"%.*s\"), which are not "
+					 "heeded here; give the key without them",
+					 (int)(ret_type->left < 40 ? ret_type->left : 40),
+					 (const char *)ret_type->p);
+	return 0;
+}
+
+static int parse_line(struct span line, struct signkey *ret_key, struct digest *ret_fingerprint,
+		      struct rampart_error *error)
+{
 	uint8_t bytes[LINE_MAX_LEN / 4 * 3];
+	struct span type, word, at, named;
+	int r = skip_options(&line, &type, error);
 	size_t n;
 
+	if (r < 0)
+		return r;
+	word = take_field(&line);
 	if (type.left + word.left > LINE_MAX_LEN)
 		return error_set(error, -EFBIG, "an SSH key of more than %d characters",
 				 LINE_MAX_LEN);
@@ -127,4 +162,21 @@ int sshkey_parse(const char *text, size_t len, struct signkey *ret_key,
 		return error_set(error, -EBADMSG,
 				 "the SSH key is not of the type it is said to be");
 	return sshkey_read(span_of(bytes, n), ret_key, ret_fingerprint, error);
+}
+
+int sshkey_parse(const char *text, size_t len, struct signkey *ret_key,
+		 struct digest *ret_fingerprint, struct rampart_error *error)
+{
+	struct span rest = span_of(text, len), line, key = { 0 };
+
+	while (lines_next(&rest, &line)) {
+		line = lines_trim(line);
+		if (line.left == 0 || *line.p == '#')
+			continue;
+		if (key.left > 0)
+			return error_set(error, -EBADMSG,
+					 "more than one line with an SSH key; give one");
+		key = line;
+	}
+	return parse_line(key, ret_key, ret_fingerprint, error);
 }

@@ -29,8 +29,11 @@ int sshkey_read(struct span blob, struct signkey *ret_key, struct digest *ret_fi
 		struct rampart_error *error);
 
 /*
- * The line of a .pub file without its newline, "TYPE BASE64[ COMMENT]", as sshkey_read(). TYPE must
- * be that of the blob. -EFBIG over 4096 characters before the comment.
+ * The one key of a text, as ssh-keygen reads a .pub file, as sshkey_read(): a line "TYPE BASE64[
+ * COMMENT]", among lines that are empty or begin with "#". TYPE must be that of the blob. Before it
+ * may be words that do not matter to signatures: a principal, "restrict". -ENOTSUP for options that
+ * would narrow down what the key signs, or say that it is not for signing: "cert-authority" and all
+ * with a value. -EFBIG over 4096 characters before the comment.
  */
 int sshkey_parse(const char *text, size_t len, struct signkey *ret_key,
 		 struct digest *ret_fingerprint, struct rampart_error *error);

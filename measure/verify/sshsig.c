@@ -6,37 +6,40 @@
 
 #include "../lib/base64.h"
 #include "error.h"
+#include "lines.h"
 #include "sshkey.h"
 
-#define MAGIC	     "SSHSIG"
-#define END	     "-----END SSH SIGNATURE-----"
-#define LINE_LEN_MAX 76 /* characters; ssh-keygen writes 70 */
+#define MAGIC "SSHSIG"
+#define END   "-----END SSH SIGNATURE-----"
 
 static int malformed(const char *what, struct rampart_error *error)
 {
 	return error_set(error, -EBADMSG, "malformed SSH signature: %s", what);
 }
 
-/* The base64 between the armor's lines, without newlines. text is not longer than size. */
+/*
+ * The base64 between the armor's lines, which blanks and newlines may break anywhere, as
+ * ssh-keygen reads it. text is not longer than size.
+ */
 static int take_armor(const char *text, size_t len, char *ret_base64, size_t *ret_len,
 		      struct rampart_error *error)
 {
-	size_t begin = strlen(SSHSIG_BEGIN), end = strlen(END), n = 0, line = 0;
+	size_t begin = strlen(SSHSIG_BEGIN), end = strlen(END), n = 0;
+	struct span rest = span_of(text, len), line;
 
-	len -= len > 0 && text[len - 1] == '\n';
-	if (len < begin + end || memcmp(text, SSHSIG_BEGIN, begin) != 0 ||
-	    memcmp(text + len - end, END, end) != 0)
+	while (rest.left > 0 && lines_is_blank(rest.p[rest.left - 1]))
+		rest.left--;
+	if (rest.left < begin + 1 + end || memcmp(text, SSHSIG_BEGIN, begin) != 0 ||
+	    memcmp(text + rest.left - end, END, end) != 0 || text[rest.left - end - 1] != '\n')
 		return malformed("no armor around it, or it is cut short", error);
-	for (size_t i = begin; i < len - end; i++) {
-		if (text[i] != '\n')
-			ret_base64[n++] = text[i];
-		else if (line == 0)
-			return malformed("an empty line", error);
-		line = text[i] == '\n' ? 0 : line + 1;
-		if (line > LINE_LEN_MAX)
-			return malformed("a line that is too long", error);
-	}
-	if (line > 0 || n == 0)
+	rest.left -= end;
+	(void)lines_next(&rest, &line);
+	if (line.left != begin)
+		return malformed("something behind the first line of its armor", error);
+	for (size_t i = 0; i < rest.left; i++)
+		if (!lines_is_blank(rest.p[i]))
+			ret_base64[n++] = (char)rest.p[i];
+	if (n == 0)
 		return malformed("no armor around it, or it is cut short", error);
 	*ret_len = n;
 	return 0;

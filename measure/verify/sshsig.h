@@ -16,7 +16,7 @@
 #include "rampart.h"
 #include "signkey.h"
 
-#define SSHSIG_BEGIN	     "-----BEGIN SSH SIGNATURE-----\n"
+#define SSHSIG_BEGIN	     "-----BEGIN SSH SIGNATURE-----"
 #define SSHSIG_SIZE_MAX	     8192 /* bytes of the text */
 #define SSHSIG_NAMESPACE_MAX 64	  /* bytes */
 

@@ -109,7 +109,7 @@ static int check_blob(const void *p, size_t len)
 
 	base64_encode(p, len, base64);
 	b.len = 0;
-	put(&b, SSHSIG_BEGIN, n);
+	put(&b, SSHSIG_BEGIN "\n", n + 1);
 	for (at = 0; at < strlen(base64); at += 70) {
 		if (at > 0)
 			put(&b, "\n", 1);
@@ -124,7 +124,7 @@ static int check_blob(const void *p, size_t len)
 static size_t blob_of(const char *name, uint8_t *ret_blob, size_t size)
 {
 	struct fixture f = fixture(name);
-	size_t begin = strlen(SSHSIG_BEGIN), n = 0, len = 0;
+	size_t begin = strlen(SSHSIG_BEGIN) + 1, n = 0, len = 0;
 	char *base64 = alloc(f.len);
 
 	for (size_t i = begin; i + strlen(armor_end) < f.len; i++)
@@ -286,16 +286,22 @@ static void test_armor(void)
 	put(&b, f.text, f.len);
 	is_int(check(b.p, b.len), -EBADMSG, "nothing may be before the armor");
 	is_int(check(b.p + 1, b.len - 1), 0, "(it was all right)");
-	put(&b, "\n", 1);
-	is_int(check(b.p + 1, b.len - 1), -EBADMSG, "or behind it");
+	put(&b, " \r\n\n", 4);
+	is_int(check(b.p + 1, b.len - 1), 0, "blanks may be behind it");
+	put(&b, "x", 1);
+	is_int(check(b.p + 1, b.len - 1), -EBADMSG, "but nothing else");
 	b.len = 0;
-	put(&b, SSHSIG_BEGIN "\n", strlen(SSHSIG_BEGIN) + 1);
+	put(&b, SSHSIG_BEGIN "\r\n", strlen(SSHSIG_BEGIN) + 2);
 	put(&b, f.text + strlen(SSHSIG_BEGIN), f.len - strlen(SSHSIG_BEGIN));
-	refused(check(b.p, b.len), -EBADMSG, &error, "empty line", "no line may be empty");
+	is_int(check(b.p, b.len), 0, "and within it");
+	b.len = 0;
+	put(&b, SSHSIG_BEGIN "x", strlen(SSHSIG_BEGIN) + 1);
+	put(&b, f.text + strlen(SSHSIG_BEGIN), f.len - strlen(SSHSIG_BEGIN));
+	refused(check(b.p, b.len), -EBADMSG, &error, "first line", "but not in its first line");
 	b.len = 0;
 	put(&b, f.text, f.len);
-	*(char *)memchr(b.p + 40, '\n', b.len - 40) = '\r';
-	is_int(check(b.p, b.len), -EBADMSG, "there are no carriage returns");
+	*(char *)memchr(b.p + 40, '\n', b.len - 40) = ' ';
+	is_int(check(b.p, b.len), 0, "lines are of any length");
 	memset(b.p, 'A', sizeof(b.p));
 	refused(check(b.p, SSHSIG_SIZE_MAX + 1), -EFBIG, &error, "more than 8192",
 		"a huge one is not looked at");
@@ -323,6 +329,17 @@ static void test_lines(void)
 	line_is(line, 0, "", "a key may have a comment");
 	snprintf(line, sizeof(line), "ecdsa-sha2-nistp256 %s", f.text + strlen("ssh-ed25519 "));
 	line_is(line, -EBADMSG, "of the type it is said to be", "but no other type");
+	snprintf(line, sizeof(line), "\n# of ours\r\n  %s\r\n\n", f.text);
+	line_is(line, 0, "", "it may be a whole file");
+	snprintf(line, sizeof(line), "a@b,c %s\ta comment", f.text);
+	line_is(line, 0, "", "a principal may be before it");
+	snprintf(line, sizeof(line), "from=\"a b\" %s", f.text);
+	line_is(line, -ENOTSUP, "options", "but no option with a value");
+	snprintf(line, sizeof(line), "a no-pty,cert-authority %s", f.text);
+	line_is(line, -ENOTSUP, "options", "nor is it an authority's");
+	snprintf(line, sizeof(line), "%s\n%s", f.text, f.text);
+	line_is(line, -EBADMSG, "more than one", "nor two keys");
+	line_is("a b c", -EBADMSG, "the SSH key", "nor three words");
 	line_is(rsa.text, -ENOTSUP, "an RSA key", "an RSA key is refused");
 	line_is("", -EBADMSG, "the SSH key", "an empty line is no key");
 	line_is("ssh-ed25519", -EBADMSG, "the SSH key", "nor is a type");

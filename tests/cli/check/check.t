@@ -166,11 +166,17 @@ listed 's,  files.txt,  /etc/passwd,' "sha256sums:2: a name that is not below th
 	"an absolute path"
 listed 's,  words/plan,  words/./plan,' "sha256sums:7: a name that is not below the folder: absolute, or with an empty, \".\" or \"..\" part" \
 	"a path with two spellings"
-listed '1s/^./A/' "sha256sums:1: not 64 lower-case hex digits, two spaces and a name" "a digest that is none"
-listed '1s/  / */' "sha256sums:1: not 64 lower-case hex digits, two spaces and a name" "a binary mark"
-printf %s "$(cat good/sha256sums)" >t/sha256sums
+listed '1s/^./G/' "sha256sums:1: not 64 hex digits, two spaces and a name" "a digest that is none"
+listed '1s/  / /' "sha256sums:1: not 64 hex digits, two spaces and a name" "one space"
+head -c -40 good/sha256sums >t/sha256sums
 sign t
-tampered "release.list: sha256sums:7: a line without an end" "a list cut short"
+tampered "release.list: sha256sums:7: not 64 hex digits, two spaces and a name" "a list cut short"
+head -c -5 good/sha256sums >t/sha256sums
+sign t
+tampered "release.files: words/plan.txt: not listed in sha256sums" "or in its last name"
+sed 's/  / */;s/$/\r/' good/sha256sums >t/sha256sums
+sign t
+is "$(check t)" "0 holds" "a list as sha256sum -b writes it and another system keeps it is one"
 
 # Signatures.
 sed 's/^\(.\)\(.\)/\2\1/' good/sha256sums >t/sha256sums
