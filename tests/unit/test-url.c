@@ -12,17 +12,31 @@ static void test_urls(void)
 {
 	static const struct {
 		const char *text, *host, *port;
+		bool is_address;
 	} good[] = {
-		{ "https://example.org", "example.org", "443" },
-		{ "https://example.org:8443/", "example.org", "8443" },
-		{ "127.0.0.1:1", "127.0.0.1", "1" },
-		{ "https://[::1]:65535", "::1", "65535" },
-		{ "[2001:db8::7]", "2001:db8::7", "443" },
+		{ "https://example.org", "example.org", "443", false },
+		{ "https://example.org:8443/", "example.org", "8443", false },
+		{ "HTTPS://EXAMPLE.org", "EXAMPLE.org", "443", false },
+		{ "hTTps://[::1]:7", "::1", "7", true },
+		{ "127.0.0.1:1", "127.0.0.1", "1", true },
+		{ "https://[::1]:65535", "::1", "65535", true },
+		{ "[2001:db8::7]", "2001:db8::7", "443", true },
+		{ "[::ffff:192.0.2.1]", "::ffff:192.0.2.1", "443", true },
+		{ "https://[fe80::1%25eth0]:9/", "fe80::1%eth0", "9", true },
+		{ "https://[fe80::1%eth0.5]", "fe80::1%eth0.5", "443", true },
+		{ "[fe80::1%253]", "fe80::1%3", "443", true },
+		{ "[ff02::1%25br-lan_0~]", "ff02::1%br-lan_0~", "443", true },
+		{ "example.org.", "example.org.", "443", false },
+		{ "xn--mnchen-3ya.example", "xn--mnchen-3ya.example", "443", false },
+		{ "my_machine", "my_machine", "443", false },
+		{ "1a:5", "1a", "5", false },
+		{ "4.example", "4.example", "443", false },
 	};
 	static const char *const bad[] = {
 		"",
 		"https://",
 		"http://a",
+		"HTTP://a",
 		"ftp://a",
 		"a:0",
 		"a:65536",
@@ -39,6 +53,27 @@ static void test_urls(void)
 		"[::1]x",
 		"a\nb",
 		"a:999999999999999999999999",
+		"[1.2.3.4]",
+		"[1::2::3]",
+		"[12345::]",
+		"[fe80::1]",
+		"[fe80::1%]",
+		"[fe80::1%25]",
+		"[fe80::1%25a%20b]",
+		"[fe80::1%eth0/1]",
+		"[fe80::1%sixteen-letters_]",
+		".",
+		"..",
+		"a..b",
+		".a",
+		"a..",
+		"m\xc3\xbcnchen.example",
+		"a%62c",
+		"127.1",
+		"010.0.0.1",
+		"1.2.3.256",
+		"2130706433",
+		"1.2.3.4.",
 	};
 	const char *why;
 	struct url url;
@@ -47,25 +82,39 @@ static void test_urls(void)
 		is_int(url_parse(good[i].text, &url, &why), 0, good[i].text);
 		is_str(url.host, good[i].host, "its host");
 		is_str(url.port, good[i].port, "its port");
+		is_int(url.is_address, good[i].is_address, "whether it is an address");
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		strcpy(url.host, "untouched");
 		why = NULL;
 		is_int(url_parse(bad[i], &url, &why), -EINVAL, "an address that is refused");
-		ok(why && !strcmp(url.host, "untouched"), "... with a reason, and no result");
+		if (!ok(why && !strcmp(url.host, "untouched"), "... with a reason, and no result"))
+			printf("# %s\n", bad[i]);
 	}
+}
+
+/* "aaa.aaa.": n characters, of which every step-th is a dot. */
+static const char *name_of(size_t n, size_t step)
+{
+	static char text[URL_HOST_MAX + 8];
+
+	memset(text, 'a', n);
+	text[n] = '\0';
+	for (size_t i = step - 1; i < n; i += step)
+		text[i] = '.';
+	return text;
 }
 
 static void test_long_hosts(void)
 {
-	char text[URL_HOST_MAX + 8] = { 0 };
 	const char *why;
 	struct url url;
 
-	memset(text, 'a', URL_HOST_MAX - 1);
-	is_int(url_parse(text, &url, &why), 0, "a host of 255 characters");
-	text[URL_HOST_MAX - 1] = 'a';
-	is_int(url_parse(text, &url, &why), -EINVAL, "and none longer");
+	is_int(url_parse(name_of(253, 64), &url, &why), 0, "a name of 253 characters");
+	is_int(url_parse(name_of(254, 127), &url, &why), -EINVAL, "no label of more than 63");
+	is_int(url_parse(name_of(254, 2), &url, &why), 0, "253 and a dot");
+	is_int(url_parse(name_of(255, 64), &url, &why), -EINVAL, "and none longer");
+	is_int(url_parse(name_of(256, 64), &url, &why), -EINVAL, "than has room");
 }
 
 static void test_times(void)
