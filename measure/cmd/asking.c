@@ -20,7 +20,9 @@ int asking_check(const char *command, struct asking *a)
 				  "--at %s: not a time; write 2026-11-25, "
 				  "2026-11-25T04:00:00Z or @SECONDS",
 				  a->at);
-	return 0;
+	if (a->timeout && a->evidence)
+		return fail_usage(command, "--timeout is for a machine, so it needs a URL");
+	return timeout_parse(command, a->timeout, &a->timeout_s);
 }
 
 static int ask_with(const char *command, const struct asking *a,
@@ -33,7 +35,7 @@ static int ask_with(const char *command, const struct asking *a,
 		return attest_file(command, a->evidence, policy, a->time, ret);
 	if (url_parse(a->url, &url, &why) < 0)
 		return fail_usage(command, "%s: %s", a->url, why);
-	if (attest(&url, policy, NULL, a->time, ret) < 0)
+	if (attest(&url, policy, NULL, a->time, a->timeout_s, ret) < 0)
 		return fail(command, "%s: %s", a->url, ret->error);
 	if (ret->error[0])
 		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, ret->error);

@@ -18,6 +18,21 @@ static int broken(struct attested *a, const char *what)
 	return -1;
 }
 
+int timeout_parse(const char *command, const char *text, unsigned *ret_s)
+{
+	size_t n = text ? strspn(text, "0123456789") : 0;
+	unsigned long seconds = CHANNEL_TIMEOUT_S;
+
+	if (text) {
+		seconds = n > 0 && n < 9 && text[n] == '\0' ? strtoul(text, NULL, 10) : 0;
+		if (seconds == 0 || seconds > CHANNEL_TIMEOUT_MAX_S)
+			return fail_usage(command, "--timeout %s: not 1 to %d seconds", text,
+					  CHANNEL_TIMEOUT_MAX_S);
+	}
+	*ret_s = (unsigned)seconds;
+	return 0;
+}
+
 /* '+', '/' and '=' would want escaping in a query: RFC 4648, section 5 "base64url". */
 static void nonce_text(const uint8_t nonce[static RAMPART_NONCE_LEN], char text[NONCE_TEXT + 1])
 {
@@ -85,12 +100,14 @@ static bool lacks_trust(const struct rampart_report *report)
 
 static int judge_online(struct attested *a, const struct rampart_policy *policy,
 			const struct rampart_connection *connection,
-			const struct rampart_activation *known, int64_t time)
+			const struct attest_known *known, int64_t time)
 {
-	if (known || !rampart_credential_wanted(policy, a->evidence, time)) {
-		if (judge(a, policy, connection, known, time) < 0)
+	if (!rampart_credential_wanted(policy, a->evidence, time))
+		return judge(a, policy, connection, NULL, time);
+	for (size_t i = 0; known && i < known->n; i++) {
+		if (judge(a, policy, connection, known->activation[i], time) < 0)
 			return -1;
-		if (!known || !lacks_trust(a->report))
+		if (!lacks_trust(a->report))
 			return 0;
 		rampart_report_free(a->report);
 		a->report = NULL;
@@ -100,7 +117,7 @@ static int judge_online(struct attested *a, const struct rampart_policy *policy,
 }
 
 int attest(const struct url *url, const struct rampart_policy *policy,
-	   const struct rampart_activation *known, int64_t time, struct attested *a)
+	   const struct attest_known *known, int64_t time, unsigned timeout_s, struct attested *a)
 {
 	struct rampart_connection connection = { 0 };
 	uint8_t nonce[RAMPART_NONCE_LEN];
@@ -109,7 +126,7 @@ int attest(const struct url *url, const struct rampart_policy *policy,
 	*a = (struct attested){ .channel.fd = -1 };
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
 		return broken(a, "no random numbers for a nonce");
-	if (channel_open(&a->channel, url) < 0)
+	if (channel_open(&a->channel, url, timeout_s) < 0)
 		return broken(a, a->channel.error);
 	if (ask_evidence(a, nonce) < 0)
 		return -1;

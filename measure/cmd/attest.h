@@ -30,9 +30,15 @@ struct trust_options {
 	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"               \
 	"  --debug         accept images with a shell\n"
 
+#define TIMEOUT_HELP \
+	"  --timeout S     seconds that the machine has for its proof, all in all (60)\n"
+
 /* 0 and a policy of the caller's, or EXIT_UNSURE after an error line. */
 int trust_load(const char *command, const struct trust_options *options,
 	       struct rampart_policy **ret_policy);
+
+/* The seconds of --timeout, or those without it (NULL). 0, or EXIT_UNSURE after an error line. */
+int timeout_parse(const char *command, const char *text, unsigned *ret_s);
 
 /* What came of one try. */
 struct attested {
@@ -45,13 +51,22 @@ struct attested {
 	char error[CHANNEL_ERROR_MAX]; /* why there is no report, or no activation; else empty */
 };
 
+/* Activations from before, of any machines. */
+#define ATTEST_KNOWN_MAX 64
+struct attest_known {
+	const struct rampart_activation *activation[ATTEST_KNOWN_MAX];
+	size_t n;
+};
+
 /*
  * Connects, draws a nonce, asks for evidence, lets the TPM open a credential if that is what trust
- * needs, and judges it all at this time. known: an activation from before, or NULL. 0 and a report;
- * or -1 and only error, when the machine could not be asked. Call attested_done() in either case.
+ * needs and none of known (which may be NULL) is the machine's, and judges it all at this time. The
+ * machine has timeout_s seconds for all of it. 0 and a report; or -1 and only error, when it could
+ * not be asked. Call attested_done() in either case.
  */
 int attest(const struct url *url, const struct rampart_policy *policy,
-	   const struct rampart_activation *known, int64_t time, struct attested *ret);
+	   const struct attest_known *known, int64_t time, unsigned timeout_s,
+	   struct attested *ret);
 void attested_done(struct attested *attested);
 
 /* The same for evidence that was kept in a file, offline. 0, or EXIT_UNSURE after an error line. */

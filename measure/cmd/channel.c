@@ -2,25 +2,22 @@
 #include "channel.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <nss.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "httpanswer.h"
+#include "instant.h"
+#include "tcp.h"
 
-#define WAIT_S	 30
 #define HEAD_MAX 16384
 
 __attribute__((format(printf, 2, 3))) static int broken(struct channel *c, const char *format, ...)
@@ -33,47 +30,29 @@ __attribute__((format(printf, 2, 3))) static int broken(struct channel *c, const
 	return -1;
 }
 
-/* ---- TCP ---- */
-
-/* A request follows the end of the handshake, which no answer acknowledges: it must not wait for
- * that. */
-static int connect_to(const struct addrinfo *address)
+/* At the deadline; what: what it was waited for. */
+static int too_late(struct channel *c, const char *what)
 {
-	const struct timeval wait = { .tv_sec = WAIT_S };
-	const int on = 1;
-	int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC,
-			address->ai_protocol);
-
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
-	    connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	return fd;
+	return broken(c,
+		      "no proof within %u s, in which the machine had not %s; --timeout SECONDS "
+		      "gives it more time",
+		      c->timeout_s, what);
 }
+
+/* ---- TCP ---- */
 
 static int open_tcp(struct channel *c, const struct url *url)
 {
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list;
-	int r = getaddrinfo(url->host, url->port, &hints, &list);
+	struct tcp_addresses addresses;
+	const char *why;
+	int r = tcp_resolve(url, c->deadline, &addresses, &why);
 
-	if (r != 0)
-		return broken(c, "%s: %s", url->host, gai_strerror(r));
-	r = -ENOENT;
-	for (const struct addrinfo *a = list; a && r < 0; a = a->ai_next)
-		r = connect_to(a);
-	freeaddrinfo(list);
+	if (r < 0)
+		return broken(c, "%s: %s", url->host, why);
+	r = tcp_race(&addresses, c->deadline, &c->fd);
 	if (r < 0)
 		return broken(c, "%s port %s: cannot connect: %s", url->host, url->port,
-			      r == -EINPROGRESS ? "no answer" : strerror(-r));
-	c->fd = r;
+			      r == -ETIMEDOUT ? "no answer" : strerror(-r));
 	return 0;
 }
 
@@ -88,13 +67,50 @@ static const char *tls_error(void)
 	ERR_clear_error();
 	if (text)
 		return text;
-	return errno == EAGAIN ? "no answer" : errno ? strerror(errno) : "connection closed";
+	return errno ? strerror(errno) : "connection closed";
+}
+
+enum tls_state { TLS_FAILED, TLS_LATE, TLS_READY };
+
+/* After a call that gave result, and not what it was called for: waits until it is worth another.
+ */
+static enum tls_state tls_wait(struct channel *c, int result)
+{
+	int error = SSL_get_error(c->ssl, result), saved = errno;
+	int64_t left = c->deadline - instant_ms();
+	struct pollfd p = { .fd = c->fd };
+
+	if (error == SSL_ERROR_WANT_READ)
+		p.events = POLLIN;
+	else if (error == SSL_ERROR_WANT_WRITE)
+		p.events = POLLOUT;
+	else
+		return TLS_FAILED;
+	ERR_clear_error();
+	/* However fast what is no data comes: the clock decides first. */
+	if (left > 0 && poll(&p, 1, (int)left) < 0 && errno != EINTR)
+		return TLS_FAILED;
+	errno = saved;
+	return left > 0 ? TLS_READY : TLS_LATE;
+}
+
+/* A name goes without its last dot, and an address not at all: RFC 6066. */
+static bool set_server_name(SSL *ssl, const struct url *url)
+{
+	char name[URL_HOST_MAX];
+	size_t len = strlen(url->host);
+
+	if (url->is_address)
+		return true;
+	memcpy(name, url->host, len + 1);
+	if (name[len - 1] == '.')
+		name[len - 1] = '\0';
+	return SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 static SSL *new_session(const struct url *url, int fd)
 {
 	static const unsigned char http[] = "\x08http/1.1";
-	char *name = (char *)(uintptr_t)url->host; /* OpenSSL's macro takes no const */
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl = NULL;
 
@@ -102,14 +118,37 @@ static SSL *new_session(const struct url *url, int fd)
 	if (ctx && SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) &&
 	    SSL_CTX_set1_groups_list(ctx, "X25519MLKEM768:X25519")) {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+		/* Else reading goes on for as long as records come that have no data. */
+		SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 		ssl = SSL_new(ctx);
 	}
 	SSL_CTX_free(ctx); /* the session keeps its own reference */
-	if (ssl && SSL_set_fd(ssl, fd) && SSL_set_tlsext_host_name(ssl, name) &&
+	if (ssl && SSL_set_fd(ssl, fd) && set_server_name(ssl, url) &&
 	    SSL_set_alpn_protos(ssl, http, sizeof(http) - 1) == 0)
 		return ssl;
 	SSL_free(ssl);
 	return NULL;
+}
+
+static int shake_hands(struct channel *c, const struct url *url)
+{
+	for (;;) {
+		int r;
+
+		errno = 0;
+		r = SSL_connect(c->ssl);
+		if (r == 1)
+			return 0;
+		switch (tls_wait(c, r)) {
+		case TLS_FAILED:
+			return broken(c, "%s port %s: no TLS 1.3 connection: %s", url->host,
+				      url->port, tls_error());
+		case TLS_LATE:
+			return too_late(c, "ended the TLS handshake");
+		case TLS_READY:
+			break;
+		}
+	}
 }
 
 /* The server's key, and what both ends derive from this connection alone. */
@@ -138,19 +177,19 @@ void channel_init(void)
 	(void)__nss_configure_lookup("hosts", "files dns");
 }
 
-int channel_open(struct channel *c, const struct url *url)
+int channel_open(struct channel *c, const struct url *url, unsigned timeout_s)
 {
-	*c = (struct channel){ .fd = -1 };
+	*c = (struct channel){ .fd = -1,
+			       .timeout_s = timeout_s,
+			       .deadline = instant_ms() + (int64_t)timeout_s * 1000 };
 	if (open_tcp(c, url) < 0)
 		return -1;
 	ERR_clear_error();
 	c->ssl = new_session(url, c->fd);
 	if (!c->ssl)
 		return broken(c, "cannot set up TLS: %s", tls_error());
-	errno = 0;
-	if (SSL_connect(c->ssl) != 1)
-		return broken(c, "%s port %s: no TLS 1.3 connection: %s", url->host, url->port,
-			      tls_error());
+	if (shake_hands(c, url) < 0)
+		return -1;
 	return take_binding(c);
 }
 
@@ -172,20 +211,43 @@ void channel_close(struct channel *c)
 
 static int write_all(struct channel *c, const void *bytes, size_t len)
 {
-	size_t n;
+	for (;;) {
+		size_t n;
+		int r;
 
-	errno = 0;
-	if (len > 0 && SSL_write_ex(c->ssl, bytes, len, &n) != 1)
-		return broken(c, "cannot send the request: %s", tls_error());
-	return 0;
+		errno = 0;
+		r = len > 0 ? SSL_write_ex(c->ssl, bytes, len, &n) : 1;
+		if (r == 1)
+			return 0;
+		switch (tls_wait(c, r)) {
+		case TLS_FAILED:
+			return broken(c, "cannot send the request: %s", tls_error());
+		case TLS_LATE:
+			return too_late(c, "taken the request");
+		case TLS_READY:
+			break;
+		}
+	}
 }
 
 static int read_some(struct channel *c, char *buf, size_t size, size_t *ret_n)
 {
-	errno = 0;
-	if (SSL_read_ex(c->ssl, buf, size, ret_n) != 1)
-		return broken(c, "the answer ends early: %s", tls_error());
-	return 0;
+	for (;;) {
+		int r;
+
+		errno = 0;
+		r = SSL_read_ex(c->ssl, buf, size, ret_n);
+		if (r == 1)
+			return instant_ms() < c->deadline ? 0 : too_late(c, "sent a whole answer");
+		switch (tls_wait(c, r)) {
+		case TLS_FAILED:
+			return broken(c, "the answer ends early: %s", tls_error());
+		case TLS_LATE:
+			return too_late(c, "sent a whole answer");
+		case TLS_READY:
+			break;
+		}
+	}
 }
 
 /* Head and, behind it in the same buffer, what came of the body: *ret_len bytes in all. */

@@ -4,7 +4,8 @@
  * nothing yet about who is at the other end: no certificate is believed here. What the key belongs
  * to is rampart_verify()'s question, asked with spki and exporter of this very connection.
  *
- * Sources: RFC 9266, section 2 "The 'tls-exporter' Channel Binding Type"; RFC 9112 "HTTP/1.1".
+ * Sources: RFC 9266, section 2 "The 'tls-exporter' Channel Binding Type"; RFC 9112 "HTTP/1.1"; RFC
+ * 6066, section 3 "Server Name Indication".
  */
 #ifndef MEASURE_CMD_CHANNEL_H
 #define MEASURE_CMD_CHANNEL_H
@@ -16,13 +17,17 @@
 #include "../verify/rampart.h"
 #include "url.h"
 
-#define CHANNEL_ERROR_MAX 512
-#define CHANNEL_BODY_MAX  (4 << 20) /* bytes of an answer: evidence has some 60 KB */
+#define CHANNEL_ERROR_MAX     512
+#define CHANNEL_BODY_MAX      (4 << 20) /* bytes of an answer: evidence has some 60 KB */
+#define CHANNEL_TIMEOUT_S     60	/* of --timeout, if it is not given */
+#define CHANNEL_TIMEOUT_MAX_S 3600
 
 struct channel {
-	int fd; /* -1: closed */
+	int fd; /* non-blocking; -1: closed */
 	SSL *ssl;
-	uint8_t *spki; /* owned */
+	unsigned timeout_s; /* for all requests together, from channel_open() on */
+	int64_t deadline;   /* when that is over, of instant_ms() */
+	uint8_t *spki;	    /* owned */
 	size_t spki_len;
 	uint8_t exporter[RAMPART_EXPORTER_LEN];
 	char error[CHANNEL_ERROR_MAX]; /* one line, after a function that failed */
@@ -32,10 +37,11 @@ struct channel {
 void channel_init(void);
 
 /*
- * TLS 1.3 or nothing. Waits at most 30 s for each step. 0, or -1 with channel->error set. Call
- * channel_close() in either case, once.
+ * TLS 1.3 or nothing; with the host's name in the handshake, but no address. Finding the host,
+ * connecting to it and every request after that have timeout_s seconds in all, however the machine
+ * shares them out. 0, or -1 with channel->error set. Call channel_close() in either case, once.
  */
-int channel_open(struct channel *channel, const struct url *url);
+int channel_open(struct channel *channel, const struct url *url, unsigned timeout_s);
 void channel_close(struct channel *channel);
 
 /*

@@ -21,15 +21,15 @@ const char connect_help[] =
 	"connection, and from time to time. What does not hold is refused with status 502 and the "
 	"reason.\n"
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
-	"  --interval S    seconds between proofs (300); when one fails, all connections are cut\n"
-	"\n"
+	"  --interval S    seconds between proofs (300); when one fails, all connections are "
+	"cut\n" TIMEOUT_HELP "\n"
 	"Exit code: 1 the machine is not the one it should be, 2 could not tell. Runs until it is "
 	"ended.\n";
 
 struct connect_options {
 	struct trust_options trust;
-	const char *url_text, *port_text, *interval_text;
-	struct url url;
+	const char *url_text, *port_text, *interval_text, *timeout_text;
+	struct proxy_setup setup;
 	uint16_t port;
 	unsigned interval;
 };
@@ -51,6 +51,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		TRUST_OPTIONS(&o->trust),
 		{ "--port", &o->port_text, NULL, NULL },
 		{ "--interval", &o->interval_text, NULL, NULL },
+		{ "--timeout", &o->timeout_text, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	unsigned long port = 8080, interval = 300;
@@ -61,7 +62,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		return r;
 	if (!o->url_text)
 		return fail_usage("connect", "a URL is needed");
-	if (url_parse(o->url_text, &o->url, &why) < 0)
+	if (url_parse(o->url_text, &o->setup.url, &why) < 0)
 		return fail_usage("connect", "%s: %s", o->url_text, why);
 	if (o->port_text && !number(o->port_text, 65535, &port))
 		return fail_usage("connect", "--port %s: not a port", o->port_text);
@@ -70,7 +71,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 				  o->interval_text);
 	o->port = (uint16_t)port;
 	o->interval = (unsigned)interval;
-	return 0;
+	return timeout_parse("connect", o->timeout_text, &o->setup.timeout_s);
 }
 
 /* What is accepted has its options: tokens must not wait for each other. */
@@ -169,7 +170,8 @@ int cmd_connect(int argc, char **argv)
 	channel_init();
 	if (r == 0)
 		r = trust_load("connect", &o.trust, &policy);
-	if (r == 0 && proxy_init(&proxy, &o.url, policy) < 0)
+	o.setup.policy = policy;
+	if (r == 0 && proxy_init(&proxy, &o.setup) < 0)
 		r = fail("connect", "out of memory");
 	if (r == 0)
 		r = run(&proxy, &o);

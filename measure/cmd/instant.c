@@ -53,3 +53,11 @@ int64_t instant_now(void)
 {
 	return (int64_t)time(NULL);
 }
+
+int64_t instant_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

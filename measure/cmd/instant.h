@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times that a user gives. */
+/* Times that a user gives, and clocks. */
 #ifndef MEASURE_CMD_INSTANT_H
 #define MEASURE_CMD_INSTANT_H
 
@@ -18,5 +18,8 @@ void instant_print(int64_t time, char buf[static INSTANT_MAX]);
 
 /* The clock of this machine. */
 int64_t instant_now(void);
+
+/* Milliseconds of a clock that nobody sets, for deadlines: CLOCK_MONOTONIC. */
+int64_t instant_ms(void);
 
 #endif

@@ -74,40 +74,74 @@ static void era_end(struct proxy *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-int proxy_init(struct proxy *p, const struct url *url, const struct rampart_policy *policy)
+int proxy_init(struct proxy *p, const struct proxy_setup *setup)
 {
-	*p = (struct proxy){ .url = *url, .policy = policy };
+	*p = (struct proxy){ .setup = *setup };
 	p->era = era_new();
 	return p->era && pthread_mutex_init(&p->lock, NULL) == 0 ? 0 : -1;
 }
 
 /* ---- proof ---- */
 
-/* Under the lock. Threads may be reading the old one, which has some hundred bytes. */
-static void keep_activation(struct proxy *p, struct attested *a)
+static void begin_proof(struct proxy *p, struct attest_known *ret_known)
 {
-	if (!a->activation ||
-	    (p->activation && p->n_older == sizeof(p->older) / sizeof(p->older[0])))
+	ret_known->n = 0;
+	pthread_mutex_lock(&p->lock);
+	p->n_proving++;
+	for (size_t i = 0; i < p->pins.n && ret_known->n < ATTEST_KNOWN_MAX; i++)
+		if (p->pins.pin[i].activation)
+			ret_known->activation[ret_known->n++] = p->pins.pin[i].activation;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void end_proof(struct proxy *p)
+{
+	pthread_mutex_lock(&p->lock);
+	if (--p->n_proving == 0)
+		while (p->n_retired > 0)
+			rampart_activation_free(p->retired[--p->n_retired]);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Under the lock. Without a place for the old one, the new one is not kept: it can be had again. */
+static void keep_activation(struct proxy *p, struct pin *pin, struct attested *a)
+{
+	if (!a->activation || (pin->activation && p->n_retired == PROXY_RETIRED_MAX))
 		return;
-	if (p->activation)
-		p->older[p->n_older++] = p->activation;
-	p->activation = a->activation;
+	if (pin->activation)
+		p->retired[p->n_retired++] = pin->activation;
+	pin->activation = a->activation;
 	a->activation = NULL;
+}
+
+static void say_news(enum pin_news news, const char *identity)
+{
+	if (news == PIN_STARTED_ANEW)
+		fprintf(stderr,
+			"rampart connect: the machine has a new key, sha256:%s, and has proved it: "
+			"it was started anew\n",
+			identity);
+	else if (news == PIN_ANOTHER)
+		fprintf(stderr,
+			"rampart connect: another machine answers, with the key sha256:%s, and has "
+			"proved itself\n",
+			identity);
 }
 
 static void pin(struct proxy *p, struct attested *a)
 {
 	const char *identity = a->report->identity;
+	struct rampart_activation *dropped;
+	enum pin_news news;
+	struct pin *place;
 
 	pthread_mutex_lock(&p->lock);
-	keep_activation(p, a);
-	if (p->identity[0] != '\0' && strcmp(p->identity, identity) != 0)
-		fprintf(stderr,
-			"rampart connect: the machine has a new key, sha256:%s, and has proved it: "
-			"it was started anew\n",
-			identity);
-	snprintf(p->identity, sizeof(p->identity), "%s", identity);
+	news = pins_note(&p->pins, a->report->ak, identity, &place, &dropped);
+	if (dropped && p->n_retired < PROXY_RETIRED_MAX)
+		p->retired[p->n_retired++] = dropped;
+	keep_activation(p, place, a);
 	pthread_mutex_unlock(&p->lock);
+	say_news(news, identity);
 }
 
 static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
@@ -120,18 +154,25 @@ static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
 		 a->error);
 }
 
+static int prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
+{
+	const struct proxy_setup *setup = &p->setup;
+	struct attest_known known;
+	int r;
+
+	begin_proof(p, &known);
+	r = attest(&setup->url, setup->policy, &known, instant_now(), setup->timeout_s, a);
+	end_proof(p);
+	if (r < 0)
+		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", a->error);
+	return r;
+}
+
 int proxy_attest(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
 {
-	const struct rampart_activation *known;
-
-	pthread_mutex_lock(&p->lock);
-	known = p->activation;
-	pthread_mutex_unlock(&p->lock);
-	if (attest(&p->url, p->policy, known, instant_now(), a) < 0) {
-		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", a->error);
+	if (prove(p, a, why) < 0)
 		return -1;
-	}
-	if (a->report->verdict != RAMPART_HOLDS || !a->report->identity) {
+	if (a->report->verdict != RAMPART_HOLDS || !a->report->identity || !a->report->ak) {
 		refused(a, why);
 		return -1;
 	}

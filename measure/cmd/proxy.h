@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "attest.h"
+#include "pins.h"
 
 #define PROXY_CLIENTS_MAX 256
 #define PROXY_WHY_MAX	  (2 * CHANNEL_ERROR_MAX + 128)
@@ -19,24 +20,32 @@ struct proxy_era {
 	unsigned users; /* under the proxy's lock, as everything below */
 };
 
-struct proxy {
+/* What does not change once it runs; borrowed. */
+struct proxy_setup {
 	struct url url;
 	const struct rampart_policy *policy;
+	unsigned timeout_s; /* of a whole proof */
+};
+
+#define PROXY_RETIRED_MAX 64
+
+struct proxy {
+	struct proxy_setup setup;
 	pthread_mutex_t lock;
 	struct proxy_era *era;
-	struct rampart_activation *activation; /* from the last time it was needed; NULL */
-	struct rampart_activation *older[64];  /* may still be read by a thread; freed at the end */
-	size_t n_older;
-	char identity[65]; /* SHA-256 of the key that is pinned; "" before the first */
-	unsigned n_clients;
+	struct pins pins;
+	/* Of machines that are forgotten: threads that prove may still read them. */
+	struct rampart_activation *retired[PROXY_RETIRED_MAX];
+	size_t n_retired;
+	unsigned n_proving, n_clients;
 };
 
 /* 0, or -1 if memory or descriptors ran out. */
-int proxy_init(struct proxy *proxy, const struct url *url, const struct rampart_policy *policy);
+int proxy_init(struct proxy *proxy, const struct proxy_setup *setup);
 
 /*
  * Connects and verifies. 0: all holds, and a->channel is good to use; otherwise -1, and what is
- * wrong is in why, one line. A key other than the pinned one holds like any other if its machine
+ * wrong is in why, one line. Another machine, and one with another key, holds like any other if it
  * proves itself; it is then pinned, and said on standard error. attested_done(a) in either case.
  */
 int proxy_attest(struct proxy *proxy, struct attested *a, char why[static PROXY_WHY_MAX]);

@@ -40,17 +40,17 @@ _rampart()
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --explain --json" ;;
+	verify) options="$trust --evidence --at --save --timeout --explain --json" ;;
 	check) options='--policy --json' ;;
-	connect) options="$trust --port --interval" ;;
-	report) options="$trust --evidence --at --save --output" ;;
+	connect) options="$trust --port --interval --timeout" ;;
+	report) options="$trust --evidence --at --save --timeout --output" ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
-	--name | --shape | --at | --port | --interval) ;;
+	--name | --shape | --at | --port | --interval | --timeout) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then
