@@ -38,7 +38,16 @@ ENTER := scripts/enter.sh
 BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
 	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME='$(MODEL)' MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
+# What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
+# that reads it is there: before all other downloads, and before a package is compiled.
+READY = @scripts/ready.sh
 HAVE = @scripts/fetch.sh --have scripts/sources.lock $(PINS)
+define CHECKED
+	@scripts/ready.sh $(IMAGE)
+	@scripts/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin
+	@$(BUILD) checked
+	$(HAVE)
+endef
 
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
@@ -84,17 +93,18 @@ demo: golden
 
 check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 check test:
+	$(READY)
 	$(HAVE)
 	@scripts/toolbox.sh repro
 	$(if $(filter test,$@),@scripts/repro.sh --quick)
 	@$(BUILD) $@
 
 image golden:
-	$(HAVE)
+	$(CHECKED)
 	@$(BUILD) $@
 
 release:
-	$(HAVE)
+	$(CHECKED)
 	@scripts/source.sh $(OUT)/source.tar
 	@$(BUILD) release
 	@[ -z '$(KEYS)' ] || scripts/sign.sh $(OUT)/release $(KEYS)
@@ -103,41 +113,46 @@ boot: image
 	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh $(OUT)/disk.img $(OUT)/vm
 	@cat $(OUT)/vm/console.log
 
-up: image
+up: golden
 	@$(VM) scripts/up.sh $(OUT)/disk.img $(OUT)/up
 down:
 	@scripts/down.sh $(OUT)/up
 
 platform:
+	$(READY)
 	$(HAVE)
 	@$(BUILD) platform
 	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/platform.sh
 
 bench:
+	$(READY)
 	$(HAVE)
 	@$(BUILD) golden IMAGE=test
 	@$(VM) tests/bench/run.sh
 
 probe: IMAGE = probe
 probe:
-	$(HAVE)
+	$(CHECKED)
 	@$(BUILD) golden
 	@scripts/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
 repro: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 repro:
+	$(READY)
 	$(HAVE)
 	@scripts/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
 
 fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
+	$(READY)
 	$(HAVE)
 	@$(BUILD) fuzz
 	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(RUNS) $(TARGET)
 
 install: PINS = $(wildcard initramfs/packages/*/pin)
 install:
+	$(READY)
 	$(HAVE)
 	@$(BUILD) installable
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh
@@ -145,6 +160,7 @@ uninstall:
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh --uninstall
 
 fetch:
+	$(READY)
 	@scripts/fetch.sh scripts/toolbox.lock
 	@scripts/fetch.sh scripts/sources.lock
 	@scripts/fetch.sh scripts/bench.lock
@@ -152,6 +168,7 @@ fetch:
 	@scripts/fetch.sh scripts/host.lock
 	@scripts/fetch.sh scripts/repro.lock
 toolbox:
+	$(READY)
 	@$(ENTER) true
 lock:
 	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock

@@ -33,10 +33,17 @@ $(D)/packages: FORCE
 
 # Where the container comes from: "recipe PATH", or "layout PATH" with what tells that it has changed.
 $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
-	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source) || exit 1; \
+	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(MODEL),--model '$(MODEL)')) || exit 1; \
+	case $$source in *[[:space:]]*[[:space:]]*) \
+		echo "$(IMAGE_DIR)/image.conf: $$source: make cannot take a path with a space; rename it" >&2; exit 1 ;; \
+	esac; \
 	echo "$$source" >$@.tmp; \
 	case $$source in layout*) find -L "$${source#layout }" -type f -printf '%P %s %T@\n' 2>&1 | sort >>$@.tmp ;; esac
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# What can be wrong with an image.conf is told before anything is made for it: the Makefile asks for this first.
+.PHONY: checked
+checked: $(D)/source
 
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
 $(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart

@@ -78,10 +78,19 @@ need_space()
 root_prefix()
 {
 	[ "$(id -u)" -ne 0 ] || return 0
-	unshare --user --map-root-user --map-auto true 2>/dev/null || die "not root, and no user namespace" \
-		"can be made here; run as root, or install uidmap, give $(id -un 2>/dev/null || :) a line in /etc/subuid" \
-		"and /etc/subgid and set the sysctl user.max_user_namespaces above 0"
-	echo "unshare --user --map-root-user --map-auto"
+	if unshare --user --map-root-user --map-auto true 2>/dev/null; then
+		echo "unshare --user --map-root-user --map-auto"
+		return 0
+	fi
+	user=$(id -un 2>/dev/null) || user=$(id -u)
+	for file in /etc/subuid /etc/subgid; do
+		grep -Eqs "^($user|$(id -u)):" $file || die "not root, and $user has no line in $file, so no user" \
+			"namespace can be made; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user"
+	done
+	command -v newuidmap >/dev/null 2>&1 ||
+		die "not root, and newuidmap is missing, so no user namespace can be made; as root: apt-get install uidmap"
+	die "not root, and no user namespace can be made here; run as root, or set the sysctl" \
+		"user.max_user_namespaces above 0 (in a container: allow them)"
 }
 
 # need_host COMMAND PACKAGE: a missing command is installed when root, else the way is printed.

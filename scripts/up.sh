@@ -34,8 +34,15 @@ if grep -a '^rampart: FAILED' "$state/console.log" >&2; then
 	die "$disk: the machine powered off"
 fi
 step UP "https://127.0.0.1:$PORT (make down ends it)"
+golden=$(dirname "$disk")/golden.json
+if [ ! -f "$golden" ]; then
+	echo "There is no $golden to verify it by; make golden makes it"
+	exit 0
+fi
+debug=
+! grep -q '"debug": true' "$golden" || debug=' --debug'
 cat <<END
 Verify it, and talk to it:
-  build/bin/rampart verify https://127.0.0.1:$PORT --golden $(dirname "$disk")/golden.json --roots $state/ek-ca.pem
-  build/bin/rampart connect https://127.0.0.1:$PORT --golden $(dirname "$disk")/golden.json --roots $state/ek-ca.pem
+  build/bin/rampart verify https://127.0.0.1:$PORT --golden $golden --roots $state/ek-ca.pem$debug
+  build/bin/rampart connect https://127.0.0.1:$PORT --golden $golden --roots $state/ek-ca.pem$debug
 END

@@ -47,7 +47,7 @@ const char plan_help[] =
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
-	"                       \"layout PATH\"\n"
+	"                       \"layout PATH\", which is there, as are the models\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for "
 	"one\n"
 	"                       that reads a volume or passes devices\n"
@@ -559,8 +559,7 @@ int cmd_plan(int argc, char **argv)
 	else if (o.kernel)
 		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
 	else if (o.source)
-		printf("%s %s\n", conf.recipe ? "recipe" : "layout",
-		       conf.recipe ? conf.recipe : conf.layout);
+		r = planfiles_source(CMD, &conf, o.model);
 	else
 		r = read_and_compile(&o, &conf);
 	imageconf_done(&conf);

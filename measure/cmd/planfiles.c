@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/model.h"
 #include "cmd.h"
@@ -177,6 +178,41 @@ int planfiles_modules(const char *command, const struct imageconf *conf,
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  volume_modules[i], true);
 	return r ? r : digest_files(command, ret_files->file, ret_files->n);
+}
+
+/* The build runs where there is the source tree and nothing else. */
+static int missing(const char *command, const char *where, const char *path, int error)
+{
+	return fail(command,
+		    "%s: %s: %s; a file outside of the source tree must be copied into it, "
+		    "since the build sees nothing else",
+		    where, path, strerror(error));
+}
+
+static int check_models(const char *command, const struct imageconf *conf, const char *instead)
+{
+	for (size_t i = 0; i < conf->n_model_file; i++) {
+		const struct imageconf_file *f = &conf->model_file[i];
+		char where[PATH_LEN];
+
+		(void)snprintf(where, sizeof(where), "%s:%u", conf->path, f->line);
+		if (access(instead ? instead : f->path, R_OK) < 0)
+			return missing(command, instead ? "--model" : where,
+				       instead ? instead : f->path, errno);
+	}
+	return 0;
+}
+
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead)
+{
+	const char *path = conf->recipe ? conf->recipe : conf->layout;
+	int r = check_models(command, conf, instead);
+
+	if (r == 0 && access(path, conf->recipe ? X_OK : R_OK) < 0)
+		r = missing(command, conf->path, path, errno);
+	if (r == 0)
+		printf("%s %s\n", conf->recipe ? "recipe" : "layout", path);
+	return r;
 }
 
 static bool write_file(FILE *out, const char *dir, const struct digesting *file, const char *suffix)

@@ -34,6 +34,13 @@ int planfiles_modules(const char *command, const struct imageconf *conf,
 		      const struct planfiles *models, const char *dir, struct planfiles *ret_files);
 
 /*
+ * Prints where the container comes from, "recipe PATH" or "layout PATH". Looks whether this, and
+ * the models (or the one that is taken instead), are there, but not what is in them: so what is
+ * missing is told before anything is built. 0, or EXIT_UNSURE after an error line.
+ */
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead);
+
+/*
  * Writes the lines of initramfs/manifest for what goes into the initramfs, so that what is packed
  * is what was hashed. 0, or EXIT_UNSURE after an error line.
  */

@@ -247,9 +247,14 @@ plan good.conf --oci-user none
 [ $? = 2 ] && grep -qF -e '--oci-user: none: No such file' err
 result $? "--oci-user: a missing file is refused"
 
-"$rampart" plan full.conf --source >out 2>err && [ "$(cat out)" = "layout ../container" ]
+sed 's|^layout = .*|layout = ./container|' full.conf >near.conf && mkdir container
+"$rampart" plan near.conf --source >out 2>err && [ "$(cat out)" = "layout ./container" ]
 result $? "--source: a layout, relative to the definition"
 mkdir sub && cp good.conf sub/image.conf
+"$rampart" plan sub/image.conf --source >out 2>err
+[ $? = 2 ] && grep -q 'sub/recipe.sh: No such file or directory; a file outside of the source tree must be copied' err
+result $? "--source: a recipe that is not there"
+printf '#!/bin/sh\n' >sub/recipe.sh && chmod +x sub/recipe.sh
 "$rampart" plan sub/image.conf --source >out 2>err && [ "$(cat out)" = "recipe sub/recipe.sh" ]
 result $? "--source: a recipe, relative to the definition"
 

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a build needs is told before the first download: this user's rights, disk space, the model, the
+# image's folder; and what is wrong in an image.conf before anything is compiled for it.
+set -eu
+# shellcheck source=tests/cli/tap.sh
+. tests/cli/tap.sh
+src=$PWD
+work=$(mktemp -d)
+trap 'umount "$work/full" 2>/dev/null || :; rm -rf "$work"' EXIT
+tree=$work/tree
+mkdir -p "$tree/images" "$work/bin" "$work/cache"
+cp -r Makefile scripts "$tree"
+cp -r images/test "$tree/images"
+# A tree has nothing of this one's toolbox: what it would download, it asks this for.
+cat >"$work/bin/helper" <<'END'
+#!/bin/sh
+echo "$@" >>"$HELPER_ASKED"
+exit 1
+END
+chmod 755 "$work" "$work/bin/helper"
+HELPER_ASKED=$work/asked
+APT_HELPER=$work/bin/helper
+RAMPART_CACHE=$work/cache
+MIRROR=http://mirror.invalid/debian
+export HELPER_ASKED APT_HELPER RAMPART_CACHE MIRROR
+
+# make_there [ARGUMENT...]: in the tree; $code, and its words in $work/words.
+make_there()
+{
+	code=0
+	rm -f "$HELPER_ASKED"
+	make --no-print-directory -C "$tree" "$@" >"$work/words" 2>&1 </dev/null || code=$?
+}
+
+# told WORDS NAME: the last one failed with one line of its own, which has these words in it, and downloaded nothing.
+told()
+{
+	line=$(grep -v '^make' "$work/words" || :)
+	case $code:$(printf '%s\n' "$line" | wc -l):$line in
+	2:1:*"$1"*) result 0 "$2" ;;
+	*)
+		result 1 "$2"
+		sed "s/^/# exit $code: /" "$work/words"
+		;;
+	esac
+	is "$(cat "$HELPER_ASKED" 2>/dev/null; find "$work/cache" -type f | head -n 1)" "" "... before any download"
+}
+
+# This user.
+chmod -R a+rX "$tree"
+mkdir -m 777 "$work/others"
+cat >"$work/bin/as-other" <<'END'
+#!/bin/sh
+exec setpriv --reuid=4711 --regid=4711 --clear-groups -- make --no-print-directory "$@"
+END
+chmod 755 "$work/bin/as-other"
+code=0
+RAMPART_CACHE=$work/others HOME=/nonexistent "$work/bin/as-other" -C "$tree" image IMAGE=test >"$work/words" 2>&1 </dev/null || code=$?
+told "ready.sh: not root, and 4711 has no line in /etc/subuid, so no user namespace can be made; as root: usermod --add-subuids" \
+	"a user without subordinate ids"
+is "$(find "$work/others" -type f)" "" "... and nothing is put into the cache"
+
+# Space.
+mkdir "$work/full"
+mount -t tmpfs -o size=64m tmpfs "$work/full"
+code=0
+rm -f "$HELPER_ASKED"
+RAMPART_CACHE=$work/full make --no-print-directory -C "$tree" image IMAGE=test >"$work/words" 2>&1 || code=$?
+told "ready.sh: $work/full: no disk space: " "a disk on which the whole build has no room"
+umount "$work/full"
+make_there toolbox RAMPART_CACHE=relative
+told "RAMPART_CACHE=relative: not an absolute path" "a cache that is no place"
+
+# The model, and the image's folder.
+make_there image IMAGE=test MODEL=/nowhere/model.gguf
+told "MODEL=/nowhere/model.gguf: there is no such file" "a model that is not there"
+make_there demo IMAGE=test MODEL="$work"
+told "MODEL=$work: cannot read it" "one that is a folder"
+make_there golden IMAGE=tset
+told "IMAGE=tset: there is no images/tset/image.conf; there is: test" "an image that is not there"
+make_there image IMAGE=../test
+told "IMAGE=../test: not the name of an image" "what is no name of one"
+
+: >"$tree/images/test/my image.tar"
+make_there image IMAGE=test
+told "images/test/my image.tar: make cannot take a name with a space, colon, semicolon or bar; rename it" \
+	"a file whose name has a space"
+mv "$tree/images/test/my image.tar" "$tree/images/test/image:1.tar"
+make_there release IMAGE=test
+told "images/test/image:1.tar: make cannot take a name" "or a colon"
+rm "$tree/images/test/image:1.tar"
+: >"$work/outside.tar"
+ln -s "$work/outside.tar" "$tree/images/test/image.tar"
+make_there up IMAGE=test
+told "images/test/image.tar: leads to $work/outside.tar, out of the source tree, and the build sees nothing else; copy the file here" \
+	"a link that leads out of the tree"
+ln -sf gone.tar "$tree/images/test/image.tar"
+make_there boot IMAGE=test
+told "images/test/image.tar: leads to $tree/images/test/gone.tar, which is not there" "one that leads nowhere"
+: >"$tree/images/test/gone.tar"
+: >"$tree/images/test/image.conf~"
+: >"$tree/images/test/#image.conf#"
+box=$(
+	RAMPART_TOP=$tree
+	. scripts/lib.sh
+	box_path toolbox
+)
+mkdir -p "$box"
+is "$("$tree/scripts/ready.sh" test 2>&1):$?" ":0" "a link within the tree will do, as will an editor's files"
+
+# In which order: what reads image.conf comes before what is downloaded or compiled for it.
+rm "$tree/images/test/gone.tar" "$tree/images/test/image.tar"
+for target in image:image golden:golden release:release boot:image up:golden demo:golden; do
+	make --no-print-directory -C "$tree" -n "${target%:*}" IMAGE=test KEYS= >"$work/words" 2>&1
+	steps=$(sed -n -e 's|^scripts/ready.sh test$|ready|p' -e 's|.*fetch.sh --have .*/libseccomp/pin$|command|p' \
+		-e 's|.*build.mk .* \(checked\)$|\1|p' -e 's|.*fetch.sh --have scripts/sources.lock *$|sources|p' \
+		-e 's,.*build.mk .* \(image\|golden\|release\)$,\1,p' "$work/words" | tr '\n' ' ')
+	is "$steps" "ready command checked sources ${target#*:} " "make ${target%:*} looks at image.conf first"
+done
+
+# What is in an image.conf.
+mkdir -p "$work/images"
+conf() # LINE...: an image.conf with these lines
+{
+	rm -rf "$work/images/x" "$work/d"
+	mkdir "$work/images/x"
+	printf '%s\n' "format = 1" "[image]" "name = x" "version = 1" "[limits]" "memory = 64 MiB" "pids = 64" \
+		"[container]" "port = 80" "$@" >"$work/images/x/image.conf"
+}
+checked() # WORDS NAME
+{
+	code=0
+	make --no-print-directory -C "$src" -f scripts/build.mk checked IMAGE=x IMAGE_DIR="$work/images/x" D="$work/d" \
+		>"$work/words" 2>&1 || code=$?
+	rm -f "$HELPER_ASKED"
+	grep -v '^  ' "$work/words" >"$work/own" || :
+	mv "$work/own" "$work/words"
+	told "$work/images/x/image.conf$1" "$2"
+}
+conf "layuot = image.tar"
+checked ":10: unknown key \"layuot\"; the nearest known key is \"layout\"" "a key that is not known"
+conf "layout = image.tar"
+checked ": $work/images/x/image.tar: No such file or directory; a file outside of the source tree must be copied into it" \
+	"a layout that is not there"
+conf "layout = /tmp/outside/img.tar"
+checked ": /tmp/outside/img.tar: No such file or directory; a file outside of the source tree must be copied into it, since the build sees nothing else" \
+	"one that lies outside of the tree"
+conf "layout = my image.tar"
+: >"$work/images/x/my image.tar"
+checked ": layout $work/images/x/my image.tar: make cannot take a path with a space; rename it" "one whose name has a space"
+conf "recipe = recipe.sh"
+: >"$work/images/x/recipe.sh"
+checked ": $work/images/x/recipe.sh: Permission denied" "a recipe that cannot be run"
+conf "recipe = recipe.sh" "[model m.gguf]" "file = model/m.gguf" "digest = sha256:$(printf '%064d' 0)"
+printf '#!/bin/sh\n' >"$work/images/x/recipe.sh"
+chmod +x "$work/images/x/recipe.sh"
+checked ":12: $work/images/x/model/m.gguf: No such file or directory" "a model that is not there"
+mkdir "$work/images/x/model"
+: >"$work/images/x/model/m.gguf"
+code=0
+make --no-print-directory -C "$src" -f scripts/build.mk checked IMAGE=x IMAGE_DIR="$work/images/x" D="$work/d" >"$work/words" 2>&1 || code=$?
+is "$code $(cat "$work/d/source" 2>/dev/null)" "0 recipe $work/images/x/recipe.sh" "with all of them there, it is told where the container comes from"
+finish
