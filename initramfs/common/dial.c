@@ -3,36 +3,24 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "dialer.h"
 
-#define ANSWER_MS 10000
-
-/* A dialer that ends with a request unread resets the connection instead of ending it. */
+/* A dialer's end that is closed with a request unread resets the connection instead of ending it.
+ */
 static int socket_error(void)
 {
 	return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
-static int wait_answer(int socket)
+/* One message: the descriptor in it or -1, and its bytes. */
+static int receive(int socket, unsigned char bytes[static 2], int *ret_fd, bool *ret_cut)
 {
-	struct pollfd p = { .fd = socket, .events = POLLIN };
-	int n;
-
-	do
-		n = poll(&p, 1, ANSWER_MS);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return n == 0 ? -ETIMEDOUT : 0;
-}
-
-int dial_answer(int socket, int *ret_fd)
-{
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec iov = { .iov_base = bytes, .iov_len = 2 };
 	union control control = { 0 };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
@@ -45,34 +33,60 @@ int dial_answer(int socket, int *ret_fd)
 		return -EPIPE;
 	if (n < 0)
 		return socket_error();
-	if (byte != 0 && cmsg)
-		return -EPROTO;
-	if (byte != 0) {
-		*ret_fd = -(unsigned char)byte;
+	*ret_fd = -1;
+	*ret_cut = msg.msg_flags & MSG_CTRUNC;
+	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
+	    cmsg->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(*ret_fd));
+	return n == 2 && !(msg.msg_flags & MSG_TRUNC) ? 0 : -EPROTO;
+}
+
+int dial_answer(struct dial *dial, int *ret_fd)
+{
+	unsigned char bytes[2];
+	bool cut = false, expected;
+	int fd = -1, r = receive(dial->socket, bytes, &fd, &cut);
+
+	if (r < 0)
+		return r;
+	/* The kernel leaves out a descriptor that this process cannot have. */
+	if (fd < 0 && bytes[1] == 0 && cut)
+		bytes[1] = EMFILE;
+	expected = bytes[0] == dial->answered && dial_open(dial) > 0 && (fd < 0) == (bytes[1] != 0);
+	if (expected) {
+		dial->answered++;
+		*ret_fd = fd < 0 ? -bytes[1] : fd;
 		return 0;
 	}
-	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)) || (msg.msg_flags & MSG_CTRUNC))
-		return -EPROTO;
-	memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(*ret_fd));
+	if (fd >= 0)
+		(void)close(fd);
+	/* Answered by a dialer that then ended, and again by the next one: epoll tells of more. */
+	return bytes[0] == (uint8_t)(dial->answered - 1) ? -EAGAIN : -EPROTO;
+}
+
+int dial_ask(struct dial *dial)
+{
+	if (dial_open(dial) == DIAL_WINDOW)
+		return -EAGAIN;
+	if (send(dial->socket, &dial->asked, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+		return errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : socket_error();
+	dial->asked++;
 	return 0;
 }
 
-int dial_ask(int socket)
+int dial(struct dial *dial, int *ret_fd)
 {
-	const char request = DIAL_REQUEST;
+	struct pollfd p = { .fd = dial->socket, .events = POLLIN };
+	int r = dial_ask(dial), fd;
 
-	return send(socket, &request, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : socket_error();
-}
-
-int dial(int socket, int *ret_fd)
-{
-	int r = dial_ask(socket), fd;
-
-	if (r == 0)
-		r = wait_answer(socket);
-	if (r == 0)
-		r = dial_answer(socket, &fd);
+	while (r == 0) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+		r = dial_answer(dial, &fd);
+		if (r == 0)
+			break;
+		r = r == -EAGAIN ? 0 : r;
+	}
 	if (r < 0)
 		return r;
 	if (fd < 0)

@@ -3,22 +3,39 @@
 #ifndef GUEST_DIAL_H
 #define GUEST_DIAL_H
 
-/* Asks, without waiting for the answer. 0, or negative errno: -EPIPE if the dialer is gone, -EAGAIN
- * if it has not taken the many questions before. */
-int dial_ask(int socket);
+#include <stdint.h>
+
+#define DIAL_WINDOW 64 /* requests on their way */
+
+struct dial {
+	int socket;
+	uint8_t asked, answered; /* the numbers of the next request and of the next answer */
+};
+
+/* Requests on their way: asked, and no answer taken, whoever still waits for one. */
+static inline unsigned dial_open(const struct dial *dial)
+{
+	return (uint8_t)(dial->asked - dial->answered);
+}
+
+/*
+ * Asks, without waiting for the answer. 0, or negative errno: -EPIPE if the dialer is gone, -EAGAIN
+ * if there are DIAL_WINDOW requests on their way, or there is no room for this one at the moment.
+ */
+int dial_ask(struct dial *dial);
 
 /*
  * Takes the next answer, if there is one: 0 and in ret_fd the socket, the caller's to close, or the
- * negative errno that kept the dialer from making one. -EAGAIN: there is none; -EPIPE if the dialer
- * is gone, -EPROTO if it talks nonsense, ret_fd untouched.
+ * negative errno that kept it from being one. -EAGAIN: there is none; -EPIPE if the dialer is gone,
+ * -EPROTO if it talks nonsense, ret_fd untouched.
  */
-int dial_answer(int socket, int *ret_fd);
+int dial_answer(struct dial *dial, int *ret_fd);
 
 /*
- * Asks and waits, at most 10 s (the dialer never blocks). ret_fd is the caller's to close. -EPIPE
- * if the dialer is gone, -EPROTO if it talks nonsense, -ETIMEDOUT; other values: the dialer could
- * not make a socket.
+ * Asks and waits, as long as it takes: there may be no dialer for a while. ret_fd is the caller's
+ * to close. -EPIPE if the dialer is gone, -EPROTO if it talks nonsense; other values: there is no
+ * socket.
  */
-int dial(int socket, int *ret_fd);
+int dial(struct dial *dial, int *ret_fd);
 
 #endif

@@ -32,10 +32,10 @@ static int connect_loopback(uint16_t port)
 }
 
 /* fd: what to send, or negative errno. */
-static int answer(int socket, int fd)
+static int answer(int socket, unsigned char number, int fd)
 {
-	char byte = (char)(fd < 0 ? -fd : 0);
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	unsigned char bytes[] = { number, (unsigned char)(fd < 0 ? -fd : 0) };
+	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
 	union control control = { 0 };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
@@ -50,14 +50,14 @@ static int answer(int socket, int fd)
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 	}
-	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+	return sendmsg(socket, &msg, MSG_NOSIGNAL) >= 0 ? 0 : -errno;
 }
 
 int dial_serve(int socket, int alive, uint16_t port)
 {
 	for (;;) {
 		struct pollfd p[] = { { .fd = alive }, { .fd = socket, .events = POLLIN } };
-		char request[2];
+		unsigned char request[2];
 		ssize_t n;
 		int fd, r;
 
@@ -65,18 +65,22 @@ int dial_serve(int socket, int alive, uint16_t port)
 			return -errno;
 		if (p[0].revents) /* nobody writes to it: it was closed */
 			return 0;
-		n = recv(socket, request, sizeof(request), MSG_DONTWAIT);
+		n = recv(socket, request, sizeof(request), MSG_PEEK | MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		if (n != 1 || request[0] != DIAL_REQUEST)
+		if (n != 1)
 			return -EPROTO;
 		fd = connect_loopback(port);
-		r = answer(socket, fd);
+		r = answer(socket, request[0], fd);
+		/* Too many in flight, or no memory: a socket that cannot be passed on is none. */
+		if (fd >= 0 && r < 0)
+			r = answer(socket, request[0], r);
 		if (fd >= 0)
 			(void)close(fd);
 		if (r < 0)
 			return r;
+		(void)recv(socket, request, sizeof(request), MSG_DONTWAIT);
 	}
 }

@@ -2,13 +2,15 @@
 /*
  * What gateway and dialer say to each other, one packet each over a SOCK_SEQPACKET pair:
  *
- *   request   one byte, DIAL_REQUEST
- *   answer    one byte, 0, with one descriptor (SCM_RIGHTS): a non-blocking TCP socket of the
- *             container's network namespace that is connected or connecting to the container's
- *             port; or one byte, an errno, without a descriptor
+ *   request   one byte, its number: one more than that of the request before, modulo 256
+ *   answer    two bytes, the number of the request and 0, with one descriptor (SCM_RIGHTS): a
+ *             non-blocking TCP socket of the container's network namespace that is connected or
+ *             connecting to the container's port; or the number and an errno, without a descriptor
  *
- * Answers come in the order of requests. An error, or anything unexpected, ends the side that sees
- * it. Here: the dialer's side; the gateway's is dial.h.
+ * Answers come in the order of requests. A request is taken off the socket when it has been
+ * answered, so a dialer that ends loses none: its successor answers the same one, maybe for the
+ * second time. Anything unexpected ends the side that sees it; that something is short, of
+ * descriptors or of memory, does not. Here: the dialer's side; the gateway's is dial.h.
  */
 #ifndef GUEST_DIALER_H
 #define GUEST_DIALER_H
@@ -16,7 +18,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define DIAL_REQUEST 'd'
+/* The descriptors in answers that the gateway has not read (at most DIAL_WINDOW, dial.h) count as
+ * the dialer's open files: unix(7), ETOOMANYREFS. */
+#define DIAL_FILES_MAX 256
 
 /* Room for exactly one descriptor, aligned as the kernel wants it. */
 union control {
@@ -26,8 +30,8 @@ union control {
 
 /*
  * Serves requests on socket until the gateway is gone, or whoever has the other end of the pipe
- * alive; a request that was taken is always answered. A dialer that takes its place on the same
- * socket serves those that were not. Returns 0, or negative errno.
+ * alive. A dialer that takes its place on the same socket serves those that were not. Returns 0, or
+ * negative errno.
  */
 int dial_serve(int socket, int alive, uint16_t port);
 

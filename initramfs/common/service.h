@@ -23,7 +23,9 @@ enum {
 	_SERVICE_MAX = 10
 };
 
-/* How the launcher ends when the container ran and ended; any other way is the launcher's failure.
+/*
+ * How the launcher ends when another one may do better: the container or its dialer ran and ended,
+ * or the machine was short of something. Any other way is the launcher's own failure.
  */
 enum { LAUNCHER_EXITED_0 = 10, LAUNCHER_FAILED = 11 };
 

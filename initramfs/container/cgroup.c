@@ -56,7 +56,7 @@ static int clear_old(void)
 		if (rmdir(GROUP) == 0)
 			break;
 		if (errno != EBUSY || poll(&p, 1, KILL_MS) <= 0)
-			r = -EBUSY;
+			r = -EAGAIN;
 	}
 	(void)close(events);
 	return r;

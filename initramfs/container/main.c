@@ -72,7 +72,7 @@ static void run_dialer(int alive, uint16_t port)
 	(void)close(SERVICE_REPORT);
 	(void)close(SERVICE_FILTER);
 	(void)close(SERVICE_CONTAINER_FILTER);
-	r = confine(UID_DIALER, 64, port, SERVICE_DIALER_FILTER);
+	r = confine(UID_DIALER, DIAL_FILES_MAX, port, SERVICE_DIALER_FILTER);
 	if (r == 0)
 		r = dial_serve(SERVICE_DIALER, alive, port);
 	_exit(r == 0 ? 0 : -r);
@@ -114,13 +114,12 @@ static int supervise(const struct container *c)
 		int status;
 		pid_t pid = waitpid(-1, &status, 0);
 
-		if (pid == c->pid) {
-			report_end("", status, cgroup_was_oom_killed(c));
-			return status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
-		}
-		if (pid == c->dialer) {
-			report_end("its dialer ", status, false);
-			return 1;
+		if (pid == c->dialer || pid == c->pid) {
+			bool dialer = pid == c->dialer;
+
+			report_end(dialer ? "its dialer " : "", status,
+				   !dialer && cgroup_was_oom_killed(c));
+			return !dialer && status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
 		}
 		if (pid < 0 && errno != EINTR)
 			return 1;
@@ -146,7 +145,8 @@ int main(void)
 	    failed(&c, "cannot confine the launcher",
 		   confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER))) {
 		report("%s: %s", c.what, strerror(-c.error));
-		return 1;
+		/* What others have now the next one may find. */
+		return c.error == -ENOMEM || c.error == -EAGAIN ? LAUNCHER_FAILED : 1;
 	}
 	return supervise(&c);
 }

@@ -5,40 +5,28 @@
 #include <unistd.h>
 
 #include "dial.h"
-#include "service.h"
 
-/* Questions that may be on their way. */
-#define ASKED_MAX 64
-
+static struct dial *dialer;
 static struct list waiting = LIST_EMPTY(waiting);
-static size_t n_waiting, n_asked, n_dialed;
+static size_t n_waiting, n_dialed;
 
-/* No more questions than there are connections that wait. */
+/* As many as wait. Who stops waiting leaves his question on its way: the answer is another's. */
 static void ask(void)
 {
-	while (n_asked < n_waiting && n_asked < ASKED_MAX) {
-		int r = dial_ask(SERVICE_DIALER);
+	int r = 0;
 
-		if (r == -EAGAIN)
-			return;
-		if (r < 0) {
-			loop_end("its dialer", r);
-			return;
-		}
-		n_asked++;
-	}
+	while (r == 0 && dial_open(dialer) < n_waiting)
+		r = dial_ask(dialer);
+	if (r < 0 && r != -EAGAIN)
+		loop_end("its dialer", r);
 }
 
-/* Whoever stops waiting without an answer takes his question with him: it may be lost, with a
- * dialer that was killed. If it is answered after all, there is one socket too many. */
 static void stop_waiting(struct conn *c)
 {
 	if (list_empty(&c->waits))
 		return;
 	list_remove(&c->waits);
 	n_waiting--;
-	if (n_asked > 0)
-		n_asked--;
 }
 
 /* fd: negative if the dialer could not make one. */
@@ -59,20 +47,23 @@ static void answered(struct watch *watch)
 {
 	int r, fd;
 
+	(void)watch;
 	do {
-		r = dial_answer(watch->fd, &fd);
+		r = dial_answer(dialer, &fd);
 		if (r == 0)
 			hand_over(fd);
-	} while (r == 0 && n_asked > 0);
+	} while (r == 0 && dial_open(dialer) > 0);
 	if (r < 0 && r != -EAGAIN)
 		loop_end("its dialer", r);
 	ask();
 }
 
-int dialing_start(void)
+int dialing_start(struct dial *with)
 {
-	static struct watch watch = { .fd = SERVICE_DIALER, .ready = answered };
+	static struct watch watch = { .ready = answered };
 
+	dialer = with;
+	watch.fd = with->socket;
 	return loop_watch(&watch, EPOLLIN);
 }
 

@@ -8,11 +8,12 @@
 #define GATEWAY_DIALING_H
 
 #include "conn.h"
+#include "dial.h"
 
 #define DIALING_MAX 1024 /* inner connections, asked for and open */
 
-/* Watches the dialer's end. 0 or negative errno. */
-int dialing_start(void);
+/* Watches the dialer's end. dial: borrowed for ever. 0 or negative errno. */
+int dialing_start(struct dial *dial);
 
 /* Asks for one; then the connection is resumed, dialed or refused. False, and nothing done, at the
  * limit. */

@@ -35,6 +35,8 @@
 #define PROBE_MIN_MS 5
 #define PROBE_MAX_MS 200
 
+static struct dial dialer = { .socket = SERVICE_DIALER };
+
 /* Why it ends; each is said once, in the end. */
 static int give_up(const char *what, int error)
 {
@@ -155,12 +157,10 @@ static int probe(void)
 {
 	struct pollfd p = { .events = POLLOUT };
 	socklen_t len = sizeof(int);
-	int error = 0, r = dial(SERVICE_DIALER, &p.fd);
+	int error = 0, r = dial(&dialer, &p.fd);
 
-	if (r == -ECONNREFUSED)
-		return 1;
 	if (r < 0)
-		return r;
+		return r == -EPIPE || r == -EPROTO ? r : 1;
 	if (poll(&p, 1, -1) < 0 || getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	(void)close(p.fd);
@@ -219,7 +219,7 @@ static int start(const struct identity *identity, struct span evidence)
 	int r = loop_init();
 
 	if (r == 0)
-		r = dialing_start();
+		r = dialing_start(&dialer);
 	if (r == 0)
 		r = batch_start(identity, evidence);
 	if (r == 0 && listen(SERVICE_SUBJECT, BACKLOG) < 0)

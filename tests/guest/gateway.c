@@ -251,32 +251,78 @@ static void test_dialer_gone(void)
 	client_close(idle);
 }
 
-static void test_protocol(void)
+static void seqpacket(int ret_pair[2])
 {
-	int pair[2], fd = 77, on[2], off[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_pair) < 0)
+		die("socketpair");
+}
+
+/* An answer as a dialer sends it, with fd unless that is negative. */
+static void say_answer(int socket, unsigned char number, unsigned char error, int fd)
+{
+	unsigned char bytes[] = { number, error };
+	struct iovec iov = { .iov_base = bytes, .iov_len = 2 };
+	union control control = { .align = { .cmsg_len = CMSG_LEN(sizeof(int)),
+					     .cmsg_level = SOL_SOCKET,
+					     .cmsg_type = SCM_RIGHTS } };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control.room);
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	}
+	if (sendmsg(socket, &msg, 0) != 2)
+		die("answer");
+}
+
+static void test_dial(void)
+{
+	struct dial d = { .asked = 200, .answered = 200 };
+	int pair[2], fd = 77;
+
+	seqpacket(pair);
+	d.socket = pair[0];
+	say_answer(pair[1], 200, 0, -1);
+	is_int(dial(&d, &fd), -EPROTO, "dial: a good answer without a descriptor");
+	is_int(dial_answer(&d, &fd), -EAGAIN, "dial_answer: there is none");
+	say_answer(pair[1], 200, ECONNREFUSED, pair[1]);
+	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: an error with a descriptor");
+	say_answer(pair[1], 201, ECONNREFUSED, -1);
+	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: to a later request");
+	is_int(dial_open(&d), 1, "dial_open: none of these counts");
+	say_answer(pair[1], 199, 0, pair[1]);
+	is_int(dial_answer(&d, &fd), -EAGAIN, "dial_answer: once more what was answered");
+	say_answer(pair[1], 200, ECONNREFUSED, -1);
+	is_int(dial_answer(&d, &fd), 0, "dial_answer: the dialer's errno");
+	is_int(fd, -ECONNREFUSED, "dial_answer: comes through");
+	say_answer(pair[1], 201, 0, pair[1]);
+	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: to what was not asked");
+	fd = 77;
+	for (unsigned i = 0; i < DIAL_WINDOW; i++)
+		(void)dial_ask(&d);
+	is_int(dial_open(&d), DIAL_WINDOW, "dial_ask: as many as the window has, past number 255");
+	is_int(dial_ask(&d), -EAGAIN, "dial_ask: and no more");
+	close(pair[1]);
+	is_int(dial_answer(&d, &fd), -EPIPE, "dial_answer: the dialer is gone");
+	is_int(fd, 77, "dial: failures leave the output untouched");
+	close(pair[0]);
+}
+
+static void test_dial_serve(void)
+{
+	int pair[2], on[2], off[2];
 	char byte = 0;
 
 	if (pipe(on) < 0 || pipe(off) < 0)
 		die("pipe");
 	close(off[1]);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		die("socketpair");
-	send(pair[1], "\0", 1, 0);
-	is_int(dial(pair[0], &fd), -EPROTO, "dial: a good answer without a descriptor");
-	is_int(dial_answer(pair[0], &fd), -EAGAIN, "dial_answer: there is none");
-	send(pair[1], "\x6f", 1, 0);
-	is_int(dial(pair[0], &fd), -111, "dial: the dialer's errno comes through");
-	close(pair[1]);
-	is_int(dial(pair[0], &fd), -EPIPE, "dial: the dialer is gone");
-	is_int(fd, 77, "dial: failures leave the output untouched");
-	close(pair[0]);
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		die("socketpair");
+	seqpacket(pair);
 	send(pair[0], "d?", 2, 0);
 	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: a request of two bytes");
-	send(pair[0], "x", 1, 0);
-	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: another request");
+	close(pair[0]);
+	close(pair[1]);
+	seqpacket(pair);
 	send(pair[0], "d", 1, 0);
 	is_int(dial_serve(pair[1], off[0], 1), 0, "dial_serve: ends when its launcher is gone");
 	ok(recv(pair[1], &byte, 1, 0) == 1 && byte == 'd',
@@ -284,6 +330,84 @@ static void test_protocol(void)
 	close(pair[0]);
 	is_int(dial_serve(pair[1], on[0], 1), 0, "dial_serve: ends when the gateway is gone");
 	close(pair[1]);
+}
+
+/* More than it can have in flight. */
+static void test_dial_short(void)
+{
+	enum { ASKED = 40, FILES = 16 };
+	const struct rlimit files = { FILES, FILES };
+	int pair[2], alive[2], fd, good = 0, bad = 0, status;
+	struct dial d = { 0 };
+	struct pollfd p;
+	pid_t pid;
+
+	seqpacket(pair);
+	d.socket = pair[0];
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		die("pipe");
+	pid = child();
+	if (pid == 0) {
+		close_range(3, (unsigned)pair[1] - 1, 0);
+		dup2(pair[1], 3);
+		dup2(alive[0], 4);
+		close_range(5, ~0U, 0);
+		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setresuid(DIALER, DIALER, DIALER) < 0)
+			_exit(1);
+		_exit(-dial_serve(3, 4, 1));
+	}
+	for (int i = 0; i < ASKED; i++)
+		(void)dial_ask(&d);
+	/* All are taken when there is nothing left to read; nothing is read here before. */
+	p = (struct pollfd){ .fd = pair[1], .events = POLLIN };
+	while (poll(&p, 1, 0) == 1 && waitpid(pid, &status, WNOHANG) == 0)
+		usleep(1000);
+	while (dial_answer(&d, &fd) == 0) {
+		good += fd >= 0;
+		bad += fd == -ETOOMANYREFS || fd == -ECONNREFUSED;
+		if (fd >= 0)
+			close(fd);
+	}
+	ok(good > 0 && bad > 0 && good + bad == ASKED,
+	   "dial_serve: what cannot be in flight is answered with an error");
+	is_int(bad > 0 ? dial(&d, &fd) : -EPIPE, 0,
+	       "dial_serve: and the next request with a socket");
+	close(alive[1]);
+	is_int(waitpid(pid, &status, 0) == pid ? status : -1, 0, "dial_serve: it has lived on");
+}
+
+/* Clients ask and do not get an answer in time, again and again, and nobody reads the answers. */
+static void test_leaving(void)
+{
+	enum { ROUNDS = 2, N = 100 };
+	static SSL *clients[N];
+	int asked = 0, refused = 0, status;
+	SSL *ssl;
+
+	kill(world.dialer, SIGSTOP);
+	for (int i = 0; i < ROUNDS; i++) {
+		for (int j = 0; j < N; j++)
+			clients[j] = client("e1");
+		for (int j = 0; j < N; j++) {
+			refused += !strcmp(receive(clients[j], 12), "HTTP/1.1 503");
+			client_close(clients[j]);
+		}
+	}
+	is_int(refused, ROUNDS * N, "who waits too long is refused");
+	if (ioctl(world.dialer_end, FIONREAD, &asked) < 0)
+		die("FIONREAD");
+	ok(asked > 0 && asked <= DIAL_WINDOW, "what is asked of the dialer stays in its window");
+	kill(world.gateway, SIGSTOP);
+	kill(world.dialer, SIGCONT);
+	while (ioctl(world.dialer_end, FIONREAD, &asked) == 0 && asked > 0 &&
+	       waitpid(world.dialer, &status, WNOHANG) == 0)
+		usleep(1000);
+	kill(world.gateway, SIGCONT);
+	is_int(asked, 0, "and all of it is answered");
+	is_int(waitpid(world.dialer, &status, WNOHANG), 0, "by a dialer that lives");
+	ssl = client("e1");
+	is_str(receive(ssl, 1), "1", "the next client is served");
+	client_close(ssl);
 }
 
 int main(void)
@@ -302,8 +426,11 @@ int main(void)
 	test_reset();
 	test_refused();
 	test_other_dialer();
+	test_leaving();
 	test_dialer_gone();
-	test_protocol();
+	test_dial();
+	test_dial_serve();
+	test_dial_short();
 	kill(world.server, SIGKILL);
 	return tap_done();
 }
