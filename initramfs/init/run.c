@@ -2,14 +2,16 @@
 /*
  * The run stage: starts the quoter and the container's launcher; the gateway runs since the stage
  * identity. They talk to each other over socket pairs and to init over a pipe each (see their
- * main.c). When the container ended and the
- * plan wants it again, another launcher is started, with everything new but that socket pair: the
- * gateway goes on, and what it asks of the dialer meanwhile waits there. Any other end powers off.
+ * main.c). When the container ended and the plan wants it again, another launcher is started after
+ * a while, with everything new but that socket pair: the gateway goes on, and what it asks of the
+ * dialer meanwhile waits there. Any other end powers off.
  */
+#define CONSOLE_RETRY_MS 1000 /* between two looks at a console that was full */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,15 +23,32 @@
 #include "child.h"
 #include "console.h"
 #include "fail.h"
+#include "file.h"
 #include "service.h"
+
+#define CONTAINER_GROUP "/sys/fs/cgroup/container" /* made by the launcher */
+#define UNSERVED_MAX	5			   /* restarts, without limit by the plan */
+#define WAIT_MIN_MS	1000			   /* before a restart */
+#define WAIT_MAX_MS	32000
 
 struct run {
 	struct boot *boot;
 	struct service container, quoter;
 	bool serving;
-	time_t restarts[PLAN_RESTARTS_MAX]; /* the last ones; a ring */
+	int64_t restarts[PLAN_RESTARTS_MAX]; /* the last ones, if the plan limits them; a ring */
 	size_t n_restarts;
+	/* uptimes, in ms, of the container's last start, and of the next one; 0: it runs */
+	int64_t started_ms, restart_ms;
+	int64_t wait_ms; /* before the restart after the next; 0: there was none */
 };
+
+static int64_t uptime_ms(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* The read end of a pipe that holds exactly the bytes that were measured. */
 static int plan_pipe(const struct boot *b, int *ret_fd)
@@ -63,6 +82,7 @@ static int start_container(struct run *run)
 		return r;
 	r = service_start(&run->container, "/bin/container", fds, SERVICE_DIALER_FILTER + 1);
 	(void)close(fds[SERVICE_SUBJECT]);
+	run->started_ms = uptime_ms();
 	return r;
 }
 
@@ -150,26 +170,55 @@ static int one_of_two_ended(struct run *run, struct service *service, int status
 	return ended(run, service, status);
 }
 
-/* Whether the plan wants another one after this end, and has not had too many lately. */
-static bool may_restart(struct run *run, int status)
+/* Another launcher may do better. Nobody but the kernel, out of memory, sends a launcher SIGKILL.
+ */
+static bool passes(int status)
+{
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGKILL;
+	return WEXITSTATUS(status) == LAUNCHER_EXITED_0 || WEXITSTATUS(status) == LAUNCHER_FAILED;
+}
+
+/* Whether the plan allows one more now. Before it served no stranger was there to blame. */
+static bool within_limit(const struct run *run, int64_t now)
 {
 	const struct plan *plan = &run->boot->plan;
-	bool failed = WIFEXITED(status) && WEXITSTATUS(status) == LAUNCHER_FAILED;
-	bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == LAUNCHER_EXITED_0;
-	struct timespec now = { 0 };
-	time_t *oldest;
 
-	if (!(failed && plan->restart != PLAN_NEVER) &&
-	    !(ended_well && plan->restart == PLAN_ALWAYS))
+	if (plan->restart_max == PLAN_UNLIMITED)
+		return run->serving || run->n_restarts < UNSERVED_MAX;
+	return run->n_restarts < plan->restart_max ||
+	       now - run->restarts[run->n_restarts % plan->restart_max] >=
+		       (int64_t)plan->restart_window * 1000;
+}
+
+/* Whether the plan wants another one after this end, and has not had too many lately. */
+static bool may_restart(struct run *run, int status, int64_t now)
+{
+	const struct plan *plan = &run->boot->plan;
+	bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == LAUNCHER_EXITED_0;
+
+	if (!passes(status) || plan->restart == PLAN_NEVER ||
+	    (ended_well && plan->restart != PLAN_ALWAYS) || !within_limit(run, now))
 		return false;
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	oldest = &run->restarts[run->n_restarts % plan->restart_max];
-	if (run->n_restarts >= plan->restart_max &&
-	    now.tv_sec - *oldest < (time_t)plan->restart_window)
-		return false;
-	*oldest = now.tv_sec;
+	if (plan->restart_max != PLAN_UNLIMITED)
+		run->restarts[run->n_restarts % plan->restart_max] = now;
 	run->n_restarts++;
 	return true;
+}
+
+/*
+ * The next start: at a multiple of a wait that doubles. A container that has seen a client could
+ * say something by the moments of its ends; the host learns of these starts, which are few and
+ * never in between.
+ */
+static void plan_restart(struct run *run, int64_t now)
+{
+	if (run->wait_ms == 0 ||
+	    now - run->started_ms >= (int64_t)run->boot->plan.restart_window * 1000)
+		run->wait_ms = WAIT_MIN_MS;
+	run->restart_ms = (now / run->wait_ms + 1) * run->wait_ms;
+	if (run->wait_ms < WAIT_MAX_MS)
+		run->wait_ms *= 2;
 }
 
 /*
@@ -179,18 +228,44 @@ static bool may_restart(struct run *run, int status)
 static int container_ended(struct run *run, int status)
 {
 	struct service *container = &run->container;
-	bool its_own = WIFEXITED(status) && (WEXITSTATUS(status) == LAUNCHER_EXITED_0 ||
-					     WEXITSTATUS(status) == LAUNCHER_FAILED);
-	bool again = may_restart(run, status);
+	int64_t now = uptime_ms();
+	bool again = may_restart(run, status, now);
 
+	/* Whatever is left of it, when the launcher was not the last; nothing, and no group, is
+	 * fine. */
+	(void)file_write_text(CONTAINER_GROUP "/cgroup.kill", "1");
 	listen_to(run, container);
-	if (its_own && run->serving && !run->boot->plan.debug)
+	if (passes(status) && run->serving && !run->boot->plan.debug)
 		strcpy(container->text, "ended");
 	if (!again)
 		return ended(run, container, status);
-	say("RESTART %zu container: %s", run->n_restarts, container->text);
+	if (container->text[0] == '\0')
+		child_status_text(status, container->text, sizeof(container->text));
 	(void)close(container->report);
+	container->report = -1;
+	container->pid = 0;
+	plan_restart(run, now);
+	return 0;
+}
+
+/* When it is time. */
+static int restart_container(struct run *run)
+{
+	if (run->restart_ms == 0 || uptime_ms() < run->restart_ms)
+		return 0;
+	run->restart_ms = 0;
+	say("RESTART %zu container: %s", run->n_restarts, run->container.text);
 	return start_container(run);
+}
+
+/* Until it is; -1: nothing is to be started. */
+static int restart_wait_ms(const struct run *run)
+{
+	int64_t left = run->restart_ms - uptime_ms();
+
+	if (run->restart_ms == 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
 }
 
 static int reap(struct run *run)
@@ -209,6 +284,16 @@ static int reap(struct run *run)
 	return r;
 }
 
+/* Until the container is started again, or the console is tried again; -1: neither is to come. */
+static int wait_ms(const struct run *run)
+{
+	int restart = restart_wait_ms(run);
+
+	if (!console_is_behind())
+		return restart;
+	return restart >= 0 && restart < CONSOLE_RETRY_MS ? restart : CONSOLE_RETRY_MS;
+}
+
 static int supervise(struct boot *b, struct run *run)
 {
 	for (;;) {
@@ -218,7 +303,7 @@ static int supervise(struct boot *b, struct run *run)
 				      { .fd = service_poll_fd(&b->gateway), .events = POLLIN } };
 		int r;
 
-		if (poll(p, 4, console_is_behind() ? 1000 : -1) < 0 && errno != EINTR)
+		if (poll(p, 4, wait_ms(run)) < 0 && errno != EINTR)
 			return because(-errno, "cannot poll: %s", strerror(errno));
 		if (p[1].revents)
 			listen_to(run, &run->container);
@@ -229,6 +314,8 @@ static int supervise(struct boot *b, struct run *run)
 		child_drain(b->signals);
 		console_catch_up();
 		r = reap(run);
+		if (r == 0)
+			r = restart_container(run);
 		if (r < 0)
 			return r;
 	}

@@ -195,6 +195,14 @@ static int set_percent(struct reader *r, const char *key, uint64_t *ret, const c
 	return 0;
 }
 
+static int set_restarts(struct reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	if (strcmp(value, "unlimited"))
+		return set_count(r, key, ret, value);
+	*ret = PLAN_UNLIMITED;
+	return 0;
+}
+
 static int set_format(struct reader *r, const char *value)
 {
 	if (strcmp(value, FORMAT))
@@ -259,6 +267,7 @@ enum kind {
 	BYTES,
 	COUNT,
 	PERCENT,
+	RESTARTS,
 	MODEL_FILE,
 	MODEL_DIGEST,
 	MODEL_STORAGE
@@ -295,7 +304,7 @@ static const struct key {
 	{ LIMITS, "scratch", BYTES, CONF(scratch), false },
 	{ LIMITS, "files", COUNT, CONF(files), false },
 	{ RESTART, "policy", STRING, CONF(restart), false },
-	{ RESTART, "max", COUNT, CONF(restart_max), false },
+	{ RESTART, "max", RESTARTS, CONF(restart_max), false },
 	{ RESTART, "window", COUNT, CONF(restart_window), false },
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
 };
@@ -324,6 +333,8 @@ static int set_key(struct reader *r, const struct key *key, const char *value)
 		return set_count(r, key->name, field, value);
 	case PERCENT:
 		return set_percent(r, key->name, field, value);
+	case RESTARTS:
+		return set_restarts(r, key->name, field, value);
 	case MODEL_FILE:
 		return set_file(r, value);
 	case MODEL_DIGEST:

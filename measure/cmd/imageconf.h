@@ -47,7 +47,8 @@
  *     [restart]                      what happens when the container ends
  *     policy = on-failure            never, on-failure (the default: unless it exited with 0) or
  *                                    always; otherwise the machine powers off
- *     max = 5                        at most so often within window; 1-100, 5 is the default
+ *     max = 5                        at most so often within window; 1-100, 5 is the default. Or
+ *                                    unlimited: as often as it ends, once the machine has served
  *     window = 600                   seconds; 600 is the default
  *
  *     [seccomp]

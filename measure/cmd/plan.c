@@ -71,7 +71,7 @@ const char plan_help[] =
 	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
 	"               files              open files of one process; 4096\n"
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
-	"               max, window        at most 5 times within 600 seconds\n"
+	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
 
 struct options {
@@ -335,7 +335,10 @@ static void put_restart(struct draft *draft, const struct imageconf *conf)
 	uint64_t window = conf->restart_window ? conf->restart_window : 600;
 
 	put_line(draft, "restart %s", policy);
-	put_line(draft, "restart.max %llu", (unsigned long long)max);
+	if (max == PLAN_UNLIMITED)
+		put_line(draft, "restart.max unlimited");
+	else
+		put_line(draft, "restart.max %llu", (unsigned long long)max);
 	put_line(draft, "restart.window %llu", (unsigned long long)window);
 }
 

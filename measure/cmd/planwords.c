@@ -169,11 +169,20 @@ static void put_restart(const struct plan *p, FILE *out)
 		fputs("the machine powers off\n\n", out);
 		return;
 	}
+	fprintf(out, "%s, it is started again from the same bytes, ", when[p->restart]);
+	if (p->restart_max == PLAN_UNLIMITED)
+		fputs("as often as it ends\n  once the machine has served, and 5 times before",
+		      out);
+	else
+		fprintf(out, "at most %" PRIu64 " times within\n  %" PRIu64 " seconds",
+			p->restart_max, p->restart_window);
 	fprintf(out,
-		"%s, it is started again from the same bytes, at most %" PRIu64 " times within\n"
-		"  %" PRIu64
-		" seconds; otherwise the machine powers off. The gateway keeps running.\n\n",
-		when[p->restart], p->restart_max, p->restart_window);
+		"; otherwise the machine powers off. So it does when the\n"
+		"  container's walls cannot be set up. Before each restart it waits, a second at "
+		"first\n"
+		"  and then up to 32, until one has run for %" PRIu64
+		" seconds. The gateway keeps running.\n\n",
+		p->restart_window);
 }
 
 /* What of the kernel is not in its own file. */

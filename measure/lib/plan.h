@@ -39,7 +39,8 @@
  *   restart         never | on-failure | always: when the container ends, it is started again;
  *                   on-failure: unless it exited with 0
  *   restart.max     how often within restart.window; one more end powers the machine off. 0 if and
- *                   only if restart is never
+ *                   only if restart is never. Or unlimited: as often as it ends, once the machine
+ *                   has served; before that, 5 times
  *   restart.window  seconds, 1-86400
  *   scratch         bytes of the tmpfs at /tmp, 0 = none
  *   seccomp.allow   names of system calls that the image adds to the container's filter, sorted,
@@ -70,7 +71,8 @@
 #define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX    32
 #define PLAN_RESTARTS_MAX   100
-#define PLAN_SECCOMP_MAX    32768 /* 4096 instructions: the kernel takes no more */
+#define PLAN_UNLIMITED	    UINT64_MAX /* restart_max */
+#define PLAN_SECCOMP_MAX    32768      /* 4096 instructions: the kernel takes no more */
 
 #define PLAN_PATH	    "/rampart/plan"
 #define PLAN_CONTAINER_PATH "/rampart/container.erofs"

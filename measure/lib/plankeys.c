@@ -353,8 +353,12 @@ static int set_restart(struct plan *plan, char *value, const char **ret_why)
 /* After restart, since keys are sorted. */
 static int set_restart_max(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
+	int r = 0;
 
+	if (!strcmp(value, "unlimited"))
+		plan->restart_max = PLAN_UNLIMITED;
+	else
+		r = parse_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
 	if (r == 0 && (plan->restart == PLAN_NEVER) != (plan->restart_max == 0))
 		return broken(ret_why, "restart.max is 0 if and only if restart is never");
 	return r;

@@ -60,8 +60,12 @@ static void write_rest(const struct plan *plan)
 {
 	static const char *const restarts[] = { "never", "on-failure", "always" };
 
-	fprintf(out, "port %u\nrestart %s\nrestart.max %" PRIu64 "\nrestart.window %" PRIu64 "\n",
-		plan->port, restarts[plan->restart], plan->restart_max, plan->restart_window);
+	fprintf(out, "port %u\nrestart %s\nrestart.max ", plan->port, restarts[plan->restart]);
+	if (plan->restart_max == PLAN_UNLIMITED)
+		fputs("unlimited", out);
+	else
+		fprintf(out, "%" PRIu64, plan->restart_max);
+	fprintf(out, "\nrestart.window %" PRIu64 "\n", plan->restart_window);
 	fprintf(out, "scratch %" PRIu64 "\n", plan->scratch);
 	if (plan->seccomp_allow)
 		fprintf(out, "seccomp.allow %s\n", plan->seccomp_allow);

@@ -202,6 +202,25 @@ static size_t read_example(char *text, size_t size)
 	return len;
 }
 
+static void test_unlimited(void)
+{
+	static const char *const what[] = { "max = unlimited\n", "max = unlimited 5\n" };
+	char text[1024], error[IMAGECONF_ERROR_MAX];
+	const char *max = strstr(good, "max = 3\n");
+	struct imageconf c;
+	int r[2];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(max - good), good, what[i],
+			 max + strlen("max = 3\n"));
+		r[i] = parse(text, strlen(text), &c, error);
+		ok(i == 1 || c.restart_max == PLAN_UNLIMITED, "restarts: unlimited");
+		imageconf_done(&c);
+	}
+	ok(r[0] == 0 && r[1] == -EPROTO && strstr(error, "max = unlimited 5: not a number"),
+	   "  and no other word");
+}
+
 static void test_example(void)
 {
 	char text[4096] = "", error[IMAGECONF_ERROR_MAX];
@@ -344,6 +363,7 @@ int main(void)
 	test_model_files();
 	test_model_errors();
 	test_storage();
+	test_unlimited();
 	test_example();
 	test_text();
 	test_prefixes();

@@ -262,6 +262,9 @@ static const struct {
 	{ "max 5", "max 0", -EPROTO, "restart.max",
 	  "restart.max is 0 if and only if restart is never" },
 	{ "max 5", "max 101", -EPROTO, "restart.max", "number too large" },
+	{ "max 5", "max unlimited5", -EPROTO, "restart.max", "not a decimal number" },
+	{ "on-failure\nrestart.max 5", "never\nrestart.max unlimited", -EPROTO, "restart.max",
+	  "restart.max is 0 if and only if restart is never" },
 	{ "window 600", "window 0", -EPROTO, "restart.window", "restart.window is zero" },
 	{ "window 600", "window 86401", -EPROTO, "restart.window", "number too large" },
 	{ "mlock mlock2", "mlock  mlock2", -EPROTO, "seccomp.allow",
@@ -279,6 +282,15 @@ static const struct {
 	{ "seccomp.launcher", "seccomp.nobody", -EPROTO, "seccomp.nobody", "unknown key" },
 	{ "seccomp.launcher " ABC " 128\n", "", -EPROTO, NULL, "no seccomp.launcher" },
 };
+
+static void test_unlimited(void)
+{
+	const char *text = edit("max 5", "max unlimited");
+	struct plan p;
+
+	is_int(parse(text, strlen(text), &p, NULL), 0, "restart.max unlimited");
+	ok(p.restart_max == PLAN_UNLIMITED, "  which no number is");
+}
 
 static void refuse(const char *from, const char *to, int want, const char *at, const char *what)
 {
@@ -543,6 +555,7 @@ int main(void)
 	test_text();
 	test_good_files();
 	test_prefixes();
+	test_unlimited();
 	test_edits();
 	test_file_edits();
 	test_devices();

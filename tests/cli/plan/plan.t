@@ -189,6 +189,9 @@ is "$(cat err)" 'rampart plan: lists/launcher.list: No such file or directory' "
 cp lists/dialer.list lists/launcher.list
 
 # ---- in words ----
+sed 's/^max = 3/max = unlimited/' full.conf >unlimited.conf
+plan unlimited.conf --explain && grep -q 'as often as it ends' out
+result $? "--explain says that restarts have no limit"
 plan full.conf --explain
 for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tmp' '32, threads' '512 a process' \
 	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
@@ -317,6 +320,9 @@ edit 's/^recipe.*/&\nworkdir = srv/'
 refuses "relative workdir" "bad.conf: workdir is not an absolute path, in the plan's \"workdir srv\""
 printf '[restart]\npolicy = often\n' | cat good.conf - >bad.conf
 refuses "unknown restart policy" "bad.conf: restart is not never, on-failure or always, in the plan's \"restart often\""
+printf '[restart]\npolicy = always\nmax = unlimited\n' | cat good.conf - >bad.conf
+plan bad.conf
+is "$(grep ^restart out | tr '\n' ' ')" 'restart always restart.max unlimited restart.window 600 ' "restarts without limit"
 printf '[restart]\npolicy = never\nmax = 1\n' | cat good.conf - >bad.conf
 refuses "restarts that never are" \
 	"bad.conf: restart.max is 0 if and only if restart is never, in the plan's \"restart.max 1\""
