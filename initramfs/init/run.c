@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backoff.h"
 #include "boot.h"
 #include "child.h"
 #include "console.h"
@@ -28,8 +29,6 @@
 
 #define CONTAINER_GROUP "/sys/fs/cgroup/container" /* made by the launcher */
 #define UNSERVED_MAX	5			   /* restarts, without limit by the plan */
-#define WAIT_MIN_MS	1000			   /* before a restart */
-#define WAIT_MAX_MS	32000
 
 struct run {
 	struct boot *boot;
@@ -39,7 +38,7 @@ struct run {
 	size_t n_restarts;
 	/* uptimes, in ms, of the container's last start, and of the next one; 0: it runs */
 	int64_t started_ms, restart_ms;
-	int64_t wait_ms; /* before the restart after the next; 0: there was none */
+	struct backoff backoff;
 };
 
 static int64_t uptime_ms(void)
@@ -207,21 +206,6 @@ static bool may_restart(struct run *run, int status, int64_t now)
 }
 
 /*
- * The next start: at a multiple of a wait that doubles. A container that has seen a client could
- * say something by the moments of its ends; the host learns of these starts, which are few and
- * never in between.
- */
-static void plan_restart(struct run *run, int64_t now)
-{
-	if (run->wait_ms == 0 ||
-	    now - run->started_ms >= (int64_t)run->boot->plan.restart_window * 1000)
-		run->wait_ms = WAIT_MIN_MS;
-	run->restart_ms = (now / run->wait_ms + 1) * run->wait_ms;
-	if (run->wait_ms < WAIT_MAX_MS)
-		run->wait_ms *= 2;
-}
-
-/*
  * A container that has seen a client could say something by the way it ends; so only a debug image
  * tells how. Launchers that failed by themselves have nothing to hide.
  */
@@ -244,7 +228,8 @@ static int container_ended(struct run *run, int status)
 	(void)close(container->report);
 	container->report = -1;
 	container->pid = 0;
-	plan_restart(run, now);
+	run->restart_ms = backoff_next(&run->backoff, run->started_ms, now,
+				       (int64_t)run->boot->plan.restart_window * 1000);
 	return 0;
 }
 
