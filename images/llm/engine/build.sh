@@ -11,15 +11,20 @@ commit=$(git --git-dir=git rev-parse --short=10 HEAD)
 mkdir src
 git --git-dir=git archive HEAD | tar -x -C src
 rm -rf git package
+for patch in "$DIR"/*.patch; do
+	patch -d src -p1 -i "$patch"
+done
 
 # No folder, no processor and no clock of the building machine gets in. GGML_NATIVE=OFF alone still
 # means AVX2, so each extension is switched off by name; -march says what is left.
 flags="-march=x86-64-v2 -ffile-prefix-map=$PWD=. -ffunction-sections -fdata-sections"
 flags="$flags -fstack-protector-strong"
+# Bytes of a request's body. In memory it is a hundred times as large, and the container has a limit.
+body="-DCPPHTTPLIB_PAYLOAD_MAX_LENGTH=131072"
 cmake -G Ninja -S src -B o \
 	-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
 	-DCMAKE_C_FLAGS="$flags" -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG" \
-	-DCMAKE_CXX_FLAGS="$flags" -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" \
+	-DCMAKE_CXX_FLAGS="$flags $body" -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" \
 	-DCMAKE_EXE_LINKER_FLAGS="-static -s -Wl,--gc-sections,--build-id=none,-z,noexecstack" \
 	-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=OFF -DGGML_AVX2=OFF -DGGML_FMA=OFF \
 	-DGGML_F16C=OFF -DGGML_BMI2=OFF -DGGML_OPENMP=OFF -DGGML_LLAMAFILE=OFF -DGGML_CCACHE=OFF \
