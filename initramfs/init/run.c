@@ -6,7 +6,6 @@
  * a while, with everything new but that socket pair: the gateway goes on, and what it asks of the
  * dialer meanwhile waits there. Any other end powers off.
  */
-#define CONSOLE_RETRY_MS 1000 /* between two looks at a console that was full */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +26,9 @@
 #include "file.h"
 #include "service.h"
 
-#define CONTAINER_GROUP "/sys/fs/cgroup/container" /* made by the launcher */
-#define UNSERVED_MAX	5			   /* restarts, without limit by the plan */
+#define CONTAINER_GROUP	 "/sys/fs/cgroup/container" /* made by the launcher */
+#define UNSERVED_MAX	 5			    /* restarts, without limit by the plan */
+#define CONSOLE_RETRY_MS 1000 /* between two looks at a console that was full */
 
 struct run {
 	struct boot *boot;
