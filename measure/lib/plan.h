@@ -20,6 +20,15 @@
  *   debug           0 | 1
  *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
  *   env.NN          NAME=value, numbered like arg, each NAME once
+ *   gateway.allow.NN  <METHOD> <path>    of requests that the gateway passes to the container,
+ *                   numbered like arg, sorted; without any, all are. METHOD: [A-Z-]+, at most 32.
+ *                   path: absolute, of [A-Za-z0-9._~+,=:@/-], without empty and dot segments, at
+ *                   most 127 characters; with a slash and "*" at its end, all that is below. None
+ * of
+ *                   /.well-known/rampart, which is the gateway's own
+ *   gateway.body    bytes of content that a request may have; without it there is no limit
+ *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
+ *                   Neither beside gateway.allow nor beside gateway.body
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
  *   limit.files     open files of one process, at least 16
@@ -50,8 +59,8 @@
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
- * All keys but container.manifest, container.user, device.NN, env.NN, model.NN, module.NN and
- * seccomp.allow are required.
+ * All keys but container.manifest, container.user, device.NN, env.NN, those of the gateway,
+ * model.NN, module.NN and seccomp.allow are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -68,6 +77,7 @@
 #define PLAN_ARGS_MAX	    256 /* an inference server's command line has some 50 */
 #define PLAN_ENVS_MAX	    256
 #define PLAN_DEVICES_MAX    16
+#define PLAN_ALLOWS_MAX	    64	/* requests that an API has; more are below one path */
 #define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX    32
 #define PLAN_RESTARTS_MAX   100
@@ -87,6 +97,12 @@ struct plan_file {
 	uint64_t size;
 	bool fsverity; /* digest is the file digest of fs-verity; else that of the bytes */
 	bool volume;   /* models: on a payload volume; modules: needed to read one */
+};
+
+/* Requests that the gateway passes on. */
+struct plan_allow {
+	const char *method, *path; /* below: path ends in the slash before the "*" */
+	bool below;
 };
 
 /* Who in the guest has a filter of system calls; sorted by name. */
@@ -112,15 +128,17 @@ struct plan {
 	struct plan_file model[PLAN_MODELS_MAX];
 	struct plan_file module[PLAN_MODULES_MAX];
 	const char *device[PLAN_DEVICES_MAX];
-	size_t n_argv, n_envp, n_device, n_model, n_module;
+	struct plan_allow allow[PLAN_ALLOWS_MAX];
+	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
 	const char *seccomp_allow;		/* NULL: nothing added */
 	uint64_t limit_cpu, limit_files, limit_memory, limit_pids, scratch;
-	uint64_t restart_max, restart_window;
+	uint64_t restart_max, restart_window, body;
 	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
+	bool has_body, raw; /* of the gateway */
 };
 
 /*

@@ -166,6 +166,71 @@ static int set_env(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+/* What every program reads alike; "*" only behind the last slash, and cut off there. */
+static bool allow_path_ok(char *path, bool *ret_below)
+{
+	static const char own[] = "/.well-known/rampart";
+	size_t len = strlen(path);
+
+	*ret_below = len >= 2 && !strcmp(path + len - 2, "/*");
+	if (*ret_below)
+		path[--len] = '\0';
+	if (path[0] != '/' || len > 127 ||
+	    path[strspn(path, LOWER UPPER DIGITS "._~+,=:@/-")] != '\0')
+		return false;
+	for (const char *s = strchr(path, '/'); s; s = strchr(s + 1, '/')) {
+		size_t dots = strspn(s + 1, ".");
+
+		if (s[1] == '/' || (dots > 0 && dots < 3 && (s[1 + dots] == '/' || !s[1 + dots])))
+			return false;
+	}
+	return strncmp(path, own, sizeof(own) - 1) ||
+	       (path[sizeof(own) - 1] != '\0' && path[sizeof(own) - 1] != '/');
+}
+
+static int set_allow(struct plan *plan, char *value, const char **ret_why)
+{
+	struct plan_allow *allow = &plan->allow[plan->n_allow];
+	size_t len = strspn(value, UPPER "-");
+	int order;
+
+	if (len == 0 || len > 32 || value[len] != ' ')
+		return broken(ret_why, "not \"METHOD /path\"");
+	value[len] = '\0';
+	allow->method = value;
+	allow->path = value + len + 1;
+	if (!allow_path_ok(value + len + 1, &allow->below))
+		return broken(ret_why, "not a path that the gateway can allow: plain segments, or "
+				       "those and \"/*\", and not its own");
+	if (plan->n_allow > 0) {
+		order = strcmp(allow[-1].method, allow->method);
+		if (order == 0)
+			order = strcmp(allow[-1].path, allow->path);
+		if (order > 0 || (order == 0 && allow[-1].below >= allow->below))
+			return broken(ret_why,
+				      "allowed requests are not sorted, or one appears twice");
+	}
+	plan->n_allow++;
+	return 0;
+}
+
+static int set_body(struct plan *plan, char *value, const char **ret_why)
+{
+	plan->has_body = true;
+	return parse_number(value, INT64_MAX, &plan->body, ret_why);
+}
+
+/* After the other two, since keys are sorted. */
+static int set_raw(struct plan *plan, char *value, const char **ret_why)
+{
+	if (strcmp(value, "1"))
+		return broken(ret_why, "gateway.raw is not 1");
+	if (plan->n_allow > 0 || plan->has_body)
+		return broken(ret_why, "gateway.raw beside rules, which it would go round");
+	plan->raw = true;
+	return 0;
+}
+
 static int set_image(struct plan *plan, char *value, const char **ret_why)
 {
 	if (value[0] == '-' || value[strspn(value, LOWER DIGITS "-")] != '\0' ||
@@ -481,6 +546,9 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "debug", 1, "no debug", set_debug },
 	{ "device.", PLAN_DEVICES_MAX, NULL, set_device },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
+	{ "gateway.allow.", PLAN_ALLOWS_MAX, NULL, set_allow },
+	{ "gateway.body", 1, NULL, set_body },
+	{ "gateway.raw", 1, NULL, set_raw },
 	{ "image", 1, "no image", set_image },
 	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },
 	{ "limit.files", 1, "no limit.files", set_limit_files },
