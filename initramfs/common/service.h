@@ -20,7 +20,8 @@ enum {
 	SERVICE_QUOTER = 7,
 	SERVICE_FIRMWARE_LOG = 8,
 	SERVICE_RUNTIME_LOG = 9,
-	_SERVICE_MAX = 10
+	SERVICE_PLAN = 10, /* and a pipe with the plan, as the launcher has */
+	_SERVICE_MAX = 11
 };
 
 /*

@@ -12,13 +12,17 @@ static const struct {
 	const char *reason;
 } reasons[] = {
 	{ 200, "OK" },
+	{ 204, "No Content" },
 	{ 400, "Bad Request" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
 	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
+	{ 417, "Expectation Failed" },
 	{ 422, "Unprocessable Content" },
 	{ 431, "Request Header Fields Too Large" },
+	{ 502, "Bad Gateway" },
 	{ 503, "Service Unavailable" },
 };
 
@@ -34,20 +38,21 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 			  bool keep_alive)
 {
 	struct answer *answer = malloc(sizeof(*answer) + HEAD_MAX + content->own.left);
+	char about[128] = "";
 	int n;
 
 	if (!answer)
 		return NULL;
+	if (content->type)
+		(void)snprintf(about, sizeof(about), "content-type: %s\r\ncontent-length: %zu\r\n",
+			       content->type, content->shared.left + content->own.left);
 	n = snprintf(answer->text, HEAD_MAX,
 		     "HTTP/1.1 %d %s\r\n"
-		     "content-type: %s\r\n"
-		     "content-length: %zu\r\n"
+		     "%s"
 		     "cache-control: no-store\r\n"
 		     "connection: %s\r\n"
 		     "%s\r\n",
-		     status, reason_of(status), content->type,
-		     content->shared.left + content->own.left, keep_alive ? "keep-alive" : "close",
-		     fields);
+		     status, reason_of(status), about, keep_alive ? "keep-alive" : "close", fields);
 	if (n < 0 || n >= HEAD_MAX) {
 		free(answer);
 		return NULL;
@@ -57,7 +62,9 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 	answer->own_len = content->own.left;
 	answer->sent = 0;
 	answer->keep_alive = keep_alive;
-	memcpy(answer->text + n, content->own.p, content->own.left);
+	answer->interim = false;
+	if (content->own.left > 0)
+		memcpy(answer->text + n, content->own.p, content->own.left);
 	return answer;
 }
 
@@ -92,6 +99,27 @@ struct answer *answer_error(int status, const char *fields, struct span text, bo
 	return answer_new(status, fields, &content, keep_alive);
 }
 
+struct answer *answer_refusal(int status, const char *fields, const char *code, const char *text)
+{
+	const char *type = status < 500 ? "invalid_request_error" : "server_error";
+	struct answer_content content = { .type = "application/json" };
+	char body[ANSWER_ERROR_MAX];
+	int n = snprintf(body, sizeof(body),
+			 "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":\"%s\"}}\n", text,
+			 type, code);
+
+	if (n < 0 || n >= (int)sizeof(body))
+		return NULL;
+	content.own = span_of(body, (size_t)n);
+	return answer_new(status, fields, &content, false);
+}
+
+void answer_without_content(struct answer *answer)
+{
+	answer->shared = span_of(NULL, 0);
+	answer->own_len = 0;
+}
+
 struct answer *answer_continue(void)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -101,7 +129,7 @@ struct answer *answer_continue(void)
 		return NULL;
 	memcpy(answer->text, text, sizeof(text));
 	answer->head_len = sizeof(text) - 1;
-	answer->keep_alive = true;
+	answer->keep_alive = answer->interim = true;
 	return answer;
 }
 

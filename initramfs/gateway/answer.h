@@ -12,7 +12,7 @@
 #include "span.h"
 
 struct answer_content {
-	const char *type;   /* media type */
+	const char *type;   /* media type; NULL: there is no content, and the head says none */
 	struct span shared; /* comes first; must outlast the answer; may be empty */
 	struct span own;    /* comes last; is copied */
 };
@@ -22,7 +22,8 @@ struct answer {
 	size_t head_len, own_len;
 	size_t sent; /* bytes of all three: head, shared, own */
 	bool keep_alive;
-	char text[]; /* head, then own */
+	bool interim; /* the one that follows comes after the request's content */
+	char text[];  /* head, then own */
 };
 
 /* The caller's to free(); NULL: no memory. fields: further lines of the head, each with its CR LF.
@@ -33,6 +34,16 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 /* {"error":"<text>"} and a newline. Of text, printable ASCII is kept, at most ANSWER_ERROR_MAX. */
 #define ANSWER_ERROR_MAX 500
 struct answer *answer_error(int status, const char *fields, struct span text, bool keep_alive);
+
+/*
+ * {"error":{"message":"<text>","type":"...","code":"<code>"}} and a newline, as clients of OpenAI's
+ * API read it; the type follows from the status. Printable ASCII without quotes and backslashes.
+ * The connection ends.
+ */
+struct answer *answer_refusal(int status, const char *fields, const char *code, const char *text);
+
+/* To HEAD: the same head, nothing behind it. */
+void answer_without_content(struct answer *answer);
 
 /* Leave to send the content; no answer yet. */
 struct answer *answer_continue(void);

@@ -3,11 +3,14 @@
  * One connection of a client, and its way through the gateway:
  *
  *	HANDSHAKE   TLS
- *	REQUEST     reads until it is clear whose request comes, and ours until it is whole
- *	ASKED       ours: the quoter was asked (batch.h)
+ *	REQUEST     reads until the head of a request is whole, and judges it (front.h)
+ *	CONTENT     reads until its content is, if it is small
+ *	ASKED       ours (own.h): the quoter was asked (batch.h)
+ *	UPLOAD      large content: waits until fewer of these are on their way (upload.h)
  *	DIAL	    not ours: the dialer was asked for an inner connection (dialing.h)
  *	CONNECT	    the inner connection has not taken a byte yet
- *	RELAY	    bytes go both ways (relay.h) until both have ended
+ *	RELAY	    the request and its answer go through (relay.h); then REQUEST again. After a
+ *		    101, or when the plan says raw, whatever comes, until both sides have ended
  *	ANSWER	    an answer of the gateway is being written; then REQUEST again, or
  *	SHUT	    the end is being announced
  *	LINGER	    what the client still sends is thrown away until it closes: closing before would
@@ -23,37 +26,52 @@
 
 #include "answer.h"
 #include "evidence.h"
+#include "exchange.h"
+#include "flow.h"
 #include "list.h"
 #include "loop.h"
 #include "tls.h"
 
-#define CONN_BUFFER \
-	16384 /* bytes of one TLS record, and the most that is read of a request of ours */
-
-enum conn_stage { HANDSHAKE, REQUEST, ASKED, DIAL, CONNECT, RELAY, ANSWER, SHUT, LINGER, DEAD };
+enum conn_stage {
+	HANDSHAKE,
+	REQUEST,
+	CONTENT,
+	ASKED,
+	UPLOAD,
+	DIAL,
+	CONNECT,
+	RELAY,
+	ANSWER,
+	SHUT,
+	LINGER,
+	DEAD
+};
 
 /* What a stage's step says: wait for events, go on with the stage that is next, or end. */
 enum conn_turn { CONN_WAIT, CONN_ON, CONN_END };
-
-/* One direction. Bytes are read only when all before them are written: the sender feels the
- * receiver. */
-struct flow {
-	uint8_t *buf;	 /* CONN_BUFFER or more, only while there are bytes in it */
-	size_t off, len; /* unwritten bytes are buf[off..len) */
-	bool ended;	 /* the source has no more */
-	bool shut;	 /* and the sink was told */
-	bool more;	 /* the source may have more, of which epoll does not tell */
-	bool lost;	 /* the sink failed */
-};
 
 struct conn {
 	struct watch outer, inner; /* inner: fd -1 before CONNECT */
 	SSL *ssl;
 	enum conn_stage stage;
-	bool dialed;	     /* counted by dialing.c */
-	bool continued;	     /* the client was told to send the content */
-	bool keep_alive;     /* of the request that is being answered */
-	size_t request_len;  /* and its bytes in `in` */
+	bool dialed;	/* counted by dialing.c */
+	bool uploading; /* and by upload.c */
+	bool raw;	/* no HTTP is looked for any more */
+	bool http;	/* a request was found */
+	bool reused;	/* the inner connection has answered before */
+	bool foul;	/* the container's bytes are no answer; ends when the good ones are out */
+	bool line_dropped;  /* an empty one, before the request */
+	bool line_judged;   /* the first one of a long head */
+	bool is_head;	    /* the method of the request that is being answered */
+	bool ours;	    /* and whose it is */
+	bool expects;	    /* the client waits for leave to send the content */
+	bool continued;	    /* and was told to */
+	bool keep_alive;    /* of the request that is being answered */
+	size_t request_len; /* and its bytes in `in` */
+	size_t head_len;    /* of a request whose content is awaited */
+	int patience_ms;    /* for its content: what it may still be late */
+	struct http_scan scan;
+	struct exchange exchange;
 	struct timer timer;  /* of the handshake, or of what must not last for ever after it */
 	struct list waits;   /* for the dialer, or for the quoter */
 	struct flow in, out; /* in: what the client sent; out: to the client, when relaying */
@@ -81,10 +99,24 @@ enum conn_turn conn_refuse(struct conn *conn);
 enum conn_turn conn_dialed(struct conn *conn, int fd);
 
 /*
- * Reads more of the client's bytes into `in`: their number, 0 at the client's end, or negative
- * errno (-EAGAIN: later, -ENOBUFS: it is full).
+ * Reads more of the client's bytes into `in`, which grows to max bytes: their number, 0 at the
+ * client's end, or negative errno (-EAGAIN: later, -ENOBUFS: it is full, -ENOMEM: it must not grow,
+ * since all of them together have grown too much).
  */
-ssize_t conn_read(struct conn *conn);
+ssize_t conn_read(struct conn *conn, size_t max);
+
+/*
+ * Content is awaited from now on, n bytes of it having come: it must not stop for long, and not
+ * come too slowly for long. False: it did.
+ */
+void conn_await_content(struct conn *conn);
+bool conn_progress(struct conn *conn, size_t n);
+
+/* The next request may come. */
+enum conn_turn conn_await_request(struct conn *conn);
+
+/* The inner connection is not needed any more, if there is one. */
+void conn_drop_inner(struct conn *conn);
 
 /* Ends what lasted too long. Returns the milliseconds until that may happen again, or -1. */
 int conn_expire(void);
@@ -94,16 +126,5 @@ void conn_bury(void);
 
 /* Whether another one may come: neither too many, nor too many that have not shaken hands. */
 bool conn_room(void);
-
-/* Keeps bytes, one or more, in a flow that has none. 0 or -ENOMEM. */
-int flow_keep(struct flow *flow, const uint8_t *data, size_t len);
-
-/* Bytes that were written. */
-void flow_drop(struct flow *flow, size_t len);
-
-static inline struct span flow_bytes(const struct flow *flow)
-{
-	return span_of(flow->buf ? flow->buf + flow->off : NULL, flow->len - flow->off);
-}
 
 #endif

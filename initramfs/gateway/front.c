@@ -2,185 +2,252 @@
 #include "front.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "batch.h"
-#include "http.h"
-#include "quoting.h"
+#include "own.h"
+#include "relay.h"
+#include "rules.h"
+#include "target.h"
+#include "upload.h"
 
-static enum conn_turn fail(struct conn *c, int status, const char *fields, const char *why)
+static const struct plan *plan;
+
+void front_init(const struct plan *of)
 {
-	return conn_answer(c,
-			   answer_error(status, fields, span_of(why, strlen(why)), c->keep_alive));
+	plan = of;
 }
 
-static enum conn_turn fail_for_good(struct conn *c, int status, const char *why)
+bool front_allows(uint64_t length)
 {
-	c->keep_alive = false;
-	return fail(c, status, "", why);
+	return rules_allow_content(plan, length);
 }
 
-static enum conn_turn tell_index(struct conn *c, const struct http_request *request)
+enum conn_turn front_refuse(struct conn *c, int status, const char *code, const char *text)
 {
-	static const char text[] = "{\"schema\":\"rampart/1\",\"evidence\":\"" HTTP_PREFIX
-				   "/evidence\",\"activate\":\"" HTTP_PREFIX "/activate\"}\n";
-	const struct answer_content content = { .type = "application/json",
-						.own = span_of(text, sizeof(text) - 1) };
-
-	(void)request;
-	return conn_answer(c, answer_new(200, "", &content, c->keep_alive));
+	c->request_len = 0;
+	return conn_answer(
+		c, answer_refusal(status, status == 503 ? "retry-after: 1\r\n" : "", code, text));
 }
 
-static enum conn_turn give_evidence(struct conn *c, const struct http_request *request)
+static enum conn_turn malformed(struct conn *c)
 {
-	static const char key[] = "nonce=";
-	struct span nonce = request->query;
-	struct evidence_request *evidence = malloc(sizeof(*evidence));
-
-	if (!evidence)
-		return CONN_END;
-	c->evidence = evidence;
-	if (nonce.left < sizeof(key) - 1 || memcmp(nonce.p, key, sizeof(key) - 1) != 0 ||
-	    span_skip(&nonce, sizeof(key) - 1) < 0 || evidence_nonce(nonce, evidence->nonce) < 0)
-		return fail(c, 400, "", "nonce must be 32 bytes in base64, or base64url without =");
-	if (tls_exporter(c->ssl, evidence->exporter) < 0)
-		return CONN_END;
-	c->stage = ASKED;
-	batch_quote(c);
-	return CONN_ON;
+	return front_refuse(c, 400, "malformed", "malformed request");
 }
 
-static enum conn_turn activate(struct conn *c, const struct http_request *request)
+static enum conn_turn too_large(struct conn *c)
 {
-	struct span bytes = flow_bytes(&c->in);
-
-	if (span_at(&bytes, request->head_len, (size_t)request->length, &c->credential) < 0)
-		return CONN_END;
-	c->stage = ASKED;
-	batch_activate(c);
-	return CONN_ON;
+	return front_refuse(c, 413, "content_too_large",
+			    "the content of this request is too large");
 }
 
-static const struct route {
-	const char *path;
-	enum http_method method;
-	const char *allow; /* the method, for those who come with another one */
-	enum conn_turn (*serve)(struct conn *c, const struct http_request *request);
-} routes[] = {
-	{ HTTP_PREFIX, HTTP_GET, "allow: GET\r\n", tell_index },
-	{ HTTP_PREFIX "/evidence", HTTP_GET, "allow: GET\r\n", give_evidence },
-	{ HTTP_PREFIX "/activate", HTTP_POST, "allow: POST\r\n", activate },
-};
-
-static const struct route *find_route(struct span path)
+/* Reads on; what is there cannot be judged yet. */
+static enum conn_turn read_on(struct conn *c, size_t max)
 {
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (path.left == strlen(routes[i].path) &&
-		    !memcmp(path.p, routes[i].path, path.left))
-			return &routes[i];
-	return NULL;
-}
+	ssize_t n;
 
-/* Reads on; what is there cannot be answered yet. */
-static enum conn_turn read_on(struct conn *c)
-{
-	ssize_t n = conn_read(c);
-
-	if (n > 0)
+	if (c->in.ended) {
+		c->stage = SHUT;
 		return CONN_ON;
+	}
+	if (!c->outer.readable && !c->in.more)
+		return CONN_WAIT;
+	n = conn_read(c, max);
 	if (n == -EAGAIN)
 		return CONN_WAIT;
-	return CONN_END;
+	if (n == -ENOMEM)
+		return front_refuse(c, 503, "busy", "too many large requests at once");
+	c->in.ended = n == 0;
+	return n < 0 ? CONN_END : CONN_ON;
 }
 
-/* The content is not there yet. */
-static enum conn_turn await_content(struct conn *c, const struct http_request *request)
+/* "The gateway's own" is not a thing that a rule decides. */
+static enum conn_turn refuse_by_rule(struct conn *c, const struct http_request *request)
 {
-	if (!request->expects_continue || c->continued)
-		return read_on(c);
-	c->continued = true;
+	char methods[RULES_METHODS_MAX], allow[RULES_METHODS_MAX + 16];
+
+	switch (rules_judge(plan, request)) {
+	case RULES_AMBIGUOUS:
+		return front_refuse(c, 400, "ambiguous_path",
+				    "this path can be read in several ways");
+	case RULES_NO_PATH:
+		return front_refuse(c, 404, "unknown_url", "there is no such path");
+	case RULES_NO_METHOD:
+		rules_methods(plan, request->path, methods);
+		(void)snprintf(allow, sizeof(allow), "allow: %s\r\n", methods);
+		return conn_answer(c, answer_refusal(405, allow, "method_not_allowed",
+						     "this path has another method"));
+	case RULES_TOO_LARGE:
+		return too_large(c);
+	case RULES_PASS:
+		break;
+	}
+	c->stage = CONTENT;
+	return CONN_ON;
+}
+
+static enum conn_turn judge(struct conn *c, struct span head)
+{
+	enum target_owner owner = TARGET_OTHER;
+	struct http_request request;
+
+	c->scan = (struct http_scan){ 0 };
+	c->line_dropped = c->line_judged = c->continued = false;
+	c->http = true;
+	c->is_head = false;
 	c->request_len = 0;
-	return conn_answer(c, answer_continue());
+	if (http_parse_request(head, &request) < 0)
+		return malformed(c);
+	exchange_begin(&c->exchange, &request);
+	c->is_head = c->exchange.head;
+	c->head_len = c->in.ready = head.left;
+	c->expects = request.expects_continue;
+	if (request.form != HTTP_ASTERISK)
+		owner = target_owner(request.path);
+	c->ours = owner == TARGET_OURS;
+	if (http_has_content(&request))
+		conn_await_content(c);
+	if (owner == TARGET_MASKED)
+		return malformed(c);
+	return c->ours ? own_serve(c, &request) : refuse_by_rule(c, &request);
 }
 
-/* What is wrong with a POST is said without reading its content, and ends the connection. */
-static enum conn_turn post(struct conn *c, const struct route *route,
-			   const struct http_request *request)
-{
-	if (!request->has_length)
-		return fail(c, 411, "", "content-length is missing");
-	if (request->length > QUOTING_CREDENTIAL_MAX)
-		return fail(c, 413, "", "a credential has at most 2048 bytes");
-	if (request->length == 0)
-		return fail(c, 400, "", "the credential is missing");
-	if (request->length > flow_bytes(&c->in).left - request->head_len)
-		return await_content(c, request);
-	c->keep_alive = request->keep_alive;
-	c->request_len = request->head_len + (size_t)request->length;
-	return route->serve(c, request);
-}
-
-static enum conn_turn serve(struct conn *c, const struct http_request *request)
-{
-	const struct route *route = find_route(request->path);
-
-	if (request->method == HTTP_GET && (request->transfer_encoding || request->length > 0))
-		return fail_for_good(c, 400, "a GET has no content here");
-	c->keep_alive = request->keep_alive && request->method == HTTP_GET;
-	c->request_len = request->head_len;
-	if (!route)
-		return fail(c, 404, "", "there is no such path");
-	if (route->method != request->method)
-		return fail(c, 405, route->allow, "this path has another method");
-	return request->method == HTTP_POST ? post(c, route, request) : route->serve(c, request);
-}
-
-static enum conn_turn ours(struct conn *c)
+/* A head of ours that is too long need not come whole to be refused. */
+static bool is_long_and_ours(struct conn *c, struct span bytes)
 {
 	struct http_request request;
 
-	switch (http_parse(flow_bytes(&c->in), &request)) {
-	case 0:
-		return serve(c, &request);
-	case -EAGAIN:
-		return read_on(c);
-	case -EFBIG:
-		return fail_for_good(c, 431, "the head of a request has at most 8192 bytes");
-	default:
-		return fail_for_good(c, 400, "malformed request");
-	}
+	if (bytes.left < OWN_HEAD_MAX || c->scan.first == 0 || c->line_judged)
+		return false;
+	c->line_judged = true;
+	return http_parse_request_line(span_of(bytes.p, c->scan.first), &request) == 0 &&
+	       request.form != HTTP_ASTERISK && target_owner(request.path) == TARGET_OURS;
 }
 
-static enum conn_turn relayed(struct conn *c)
+static enum conn_turn await_head(struct conn *c, struct span bytes)
 {
+	if (!http_may_begin(bytes))
+		return malformed(c);
+	if (is_long_and_ours(c, bytes)) {
+		c->keep_alive = false;
+		return own_fail(c, 431, "", "the head of a request has at most 8192 bytes");
+	}
+	return read_on(c, HTTP_HEAD_MAX);
+}
+
+/* Some clients end a content with a line that is not counted: RFC 9112, section 2.2 "Message
+ * Parsing". The container does not see it. */
+static bool drop_empty_line(struct conn *c)
+{
+	struct span bytes = flow_bytes(&c->in);
+
+	if (c->line_dropped || bytes.left == 0 || bytes.p[0] != '\r')
+		return false;
+	if (bytes.left == 1)
+		return true;
+	c->line_dropped = true;
+	if (bytes.p[1] == '\n')
+		flow_drop(&c->in, 2);
+	if (!c->in.buf)
+		timer_stop(&c->timer);
+	return false;
+}
+
+/* Only where the plan says so, and only if no program reads a request in it: its first byte is no
+ * capital letter, as methods have, and no CR, which a request may have before it. */
+static bool is_raw(const struct conn *c, struct span bytes)
+{
+	uint8_t first = bytes.left > 0 ? bytes.p[0] : 'A';
+
+	return plan->raw && !c->http && !(first >= 'A' && first <= 'Z') && first != '\r';
+}
+
+static enum conn_turn pass_raw(struct conn *c)
+{
+	c->raw = true;
 	c->stage = DIAL;
 	return CONN_ON;
 }
 
 enum conn_turn front_request(struct conn *c)
 {
-	ssize_t n;
+	struct span bytes;
+	size_t len;
 
-	switch (http_owner(flow_bytes(&c->in))) {
-	case HTTP_OURS:
-		return ours(c);
-	case HTTP_RELAYED:
-		return relayed(c);
-	case HTTP_UNDECIDED:
-		break;
+	if (c->inner.readable && !relay_idle(c))
+		return c->stage == SHUT ? CONN_ON : CONN_END;
+	if (drop_empty_line(c))
+		return read_on(c, HTTP_HEAD_MAX);
+	bytes = flow_bytes(&c->in);
+	if (is_raw(c, bytes))
+		return pass_raw(c);
+	switch (http_scan(&c->scan, bytes, &len)) {
+	case 0:
+		return judge(c, span_of(bytes.p, len));
+	case -EAGAIN:
+		return await_head(c, bytes);
+	case -EFBIG:
+		return front_refuse(c, 431, "head_too_large",
+				    "the head of a request has at most 65536 bytes");
+	default:
+		return malformed(c);
 	}
-	n = conn_read(c);
-	if (n > 0)
-		return CONN_ON;
-	if (n < 0)
-		return n == -EAGAIN ? CONN_WAIT : CONN_END;
-	/* The client's end, before it was clear. */
-	c->in.ended = true;
-	if (c->in.buf)
-		return relayed(c);
-	c->stage = SHUT;
+}
+
+enum conn_turn front_pass(struct conn *c)
+{
+	c->exchange.continued = c->continued;
+	c->stage = c->inner.fd < 0 ? DIAL : RELAY;
+	if (c->stage == RELAY && framing_whole(&c->exchange.request))
+		timer_stop(&c->timer);
+	else if (c->stage == RELAY)
+		conn_await_content(c);
 	return CONN_ON;
+}
+
+/* The content is too large to be collected. */
+static enum conn_turn upload(struct conn *c)
+{
+	if (c->uploading || upload_begin(c))
+		return front_pass(c);
+	c->stage = UPLOAD;
+	return CONN_ON;
+}
+
+/* Whether what is there, or was announced, is more than is collected. */
+static bool is_large(const struct conn *c)
+{
+	return c->exchange.request.announced > FRONT_COLLECTED_MAX ||
+	       c->in.ready - c->head_len > FRONT_COLLECTED_MAX;
+}
+
+enum conn_turn front_content(struct conn *c)
+{
+	struct exchange *x = &c->exchange;
+	struct span bytes = flow_bytes(&c->in);
+	size_t len;
+	int r;
+
+	if (c->inner.readable && !relay_idle(c))
+		return CONN_END;
+	(void)span_skip(&bytes, c->in.ready);
+	r = framing_take(&x->request, bytes, &len);
+	c->in.ready += len;
+	if (r < 0)
+		return malformed(c);
+	if (!c->ours && !front_allows(x->request.announced))
+		return too_large(c);
+	if (len > 0 && !conn_progress(c, len))
+		return CONN_END;
+	if (framing_whole(&x->request))
+		return c->ours ? own_content(c) : front_pass(c);
+	if (is_large(c))
+		return upload(c);
+	if (c->expects && !c->continued) {
+		c->continued = true;
+		return conn_answer(c, answer_continue());
+	}
+	return read_on(c, c->head_len + FRONT_COLLECTED_MAX + FLOW_SIZE);
 }
 
 enum conn_turn front_answer(struct conn *c)
@@ -188,7 +255,7 @@ enum conn_turn front_answer(struct conn *c)
 	struct span rest;
 
 	while ((rest = answer_rest(c->answer)).left > 0) {
-		size_t len = rest.left < CONN_BUFFER ? rest.left : CONN_BUFFER;
+		size_t len = rest.left < FLOW_SIZE ? rest.left : FLOW_SIZE;
 		ssize_t n = tls_write(c->ssl, rest.p, len);
 
 		if (n < 0)

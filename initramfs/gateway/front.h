@@ -1,12 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests to the gateway itself, below HTTP_PREFIX; MEASUREMENTS.md, "Evidence". */
+/*
+ * Every request of a connection, one after the other: whose it is, and whether it may pass. The
+ * container sees a request only when its head is whole and was judged, and when its content is
+ * whole or too large to be collected; and it gets the next one only when it has answered the one
+ * before. That is less than HTTP allows a client that sends requests without waiting, and it is
+ * what nginx and others do; in return every answer has its place by itself, the gateway's own as
+ * well, and nothing that a container sends can be taken for the answer to another request.
+ */
 #ifndef GATEWAY_FRONT_H
 #define GATEWAY_FRONT_H
 
 #include "conn.h"
+#include "plan.h"
 
-/* The step REQUEST: reads until it is clear whose request comes, and what ours asks for. */
+/* What the plan says about requests; must last. */
+void front_init(const struct plan *plan);
+
+/* The step REQUEST: reads until the head is whole, and judges it. */
 enum conn_turn front_request(struct conn *conn);
+
+/*
+ * The step CONTENT. Up to FRONT_COLLECTED_MAX bytes, with what frames them, are collected: half of
+ * such a request never costs the container anything. What is larger is passed on as it comes, at
+ * most UPLOADS_MAX at once (upload.h), since to collect it would cost the gateway as much as it
+ * saves the container.
+ */
+#define FRONT_COLLECTED_MAX 65536
+enum conn_turn front_content(struct conn *conn);
+
+/* It may go to the container, over the inner connection that there is, or another one. */
+enum conn_turn front_pass(struct conn *conn);
+
+/* Whether content may be so large. */
+bool front_allows(uint64_t length);
+
+/* In the place of the container's answer: status, and code and text of answer_refusal(). Then the
+ * connection ends. */
+enum conn_turn front_refuse(struct conn *conn, int status, const char *code, const char *text);
 
 /* The step ANSWER. */
 enum conn_turn front_answer(struct conn *conn);

@@ -5,32 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* A head that is being read. */
-struct parse {
-	struct http_request request;
-	bool http11, keep_alive, close;
-	unsigned n_hosts;
+/* What the fields of a head say. */
+struct fields {
+	bool chunked, has_length, close, keep_alive, upgrade;
+	bool expects, expects_continue, websocket;
+	unsigned n_hosts, n_upgrades;
+	uint64_t length;
 };
-
-static enum http_owner starts_with(struct span bytes, const char *start)
-{
-	size_t len = strlen(start), n = bytes.left < len ? bytes.left : len;
-	uint8_t next;
-
-	if (memcmp(bytes.p, start, n) != 0)
-		return HTTP_RELAYED;
-	if (bytes.left <= len)
-		return HTTP_UNDECIDED;
-	next = bytes.p[len];
-	return next == '/' || next == '?' || next == ' ' ? HTTP_OURS : HTTP_RELAYED;
-}
-
-enum http_owner http_owner(struct span bytes)
-{
-	if (bytes.left == 0)
-		return HTTP_UNDECIDED;
-	return starts_with(bytes, bytes.p[0] == 'P' ? "POST " HTTP_PREFIX : "GET " HTTP_PREFIX);
-}
 
 static bool equals(struct span s, const char *text)
 {
@@ -54,34 +35,20 @@ static bool cut(struct span *s, char c, struct span *ret_before)
 	return true;
 }
 
-/* 0, -EAGAIN: the line has no end yet, or -EBADMSG: it ends, or goes on, as no line may. */
-static int take_line(struct span *s, struct span *ret_line)
+/* RFC 9110, section 5.6.2 "Tokens". */
+static bool is_tchar(uint8_t c)
 {
-	struct span line;
+	uint8_t lower = c | 0x20;
 
-	if (!cut(s, '\n', &line))
-		return -EAGAIN;
-	if (line.left == 0 || line.p[line.left - 1] != '\r')
-		return -EBADMSG;
-	line.left--;
-	for (size_t i = 0; i < line.left; i++)
-		if ((line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f)
-			return -EBADMSG;
-	*ret_line = line;
-	return 0;
+	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool is_token(struct span s)
 {
-	static const char others[] = "!#$%&'*+-.^_`|~"; /* RFC 9110, section 5.6.2 "Tokens" */
-
-	for (size_t i = 0; i < s.left; i++) {
-		uint8_t c = s.p[i], lower = c | 0x20;
-
-		if (!(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'z') &&
-		    !(c && strchr(others, c)))
+	for (size_t i = 0; i < s.left; i++)
+		if (!is_tchar(s.p[i]))
 			return false;
-	}
 	return s.left > 0;
 }
 
@@ -98,12 +65,118 @@ static void trim(struct span *s)
 		s->left--;
 }
 
+int http_scan(struct http_scan *scan, struct span bytes, size_t *ret_len)
+{
+	size_t end = bytes.left < HTTP_HEAD_MAX ? bytes.left : HTTP_HEAD_MAX;
+
+	while (scan->seen < end) {
+		const uint8_t *from = bytes.p + scan->seen;
+		const uint8_t *hit = memchr(from, '\n', end - scan->seen);
+		size_t at = hit ? (size_t)(hit - bytes.p) : end;
+
+		scan->seen = at;
+		if (!hit)
+			break;
+		if (at == scan->line || bytes.p[at - 1] != '\r')
+			return -EBADMSG;
+		if (at - scan->line == 1 && scan->line == 0)
+			return -EBADMSG;
+		if (at - scan->line == 1) {
+			*ret_len = at + 1;
+			return 0;
+		}
+		scan->seen = scan->line = at + 1;
+		if (scan->first == 0)
+			scan->first = scan->line;
+	}
+	return bytes.left < HTTP_HEAD_MAX ? -EAGAIN : -EFBIG;
+}
+
+bool http_may_begin(struct span bytes)
+{
+	size_t i = 0;
+	uint8_t next;
+
+	while (i < bytes.left && i <= HTTP_METHOD_MAX && is_tchar(bytes.p[i]))
+		i++;
+	if (i > HTTP_METHOD_MAX)
+		return false;
+	if (i == bytes.left)
+		return true;
+	if (i == 0 || bytes.p[i] != ' ')
+		return false;
+	if (i + 1 == bytes.left)
+		return true;
+	next = bytes.p[i + 1];
+	return next == '/' || next == '*' || (next | 0x20) == 'h';
+}
+
+/* A line of a head that http_scan() found, without its CR LF. */
+static int take_line(struct span *s, struct span *ret_line)
+{
+	struct span line;
+
+	if (!cut(s, '\n', &line) || line.left == 0)
+		return -EBADMSG;
+	line.left--;
+	for (size_t i = 0; i < line.left; i++)
+		if ((line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f)
+			return -EBADMSG;
+	*ret_line = line;
+	return 0;
+}
+
+/* What may be between "//" and the path: a name or an address, and a port. No user: it would be the
+ * one place where programs disagree about where the host begins. */
+static bool is_authority(struct span s)
+{
+	for (size_t i = 0; i < s.left; i++) {
+		uint8_t c = s.p[i], lower = c | 0x20;
+
+		if (!(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'z') &&
+		    !strchr("-._~:[]%", c))
+			return false;
+	}
+	return s.left > 0;
+}
+
+/* After it target begins with the path; without one it is empty. */
+static bool cut_origin(struct span *target)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strlen(schemes[i]);
+		struct span authority = *target;
+
+		if (target->left <= len || strncasecmp((const char *)target->p, schemes[i], len))
+			continue;
+		(void)span_skip(&authority, len);
+		*target = authority;
+		while (target->left > 0 && target->p[0] != '/')
+			(void)span_skip(target, 1);
+		authority.left -= target->left;
+		return is_authority(authority);
+	}
+	return false;
+}
+
 static int parse_target(struct span target, struct http_request *r)
 {
 	for (size_t i = 0; i < target.left; i++)
 		if (target.p[i] <= ' ' || target.p[i] > '~' || target.p[i] == '#')
 			return -EBADMSG;
-	if (target.left == 0 || target.p[0] != '/')
+	r->form = HTTP_ORIGIN;
+	if (equals(target, "*") && equals(r->method, "OPTIONS")) {
+		r->form = HTTP_ASTERISK;
+	} else if (target.left > 0 && target.p[0] != '/') {
+		r->form = HTTP_ABSOLUTE;
+		if (!cut_origin(&target))
+			return -EBADMSG;
+		if (target.left == 0)
+			target = span_of("/", 1);
+	}
+	if (target.left == 0)
 		return -EBADMSG;
 	r->path = target;
 	r->has_query = cut(&target, '?', &r->path);
@@ -111,44 +184,56 @@ static int parse_target(struct span target, struct http_request *r)
 	return 0;
 }
 
-static int parse_request_line(struct span line, struct parse *p)
+/* "HTTP/1.1" or "HTTP/1.0" */
+static int parse_version(struct span s, bool *ret_http11)
 {
-	struct span method, target;
+	*ret_http11 = equals(s, "HTTP/1.1");
+	return *ret_http11 || equals(s, "HTTP/1.0") ? 0 : -EBADMSG;
+}
 
-	if (!cut(&line, ' ', &method) || !cut(&line, ' ', &target))
+/* CONNECT would make a tunnel of the connection, through which nobody looks. */
+static int parse_request_line(struct span line, struct http_request *r)
+{
+	struct span target;
+
+	if (!cut(&line, ' ', &r->method) || !cut(&line, ' ', &target))
 		return -EBADMSG;
-	if (equals(method, "GET"))
-		p->request.method = HTTP_GET;
-	else if (equals(method, "POST"))
-		p->request.method = HTTP_POST;
-	else
+	if (!is_token(r->method) || r->method.left > HTTP_METHOD_MAX ||
+	    equals_nocase(r->method, "CONNECT"))
 		return -EBADMSG;
-	p->http11 = equals(line, "HTTP/1.1");
-	if (!p->http11 && !equals(line, "HTTP/1.0"))
+	if (parse_version(line, &r->http11) < 0)
 		return -EBADMSG;
-	return parse_target(target, &p->request);
+	return parse_target(target, r);
 }
 
 /* A second one, even with the same number, is not worth guessing about. */
-static int parse_length(struct span value, struct http_request *r)
+static int parse_length(struct span value, struct fields *f)
 {
 	uint64_t length = 0;
 
-	if (r->has_length || value.left == 0)
+	if (f->has_length || value.left == 0)
 		return -EBADMSG;
 	for (size_t i = 0; i < value.left; i++) {
 		uint8_t c = value.p[i];
 
-		if (c < '0' || c > '9' || length > UINT64_MAX / 10 - 1)
+		if (c < '0' || c > '9' || length > INT64_MAX / 10 - 1)
 			return -EBADMSG;
 		length = length * 10 + (uint64_t)(c - '0');
 	}
-	r->length = length;
-	r->has_length = true;
+	f->length = length;
+	f->has_length = true;
 	return 0;
 }
 
-static void parse_connection(struct span value, struct parse *p)
+static int parse_coding(struct span value, struct fields *f)
+{
+	if (f->chunked || !equals_nocase(value, "chunked"))
+		return -EBADMSG;
+	f->chunked = true;
+	return 0;
+}
+
+static void parse_connection(struct span value, struct fields *f)
 {
 	while (value.left > 0) {
 		struct span option;
@@ -158,13 +243,14 @@ static void parse_connection(struct span value, struct parse *p)
 			value.left = 0;
 		}
 		trim(&option);
-		p->close |= equals_nocase(option, "close");
-		p->keep_alive |= equals_nocase(option, "keep-alive");
+		f->close |= equals_nocase(option, "close");
+		f->keep_alive |= equals_nocase(option, "keep-alive");
+		f->upgrade |= equals_nocase(option, "upgrade");
 	}
 }
 
 /* A folded line begins with a blank, which no name has. */
-static int parse_field(struct span line, struct parse *p)
+static int parse_field(struct span line, struct fields *f)
 {
 	struct span name;
 
@@ -172,52 +258,112 @@ static int parse_field(struct span line, struct parse *p)
 		return -EBADMSG;
 	trim(&line);
 	if (equals_nocase(name, "content-length"))
-		return parse_length(line, &p->request);
+		return parse_length(line, f);
 	if (equals_nocase(name, "transfer-encoding"))
-		p->request.transfer_encoding = true;
-	else if (equals_nocase(name, "connection"))
-		parse_connection(line, p);
-	else if (equals_nocase(name, "host"))
-		p->n_hosts++;
-	else if (equals_nocase(name, "expect"))
-		p->request.expects_continue = equals_nocase(line, "100-continue");
+		return parse_coding(line, f);
+	if (equals_nocase(name, "connection")) {
+		parse_connection(line, f);
+	} else if (equals_nocase(name, "host")) {
+		f->n_hosts++;
+	} else if (equals_nocase(name, "expect")) {
+		/* Two of them are one that nobody knows. */
+		f->expects_continue = !f->expects && equals_nocase(line, "100-continue");
+		f->expects = true;
+	} else if (equals_nocase(name, "upgrade")) {
+		f->websocket = ++f->n_upgrades == 1 && equals_nocase(line, "websocket");
+	}
 	return 0;
 }
 
-static int parse_lines(struct span *rest, struct parse *p)
+/* To the empty line, which must be the last one. Both ways to say a length, or chunks in a version
+ * that has none: RFC 9112, section 6.1 "Transfer-Encoding". */
+static int parse_fields(struct span rest, bool http11, struct fields *ret)
 {
+	struct fields f = { 0 };
 	struct span line;
-	int r = take_line(rest, &line);
 
-	if (r == 0)
-		r = parse_request_line(line, p);
-	while (r == 0) {
-		r = take_line(rest, &line);
-		if (r == 0 && line.left == 0)
-			return 0;
-		if (r == 0)
-			r = parse_field(line, p);
+	for (;;) {
+		if (take_line(&rest, &line) < 0)
+			return -EBADMSG;
+		if (line.left == 0)
+			break;
+		if (parse_field(line, &f) < 0)
+			return -EBADMSG;
 	}
-	return r;
+	if (rest.left > 0 || (f.chunked && (f.has_length || !http11)))
+		return -EBADMSG;
+	*ret = f;
+	return 0;
 }
 
-int http_parse(struct span bytes, struct http_request *ret_request)
+int http_parse_request_line(struct span line, struct http_request *ret_request)
 {
-	bool whole = bytes.left < HTTP_HEAD_MAX;
-	struct span rest = span_of(bytes.p, whole ? bytes.left : HTTP_HEAD_MAX);
-	struct parse p = { 0 };
-	int r = parse_lines(&rest, &p);
+	struct http_request r = { 0 };
 
-	if (r == -EAGAIN && !whole)
-		return -EFBIG;
-	if (r < 0)
-		return r;
-	/* RFC 9112, sections 3.2 "Request Target" and 6.1 "Transfer-Encoding". */
-	if (p.n_hosts > 1 || (p.http11 && p.n_hosts == 0) ||
-	    (p.request.transfer_encoding && (p.request.has_length || !p.http11)))
+	if (take_line(&line, &line) < 0 || parse_request_line(line, &r) < 0)
 		return -EBADMSG;
-	p.request.keep_alive = !p.close && (p.http11 || p.keep_alive);
-	p.request.head_len = (size_t)(rest.p - bytes.p);
-	*ret_request = p.request;
+	*ret_request = r;
+	return 0;
+}
+
+int http_parse_request(struct span head, struct http_request *ret_request)
+{
+	struct http_request r = { 0 };
+	struct fields f;
+	struct span line;
+
+	if (take_line(&head, &line) < 0 || parse_request_line(line, &r) < 0 ||
+	    parse_fields(head, r.http11, &f) < 0)
+		return -EBADMSG;
+	/* RFC 9112, section 3.2 "Request Target". */
+	if (f.n_hosts > 1 || (r.http11 && f.n_hosts == 0))
+		return -EBADMSG;
+	r.chunked = f.chunked;
+	r.has_length = f.has_length;
+	r.length = f.length;
+	r.keep_alive = !f.close && (r.http11 || f.keep_alive);
+	/* RFC 9110, sections 10.1.1 "Expect" and 7.8 "Upgrade": HTTP/1.0 has neither. */
+	r.expects = r.http11 && f.expects;
+	r.expects_continue = r.http11 && f.expects_continue;
+	r.websocket = r.http11 && f.upgrade && f.websocket && equals(r.method, "GET") &&
+		      !http_has_content(&r);
+	*ret_request = r;
+	return 0;
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "HTTP/1.1 200 OK"; some leave the space away, with the reason. */
+static int parse_status_line(struct span line, struct http_response *r)
+{
+	struct span version;
+
+	if (!cut(&line, ' ', &version) || parse_version(version, &r->http11) < 0)
+		return -EBADMSG;
+	if (line.left < 3 || !is_digit(line.p[0]) || !is_digit(line.p[1]) || !is_digit(line.p[2]) ||
+	    (line.left > 3 && line.p[3] != ' '))
+		return -EBADMSG;
+	r->status = (unsigned)(line.p[0] - '0') * 100 + (unsigned)(line.p[1] - '0') * 10 +
+		    (unsigned)(line.p[2] - '0');
+	return r->status >= 100 ? 0 : -EBADMSG;
+}
+
+int http_parse_response(struct span head, struct http_response *ret_response)
+{
+	struct http_response r = { 0 };
+	struct fields f;
+	struct span line;
+
+	if (take_line(&head, &line) < 0 || parse_status_line(line, &r) < 0 ||
+	    parse_fields(head, r.http11, &f) < 0)
+		return -EBADMSG;
+	r.chunked = f.chunked;
+	r.has_length = f.has_length;
+	r.length = f.length;
+	r.keep_alive = !f.close && (r.http11 || f.keep_alive);
+	*ret_response = r;
 	return 0;
 }

@@ -109,6 +109,11 @@ void timer_start(struct timers *timers, struct timer *timer)
 	timer->since_ms = now_ms;
 }
 
+int64_t timer_lasted_ms(const struct timer *timer)
+{
+	return now_ms - timer->since_ms;
+}
+
 struct timer *timers_overdue(const struct timers *timers, int limit_ms)
 {
 	struct timer *first = list_owner(timers->list.next, struct timer, link);

@@ -62,6 +62,9 @@ struct timers {
 void timer_init(struct timer *timer);
 void timer_stop(struct timer *timer);
 
+/* Milliseconds since it was started. */
+int64_t timer_lasted_ms(const struct timer *timer);
+
 /* Starts it, or starts it again. */
 void timer_start(struct timers *timers, struct timer *timer);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gateway: TLS towards the world, answers of its own below /.well-known/rampart (front.h), and
- * for everything else a relay to the container's port, over sockets that the dialer makes inside
- * the container's network namespace. Unprivileged, in an empty root, one thread. Started by init as
- * root with the descriptors of service.h, before the PCRs are capped: it makes the machine's TLS
- * key and says so, init measures it, and the quoter speaks when all that is done. The port opens
- * when the container accepts its first connection: until then the kernel refuses for it.
+ * The gateway: TLS towards the world, answers of its own below /.well-known/rampart (own.h), and
+ * every other request that the plan allows to the container's port (front.h), over sockets that the
+ * dialer makes inside the container's network namespace. Unprivileged, in an empty root, one
+ * thread. Started by init as root with the descriptors of service.h, before the PCRs are capped: it
+ * makes the machine's TLS key and says so, init measures it, and the quoter speaks when all that is
+ * done. The port opens when the container accepts its first connection: until then the kernel
+ * refuses for it.
  *
  * The key is in the memory of this process and nowhere else. That memory goes nowhere either: no
  * core is dumped and nobody may trace it (confine.h), and the machine has no swap.
@@ -26,8 +27,10 @@
 #include "conn.h"
 #include "dial.h"
 #include "dialing.h"
+#include "front.h"
 #include "memory.h"
 #include "service.h"
+#include "upload.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096
@@ -70,6 +73,27 @@ static int confine_itself(void)
 	if (r == 0)
 		r = confine(UID_GATEWAY, FILES_MAX, 0, SERVICE_FILTER);
 	return r < 0 ? give_up("cannot confine itself", r) : 0;
+}
+
+/* The same bytes that init has measured and read. */
+static int read_plan(void)
+{
+	static char text[PLAN_SIZE_MAX];
+	static struct plan plan;
+	size_t len = 0;
+	ssize_t n = 1;
+	int r;
+
+	while (n > 0 && len < sizeof(text)) {
+		n = read(SERVICE_PLAN, text + len, sizeof(text) - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	r = n < 0 ? -errno : plan_parse(text, len, &plan, NULL);
+	if (r < 0)
+		return give_up("cannot read the plan", r);
+	(void)close(SERVICE_PLAN);
+	front_init(&plan);
+	return 0;
 }
 
 static int make_identity(struct identity *ret_identity)
@@ -203,13 +227,15 @@ static void serve(void)
 	const char *whose;
 
 	while (loop_ended(&whose) == 0) {
-		int wait_ms = conn_expire();
-		int r = loop_watch(&port, conn_room() ? EPOLLIN : 0);
+		int r;
 
+		(void)conn_expire();
+		upload_grant();
+		r = loop_watch(&port, conn_room() ? EPOLLIN : 0);
 		if (r < 0)
 			loop_end("its port", r);
 		batch_ask();
-		loop_turn(wait_ms);
+		loop_turn(conn_expire());
 		conn_bury();
 	}
 }
@@ -235,7 +261,7 @@ int main(void)
 	int error;
 
 	service_init();
-	if (confine_itself() < 0 || make_identity(&identity) < 0 ||
+	if (confine_itself() < 0 || read_plan() < 0 || make_identity(&identity) < 0 ||
 	    prepare_evidence(&identity, &evidence) < 0 || wait_container() < 0 ||
 	    start(&identity, evidence) < 0)
 		return 1;

@@ -2,13 +2,21 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#include "front.h"
+#include "upload.h"
 
 #define TURNS 4 /* reads of one direction before others have their turn */
 
-/* Bytes on their way: what cannot be written at once is kept by the flow. Four TLS records of what
- * the container says, since a call for each costs more than to encrypt it. */
-static uint8_t scratch[4 * CONN_BUFFER];
+/* Of what the container says, four TLS records at once, since a call for each costs more than to
+ * encrypt it. */
+#define CHUNK (4 * FLOW_SIZE)
+
+/* Bytes on their way: what cannot be written at once is kept by the flow. Before what is read there
+ * may be a part of the head of an answer. */
+static uint8_t scratch[HTTP_HEAD_MAX + CHUNK];
 
 /* One side, as source and as sink. All return as tls.h says. */
 struct side {
@@ -70,7 +78,7 @@ static int inner_shut(struct conn *c)
 static bool inner_more(const struct conn *c, size_t n_read)
 {
 	(void)c;
-	return n_read == sizeof(scratch);
+	return n_read == CHUNK;
 }
 
 static const struct side outer_side = { outer_read, outer_write, outer_shut, outer_more };
@@ -125,7 +133,7 @@ static int move(struct conn *c, struct flow *f, const struct side *from, const s
 		}
 		if (!readable && !f->more)
 			return 0;
-		n = from->read(c, scratch, sizeof(scratch));
+		n = from->read(c, scratch, CHUNK);
 		readable = f->more = n > 0 && from->more(c, (size_t)n);
 		if (n < 0)
 			return n == -EAGAIN ? 0 : (int)n;
@@ -146,7 +154,8 @@ static void give_up(struct flow *in)
 	in->more = false;
 }
 
-enum conn_turn relay_move(struct conn *c)
+/* Bytes that are no HTTP: they go through as they come, and each direction ends by itself. */
+static enum conn_turn move_raw(struct conn *c)
 {
 	if (move(c, &c->in, &outer_side, &inner_side, c->outer.readable) < 0) {
 		if (!c->in.lost)
@@ -163,17 +172,281 @@ enum conn_turn relay_move(struct conn *c)
 	return CONN_ON;
 }
 
+/* Writes of a flow what was judged. 1: all of that is written, 0: must wait, negative errno. */
+static int drain_ready(struct conn *c, struct flow *f, const struct side *to)
+{
+	while (f->ready > 0) {
+		ssize_t n = to->write(c, f->buf + f->off, f->ready);
+
+		if (n < 0)
+			return n == -EAGAIN ? 0 : (int)n;
+		flow_drop(f, (size_t)n);
+	}
+	return 1;
+}
+
+/* Writes what can be written at once of len bytes, and keeps the rest, with the extra ones behind
+ * them that were not judged. */
+static int pass_ready(struct conn *c, struct flow *f, const struct side *to, struct span bytes,
+		      size_t extra)
+{
+	ssize_t n = 0;
+	int r;
+
+	while (bytes.left > 0 && n >= 0) {
+		n = to->write(c, bytes.p, bytes.left);
+		if (n > 0)
+			(void)span_skip(&bytes, (size_t)n);
+	}
+	if (n < 0 && n != -EAGAIN)
+		return (int)n;
+	if (bytes.left + extra == 0)
+		return 0;
+	r = flow_keep(f, bytes.p, bytes.left + extra);
+	if (r == 0)
+		f->ready = bytes.left;
+	return r;
+}
+
+/*
+ * The request is out. What the client sends behind it waits, and not much of it; its end is for the
+ * container as well, which may work for nobody.
+ */
+static int read_ahead(struct conn *c)
+{
+	ssize_t n = 1;
+
+	while ((c->outer.readable || c->in.more) && !c->in.ended && n > 0) {
+		n = conn_read(c, FLOW_SIZE);
+		c->in.ended = n == 0;
+	}
+	if (c->in.ended && !c->in.buf && !c->in.shut)
+		c->in.shut = inner_shut(c) == 0;
+	return n >= 0 || n == -EAGAIN || n == -ENOBUFS ? 0 : (int)n;
+}
+
+/* Nothing is awaited of the client any more. */
+static void give_place(struct conn *c)
+{
+	upload_end(c);
+	timer_stop(&c->timer);
+}
+
+/* Content straight from the client to the container. 0; -EAGAIN: nothing is there; -EBADMSG: it is
+ * malformed, -EFBIG: too large, -ETIMEDOUT: too slow; or the connection is broken. */
+static int pass_content(struct conn *c)
+{
+	struct framing *f = &c->exchange.request;
+	ssize_t n = tls_read(c->ssl, scratch, framing_room(f, FLOW_SIZE));
+	size_t len;
+	int r;
+
+	c->outer.readable = false;
+	c->in.more = n > 0 && tls_has_more(c->ssl);
+	if (n < 0)
+		return (int)n;
+	if (n == 0) {
+		give_place(c);
+		c->in.ended = true;
+		c->in.shut = inner_shut(c) == 0;
+		return 0;
+	}
+	r = framing_take(f, span_of(scratch, (size_t)n), &len);
+	if (r < 0)
+		return r;
+	if (!front_allows(f->announced))
+		return -EFBIG;
+	if (!conn_progress(c, len))
+		return -ETIMEDOUT;
+	return pass_ready(c, &c->in, &inner_side, span_of(scratch, len), (size_t)n - len);
+}
+
+static int pass_request(struct conn *c)
+{
+	for (int i = 0; i < TURNS; i++) {
+		int r = drain_ready(c, &c->in, &inner_side);
+
+		if (r <= 0)
+			return r;
+		if (c->in.ended && !framing_whole(&c->exchange.request))
+			return 0;
+		if (framing_whole(&c->exchange.request)) {
+			give_place(c);
+			return read_ahead(c);
+		}
+		if (!c->outer.readable && !c->in.more)
+			return 0;
+		r = pass_content(c);
+		if (r < 0)
+			return r == -EAGAIN ? 0 : r;
+	}
+	return 0;
+}
+
+/* What the container said, behind the part of a head that came before. */
+static int pass_judged(struct conn *c, struct span bytes)
+{
+	size_t drop, len;
+	int r = exchange_answer(&c->exchange, bytes, &drop, &len);
+
+	c->foul = r < 0;
+	if (r < 0 && !c->exchange.began)
+		return r;
+	(void)span_skip(&bytes, drop);
+	return pass_ready(c, &c->out, &outer_side, span_of(bytes.p, len),
+			  c->foul ? 0 : bytes.left - len);
+}
+
+/* 0: goes on; -EAGAIN: nothing is there; -ENODATA: the container has ended before its answer;
+ * -EBADMSG: no answer. */
+static int read_answer(struct conn *c)
+{
+	struct span kept = flow_bytes(&c->out);
+	ssize_t n = inner_read(c, scratch + kept.left, CHUNK);
+
+	c->inner.readable = false;
+	c->out.more = n == CHUNK;
+	if (n < 0)
+		return (int)n;
+	if (n == 0) {
+		c->out.ended = true;
+		return exchange_end(&c->exchange) ? 0 : -ENODATA;
+	}
+	if (kept.left > 0) {
+		memcpy(scratch, kept.p, kept.left);
+		flow_free(&c->out);
+	}
+	return pass_judged(c, span_of(scratch, kept.left + (size_t)n));
+}
+
+static int pass_answer(struct conn *c)
+{
+	for (int i = 0; i < TURNS; i++) {
+		int r = drain_ready(c, &c->out, &outer_side);
+
+		if (r <= 0)
+			return r;
+		if (c->foul || c->exchange.stage >= EXCHANGE_WHOLE)
+			return 0;
+		if (!c->inner.readable && !c->out.more)
+			return 0;
+		r = read_answer(c);
+		if (r < 0)
+			return r == -EAGAIN ? 0 : r;
+	}
+	return 0;
+}
+
+/* The client's part is broken: with its content, or its connection. */
+static enum conn_turn request_failed(struct conn *c, int error)
+{
+	bool told = error == -EBADMSG || error == -EFBIG;
+
+	if (!told || c->exchange.began)
+		return CONN_END;
+	conn_drop_inner(c);
+	if (error == -EFBIG)
+		return front_refuse(c, 413, "content_too_large",
+				    "the content of this request is too large");
+	return front_refuse(c, 400, "malformed", "malformed request");
+}
+
+/*
+ * The container's part is. A connection that it has served before may have ended while this request
+ * was on its way; then the client sees an end without an answer, as it would without a gateway, and
+ * knows that it may ask again.
+ */
+static enum conn_turn answer_failed(struct conn *c, int error)
+{
+	bool silent = !c->exchange.began && !c->out.buf && error != -EBADMSG;
+
+	if (c->exchange.began && error != -ENODATA)
+		return CONN_END;
+	if (c->exchange.began || (silent && c->reused)) {
+		c->stage = SHUT;
+		return CONN_ON;
+	}
+	conn_drop_inner(c);
+	return front_refuse(c, 502, "bad_answer",
+			    silent ? "the container gave no answer"
+				   : "the container gave no proper answer");
+}
+
+/* Whether the exchange is over, and what then. */
+static enum conn_turn next(struct conn *c)
+{
+	const struct exchange *x = &c->exchange;
+
+	if (c->out.ready > 0)
+		return CONN_WAIT;
+	if (c->foul)
+		return CONN_END;
+	if (x->stage != EXCHANGE_WHOLE)
+		return CONN_WAIT;
+	if (!x->keep_alive || c->in.lost || (c->in.ended && !c->in.buf)) {
+		c->stage = SHUT;
+		return CONN_ON;
+	}
+	if (!framing_whole(&x->request))
+		return CONN_WAIT;
+	c->reused = true;
+	return conn_await_request(c);
+}
+
+static enum conn_turn move_framed(struct conn *c)
+{
+	int r = c->in.lost ? 0 : pass_request(c);
+
+	if (r < 0 && !c->in.lost)
+		return request_failed(c, r);
+	if (r < 0) {
+		give_place(c);
+		give_up(&c->in);
+	}
+	r = pass_answer(c);
+	if (r < 0)
+		return answer_failed(c, r);
+	if (c->exchange.stage != EXCHANGE_RAW)
+		return next(c);
+	c->raw = true;
+	return move_raw(c);
+}
+
+enum conn_turn relay_move(struct conn *c)
+{
+	return c->raw ? move_raw(c) : move_framed(c);
+}
+
+bool relay_idle(struct conn *c)
+{
+	ssize_t n = inner_read(c, scratch, 1);
+
+	c->inner.readable = false;
+	if (n == -EAGAIN)
+		return true;
+	if (n > 0)
+		return false;
+	conn_drop_inner(c);
+	if (c->in.buf)
+		return true;
+	c->stage = SHUT;
+	return false;
+}
+
 enum conn_turn relay_connect(struct conn *c)
 {
 	struct span first = flow_bytes(&c->in);
-	ssize_t n = inner_write(c, first.p, first.left);
+	ssize_t n = inner_write(c, first.p, c->raw ? first.left : c->in.ready);
 
 	if (n == -EAGAIN)
 		return CONN_WAIT;
 	if (n < 0)
 		return conn_refuse(c);
 	flow_drop(&c->in, (size_t)n);
-	timer_stop(&c->timer);
+	if (c->raw || framing_whole(&c->exchange.request))
+		timer_stop(&c->timer);
+	else
+		conn_await_content(c);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = RELAY;
 	return CONN_ON;
@@ -202,16 +475,34 @@ static bool wants_write(const struct flow *f)
 	return f->buf || (f->ended && !f->shut);
 }
 
+/* Content when all before it is written; then what the client sends behind the request, if there is
+ * room; always its end. */
+static bool wants_request(const struct conn *c)
+{
+	if (c->in.ended)
+		return false;
+	if (framing_whole(&c->exchange.request) && c->in.ready == 0)
+		return flow_len(&c->in) < FLOW_SIZE;
+	return c->in.ready == 0;
+}
+
 uint32_t relay_wants_outer(const struct conn *c)
 {
-	return (wants_read(&c->in) ? EPOLLIN : 0) |
-	       (wants_write(&c->out) || tls_wants_write(c->ssl) ? EPOLLOUT : 0);
+	bool reads = c->raw ? wants_read(&c->in) : wants_request(c);
+	bool writes = c->raw ? wants_write(&c->out) : c->out.ready > 0;
+
+	return (reads ? EPOLLIN : 0) | (writes || tls_wants_write(c->ssl) ? EPOLLOUT : 0);
 }
 
 /* What TLS has received already no socket tells of: it goes on as soon as the inner one takes
  * bytes. */
 uint32_t relay_wants_inner(const struct conn *c)
 {
-	return (wants_read(&c->out) ? EPOLLIN : 0) |
-	       (wants_write(&c->in) || c->in.more ? EPOLLOUT : 0);
+	bool whole = !c->raw && framing_whole(&c->exchange.request);
+	bool reads = c->raw ? wants_read(&c->out) : c->out.ready == 0;
+	bool writes = c->raw ? wants_write(&c->in) : c->in.ready > 0;
+
+	if (!c->raw && c->exchange.stage == EXCHANGE_WHOLE)
+		reads = false;
+	return (reads ? EPOLLIN : 0) | (writes || (c->in.more && !whole) ? EPOLLOUT : 0);
 }

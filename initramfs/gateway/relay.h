@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes between the client and the container: they go through as they come, in both directions, and
- * each direction ends by itself (half-close). Never blocks.
+ * Between the client and the container: a request that was judged (front.h), with its content as it
+ * comes, and the answer to it, as it comes. The content of both is framed and not touched
+ * (exchange.h). What is no answer ends the connection, or is 502 if the client has seen nothing of
+ * it. Never blocks.
  */
 #ifndef GATEWAY_RELAY_H
 #define GATEWAY_RELAY_H
@@ -11,6 +13,13 @@
 /* The steps CONNECT and RELAY. */
 enum conn_turn relay_connect(struct conn *conn);
 enum conn_turn relay_move(struct conn *conn);
+
+/*
+ * The container's side can be read while it owes no answer. True: all is well, or that side is
+ * closed and another request that has begun will get another one. Else the end: announced, in the
+ * stage SHUT, or not, since it said something.
+ */
+bool relay_idle(struct conn *conn);
 
 /* The step LINGER: reads from the socket, whatever it is, until the client's end. */
 enum conn_turn relay_discard(struct conn *conn);

@@ -87,6 +87,15 @@ static int meaning(const SSL *ssl, int result)
 	}
 }
 
+/* OpenSSL knows the methods that are common, and sends no alert for what is no TLS at all. */
+static bool is_plain(void)
+{
+	int reason = ERR_GET_REASON(ERR_peek_error());
+
+	return reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST ||
+	       reason == SSL_R_WRONG_VERSION_NUMBER;
+}
+
 int tls_handshake(SSL *ssl)
 {
 	int n;
@@ -96,6 +105,8 @@ int tls_handshake(SSL *ssl)
 	if (n == 1)
 		return 0;
 	n = meaning(ssl, n);
+	if (n == -EPROTO && is_plain())
+		return -ENOTSUP;
 	return n == 0 ? -EPROTO : n;
 }
 

@@ -23,7 +23,8 @@ int tls_init(const struct identity *identity);
 /* The server's end over a socket, which stays the caller's, as the result is; NULL: no memory. */
 SSL *tls_new(int fd);
 
-/* 0: done, -EAGAIN: later, when tls_wants_write() or else when there is something to read. */
+/* 0: done, -EAGAIN: later, when tls_wants_write() or else when there is something to read;
+ * -ENOTSUP: the client's first bytes are no TLS. */
 int tls_handshake(SSL *ssl);
 
 /*

@@ -104,17 +104,21 @@ static int start_gateway(struct boot *b)
 		      [SERVICE_FILTER] = b->filters[PLAN_GATEWAY],
 		      [SERVICE_QUOTER] = b->quoter[0],
 		      [SERVICE_FIRMWARE_LOG] = open_firmware_log(b),
-		      [SERVICE_RUNTIME_LOG] = open(RUNLOG_PATH, O_RDONLY | O_CLOEXEC) };
+		      [SERVICE_RUNTIME_LOG] = open(RUNLOG_PATH, O_RDONLY | O_CLOEXEC),
+		      [SERVICE_PLAN] = b->null };
 	int r = bind_port(&fds[SERVICE_SUBJECT]);
 
+	if (r == 0)
+		r = service_plan(b->plan_bytes, b->plan_len, &fds[SERVICE_PLAN]);
 	if (r == 0 && fds[SERVICE_RUNTIME_LOG] < 0)
 		r = because(-errno, "cannot read %s: %s", RUNLOG_PATH, strerror(errno));
 	if (r < 0)
 		return r;
 	b->gateway.name = "gateway";
-	r = service_start(&b->gateway, "/bin/gateway", fds, SERVICE_RUNTIME_LOG + 1);
+	r = service_start(&b->gateway, "/bin/gateway", fds, SERVICE_PLAN + 1);
 	(void)close(fds[SERVICE_SUBJECT]);
 	(void)close(fds[SERVICE_RUNTIME_LOG]);
+	(void)close(fds[SERVICE_PLAN]);
 	if (fds[SERVICE_FIRMWARE_LOG] != b->null)
 		(void)close(fds[SERVICE_FIRMWARE_LOG]);
 	(void)close(b->dialer[0]); /* the other ends stay, for dialer and quoter */

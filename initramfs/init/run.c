@@ -49,22 +49,6 @@ static int64_t uptime_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The read end of a pipe that holds exactly the bytes that were measured. */
-static int plan_pipe(const struct boot *b, int *ret_fd)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return because(-errno, "cannot make a pipe: %s", strerror(errno));
-	/* A pipe holds PLAN_SIZE_MAX; non-blocking all the same, since nobody reads yet. */
-	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0 ||
-	    write(fds[1], b->plan_bytes, b->plan_len) != (ssize_t)b->plan_len)
-		return because(-EIO, "cannot hand the plan to the launcher");
-	(void)close(fds[1]);
-	*ret_fd = fds[0];
-	return 0;
-}
-
 static int start_container(struct run *run)
 {
 	const int *filters = run->boot->filters;
@@ -75,7 +59,7 @@ static int start_container(struct run *run)
 		      [SERVICE_FILTER] = filters[PLAN_LAUNCHER],
 		      [SERVICE_CONTAINER_FILTER] = filters[PLAN_CONTAINER],
 		      [SERVICE_DIALER_FILTER] = filters[PLAN_DIALER] };
-	int r = plan_pipe(run->boot, &fds[SERVICE_SUBJECT]);
+	int r = service_plan(run->boot->plan_bytes, run->boot->plan_len, &fds[SERVICE_SUBJECT]);
 
 	if (r < 0)
 		return r;

@@ -30,6 +30,20 @@ int service_start(struct service *service, const char *path, int *fds, size_t n_
 	return r;
 }
 
+int service_plan(const void *bytes, size_t len, int *ret_fd)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return because(-errno, "cannot make a pipe: %s", strerror(errno));
+	/* A pipe holds PLAN_SIZE_MAX; non-blocking all the same, since nobody reads yet. */
+	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0 || write(fds[1], bytes, len) != (ssize_t)len)
+		return because(-EIO, "cannot hand the plan on");
+	(void)close(fds[1]);
+	*ret_fd = fds[0];
+	return 0;
+}
+
 void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX])
 {
 	ssize_t n = read(service->report, line, SERVICE_TEXT_MAX - 1);

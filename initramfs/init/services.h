@@ -22,6 +22,10 @@ struct service {
  */
 int service_start(struct service *service, const char *path, int *fds, size_t n_fds);
 
+/* The read end of a pipe that holds exactly these bytes, of a plan. 0, or negative errno with the
+ * reason noted. */
+int service_plan(const void *bytes, size_t len, int *ret_fd);
+
 /*
  * What it has reported since: the first line is taken out into line, which is empty if there is
  * none; the last of the others stays in service->text, to be the reason when the program ends.

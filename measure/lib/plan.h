@@ -23,8 +23,7 @@
  *   gateway.allow.NN  <METHOD> <path>    of requests that the gateway passes to the container,
  *                   numbered like arg, sorted; without any, all are. METHOD: [A-Z-]+, at most 32.
  *                   path: absolute, of [A-Za-z0-9._~+,=:@/-], without empty and dot segments, at
- *                   most 127 characters; with a slash and "*" at its end, all that is below. None
- * of
+ *                   most 127 characters; with a slash and "*" at its end, all that is below. Not
  *                   /.well-known/rampart, which is the gateway's own
  *   gateway.body    bytes of content that a request may have; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.

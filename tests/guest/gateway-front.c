@@ -2,7 +2,7 @@
 /* What the gateway answers itself: its identity, evidence, activation, and what it refuses. The
  * test is the quoter. */
 #define _GNU_SOURCE
-#include "world.h"
+#include "httpclient.h"
 
 #include <jansson.h>
 #include <openssl/sha.h>
@@ -17,37 +17,6 @@
 #define EVIDENCE "/.well-known/rampart/evidence"
 #define ACTIVATE "/.well-known/rampart/activate"
 #define QUOTE	 "\"quote\":\"cXVvdGU=\",\"signature\":\"c2ln\""
-
-struct response {
-	int status;
-	char head[4096];
-	char body[65536];
-	size_t len;
-};
-
-/* One whole answer; status 0 if none comes. */
-static const struct response *response(SSL *ssl)
-{
-	static struct response r;
-	size_t len = 0, content = 0, n;
-	const char *field;
-
-	r = (struct response){ 0 };
-	while (len < sizeof(r.head) - 1 && SSL_read_ex(ssl, r.head + len, 1, &n) == 1) {
-		len++;
-		if (len >= 4 && !memcmp(r.head + len - 4, "\r\n\r\n", 4))
-			break;
-	}
-	field = strstr(r.head, "content-length: ");
-	if (sscanf(r.head, "HTTP/1.1 %d ", &r.status) != 1)
-		return &r;
-	if (field)
-		content = strtoul(field + strlen("content-length: "), NULL, 10);
-	while (r.len < content && r.len < sizeof(r.body) - 1 &&
-	       SSL_read_ex(ssl, r.body + r.len, content - r.len, &n) == 1)
-		r.len += n;
-	return &r;
-}
 
 /* The answer to a request on a connection of its own, and whether it then ended. */
 static const struct response *answer_to(const char *request, size_t len, bool *ret_ended)
@@ -274,6 +243,13 @@ static void test_evidence(void)
 	ok(is_bound(ssl, nonce, evidence, question + 1, 1),
 	   "the same nonce as base64url, on the same connection");
 	json_decref(evidence);
+
+	ask_evidence(ssl, "%2B%2f8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D");
+	quoter_hears(question);
+	quoter_says(QUOTING_QUOTE, QUOTE, strlen(QUOTE));
+	evidence = json_loads(response(ssl)->body, JSON_REJECT_DUPLICATES, NULL);
+	ok(is_bound(ssl, nonce, evidence, question + 1, 1), "and percent-encoded");
+	json_decref(evidence);
 	client_close(ssl);
 }
 
@@ -332,7 +308,9 @@ static void test_nonces(void)
 		"?nonce=" SHORT_NONCE "AAA==",
 		"?nonce=" SHORT_NONCE "AAB=", /* bits that no byte has */
 		"?nonce=" SHORT_NONCE "AAAA",
-		"?nonce=" SHORT_NONCE "AAA%3D",
+		"?nonce=" SHORT_NONCE "AAA%3",
+		"?nonce=" SHORT_NONCE "AAA%3D%3D",
+		"?nonce%3D" SHORT_NONCE "AAA=",
 		"?nonce=" SHORT_NONCE "A_A=",
 		"?nonce=" SHORT_NONCE "A+A",
 		"?nonce=" SHORT_NONCE "AA\xc3",
@@ -359,7 +337,7 @@ static void test_nonces(void)
 		}
 		snprintf(request, sizeof(request), "refused: \"%s\"",
 			 is_text ? bad[i] : "no ASCII");
-		ok(r->status == 400 && !strncmp(r->body, "{\"error\":\"", 10) &&
+		ok(r->status == 400 && !strncmp(r->body, "{\"error\":", 9) &&
 			   strchr(r->body, '\n') == r->body + r->len - 1,
 		   request);
 	}
@@ -408,6 +386,9 @@ static void test_refusals(void)
 		{ "a folded line", "GET " AT " HTTP/1.1\r\n" HOST "x: y\r\n z\r\n\r\n", 400, true },
 		{ "no host", "GET " AT " HTTP/1.1\r\n\r\n", 400, true },
 		{ "another version", "GET " AT " HTTP/2.0\r\n" HOST "\r\n", 400, true },
+		{ "an expectation that nobody knows",
+		  "POST " ACTIVATE " HTTP/1.1\r\n" HOST "expect: x\r\ncontent-length: 5\r\n\r\n",
+		  417, true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -451,27 +432,22 @@ static void test_pipeline(void)
 {
 	static const char requests[] = "GET " AT " HTTP/1.1\r\n" HOST "\r\n"
 				       "GET " AT "/x HTTP/1.1\r\n" HOST "\r\n"
-				       "GET /.well-known/rampartx HTTP/1.1\r\n" HOST "\r\n";
-	static const char relayed[] = "GET /.well-known/rampartx HTTP/1.1\r\n" HOST "\r\n";
-	static const char later[] = "GET " AT " HTTP/1.1\r\n" HOST "\r\n";
+				       "GET /.well-known/rampartx HTTP/1.1\r\n" HOST "\r\n"
+				       "GET " AT " HTTP/1.1\r\n" HOST "\r\n";
+	static const char one[] = "GET " AT " HTTP/1.1\r\n" HOST "\r\n";
 	SSL *ssl = client(requests);
 
-	is_int(response(ssl)->status, 200, "of three requests in one go the first is answered,");
+	is_int(response(ssl)->status, 200, "of four requests in one go the first is answered,");
 	is_int(response(ssl)->status, 404, "and the second,");
-	is_str(receive(ssl, sizeof(relayed) - 1), relayed, "and the third is relayed untouched");
-	client_send(ssl, later, sizeof(later) - 1);
-	is_str(receive(ssl, sizeof(later) - 1), later, "and so is all that follows");
+	is_str(response(ssl)->body, "GET /.well-known/rampartx HTTP/1.1 0",
+	       "and the third is the container's,");
+	ok(strstr(response(ssl)->body, "rampart/1") != NULL, "and the fourth is not");
 	client_close(ssl);
 
 	ssl = client("");
-	for (size_t i = 0; i < sizeof(later) - 1; i++)
-		client_send(ssl, &later[i], 1);
+	for (size_t i = 0; i < sizeof(one) - 1; i++)
+		client_send(ssl, &one[i], 1);
 	is_int(response(ssl)->status, 200, "a request may come byte by byte");
-	client_close(ssl);
-	ssl = client("GET /.well-known/rampar");
-	client_send(ssl, "k", 1);
-	is_str(receive(ssl, 24), "GET /.well-known/rampark",
-	       "bytes that differ are relayed at once");
 	client_close(ssl);
 }
 
@@ -564,6 +540,7 @@ int main(void)
 {
 	if (!is_root())
 		return 0;
+	gateway_lines = "";
 	serve_world();
 	test_identity();
 	test_tls();

@@ -202,11 +202,12 @@ static void test_refused(void)
 	static const char want[] =
 		"HTTP/1.1 503 Service Unavailable\r\n"
 		"content-type: application/json\r\n"
-		"content-length: 76\r\n"
+		"content-length: 131\r\n"
 		"cache-control: no-store\r\n"
 		"connection: close\r\n"
 		"retry-after: 1\r\n\r\n"
-		"{\"error\":\"the container does not accept connections; it may be restarting\"}\n";
+		"{\"error\":{\"message\":\"the container does not accept connections; it may be "
+		"restarting\",\"type\":\"server_error\",\"code\":\"unavailable\"}}\n";
 	static const char content[100000];
 	SSL *ssl, *idle = client("");
 

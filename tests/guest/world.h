@@ -6,7 +6,7 @@
  *
  * A connection's first byte says what the server does with it:
  *	e     echoes what follows until the end
- *	G, P  echoes everything, this byte included
+ *	A-Z   speaks HTTP (httpserver.h)
  *	n     reads until the end, then answers with the number of bytes that followed
  *	t     reads until the end, and tells the test: "end", or "cut" if it is none
  *	c     closes at once
@@ -40,6 +40,7 @@
 #include "../../measure/cmd/seccomp.h"
 #include "../unit/tap.h"
 #include "dialer.h"
+#include "httpserver.h"
 #include "quoting.h"
 #include "service.h"
 
@@ -132,7 +133,9 @@ static inline void serve_one(int fd)
 		send_zeros(fd);
 	for (int i = 0; what == 's' && dprintf(fd, "line %d\n", i) > 0;)
 		i++;
-	if (strchr("ent", what) || (strchr("GP", what) && write(fd, &what, 1) == 1))
+	if (what >= 'A' && what <= 'Z')
+		serve_http(fd, what);
+	else if (strchr("ent", what))
 		read_all(fd, what);
 }
 
@@ -236,6 +239,29 @@ static inline int log_of(const char *text)
 	return fd;
 }
 
+/* A plan with these lines about the gateway, sorted; as a pipe, as init has it. */
+static inline int plan_of(const char *gateway_lines)
+{
+#define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+	static const char format[] =
+		"rampart-plan/1\narg.00 /server\ncontainer " ZERO " 4096\ndebug 0\n%simage test\n"
+		"limit.cpu 0\nlimit.files 64\nlimit.memory 1048576\nlimit.pids 8\nport 8080\n"
+		"restart never\nrestart.max 0\nrestart.window 600\nscratch 0\n"
+		"seccomp.container " ZERO " 8\nseccomp.dialer " ZERO " 8\n"
+		"seccomp.gateway " ZERO " 8\nseccomp.launcher " ZERO " 8\n"
+		"seccomp.quoter " ZERO " 8\nversion 1\nworkdir /\n";
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0 || dprintf(fds[1], format, gateway_lines) < 0)
+		die("plan");
+	close(fds[1]);
+	return fds[0];
+}
+
+/* What the plan says about the gateway; set before the world starts. Raw, so that a test need not
+ * speak HTTP with the server. */
+static const char *gateway_lines = "gateway.raw 1\n";
+
 /* fds: what the gateway has from SERVICE_SUBJECT on. */
 static inline void start_gateway(int fds[static _SERVICE_MAX])
 {
@@ -272,6 +298,7 @@ static inline void start_world(void)
 	int dialer[2], quoter[2], report[2], fds[_SERVICE_MAX];
 
 	signal(SIGPIPE, SIG_IGN);
+	seen_init();
 	world.outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (world.outside < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialer) < 0 ||
@@ -285,6 +312,7 @@ static inline void start_world(void)
 	fds[SERVICE_QUOTER] = quoter[0];
 	fds[SERVICE_FIRMWARE_LOG] = log_of(FIRMWARE_LOG);
 	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
+	fds[SERVICE_PLAN] = plan_of(gateway_lines);
 	start_gateway(fds);
 	for (int i = SERVICE_SUBJECT; i < _SERVICE_MAX; i++)
 		close(fds[i]);

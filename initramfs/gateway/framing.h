@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the content of an HTTP/1 message ends, told as its bytes go by; none is kept or copied. As
+ * strict as http.h: a chunk's size is hexadecimal digits and nothing else, lines end in CR LF, and
+ * what is no content (extensions of chunks, trailers) has limits. Pure. Source: RFC 9112, sections
+ * 6 "Message Body" and 7.1 "Chunked Transfer Coding".
+ */
+#ifndef GATEWAY_FRAMING_H
+#define GATEWAY_FRAMING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "span.h"
+
+#define FRAMING_EXTENSION_MAX 1024 /* bytes of one chunk's extensions */
+#define FRAMING_SLACK	      4096 /* of all extensions together, beside one for each byte of content */
+#define FRAMING_TRAILERS_MAX  8192
+
+/* Zero-initialized: no content. */
+struct framing {
+	uint8_t state, digits;
+	uint32_t line;	    /* bytes of extensions, or of all trailers */
+	uint64_t left;	    /* of the content, or of the chunk */
+	uint64_t slack;	    /* what extensions may still have */
+	uint64_t announced; /* bytes of content that the framing has told of so far */
+};
+
+void framing_length(struct framing *framing, uint64_t length);
+void framing_chunked(struct framing *framing);
+void framing_until_end(struct framing *framing); /* never whole */
+
+/*
+ * Looks at what comes next. *ret_len of the bytes belong to the content, or frame it; those behind
+ * them belong to the next message. 0, or -EBADMSG: what follows these is no content.
+ */
+int framing_take(struct framing *framing, struct span bytes, size_t *ret_len);
+
+/* Whether all of it was seen. */
+bool framing_whole(const struct framing *framing);
+
+/* Whether only the end of the connection is its end. */
+bool framing_is_open(const struct framing *framing);
+
+/* How many bytes, at most max, belong to the content for sure, or may: for chunks, max. */
+size_t framing_room(const struct framing *framing, size_t max);
+
+#endif

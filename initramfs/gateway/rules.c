@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules.h"
+
+#include <string.h>
+
+#include "target.h"
+
+static bool equals(struct span s, const char *text)
+{
+	return s.left == strlen(text) && !memcmp(s.p, text, s.left);
+}
+
+bool rules_exist(const struct plan *plan)
+{
+	return plan->n_allow > 0 || plan->has_body;
+}
+
+static bool path_matches(const struct plan_allow *allow, struct span path)
+{
+	size_t len = strlen(allow->path);
+
+	if (!allow->below)
+		return equals(path, allow->path);
+	return path.left >= len && !memcmp(path.p, allow->path, len);
+}
+
+static bool method_matches(const struct plan_allow *allow, struct span method)
+{
+	return equals(method, allow->method) ||
+	       (equals(method, "HEAD") && !strcmp(allow->method, "GET"));
+}
+
+bool rules_allow_content(const struct plan *plan, uint64_t length)
+{
+	return !plan->has_body || length <= plan->body;
+}
+
+static enum rules_verdict judge_target(const struct plan *plan, const struct http_request *request)
+{
+	enum rules_verdict verdict = RULES_NO_PATH;
+
+	if (request->form == HTTP_ASTERISK)
+		return RULES_NO_PATH;
+	if (request->form != HTTP_ORIGIN || !target_is_plain(request->path))
+		return RULES_AMBIGUOUS;
+	for (size_t i = 0; i < plan->n_allow; i++) {
+		if (!path_matches(&plan->allow[i], request->path))
+			continue;
+		if (method_matches(&plan->allow[i], request->method))
+			return RULES_PASS;
+		verdict = RULES_NO_METHOD;
+	}
+	return verdict;
+}
+
+enum rules_verdict rules_judge(const struct plan *plan, const struct http_request *request)
+{
+	enum rules_verdict verdict = plan->n_allow > 0 ? judge_target(plan, request) : RULES_PASS;
+
+	if (verdict == RULES_PASS && !rules_allow_content(plan, request->length))
+		return RULES_TOO_LARGE;
+	return verdict;
+}
+
+void rules_methods(const struct plan *plan, struct span path,
+		   char ret_methods[static RULES_METHODS_MAX])
+{
+	size_t len = 0;
+
+	ret_methods[0] = '\0';
+	for (size_t i = 0; i < plan->n_allow; i++) {
+		const char *method = plan->allow[i].method;
+		const char *with = strcmp(method, "GET") ? "" : ", HEAD";
+
+		if (!path_matches(&plan->allow[i], path) ||
+		    len + strlen(method) + strlen(with) + 3 > RULES_METHODS_MAX)
+			continue;
+		strcat(strcat(strcat(ret_methods, len ? ", " : ""), method), with);
+		len = strlen(ret_methods);
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the plan lets through to the container: [gateway] of image.conf. Pure.
+ */
+#ifndef GATEWAY_RULES_H
+#define GATEWAY_RULES_H
+
+#include "http.h"
+#include "plan.h"
+
+enum rules_verdict {
+	RULES_PASS,
+	RULES_AMBIGUOUS, /* programs may read the path in different ways: 400 */
+	RULES_NO_PATH,	 /* 404 */
+	RULES_NO_METHOD, /* the path, but with another method: 405 */
+	RULES_TOO_LARGE	 /* the content: 413 */
+};
+
+/* Whether there are any. */
+bool rules_exist(const struct plan *plan);
+
+/* GET allows HEAD as well, which tells no more. The query does not count. */
+enum rules_verdict rules_judge(const struct plan *plan, const struct http_request *request);
+
+/* Whether content may be as large; for chunks, whose sizes come one by one. */
+bool rules_allow_content(const struct plan *plan, uint64_t length);
+
+/* The methods that the path has, as the value of Allow; cut off if they are many. */
+#define RULES_METHODS_MAX 200
+void rules_methods(const struct plan *plan, struct span path,
+		   char ret_methods[static RULES_METHODS_MAX]);
+
+#endif
