@@ -78,7 +78,8 @@ int proxy_init(struct proxy *p, const struct proxy_setup *setup)
 {
 	*p = (struct proxy){ .setup = *setup };
 	p->era = era_new();
-	return p->era && pthread_mutex_init(&p->lock, NULL) == 0 ? 0 : -1;
+	p->sightings = rampart_sightings_new();
+	return p->era && p->sightings && pthread_mutex_init(&p->lock, NULL) == 0 ? 0 : -1;
 }
 
 /* ---- proof ---- */
@@ -144,6 +145,27 @@ static void pin(struct proxy *p, struct attested *a)
 	say_news(news, identity);
 }
 
+/* Whether its TPM is another machine's as well, or was put back; said, or a refusal by policy. */
+static bool is_clone(struct proxy *p, const struct attested *a, uint64_t moment,
+		     char why[static PROXY_WHY_MAX])
+{
+	enum rampart_sighting sighting;
+	const char *what = NULL;
+	bool rejected = rampart_policy_rejects_clones(p->setup.policy);
+
+	pthread_mutex_lock(&p->lock);
+	(void)rampart_sightings_add(p->sightings, a->report, moment, &sighting, &what);
+	pthread_mutex_unlock(&p->lock);
+	if (!what)
+		return false;
+	if (rejected)
+		snprintf(why, PROXY_WHY_MAX, "the machine is not the one it should be: %s", what);
+	else
+		fprintf(stderr, "rampart connect: warning: %s (AK %s, TLS key sha256:%s)\n", what,
+			a->report->ak, a->report->identity);
+	return rejected;
+}
+
 static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
 {
 	bool told = a->report->verdict == RAMPART_FAILS;
@@ -170,12 +192,19 @@ static int prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_
 
 int proxy_attest(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
 {
+	uint64_t moment;
+
+	pthread_mutex_lock(&p->lock);
+	moment = rampart_sightings_now(p->sightings);
+	pthread_mutex_unlock(&p->lock);
 	if (prove(p, a, why) < 0)
 		return -1;
 	if (a->report->verdict != RAMPART_HOLDS || !a->report->identity || !a->report->ak) {
 		refused(a, why);
 		return -1;
 	}
+	if (is_clone(p, a, moment, why))
+		return -1;
 	pin(p, a);
 	return 0;
 }

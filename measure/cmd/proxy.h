@@ -37,6 +37,7 @@ struct proxy {
 	/* Of machines that are forgotten: threads that prove may still read them. */
 	struct rampart_activation *retired[PROXY_RETIRED_MAX];
 	size_t n_retired;
+	struct rampart_sightings *sightings;
 	unsigned n_proving, n_clients;
 };
 

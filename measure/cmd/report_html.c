@@ -58,7 +58,7 @@ bool check_holds(const struct rampart_report *report, const char *id)
 
 bool values_are_proved(const struct rampart_report *report)
 {
-	static const char *const ids[] = { "ak.attributes", "quote.signature", "quote.header",
+	static const char *const ids[] = { "ak.claims",	    "quote.signature", "quote.header",
 					   "quote.binding", "quote.selection", "quote.digest",
 					   "ak.trust" };
 

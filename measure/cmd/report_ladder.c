@@ -25,7 +25,7 @@ static const struct rung rungs[] = {
 	  "key "
 	  "that never leaves it. Someone whose certificate you pinned must vouch for that TPM.",
 	  0,
-	  { "ak.attributes", "quote.signature", "quote.header", "quote.binding", "quote.selection",
+	  { "ak.claims", "quote.signature", "quote.header", "quote.binding", "quote.selection",
 	    "quote.digest", "ak.trust" } },
 	{ "Firmware",
 	  "The firmware measures itself and what added devices bring along",

@@ -40,8 +40,9 @@ static const struct check_words words[] = {
 	  "be passing it on." },
 	{ "ak.form", "The key that signs the measurements can be read",
 	  "The machine does not show a usable signing key of its TPM." },
-	{ "ak.attributes",
-	  "That key was made inside the TPM, cannot leave it, and signs nothing else",
+	{ "ak.claims",
+	  "By what the evidence says of it, that key was made inside the TPM, cannot leave it, and "
+	  "signs nothing else",
 	  "The signing key could exist outside the TPM, so its signature proves nothing." },
 	{ "quote.form", "The signed list of measurements (the quote) can be read",
 	  "The machine's quote cannot be read." },
@@ -98,6 +99,9 @@ static const struct check_words words[] = {
 	  "It runs on a platform that you do not accept." },
 	{ "policy.shape", "The machine has a shape that you accept",
 	  "The machine has another shape (memory, processors) than you accept." },
+	{ "policy.restarts", "The TPM was not resumed or restarted more often than you accept",
+	  "The TPM kept its measurements, or its past, over a pause: another system may be showing "
+	  "them than the one that was measured." },
 	{ "ak.certificate",
 	  "A certificate for the TPM's signing key leads to a root that you trust",
 	  "No root that you trust vouches for the signing key by a certificate." },

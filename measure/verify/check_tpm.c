@@ -23,10 +23,11 @@ static void skip(struct verifying *v, enum check_id id, const char *what)
 static void check_key(struct verifying *v)
 {
 	if (v->has_key)
-		judge(v, CHECK_AK_ATTRIBUTES, quote_check_key(&v->key),
-		      "restricted to sign what its TPM made, and never left it");
+		judge(v, CHECK_AK_CLAIMS, quote_check_key(&v->key),
+		      "as the evidence says: restricted to sign what its TPM made, and never "
+		      "left it");
 	else
-		skip(v, CHECK_AK_ATTRIBUTES, "the AK");
+		skip(v, CHECK_AK_CLAIMS, "the AK");
 }
 
 /* What needs the key besides the quote. */
@@ -88,10 +89,38 @@ static void check_measured(struct verifying *v)
 		judge(v, CHECK_QUOTE_MEASURED, reason, "the firmware measured into every bank");
 }
 
+/*
+ * restartCount is that of the quote, in which the TPM counts how often it was resumed or restarted
+ * since its last reset: TCG TPM 2.0 Library, Part 1 "Architecture", section "Timing Components".
+ */
+static void check_restarts(struct verifying *v)
+{
+	const struct rampart_policy *policy = v->policy;
+	uint32_t n = v->quote.restart_count;
+
+	if (v->has_quote && n > 0 && !policy->has_restarts)
+		warn(v,
+		     "the TPM was resumed or restarted since its last reset, %u times by its own "
+		     "count: its PCRs may be of a boot before (see tpm_restarts in the policy)",
+		     n);
+	if (!policy->has_restarts)
+		found(v, CHECK_POLICY_RESTARTS, RAMPART_SKIPPED,
+		      "the policy does not limit the TPM's restarts");
+	else if (!v->has_quote)
+		skip(v, CHECK_POLICY_RESTARTS, "the quote");
+	else
+		found(v, CHECK_POLICY_RESTARTS,
+		      n > policy->restarts ? RAMPART_FAILS : RAMPART_HOLDS,
+		      "by its own count the TPM was resumed or restarted %u times since its last "
+		      "reset, and the policy accepts %u",
+		      n, policy->restarts);
+}
+
 void check_tpm(struct verifying *v)
 {
 	check_key(v);
 	check_signed(v);
 	check_quote(v);
 	check_measured(v);
+	check_restarts(v);
 }

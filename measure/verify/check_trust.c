@@ -133,15 +133,32 @@ static void trust_by(struct verifying *v, const char *way, const struct digest *
 	found(v, CHECK_AK_TRUST, RAMPART_HOLDS, "%s", text);
 }
 
+/* Only a Name holds the attributes of a key; a certificate of it certifies its numbers. */
+static void tell_claims(struct verifying *v, bool of_name)
+{
+	if (v->report->check[CHECK_AK_CLAIMS].outcome != RAMPART_HOLDS)
+		return;
+	found(v, CHECK_AK_CLAIMS, RAMPART_HOLDS, "%s",
+	      of_name ? "restricted to sign what its TPM made, and never left it: the activation "
+			"is "
+			"of just this public area"
+		      : "as the evidence says: restricted to sign what its TPM made, and never "
+			"left "
+			"it; the AK's certificate is of its key, whatever its attributes");
+}
+
 void check_trust(struct verifying *v)
 {
 	struct ways ways = { 0 };
 
 	check_ak(v, &ways);
 	check_ek(v, &ways);
+	tell_claims(v, ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS);
 	v->report->public.trust = "none";
 	if (ways.ak == RAMPART_HOLDS)
-		trust_by(v, "certificate", &ways.ak_root, "by the AK's certificate");
+		trust_by(v, "certificate", &ways.ak_root,
+			 "by the AK's certificate, of its key; its attributes are as the evidence "
+			 "says");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS)
 		trust_by(v, "activation", &ways.ek_root, "by the EK's certificate and activation");
 	else if (v->policy->n_pins == 0)

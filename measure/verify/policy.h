@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../lib/hash.h"
 #include "cert.h"
@@ -19,6 +20,8 @@ struct rampart_policy {
 	const json_t *images, *platforms, *shapes;
 	const char *minimum_version;
 	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
+	bool has_restarts, reject_clones;
+	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
 	struct signers signers; /* its keys are owned, its texts are those of rules */
 	struct digest *revoked; /* owned: of files and of keys */
 	size_t n_revoked;

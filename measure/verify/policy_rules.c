@@ -138,6 +138,19 @@ static int take_rest(const json_t *rules, struct rampart_policy *p, struct rampa
 	return r;
 }
 
+/* What a TPM may show of its past. */
+static int take_tpm(const json_t *rules, struct rampart_policy *p, struct rampart_error *error)
+{
+	const json_t *restarts = json_object_get(rules, "tpm_restarts");
+	json_int_t n = json_integer_value(restarts);
+
+	if (restarts && (!json_is_integer(restarts) || n < 0 || n > UINT32_MAX))
+		return refuse(error, "tpm_restarts", "not a whole number from 0 to 4294967295");
+	p->has_restarts = restarts;
+	p->restarts = (uint32_t)n;
+	return take_choice(rules, "tpm_clones", "warn", "reject", &p->reject_clones, error);
+}
+
 static int take_revoked(const json_t *rules, struct rampart_policy *p, struct rampart_error *error)
 {
 	const json_t *revoked = NULL, *entry;
@@ -174,20 +187,12 @@ static int take_signers(const json_t *json, struct rampart_policy *rules,
 static int take_all(const json_t *json, struct rampart_policy *rules, struct rampart_policy *policy,
 		    struct rampart_error *error)
 {
-	static const char *const keys[] = { "schema",
-					    "images",
-					    "minimum_version",
-					    "roots",
-					    "debug",
-					    "platforms",
-					    "shapes",
-					    "expired_intermediates",
-					    "ak",
-					    "channel_binding",
-					    "signers",
-					    "threshold",
-					    "revoked",
-					    NULL };
+	static const char *const keys[] = {
+		"schema",  "images",	      "minimum_version", "roots",
+		"debug",   "platforms",	      "shapes",		 "expired_intermediates",
+		"ak",	   "channel_binding", "signers",	 "threshold",
+		"revoked", "tpm_restarts",    "tpm_clones",	 NULL
+	};
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	const json_t *roots = NULL, *entry;
 	size_t i;
@@ -200,6 +205,8 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 		r = take_lists(json, rules, error);
 	if (r == 0)
 		r = take_rest(json, rules, error);
+	if (r == 0)
+		r = take_tpm(json, rules, error);
 	if (r == 0)
 		r = take_signers(json, rules, policy, error);
 	if (r == 0)
@@ -245,6 +252,9 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	policy->no_certificate = rules.no_certificate;
 	policy->no_activation = rules.no_activation;
 	policy->channel_optional = rules.channel_optional;
+	policy->has_restarts = rules.has_restarts;
+	policy->restarts = rules.restarts;
+	policy->reject_clones = rules.reject_clones;
 	policy->signers = rules.signers;
 	policy->revoked = rules.revoked;
 	policy->n_revoked = rules.n_revoked;

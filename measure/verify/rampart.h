@@ -79,6 +79,10 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	                       may come with several keys; a key may come only once. Such a
  *	                       policy is read before golden values are added (-EPROTO)
  *	threshold              so many of them, each name counted once; default 1
+ *	tpm_restarts           the largest restartCount of a quote that is accepted, a number;
+ *	                       default: any, with a warning if it is not 0
+ *	tpm_clones             "warn" (default) or "reject": what the program does about
+ *	                       rampart_sightings_add()
  *	revoked                ["sha256:<hex>"]: of golden.json itself, of its image's disk or
  *	                       UKI (image.disk_sha256, image.uki_sha256), or of a signer's key:
  *	                       of the bytes that the base64 of its line stands for
@@ -234,7 +238,9 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	connection.nonce    the evidence is for the nonce of this request
  *	connection.channel  the evidence is for this very connection
  *	ak.form             the AK's public area is read
- *	ak.attributes       the AK is restricted to what its TPM made, and never left it
+ *	ak.claims           the AK is restricted to what its TPM made, and never left it, as
+ *	                    the evidence says: an activation is of just that public area, a
+ *	                    certificate of the AK is of its key, whatever its attributes
  *	quote.form          quote and signature are read
  *	quote.signature     the AK signed the quote
  *	quote.header        a TPM made it, as a quote
@@ -261,6 +267,8 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	policy.version      it is not older than accepted
  *	policy.platform     the platform is accepted
  *	policy.shape        so is the machine's shape
+ *	policy.restarts     the TPM was not resumed or restarted more often since its reset
+ *	                    than accepted (skipped: the policy does not say)
  *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
  *	                    none, or it is not allowed; so are the next two)
  *	ek.certificate      so does the EK's
@@ -313,6 +321,20 @@ struct rampart_golden {
 	size_t n_signers;
 };
 
+/*
+ * What the TPM says of its own past, in the quote (TPMS_CLOCK_INFO): true if quote.signature and
+ * ak.trust hold. A TPM counts its resets for as long as it has an owner (resets: TPM Reset, as at
+ * each power-on), and since the last one how often it was resumed or restarted, which may keep its
+ * PCRs. A vTPM that is copied or put back to an earlier state counts nothing by that. A key that
+ * is in neither the endorsement nor the platform hierarchy shows both numbers with a constant of
+ * its own added.
+ */
+struct rampart_clock {
+	uint64_t clock_ms; /* for as long as it had power; kept over resets */
+	uint32_t resets, restarts;
+	bool safe; /* false: the clock may have gone back, after a loss of power */
+};
+
 /* Read it, change nothing; everything in it lives as long as it does. */
 struct rampart_report {
 	enum rampart_outcome verdict; /* FAILS if one check fails, else UNSURE if one is unsure */
@@ -333,6 +355,8 @@ struct rampart_report {
 	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */
 	bool online;	      /* a connection was given */
 	int64_t time;
+	bool has_clock; /* quote.form holds */
+	struct rampart_clock clock;
 };
 
 /*
@@ -358,6 +382,47 @@ void rampart_report_free(struct rampart_report *report);
 /* The report as JSON, "rampart-report/1": sorted keys, two spaces of indent. free() it; NULL if
  * memory ran out. */
 char *rampart_report_json(const struct rampart_report *report);
+
+/* ---- the same TPM, more than once ---- */
+
+/*
+ * What one program saw of AKs, to find two machines with one TPM: a vTPM that was copied, or put
+ * back to an earlier state. Kept in memory only, and of the last 256 AKs. Calls over one
+ * rampart_sightings must not run at the same time.
+ */
+struct rampart_sightings;
+
+struct rampart_sightings *rampart_sightings_new(void); /* NULL if memory ran out */
+void rampart_sightings_free(struct rampart_sightings *sightings);
+
+/*
+ * A moment, for rampart_sightings_add(): take it before the machine is asked. What was added after
+ * it may be of a later quote than the one that is added, so it tells nothing of going back.
+ */
+uint64_t rampart_sightings_now(const struct rampart_sightings *sightings);
+
+enum rampart_sighting {
+	RAMPART_SIGHTING_FIRST,	   /* nothing is known of this AK */
+	RAMPART_SIGHTING_SAME,	   /* it is as before */
+	RAMPART_SIGHTING_REBOOTED, /* another identity, and the TPM was started anew in between */
+	RAMPART_SIGHTING_CLONED,   /* another identity, and it was not: two machines, one TPM */
+	RAMPART_SIGHTING_RESTORED, /* it has fewer resets or restarts, or an earlier clock than
+				    * before: an earlier state was put back, or TPM2_Clear() */
+	RAMPART_SIGHTING_RESET	   /* the same identity, after a reset that no machine of ours
+				    * survives: somebody else filled its PCRs */
+};
+
+/*
+ * Adds a report whose verdict holds, and compares it with those before. moment is of before its
+ * evidence was asked for. *ret_why, for all from CLONED on: a static line; else NULL. -EPROTO: the
+ * verdict does not hold, or there is no AK, identity or clock. -ENOMEM. Nothing is added then.
+ */
+int rampart_sightings_add(struct rampart_sightings *sightings, const struct rampart_report *report,
+			  uint64_t moment, enum rampart_sighting *ret_sighting,
+			  const char **ret_why);
+
+/* Whether the policy wants connections refused for those from CLONED on ("tpm_clones"). */
+bool rampart_policy_rejects_clones(const struct rampart_policy *policy);
 
 #ifdef __cplusplus
 }

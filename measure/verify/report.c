@@ -13,7 +13,7 @@ static const char *const ids[_CHECK_MAX] = {
 	[CHECK_CONNECTION_NONCE] = "connection.nonce",
 	[CHECK_CONNECTION_CHANNEL] = "connection.channel",
 	[CHECK_AK_FORM] = "ak.form",
-	[CHECK_AK_ATTRIBUTES] = "ak.attributes",
+	[CHECK_AK_CLAIMS] = "ak.claims",
 	[CHECK_QUOTE_FORM] = "quote.form",
 	[CHECK_QUOTE_SIGNATURE] = "quote.signature",
 	[CHECK_QUOTE_HEADER] = "quote.header",
@@ -39,6 +39,7 @@ static const char *const ids[_CHECK_MAX] = {
 	[CHECK_POLICY_VERSION] = "policy.version",
 	[CHECK_POLICY_PLATFORM] = "policy.platform",
 	[CHECK_POLICY_SHAPE] = "policy.shape",
+	[CHECK_POLICY_RESTARTS] = "policy.restarts",
 	[CHECK_AK_CERTIFICATE] = "ak.certificate",
 	[CHECK_EK_CERTIFICATE] = "ek.certificate",
 	[CHECK_EK_ACTIVATION] = "ek.activation",
@@ -255,6 +256,13 @@ void report_fill(struct verifying *v)
 
 		tpmkey_name(&v->key, &name);
 		public->ak = pool_hex(pool, name.bytes, name.len);
+	}
+	if (v->has_quote) {
+		public->clock.clock_ms = v->quote.clock_ms;
+		public->clock.resets = v->quote.reset_count;
+		public->clock.restarts = v->quote.restart_count;
+		public->clock.safe = v->quote.safe;
+		public->has_clock = true;
 	}
 	fill_pcrs(v);
 	fill_golden(v);

@@ -90,16 +90,28 @@ static json_t *golden_to_json(const struct rampart_golden *g)
 			 "differing", (json_int_t)g->n_differing, "signers", signers_to_json(g));
 }
 
+static json_t *clock_to_json(const struct rampart_report *report)
+{
+	const struct rampart_clock *c = &report->clock;
+
+	if (!report->has_clock)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:b}", "clock_ms", (json_int_t)c->clock_ms, "resets",
+			 (json_int_t)c->resets, "restarts", (json_int_t)c->restarts, "safe",
+			 c->safe);
+}
+
 char *rampart_report_json(const struct rampart_report *report)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "rampart-report/1", "verdict", rampart_outcome_name(report->verdict),
 		"reason", report->reason, "online", report->online, "time",
 		(json_int_t)report->time, "identity", report->identity, "ak", report->ak, "trust",
 		report->trust, "root", report->root, "golden", golden_to_json(report->golden),
 		"checks", checks_to_json(report), "pcrs", pcrs_to_json(report), "differences",
-		differences_to_json(report), "warnings", warnings_to_json(report));
+		differences_to_json(report), "warnings", warnings_to_json(report), "tpm",
+		clock_to_json(report));
 	char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 
 	json_decref(json);

@@ -355,6 +355,7 @@ static inline void bind_request(struct machine *m)
 static inline void machine_quote(struct machine *m)
 {
 	m->quote = (struct quote_recipe)SAMPLE_QUOTE;
+	m->quote.restarts = 0;
 	m->quote.n_banks = m->n_banks;
 	for (size_t k = 0; k < m->n_banks; k++) {
 		m->quote.bank[k].alg = hash_tpm_alg(m->bank[k]);

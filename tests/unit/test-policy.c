@@ -46,7 +46,8 @@ static const char full[] = HEAD
 	"\"roots\": [\"sha256:" DIGEST "\"], \"debug\": false,"
 	"\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],"
 	"\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],"
-	"\"channel_binding\": \"optional\", \"threshold\": 2,"
+	"\"channel_binding\": \"optional\", \"tpm_restarts\": 0, \"tpm_clones\": \"reject\", "
+	"\"threshold\": 2,"
 	"\"signers\": [" SIGNER("alice", SSH " a comment") "," SIGNER("alice", MINISIGN) "," SIGNER(
 		"bob", P256) "],"
 			     "\"revoked\": [\"sha256:" DIGEST "\"]}";
@@ -119,6 +120,12 @@ static void test_bad_signers(void)
 		"a threshold of nobody");
 	refused(SIGNERS "[" SIGNER("a", SSH) "], \"threshold\": 1.5}", -EPROTO, "threshold",
 		"a threshold of a half");
+	refused(HEAD ", \"tpm_restarts\": -1}", -EPROTO, "tpm_restarts", "restarts below none");
+	refused(HEAD ", \"tpm_restarts\": 4294967296}", -EPROTO, "tpm_restarts",
+		"restarts beyond what a TPM counts");
+	refused(HEAD ", \"tpm_restarts\": \"none\"}", -EPROTO, "tpm_restarts",
+		"restarts that are no number");
+	refused(HEAD ", \"tpm_clones\": true}", -EPROTO, "tpm_clones", "clones that are no word");
 	refused(HEAD ", \"threshold\": 1}", -EPROTO, "threshold: there are no \"signers\"",
 		"a threshold without signers");
 	refused(HEAD ", \"revoked\": [\"" DIGEST "\"]}", -EPROTO, "revoked",

@@ -95,6 +95,45 @@ static void test_policy(void)
 		    "a shape that is accepted");
 }
 
+/* A quote of a TPM that was restarted so often since its reset. */
+static void restarted(uint32_t n, const char *rules, const char *ids, size_t n_warnings,
+		      const char *name)
+{
+	struct rampart_policy *with = rampart_policy_new();
+	struct rampart_report *report;
+	json_t *golden;
+
+	machine_start(&m);
+	machine_boot(&m);
+	machine_quote(&m);
+	m.quote.restarts = n;
+	machine_seal(&m);
+	golden = golden_of(&m);
+	must(add_golden(with, "golden.json", golden));
+	json_decref(golden);
+	add_root(with, world.root, true);
+	must(!rules || rampart_policy_read(with, rules, strlen(rules), NULL) == 0);
+	connect_to(m.tls);
+	report = verify(with, &connection);
+	if (!is_str(failing(report), ids, name))
+		print_failing(report);
+	is_int((int64_t)report->n_warnings, (int64_t)n_warnings, "with as many warnings");
+	ok(report->has_clock && report->clock.resets == 7 && report->clock.restarts == n,
+	   "and the report has the numbers");
+	rampart_report_free(report);
+	rampart_policy_free(with);
+}
+
+static void test_restarts(void)
+{
+	restarted(0, NULL, "", 0, "a TPM that was only reset");
+	restarted(1, NULL, "", 1, "one that was resumed is told, if the policy does not say");
+	restarted(0, RULES("\"tpm_restarts\": 0"), "", 0, "none are accepted, and there were none");
+	restarted(1, RULES("\"tpm_restarts\": 0"), "policy.restarts", 0, "one is one too many");
+	restarted(2, RULES("\"tpm_restarts\": 2"), "", 0, "two are accepted");
+	restarted(3, RULES("\"tpm_restarts\": 2"), "policy.restarts", 0, "three are not");
+}
+
 /* The same values under two names: any that is accepted will do. */
 static void test_two_goldens(void)
 {
@@ -159,6 +198,7 @@ int main(void)
 	test_golden();
 	test_retyped();
 	test_policy();
+	test_restarts();
 	test_two_goldens();
 	test_trust();
 	machine_done(&m);

@@ -155,7 +155,7 @@ static void test_key(void)
 		boot_rest();
 		m.ak.attributes ^= lies[i].flip;
 		machine_seal(&m);
-		lie("ak.attributes", lies[i].name);
+		lie("ak.claims", lies[i].name);
 	}
 }
 

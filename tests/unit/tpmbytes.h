@@ -48,6 +48,7 @@ static inline void put_2b(struct bytes *b, const void *p, size_t len)
 struct quote_recipe {
 	uint32_t magic;
 	uint16_t type;
+	uint32_t resets, restarts;
 	size_t n_banks;
 	struct {
 		uint16_t alg;
@@ -60,6 +61,8 @@ struct quote_recipe {
 #define SAMPLE_QUOTE                          \
 	{ .magic = 0xff544347,                \
 	  .type = 0x8018,                     \
+	  .resets = 7,                        \
+	  .restarts = 3,                      \
 	  .n_banks = 1,                       \
 	  .bank = { { ALG_SHA256, 0xffff } }, \
 	  .extra = { 0xe1, 0xe2 },            \
@@ -95,8 +98,8 @@ static inline void put_quote(struct bytes *b, const struct quote_recipe *q)
 	put_fill(b, 0x51, 32);
 	put_2b(b, q->extra, sizeof(q->extra));
 	put_be(b, 0x0102030405060708, 8);
-	put_be(b, 7, 4);
-	put_be(b, 3, 4);
+	put_be(b, q->resets, 4);
+	put_be(b, q->restarts, 4);
 	put_be(b, 1, 1);
 	put_be(b, 0x2023010100000000, 8);
 	put_be(b, q->n_banks, 4);
