@@ -255,6 +255,39 @@ static int try_32bit(bool filtered)
 	return outcome(pid);
 }
 
+/* None of the machine's own programs that talk to strangers can turn bytes into code. */
+static void test_no_code(void)
+{
+	static const char *const lists[] = { "gateway", "quoter", "dialer", "launcher" };
+	static const struct words none;
+	char path[64], error[SECCOMP_ERROR_MAX];
+	const long flags = MAP_PRIVATE | MAP_ANONYMOUS, page = (long)sysconf(_SC_PAGESIZE);
+	const long data = (long)mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, (int)flags, -1, 0);
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const long map[4] = { 0, page, PROT_READ | PROT_WRITE | PROT_EXEC, flags };
+		const long protect[4] = { data, page, PROT_READ | PROT_EXEC };
+
+		snprintf(path, sizeof(path), "initramfs/seccomp/%s.list", lists[i]);
+		if (seccomp_compile(path, NULL, &none, &bpf, &bpf_len, error) < 0) {
+			ok(false, error);
+			continue;
+		}
+		snprintf(path, sizeof(path), "the %s maps no code", lists[i]);
+		is_int(try(SYS_mmap, map), KILLED, path);
+		snprintf(path, sizeof(path), "the %s makes nothing code", lists[i]);
+		is_int(try(SYS_mprotect, protect), KILLED, path);
+		if (i == 0) {
+			const long plain[4] = { 0, page, PROT_READ | PROT_WRITE, flags };
+
+			is_int(try(SYS_mmap, plain), 0, "the gateway maps memory");
+			is_int(try(SYS_mprotect, (const long[4]){ data, page, PROT_READ }), 0,
+			       "the gateway protects memory");
+		}
+		free(bpf);
+	}
+}
+
 int main(void)
 {
 	static const struct words none;
@@ -291,5 +324,6 @@ int main(void)
 	is_int(try(SYS_ioctl, drm_version), EBADF, "and with one: the kernel looks at it");
 	is_int(try(SYS_ioctl, types), KILLED, "another ioctl, with a device");
 	free(bpf);
+	test_no_code();
 	return tap_done();
 }
