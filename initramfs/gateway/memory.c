@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "memory.h"
 
 #include <errno.h>
@@ -33,9 +34,11 @@ void *memory_take(size_t size)
 void memory_give(void *block)
 {
 	/* What malloc was asked for, or a little more. */
-	size_t size = block ? malloc_usable_size(block) / STEP * STEP : 0;
+	size_t usable = block ? malloc_usable_size(block) : 0, size = usable / STEP * STEP;
 	size_t i = size / STEP - 1;
 
+	if (usable > 0)
+		explicit_bzero(block, usable);
 	if (size == 0 || size > BLOCK_MAX || n_kept + size > KEPT_MAX) {
 		free(block);
 		return;
