@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# The kernel from allnoconfig and the fragments of kernel-config/ that the pin names. Gives bzImage,
+# The kernel with the patches, from allnoconfig and the fragments of kernel-config/ that the pin names. Gives bzImage,
 # config, uname (its release), gen_init_cpio and include/ (its headers for programs); with modules
 # also modules/NAME.ko and modules/order: a line a module, what to load for it in order, itself last.
 set -eu
@@ -19,7 +19,7 @@ export KCFLAGS='-mmemset-strategy=libcall:-1:noalign -mmemcpy-strategy=libcall:-
 
 dpkg-deb --fsys-tarfile "$SOURCES"/linux-source-*.deb | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
 	xz -dc | tar -x --strip-components=1
-for patch in "$DIR"/*.patch; do
+for patch in $(inputs '.*\.patch') "$DIR"/*.patch; do
 	[ ! -f "$patch" ] || patch -p1 -i "$patch"
 done
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# scripts/kernel.sh names every line that kconfig dropped or that the policy refuses.
+# scripts/kernel.sh names every line that kconfig dropped or that the policy refuses. And of the public list of
+# recommended options (file `recommended`) the kernels that were built hold as many as kernel-config/README.md says.
 set -eu
 cd "$(dirname "$0")/../../.."
 # shellcheck source=tests/cli/tap.sh
@@ -63,6 +64,48 @@ policy 'required SMP=y\n' 'forbidden KEXEC\n'
 is "$code" 1 'a waiver of what the policy does not ask is refused'
 policy 'requires SMP=y\n' ''
 is "$code" 1 'a policy line of another form is refused'
+
+# recommended.awk: every form of a line, held and not.
+list()
+{
+	printf '%b' "$1" >"$dir/list"
+	awk -f tests/cli/kernel-config/recommended.awk "$dir/config" "$dir/list" | tr '\n' ' '
+}
+is "$(list '# why\nSMP=y\n!MODULES\n!ABSENT\nLSM~landlock\nalways X\n?MODULES & SMP=y\nABSENT=y | SMP=y\n')" \
+	"OK 7 of 7 " 'recommended options that are held count'
+is "$(list 'SMP=n\n!SMP\nLSM~yama\n?ABSENT\nSMP=y & MODULES=y\nABSENT=y | MODULES=y & SMP=y\n')" \
+	"SMP SMP LSM ABSENT SMP ABSENT OK 0 of 6 " 'those that are not are named, by their first option'
+
+# not_held KERNEL: the options that README's table gives a reason for.
+not_held()
+{
+	awk -F'|' -v kernel="$1" '
+		/^## / { in_table = /kernel-hardening-checker/ }
+		in_table && (NF == 5) && ($3 ~ "both" || $3 ~ "`" kernel "`") {
+			n = split($2, option, "`")
+			for (i = 2; i <= n; i += 2) print option[i]
+		}' kernel-config/README.md | sort
+}
+# at_least KERNEL COUNT
+at_least()
+{
+	config=build/pkg/$1/config
+	if [ ! -r "$config" ]; then
+		result 0 "$1 holds its recommended options # SKIP $config is not there; make image builds it"
+		return
+	fi
+	awk -f tests/cli/kernel-config/recommended.awk "$config" tests/cli/kernel-config/recommended >"$dir/raw"
+	count=$(tail -n 1 "$dir/raw" | cut -d' ' -f2)
+	is "$([ "$count" -ge "$2" ] && echo "at least $2")" "at least $2" \
+		"$1: $(tail -n 1 "$dir/raw") recommended options, $2 at least"
+	sed '$d' "$dir/raw" | sort >"$dir/failed"
+	not_held "$1" >"$dir/told"
+	same "$dir/told" "$dir/failed" "$1: README.md gives the reason of each of the others"
+	shows_count=$(tr '\n' ' ' <kernel-config/README.md | grep -Eo "\`$1\` (holds )?$count( of them)?[,.]" | head -n 1)
+	is "${shows_count:+told}" told "$1: README.md tells that number"
+}
+at_least linux 235
+at_least linux-devices 225
 
 # The real files: only what the kernel's build is told about has an effect.
 is "$(sed -n 's,^input kernel-config/\(.*\)$,\1,p' initramfs/packages/linux*/pin | sort -u)" \
