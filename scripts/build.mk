@@ -140,10 +140,12 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 		$(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o %.a,$^) $(HOST_LIBS)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LIBS)
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
+$(O)/host/guest/dhcp: $(patsubst %,$(O)/host/initramfs/init/%.o,address child network) | \
+	$(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
 
 # The quoter over a socket, for them: under the sanitizers, and as it is in the guest. Both have the guest's
 # own tpm2-tss, which calls little of a C library, and nothing that differs.

@@ -91,7 +91,7 @@ $(D)/volume.made: $(D)/plan
 $(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/initramfs.sh $(D)/plan \
 		$(D)/payload $(D)/container.erofs $(GUEST_PROGRAMS) $(O)/pkg/busybox.key $(O)/pkg/linux.key
 	$(call say,CPIO,$@)
-	$(Q)GUEST=$(O)/guest PKG=$(O)/pkg OUT=$(D) BUSYBOX=busybox$(if $(DEBUG),-debug) \
+	$(Q)GUEST=$(O)/guest PKG=$(O)/pkg OUT=$(D) \
 		DEBUG=$(if $(DEBUG),initramfs/manifest.debug,/dev/null) \
 		scripts/initramfs.sh initramfs/manifest $@ $(D)/initramfs.files.txt
 $(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;

@@ -42,10 +42,11 @@ int become(uid_t id);
 int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd);
 
 /*
- * For a process that sets up the network, and for what it executes: user and group id,
- * CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE and never another capability, no new
- * privileges, no core dump.
+ * For a process that sends and receives packets as they are, and for what it executes: the folder
+ * root as its root, whose files it may read and execute and no other; user and group id,
+ * CAP_NET_RAW and never another capability, no new privileges; few files and processes, no core
+ * dump; no TCP; the system calls of the filter in the file filter_fd, which is closed (wall.h).
  */
-int confine_to_network(uid_t id);
+int confine_to_packets(uid_t id, const char *root, int filter_fd);
 
 #endif

@@ -1,81 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* The network stage: one interface, one address by DHCP, no names. */
+/*
+ * The network stage: one interface, one address by DHCP, no names. udhcpc reads what anybody on the
+ * network sends, so it can do nothing but that: a user of its own, CAP_NET_RAW, a root with two
+ * files, Landlock, a filter. Its hook hands a lease over a pipe, and init judges and sets it.
+ */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "boot.h"
 #include "child.h"
 #include "confine.h"
 #include "fail.h"
 
-#define INTERFACE    "eth0"
+#define DHCP_ROOT    "/dhcp"
+#define FILTER_FD    6	   /* closed before udhcpc begins */
 #define DHCP_WAIT_MS 60000 /* udhcpc gives up by itself after 10 tries of 3 s */
 
-static int query(unsigned long request, struct ifreq *ifr)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	strcpy(ifr->ifr_name, INTERFACE);
-	if (ioctl(fd, request, ifr) < 0)
-		r = -errno;
-	(void)close(fd);
-	return r;
-}
-
-/* A link that is up already lets the first DHCP request leave at once. */
-static int link_up(void)
-{
-	struct ifreq ifr = { 0 };
-	int r = query(SIOCGIFFLAGS, &ifr);
-
-	if (r < 0)
-		return because(r, "no network interface %s: %s", INTERFACE, strerror(-r));
-	ifr.ifr_flags |= IFF_UP;
-	r = query(SIOCSIFFLAGS, &ifr);
-	if (r < 0)
-		return because(r, "cannot bring %s up: %s", INTERFACE, strerror(-r));
-	return 0;
-}
-
-/* It and its hook read what anybody on the network sends: never as root, least of all now. */
 static int confine_udhcpc(void)
 {
-	return confine_to_network(UID_DHCP);
+	return confine_to_packets(UID_DHCP, DHCP_ROOT, FILTER_FD);
 }
 
-static int dhcp(struct boot *b)
+static int start_udhcpc(struct boot *b, int lease, pid_t *ret_pid)
 {
-	static const char *const argv[] = { "udhcpc", "-f", "-n", "-q", "-i", INTERFACE,
-					    "-t",     "10", "-T", "3",	"-s", "/bin/udhcpc-hook",
-					    NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), out = b->plan.debug ? 1 : null;
-	const int fds[] = { null, out, out };
-	const struct child child = { .path = "/bin/udhcpc",
+	static const char *const argv[] = { "udhcpc",  "-f",	       "-n", "-q", "-i",
+					    INTERFACE, "-t",	       "10", "-T", "3",
+					    "-s",      "/udhcpc-hook", NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), out = b->plan.debug ? 1 : null, r;
+	const int fds[] = { null,
+			    out,
+			    out,
+			    null,
+			    null,
+			    [LEASE_FD] = lease,
+			    [FILTER_FD] = b->filters[PLAN_UDHCPC] };
+	const struct child child = { .path = "/udhcpc", /* of its own root */
 				     .argv = argv,
 				     .fds = fds,
-				     .n_fds = 3,
+				     .n_fds = FILTER_FD + 1,
 				     .prepare = confine_udhcpc };
-	char ended[64];
-	int status = 0, r;
-	pid_t pid;
 
 	if (null < 0)
 		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
-	r = child_start(&child, &pid);
+	r = child_start(&child, ret_pid);
 	(void)close(null);
-	if (r < 0)
-		return r;
-	r = child_wait(b->signals, pid, DHCP_WAIT_MS, &status);
+	return r;
+}
+
+static int await_udhcpc(struct boot *b, pid_t pid)
+{
+	char ended[64];
+	int status = 0, r = child_wait(b->signals, pid, DHCP_WAIT_MS, &status);
+
 	if (r < 0)
 		return because(r, "no DHCP lease on %s: udhcpc: %s", INTERFACE, strerror(-r));
 	if (status != 0) {
@@ -85,25 +67,50 @@ static int dhcp(struct boot *b)
 	return 0;
 }
 
-/* udhcpc does not tell whether its hook took the lease. */
-static int check_address(void)
+/* One lease, no more and no less. udhcpc does not tell whether its hook refused it. */
+static int take_lease(int fd, struct lease *ret_lease)
 {
-	struct ifreq ifr = { 0 };
-	int r = query(SIOCGIFADDR, &ifr);
+	uint8_t bytes[LEASE_LEN + 1];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+	const char *fault;
 
-	if (r < 0)
-		return because(r, "the DHCP lease on %s was refused: it has no usable address",
+	if (n <= 0)
+		return because(-EPROTO,
+			       "the DHCP lease on %s was refused: it has no usable address",
 			       INTERFACE);
-	return 0;
+	if (lease_read(bytes, (size_t)n, ret_lease) < 0)
+		return because(-EPROTO, "the DHCP lease on %s is not one lease", INTERFACE);
+	fault = lease_fault(ret_lease);
+	return fault ? because(-EPROTO, "the DHCP lease on %s was refused: its %s", INTERFACE,
+			       fault)
+		     : 0;
+}
+
+static int dhcp(struct boot *b, struct lease *ret_lease)
+{
+	int fds[2], r;
+	pid_t pid = 0;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return because(-errno, "cannot make a pipe: %s", strerror(errno));
+	r = start_udhcpc(b, fds[1], &pid);
+	if (r == 0)
+		r = await_udhcpc(b, pid);
+	(void)close(fds[1]);
+	/* Whatever it left behind could still use the network. Nothing else is running yet. */
+	(void)kill(-1, SIGKILL);
+	if (r == 0)
+		r = take_lease(fds[0], ret_lease);
+	(void)close(fds[0]);
+	return r;
 }
 
 int stage_network(struct boot *b)
 {
+	struct lease lease;
 	int r = link_up();
 
 	if (r == 0)
-		r = dhcp(b);
-	/* Whatever it left behind could still change the network. Nothing else is running yet. */
-	(void)kill(-1, SIGKILL);
-	return r < 0 ? r : check_address();
+		r = dhcp(b, &lease);
+	return r < 0 ? r : address_set(&lease);
 }

@@ -54,7 +54,7 @@
  *   seccomp.allow   names of system calls that the image adds to the container's filter, sorted,
  *                   one space between them; informs: seccomp.container is the filter with them
  *   seccomp.ROLE    sha256:<hex> <size>     of /rampart/seccomp/ROLE.bpf, the system call filter of
- *                   container, dialer, gateway, launcher and quoter
+ *                   container, dialer, gateway, launcher, quoter and udhcpc
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
  *
@@ -111,6 +111,7 @@ enum plan_role {
 	PLAN_GATEWAY,
 	PLAN_LAUNCHER,
 	PLAN_QUOTER,
+	PLAN_UDHCPC,
 	PLAN_ROLES_N
 };
 extern const char *const plan_roles[PLAN_ROLES_N];

@@ -14,8 +14,8 @@
 #define UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	  "0123456789"
 
-const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway", "launcher",
-					       "quoter" };
+const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway",
+					       "launcher",  "quoter", "udhcpc" };
 
 static int broken(const char **ret_why, const char *why)
 {
@@ -502,6 +502,11 @@ static int set_seccomp_quoter(struct plan *plan, char *value, const char **ret_w
 	return set_filter(plan, PLAN_QUOTER, value, ret_why);
 }
 
+static int set_seccomp_udhcpc(struct plan *plan, char *value, const char **ret_why)
+{
+	return set_filter(plan, PLAN_UDHCPC, value, ret_why);
+}
+
 /* "<uid>:<gid> <name>" */
 static int set_user(struct plan *plan, char *value, const char **ret_why)
 {
@@ -567,6 +572,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "seccomp.gateway", 1, "no seccomp.gateway", set_seccomp_gateway },
 	{ "seccomp.launcher", 1, "no seccomp.launcher", set_seccomp_launcher },
 	{ "seccomp.quoter", 1, "no seccomp.quoter", set_seccomp_quoter },
+	{ "seccomp.udhcpc", 1, "no seccomp.udhcpc", set_seccomp_udhcpc },
 	{ "version", 1, "no version", set_version },
 	{ "workdir", 1, "no workdir", set_workdir },
 };

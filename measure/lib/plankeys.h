@@ -7,7 +7,7 @@
 
 #include "plan.h"
 
-#define PLAN_KEYS_N 30
+#define PLAN_KEYS_N 31
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */

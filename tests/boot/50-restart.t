@@ -75,7 +75,7 @@ plan_set restart always
 plan_set restart.max 1
 printf '%s ignore_loglevel\n' "$(cat "$dir/cmdline")" >"$dir/cmdline.new"
 mv "$dir/cmdline.new" "$dir/cmdline"
-GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
+GUEST=build/guest PKG=build/pkg OUT=$dir DEBUG=initramfs/manifest.debug \
 	scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 make_disk
 boot "$dir/disk.img"

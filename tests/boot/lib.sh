@@ -34,7 +34,7 @@ described()
 
 make_initramfs()
 {
-	GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox DEBUG=/dev/null \
+	GUEST=build/guest PKG=build/pkg OUT=$dir DEBUG=/dev/null \
 		scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 }
 

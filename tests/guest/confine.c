@@ -55,7 +55,7 @@ static int confine_all(void)
 
 static int confine_net(void)
 {
-	return confine_to_network(UID_DHCP);
+	return confine_to_packets(UID_DHCP, "/", filter());
 }
 
 /* Runs step in a child and collects its status afterwards, directly or through cat(1). */
@@ -110,16 +110,17 @@ static void test_root(void)
 	ok(status[0] != '\0', "confine: its root is empty and not its own to write");
 }
 
-/* Bits: CAP_NET_BIND_SERVICE 10, CAP_NET_ADMIN 12, CAP_NET_RAW 13. */
+/* Bit: CAP_NET_RAW 13. */
 static void test_network(void)
 {
 	run(confine_net, 1);
-	is_str(field("Uid"), "\t104\t104\t104\t104", "confine_to_network: user");
-	is_str(field("CapPrm"), "\t0000000000003400", "confine_to_network: three permitted");
-	is_str(field("CapEff"), "\t0000000000003400", "confine_to_network: also effective");
-	is_str(field("CapBnd"), "\t0000000000003400", "confine_to_network: no other can come back");
-	is_str(field("CapAmb"), "\t0000000000003400", "confine_to_network: its children have them");
-	is_str(field("NoNewPrivs"), "\t1", "confine_to_network: no new privileges");
+	is_str(field("Uid"), "\t104\t104\t104\t104", "confine_to_packets: user");
+	is_str(field("CapPrm"), "\t0000000000002000", "confine_to_packets: one permitted");
+	is_str(field("CapEff"), "\t0000000000002000", "confine_to_packets: also effective");
+	is_str(field("CapBnd"), "\t0000000000002000", "confine_to_packets: no other can come back");
+	is_str(field("CapAmb"), "\t0000000000002000", "confine_to_packets: its children have them");
+	is_str(field("NoNewPrivs"), "\t1", "confine_to_packets: no new privileges");
+	is_str(field("Seccomp"), "\t2", "confine_to_packets: a filter of system calls");
 }
 
 int main(void)

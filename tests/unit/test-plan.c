@@ -41,6 +41,7 @@ static const char good[] = "rampart-plan/1\n"
 			   "seccomp.gateway " ABC " 456\n"
 			   "seccomp.launcher " ABC " 128\n"
 			   "seccomp.quoter " ABC " 512\n"
+			   "seccomp.udhcpc " ABC " 640\n"
 			   "version 1.0~rc1+g2-3\n"
 			   "workdir /srv\n";
 
@@ -85,8 +86,8 @@ static void test_good(void)
 	is_str(p.seccomp_allow, "mlock mlock2 mlockall", "seccomp.allow");
 	ok(p.seccomp[PLAN_CONTAINER].size == 2816 && p.seccomp[PLAN_DIALER].size == 312 &&
 		   p.seccomp[PLAN_GATEWAY].size == 456 && p.seccomp[PLAN_LAUNCHER].size == 128 &&
-		   p.seccomp[PLAN_QUOTER].size == 512,
-	   "seccomp: four filters");
+		   p.seccomp[PLAN_QUOTER].size == 512 && p.seccomp[PLAN_UDHCPC].size == 640,
+	   "seccomp: six filters");
 	is_str(p.seccomp[PLAN_GATEWAY].name, "gateway", "seccomp: their names");
 	ok(p.port == 8080 && p.scratch == 0 && !p.debug, "port, scratch, debug");
 	is_str(p.version, "1.0~rc1+g2-3", "version");

@@ -23,7 +23,7 @@ printf 'busybox' >"$dir/pkg/busybox/busybox"
 printf 'busybox with a shell' >"$dir/pkg/busybox/busybox-debug"
 printf 'erofs' >"$dir/out/container.erofs"
 mkdir "$dir/out/seccomp"
-for role in container dialer gateway launcher quoter; do
+for role in container dialer gateway launcher quoter udhcpc; do
 	printf 'filter' >"$dir/out/seccomp/$role.bpf"
 done
 printf 'weights' >"$dir/weights"
@@ -38,7 +38,7 @@ dir /rampart/modules 0755 0 0
 file /rampart/modules/driver.ko $dir/driver 0444 0 0
 END
 printf 'console=ttyS0\nquiet \n' >"$dir/cmdline"
-export GUEST="$dir/guest" PKG="$dir/pkg" OUT="$dir/out" BUSYBOX=busybox DEBUG=/dev/null
+export GUEST="$dir/guest" PKG="$dir/pkg" OUT="$dir/out" DEBUG=/dev/null
 
 assemble() # FOLDER
 {
@@ -149,7 +149,7 @@ scripts/disk.sh "$dir/extra.img" "$dir/a/rampart.efi" images/loader.conf "loader
 result $? "disk: a further file is put where it belongs"
 
 # The debug variant has a shell.
-DEBUG=initramfs/manifest.debug BUSYBOX=busybox-debug scripts/initramfs.sh initramfs/manifest "$dir/d.zst"
+DEBUG=initramfs/manifest.debug scripts/initramfs.sh initramfs/manifest "$dir/d.zst"
 zstd -dqc "$dir/d.zst" | cpio -it --quiet 2>/dev/null | grep -qx bin/sh
 result $? "DEBUG=1: a shell is in the initramfs"
 

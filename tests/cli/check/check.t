@@ -36,6 +36,7 @@ seccomp.dialer $digest 8
 seccomp.gateway $digest 8
 seccomp.launcher $digest 8
 seccomp.quoter $digest 8
+seccomp.udhcpc $digest 8
 version 1.2
 workdir /
 END

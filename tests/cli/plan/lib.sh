@@ -40,7 +40,7 @@ END
 
 # Small lists, since what stands in the real ones is no business of this test.
 mkdir lists filters
-for role in container dialer gateway launcher quoter; do
+for role in container dialer gateway launcher quoter udhcpc; do
 	printf '# %s\ngroup all: for the test\nallow read write\n' $role >lists/$role.list
 done
 printf '# dri\ngroup dri: for the test\nallow-if ioctl 1&0xff00=0x6400\n' >lists/container-dri.list

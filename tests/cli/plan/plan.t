@@ -51,7 +51,7 @@ END
 
 filters() # the plan's four lines, by sha256sum
 {
-	for role in container dialer gateway launcher quoter; do
+	for role in container dialer gateway launcher quoter udhcpc; do
 		echo "seccomp.$role sha256:$(sha filters/$role.bpf) $(stat -c %s filters/$role.bpf)"
 	done
 }
