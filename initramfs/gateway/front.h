@@ -25,7 +25,7 @@ enum conn_turn front_request(struct conn *conn);
  * most UPLOADS_MAX at once (upload.h), since to collect it would cost the gateway as much as it
  * saves the container.
  */
-#define FRONT_COLLECTED_MAX 65536
+#define FRONT_COLLECTED_MAX 131072
 enum conn_turn front_content(struct conn *conn);
 
 /* It may go to the container, over the inner connection that there is, or another one. */

@@ -10,15 +10,27 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "distance.h"
 
-#define FORMAT	     "1"
-#define DISTANCE_MAX 64 /* characters of a key that are compared; known keys are far shorter */
-#define SPACE	     " \t"
+#define FORMAT "1"
+#define SPACE  " \t"
 
-enum section { TOP, IMAGE, CONTAINER, MODEL, DEVICES, LIMITS, RESTART, SECCOMP, _SECTION_MAX };
+enum section {
+	TOP,
+	IMAGE,
+	CONTAINER,
+	GATEWAY,
+	MODEL,
+	DEVICES,
+	LIMITS,
+	RESTART,
+	SECCOMP,
+	_SECTION_MAX
+};
 
-static const char *const sections[_SECTION_MAX] = { "",	       "image",	 "container", "model NAME",
-						    "devices", "limits", "restart",   "seccomp" };
+static const char *const sections[_SECTION_MAX] = { "",	       "image",	     "container",
+						    "gateway", "model NAME", "devices",
+						    "limits",  "restart",    "seccomp" };
 
 struct reader {
 	struct imageconf *conf;
@@ -27,28 +39,6 @@ struct reader {
 	enum section section;
 	uint64_t seen; /* bit per key of keys[]; those of MODEL are forgotten with each model */
 };
-
-int words_add(struct words *words, const char *s, size_t len)
-{
-	char **more = realloc(words->v, (words->n + 2) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	words->v = more;
-	more[words->n] = strndup(s, len);
-	if (!more[words->n])
-		return -ENOMEM;
-	more[++words->n] = NULL;
-	return 0;
-}
-
-void words_done(struct words *words)
-{
-	for (size_t i = 0; i < words->n; i++)
-		free(words->v[i]);
-	free(words->v);
-	*words = (struct words){ 0 };
-}
 
 static int complain(struct reader *r, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -257,6 +247,38 @@ static int set_storage(struct reader *r, const char *value)
 	return 0;
 }
 
+/* "METHOD /path", with one space between. */
+static int set_allow(struct reader *r, struct words *ret, const char *value)
+{
+	size_t method = strcspn(value, SPACE);
+	const char *path = value + method + strspn(value + method, SPACE);
+	char line[256];
+
+	if (path[0] != '/' || path[strcspn(path, SPACE)] || strlen(value) >= sizeof(line))
+		return complain(r, r->line,
+				"allow = %s: give a method and a path, such as GET /v1/models",
+				value);
+	(void)snprintf(line, sizeof(line), "%.*s %s", (int)method, value, path);
+	return words_add(ret, line, strlen(line)) < 0 ? complain(r, r->line, "out of memory") : 0;
+}
+
+static int set_body(struct reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	int e = set_bytes(r, key, ret, value);
+
+	if (e == 0 && *ret == 0)
+		return complain(r, r->line, "%s = %s: no request could have content", key, value);
+	return e;
+}
+
+static int set_switch(struct reader *r, const char *key, bool *ret, const char *value)
+{
+	*ret = !strcmp(value, "on");
+	if (!*ret && strcmp(value, "off"))
+		return complain(r, r->line, "%s = %s: neither on nor off", key, value);
+	return 0;
+}
+
 /* How a value is read, and into which kind of field. */
 enum kind {
 	VERSION,
@@ -268,6 +290,9 @@ enum kind {
 	COUNT,
 	PERCENT,
 	RESTARTS,
+	ALLOW,
+	BODY,
+	SWITCH,
 	MODEL_FILE,
 	MODEL_DIGEST,
 	MODEL_STORAGE
@@ -293,6 +318,9 @@ static const struct key {
 	{ CONTAINER, "env", WORD, CONF(env), true },
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
 	{ CONTAINER, "port", COUNT, CONF(port), false },
+	{ GATEWAY, "allow", ALLOW, CONF(allow), true },
+	{ GATEWAY, "body", BODY, CONF(body), false },
+	{ GATEWAY, "raw", SWITCH, CONF(raw), false },
 	{ MODEL, "file", MODEL_FILE, 0, true },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true },
 	{ MODEL, "storage", MODEL_STORAGE, 0, false },
@@ -335,6 +363,12 @@ static int set_key(struct reader *r, const struct key *key, const char *value)
 		return set_percent(r, key->name, field, value);
 	case RESTARTS:
 		return set_restarts(r, key->name, field, value);
+	case ALLOW:
+		return set_allow(r, field, value);
+	case BODY:
+		return set_body(r, key->name, field, value);
+	case SWITCH:
+		return set_switch(r, key->name, field, value);
 	case MODEL_FILE:
 		return set_file(r, value);
 	case MODEL_DIGEST:
@@ -343,34 +377,6 @@ static int set_key(struct reader *r, const struct key *key, const char *value)
 		return set_storage(r, value);
 	}
 	return -EINVAL;
-}
-
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance: inserted, deleted and replaced characters. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[DISTANCE_MAX + 1], diagonal, above;
-	size_t la = strnlen(a, DISTANCE_MAX), lb = strnlen(b, DISTANCE_MAX);
-
-	for (unsigned j = 0; j <= lb; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= la; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			above = row[j];
-			row[j] =
-				min3(row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[lb];
 }
 
 static int unknown_key(struct reader *r, const char *name)
@@ -585,6 +591,7 @@ void imageconf_done(struct imageconf *conf)
 	words_done(&conf->args);
 	words_done(&conf->env);
 	words_done(&conf->seccomp);
+	words_done(&conf->allow);
 	words_done(&conf->devices);
 	words_done(&conf->modules);
 	words_done(&conf->pool);

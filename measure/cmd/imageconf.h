@@ -22,6 +22,13 @@
  *     port = 8080                    TCP port on the container's loopback; needed unless the
  *                                    container exposes exactly one
  *
+ *     [gateway]                      without it every request of HTTP/1 reaches the container
+ *     allow = GET /v1/models         a request that may; all others are refused. A path at whose
+ *                                    end "/" and "*" stand is all that is below it; repeatable
+ *     body = 4 MiB                   the largest content of a request; unlimited is the default
+ *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
+ *                                    it is. Not beside allow or body
+ *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
  *     file = model/model.gguf        relative to image.conf; with several, each followed by its
  *                                    digest, /model/model.gguf is a folder of them
@@ -66,18 +73,10 @@
 #include <stdint.h>
 
 #include "../lib/plan.h"
+#include "words.h"
 
 #define IMAGECONF_SIZE_MAX  65536
 #define IMAGECONF_ERROR_MAX 512
-
-/* A list of strings that owns them. */
-struct words {
-	char **v; /* NULL-terminated once there is one */
-	size_t n;
-};
-
-int words_add(struct words *words, const char *s, size_t len); /* copies; 0 or -ENOMEM */
-void words_done(struct words *words);
 
 struct imageconf_file {
 	const char *path;   /* opens from here */
@@ -98,12 +97,13 @@ struct imageconf {
 	const char *path;
 	const char *name, *version, *recipe, *layout, *workdir;
 	const char *restart;
-	struct words entrypoint, args, env, seccomp, devices, modules;
+	struct words entrypoint, args, env, allow, seccomp, devices, modules;
 	struct imageconf_model model[PLAN_MODELS_MAX];
 	struct imageconf_file model_file[PLAN_MODELS_MAX];
 	size_t n_model, n_model_file;
-	uint64_t port, memory, pids, cpu, scratch, files, restart_max,
-		restart_window; /* 0: not given */
+	uint64_t port, memory, pids, cpu, scratch, files, restart_max, restart_window,
+		body; /* 0: not given */
+	bool raw;
 	struct words pool;
 };
 

@@ -62,6 +62,10 @@ const char plan_help[] =
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
 	"               workdir, port      replace the container's own\n"
+	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that "
+	"may\n"
+	"                                  reach it, and their content; repeatable, default: all\n"
+	"               raw                off (default), or on: also what is no HTTP\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several "
 	"pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
@@ -383,6 +387,19 @@ static int put_devices(struct draft *draft, const struct imageconf *conf)
 	return put_numbered(draft, "device", devices, PLAN_DEVICES_MAX);
 }
 
+static int put_gateway(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *allow = &conf->allow;
+
+	if (allow->n > 0)
+		qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+	if (conf->body)
+		put_line(draft, "gateway.body %llu", (unsigned long long)conf->body);
+	if (conf->raw)
+		put_line(draft, "gateway.raw 1");
+	return put_numbered(draft, "gateway.allow", allow, PLAN_ALLOWS_MAX);
+}
+
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
 {
 	char path[4096];
@@ -516,6 +533,8 @@ static int compile(const struct options *o, const struct imageconf *conf,
 		r = put_filters(&draft, o, conf);
 	if (r == 0)
 		r = put_devices(&draft, conf);
+	if (r == 0)
+		r = put_gateway(&draft, conf);
 	if (r == 0)
 		r = put_models(&draft, conf, o);
 	if (r == 0)

@@ -157,6 +157,31 @@ static void put_limits(const struct plan *p, FILE *out)
 		p->limit_pids, p->limit_files);
 }
 
+static void put_gateway(const struct plan *p, FILE *out)
+{
+	fputs("Requests\n"
+	      "  /.well-known/rampart is the gateway's own, on every request of every connection\n",
+	      out);
+	for (size_t i = 0; i < p->n_allow; i++)
+		fprintf(out, "  %-11s %s %s%s\n", i ? "" : "allowed", p->allow[i].method,
+			p->allow[i].path, p->allow[i].below ? "* (all below)" : "");
+	fputs(p->n_allow ? "              and no others; GET allows HEAD\n"
+			 : "  allowed     every other one of HTTP/1\n",
+	      out);
+	fputs("  content     ", out);
+	if (p->has_body) {
+		put_size(out, p->body);
+		fputs(" at most\n\n", out);
+	} else {
+		fputs("of any size\n\n", out);
+	}
+	if (p->raw)
+		fputs("  RAW: what does not begin like HTTP/1 is relayed without a look. Whoever "
+		      "speaks\n"
+		      "  another protocol here hears the container alone\n\n",
+		      out);
+}
+
 static void put_restart(const struct plan *p, FILE *out)
 {
 	static const char *const when[] = {
@@ -216,6 +241,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_bytes(plan, out);
 	put_reach(plan, out);
 	put_rights(plan, out);
+	put_gateway(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_modules(plan, out);

@@ -32,6 +32,11 @@ static const char good[] = "# comment\n"
 			   "entrypoint = /bin/x -y\n"
 			   "workdir = /w\n"
 			   "port = 8080\n"
+			   "[gateway]\n"
+			   "allow = POST   /v1/*\n"
+			   "allow = GET /v1/models\n"
+			   "body = 4 MiB\n"
+			   "raw = on\n"
 			   "[restart]\n"
 			   "policy = always\n"
 			   "max = 3\n"
@@ -82,6 +87,8 @@ static void test_good(void)
 		   c.scratch == 3072,
 	   "numbers, with their units");
 	ok(c.files == 99 && c.restart_max == 3 && c.restart_window == 60, "files, restarts");
+	ok(c.allow.n == 2 && !strcmp(c.allow.v[0], "POST /v1/*") && c.body == 4 << 20 && c.raw,
+	   "gateway: what it lets through");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
@@ -149,6 +156,12 @@ static void test_model_errors(void)
 		  "its own: arg = ..." },
 		{ "[devices]\nmodule = a\n",
 		  "4: unknown key \"module\"; the nearest known key is \"modules\" in [devices]" },
+		{ "[gateway]\nallow = GET\n",
+		  "4: allow = GET: give a method and a path, such as GET /v1/models" },
+		{ "[gateway]\nallow = GET /a b\n",
+		  "4: allow = GET /a b: give a method and a path, such as GET /v1/models" },
+		{ "[gateway]\nbody = 0\n", "4: body = 0: no request could have content" },
+		{ "[gateway]\nraw = yes\n", "4: raw = yes: neither on nor off" },
 		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
 	};
 	const char *rest = strstr(good, "[container]");

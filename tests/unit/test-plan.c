@@ -19,6 +19,10 @@ static const char good[] = "rampart-plan/1\n"
 			   "device.01 dri/renderD128\n"
 			   "env.00 PATH=/bin\n"
 			   "env.01 EMPTY=\n"
+			   "gateway.allow.00 GET /a\n"
+			   "gateway.allow.01 GET /a/*\n"
+			   "gateway.allow.02 POST /a.b/c-d\n"
+			   "gateway.body 4096\n"
 			   "image test-1\n"
 			   "limit.cpu 150\n"
 			   "limit.files 1024\n"
@@ -83,6 +87,10 @@ static void test_good(void)
 	ok(p.limit_files == 1024, "limit.files");
 	ok(p.restart == PLAN_ON_FAILURE && p.restart_max == 5 && p.restart_window == 600,
 	   "restart");
+	ok(p.n_allow == 3 && !strcmp(p.allow[1].method, "GET") && !strcmp(p.allow[1].path, "/a/") &&
+		   p.allow[1].below && !p.allow[0].below && !strcmp(p.allow[2].path, "/a.b/c-d"),
+	   "gateway.allow");
+	ok(p.has_body && p.body == 4096 && !p.raw, "gateway.body");
 	is_str(p.seccomp_allow, "mlock mlock2 mlockall", "seccomp.allow");
 	ok(p.seccomp[PLAN_CONTAINER].size == 2816 && p.seccomp[PLAN_DIALER].size == 312 &&
 		   p.seccomp[PLAN_GATEWAY].size == 456 && p.seccomp[PLAN_LAUNCHER].size == 128 &&
@@ -180,6 +188,10 @@ static void test_prefixes(void)
 }
 
 #define NO_ESCAPE "a backslash that begins none of \\\\ \\n \\t \\xHH"
+#define UNSORTED  "allowed requests are not sorted, or one appears twice"
+#define UNPLAIN                                                                                    \
+	"not a path that the gateway can allow: plain segments, or those and \"/*\", and not its " \
+	"own"
 #define OTHERWISE "a character that is written in another way (\\n, \\t, \\xHH or itself)"
 
 /* One edit of the good plan, what it must give, and where. */
@@ -206,6 +218,24 @@ static const struct {
 	{ "debug 0\n", "debug\t0\n", -EBADMSG, "debug", "not printable ASCII" },
 	{ "debug 0\n", "debug 0\r\n", -EBADMSG, "debug", "not printable ASCII" },
 	{ "image test", "image t\xc3\xa9st", -EBADMSG, "image", "not printable ASCII" },
+	{ "GET /a\n", "GET /b\n", -EPROTO, "gateway.allow.01", UNSORTED },
+	{ "GET /a\n", "GET /a/*\n", -EPROTO, "gateway.allow.01", UNSORTED },
+	{ "GET /a\n", "get /a\n", -EPROTO, "gateway.allow.00", "not \"METHOD /path\"" },
+	{ "GET /a\n", "GET\n", -EPROTO, "gateway.allow.00", "not \"METHOD /path\"" },
+	{ "GET /a\n", "GET a\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /a//b\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /./a\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /a/..\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /a?b\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /%61\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /*a\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /.well-known/rampart\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "GET /a\n", "GET /.well-known/rampart/*\n", -EPROTO, "gateway.allow.00", UNPLAIN },
+	{ "gateway.body 4096", "gateway.body 4k", -EPROTO, "gateway.body", "not a decimal number" },
+	{ "gateway.body 4096", "gateway.body 4096\ngateway.raw 1", -EPROTO, "gateway.raw",
+	  "gateway.raw beside rules, which it would go round" },
+	{ "gateway.body 4096", "gateway.body 4096\ngateway.raw 0", -EPROTO, "gateway.raw",
+	  "gateway.raw is not 1" },
 	{ "port 8080", "port 0", -EPROTO, "port", "port is zero" },
 	{ "port 8080", "port 65536", -EPROTO, "port", "number too large" },
 	{ "port 8080", "port 08080", -EPROTO, "port", "not a decimal number" },

@@ -44,6 +44,11 @@ policy = always
 max = 3
 window = 60
 
+[gateway]
+allow = POST /v1/*
+allow = GET  /health
+body = 4 MiB
+
 [seccomp]
 allow = personality mlock
 allow = clone3
@@ -100,6 +105,9 @@ debug 1
 env.00 PATH=/bin
 env.01 MODE=fast
 env.02 NEW=1
+gateway.allow.00 GET /health
+gateway.allow.01 POST /v1/*
+gateway.body 4194304
 image demo-2
 limit.cpu 150
 limit.files 512
@@ -195,10 +203,20 @@ result $? "--explain says that restarts have no limit"
 plan full.conf --explain
 for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tmp' '32, threads' '512 a process' \
 	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
-	'goes nowhere' 'TCP port 9090'; do
+	'goes nowhere' 'TCP port 9090' 'allowed     GET /health' 'POST /v1/\* (all below)' '4 MiB at most'; do
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
+plan good.conf --explain && grep -q 'every other one of HTTP/1' out && grep -q 'of any size' out
+result $? "--explain says that every request may pass"
+printf '[gateway]\nraw = on\n' | cat good.conf - >raw.conf
+plan raw.conf && grep -qx 'gateway.raw 1' out && plan raw.conf --explain && grep -q '  RAW: ' out
+result $? "--explain says what raw means"
+sed 's/^body.*/raw = on/' full.conf >both.conf
+plan both.conf
+is "$(cat err)" "rampart plan: both.conf: gateway.raw beside rules, which it would go round, in the plan's \"gateway.raw 1\"" \
+	"raw is refused beside rules"
+plan full.conf --explain
 grep -qx "  container   4 KiB, sha256:$(sha c.erofs)" out
 result $? "--explain says of which bytes the container is"
 grep -qx "  model       7 bytes, sha256:$(sha model.gguf)" out && grep -qx ' *which it finds at /model/second.gguf' out

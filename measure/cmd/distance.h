@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* How far a word is from one that is known, for those who mistyped it. */
+#ifndef MEASURE_CMD_DISTANCE_H
+#define MEASURE_CMD_DISTANCE_H
+
+#define DISTANCE_MAX 64 /* characters that are compared */
+
+/* Levenshtein's distance: inserted, deleted and replaced characters. */
+unsigned distance(const char *a, const char *b);
+
+#endif
