@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http_owner() and http_parse(): what was decided of a beginning stays so, however it goes on. */
-#include "initramfs/gateway/http.h"
+#include "measure/lib/http.h"
 #include "fuzz.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Heads of requests and answers: what is read, and what is refused rather than guessed. */
-#include "../../initramfs/gateway/http.h"
+#include "../../measure/lib/http.h"
 
 #include <errno.h>
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heads of HTTP/1 messages, of clients and of the container. Strict, since what another program
- * on the way reads differently is how requests are smuggled: lines end in CR LF, no line is folded,
- * no control character, no space before a colon, at most one Content-Length, never beside a
- * Transfer-Encoding, which is "chunked" and nothing else, exactly one Host in a request of
- * HTTP/1.1. There is no other parser of HTTP in the gateway. Pure. Sources: RFC 9110 "HTTP
+ * The heads of HTTP/1 messages, of clients, of the container and of machines. Strict, since what
+ * another program on the way reads differently is how requests are smuggled: lines end in CR LF, no
+ * line is folded, no control character, no space before a colon, at most one Content-Length, never
+ * beside a Transfer-Encoding, which is "chunked" and nothing else, exactly one Host in a request of
+ * HTTP/1.1. There is no other parser of them, in the gateway or in the
+ * client. Pure. Sources: RFC 9110 "HTTP
  * Semantics", RFC 9112 "HTTP/1.1".
  */
-#ifndef GATEWAY_HTTP_H
-#define GATEWAY_HTTP_H
+#ifndef MEASURE_HTTP_H
+#define MEASURE_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request that the container gets, and its answer, as their bytes go by. There is one at a time
- * on a connection: what the client sends behind a request waits until that is answered. So every
- * answer belongs to the one request that is out, whatever the container sends, and a byte of the
- * container while none is out is nobody's: it can never be taken for an answer of the gateway, or
- * for the answer to a request that came later. Pure.
+ * One request that the container gets, and its answer, as their bytes go by: in the gateway, and
+ * once more in `rampart connect`, for which the whole machine is what the container is here. There
+ * is one at a time on a connection: what the client sends behind a request waits until that is
+ * answered. So every answer belongs to the one request that is out, whatever the container sends,
+ * and a byte of the container while none is out is nobody's: it can never be taken for an answer of
+ * the gateway, or for the answer to a request that came later. Pure.
  */
-#ifndef GATEWAY_EXCHANGE_H
-#define GATEWAY_EXCHANGE_H
+#ifndef MEASURE_EXCHANGE_H
+#define MEASURE_EXCHANGE_H
 
 #include "framing.h"
 #include "http.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Where contents end, and where answers do. */
-#include "../../initramfs/gateway/framing.h"
+#include "../../measure/lib/framing.h"
 
 #include <errno.h>
 
-#include "../../initramfs/gateway/exchange.h"
+#include "../../measure/lib/exchange.h"
 #include "copy.h"
 #include "tap.h"
 

@@ -5,8 +5,8 @@
  * what is no content (extensions of chunks, trailers) has limits. Pure. Source: RFC 9112, sections
  * 6 "Message Body" and 7.1 "Chunked Transfer Coding".
  */
-#ifndef GATEWAY_FRAMING_H
-#define GATEWAY_FRAMING_H
+#ifndef MEASURE_FRAMING_H
+#define MEASURE_FRAMING_H
 
 #include <stdbool.h>
 #include <stddef.h>
