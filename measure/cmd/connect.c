@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "listener.h"
 #include "proxy.h"
 
 const char connect_help[] =
@@ -20,7 +17,12 @@ const char connect_help[] =
 	"very\n"
 	"connection, and from time to time. What does not hold is refused with status 502 and the "
 	"reason.\n"
+	"A request for another host, or of a web page of another origin, is refused with 403.\n"
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
+	"  --listen unix:PATH  on this socket instead, mode 0600; web pages do not reach it\n"
+	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); "
+	"again "
+	"for more\n"
 	"  --interval S    seconds between proofs (300); when one fails, all connections are "
 	"cut\n" TIMEOUT_HELP "\n"
 	"Exit code: 1 the machine is not the one it should be, 2 could not tell. Runs until it is "
@@ -28,8 +30,9 @@ const char connect_help[] =
 
 struct connect_options {
 	struct trust_options trust;
-	const char *url_text, *port_text, *interval_text, *timeout_text;
+	const char *url_text, *port_text, *listen_text, *interval_text, *timeout_text;
 	struct proxy_setup setup;
+	const char *unix_path; /* NULL: a port */
 	uint16_t port;
 	unsigned interval;
 };
@@ -45,25 +48,42 @@ static bool number(const char *text, unsigned long max, unsigned long *ret)
 	return true;
 }
 
-static int parse_options(int argc, char **argv, struct connect_options *o)
+static int check_listen(struct connect_options *o)
 {
-	const struct option_spec options[] = {
-		TRUST_OPTIONS(&o->trust),
-		{ "--port", &o->port_text, NULL, NULL },
-		{ "--interval", &o->interval_text, NULL, NULL },
-		{ "--timeout", &o->timeout_text, NULL, NULL },
-		{ NULL, NULL, NULL, NULL },
-	};
-	unsigned long port = 8080, interval = 300;
-	const char *why;
-	int r = parse_args(argc, argv, options, &o->url_text, 1);
+	static const char scheme[] = "unix:";
 
-	if (r)
-		return r;
-	if (!o->url_text)
-		return fail_usage("connect", "a URL is needed");
-	if (url_parse(o->url_text, &o->setup.url, &why) < 0)
-		return fail_usage("connect", "%s: %s", o->url_text, why);
+	if (!o->listen_text)
+		return 0;
+	if (o->port_text)
+		return fail_usage("connect", "--port or --listen, and not both");
+	if (strncmp(o->listen_text, scheme, sizeof(scheme) - 1) != 0)
+		return fail_usage("connect",
+				  "--listen %s: not unix:PATH; for a port of 127.0.0.1 "
+				  "there is --port",
+				  o->listen_text);
+	if (o->setup.gate.origin.n > 0)
+		return fail_usage("connect",
+				  "--allow-origin says nothing with a Unix socket, which "
+				  "no web page reaches");
+	o->unix_path = o->listen_text + sizeof(scheme) - 1;
+	o->setup.gate.is_open = true;
+	return 0;
+}
+
+static int check_origins(const struct option_list *origin)
+{
+	const char *why;
+
+	for (size_t i = 0; i < origin->n; i++)
+		if (!gate_is_origin(origin->v[i], &why))
+			return fail_usage("connect", "--allow-origin %s: %s", origin->v[i], why);
+	return 0;
+}
+
+static int check_numbers(struct connect_options *o)
+{
+	unsigned long port = 8080, interval = 300;
+
 	if (o->port_text && !number(o->port_text, 65535, &port))
 		return fail_usage("connect", "--port %s: not a port", o->port_text);
 	if (o->interval_text && (!number(o->interval_text, 86400, &interval) || interval == 0))
@@ -74,30 +94,47 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 	return timeout_parse("connect", o->timeout_text, &o->setup.timeout_s);
 }
 
-/* What is accepted has its options: tokens must not wait for each other. */
-static int open_port(uint16_t port, int *ret_fd)
+static int parse_options(int argc, char **argv, struct connect_options *o)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET,
-				    .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(here);
-	const int on = 1;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct option_spec options[] = {
+		TRUST_OPTIONS(&o->trust),
+		{ "--port", &o->port_text, NULL, NULL },
+		{ "--listen", &o->listen_text, NULL, NULL },
+		{ "--allow-origin", NULL, NULL, &o->setup.gate.origin },
+		{ "--interval", &o->interval_text, NULL, NULL },
+		{ "--timeout", &o->timeout_text, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
+	};
+	const char *why;
+	int r = parse_args(argc, argv, options, &o->url_text, 1);
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
-	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 128) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&here, &len) < 0) {
-		int r = fail("connect", "cannot listen on 127.0.0.1 port %u: %s", port,
-			     strerror(errno));
-
-		if (fd >= 0)
-			close(fd);
+	if (r)
 		return r;
-	}
-	printf("listening on http://127.0.0.1:%u\n", ntohs(here.sin_port));
-	*ret_fd = fd;
-	return fflush(stdout) ? fail("connect", "cannot write to standard output") : 0;
+	if (!o->url_text)
+		return fail_usage("connect", "a URL is needed");
+	if (url_parse(o->url_text, &o->setup.url, &why) < 0)
+		return fail_usage("connect", "%s: %s", o->url_text, why);
+	r = check_numbers(o);
+	if (r == 0)
+		r = check_listen(o);
+	return r ? r : check_origins(&o->setup.gate.origin);
+}
+
+/* Says where, since other programs wait for that. */
+static int open_listener(const struct connect_options *o, struct listener *ret)
+{
+	int r = o->unix_path ? listen_unix(o->unix_path, ret) : listen_port(o->port, ret);
+
+	if (r)
+		return r;
+	if (o->unix_path)
+		printf("listening on unix:%s\n", o->unix_path);
+	else
+		printf("listening on http://127.0.0.1:%u\n", ret->port);
+	if (fflush(stdout) == 0)
+		return 0;
+	listener_done(ret);
+	return fail("connect", "cannot write to standard output");
 }
 
 struct timer {
@@ -139,25 +176,26 @@ static int first_proof(struct proxy *proxy)
 static int run(struct proxy *proxy, const struct connect_options *o)
 {
 	struct timer timer = { .proxy = proxy, .interval = o->interval };
+	struct listener listener;
 	pthread_t thread;
-	int listener = -1, r = first_proof(proxy);
+	int signals, client, r = first_proof(proxy);
 
+	/* Until now they end the program at once, and there is nothing to be cleaned up. */
 	if (r == 0)
-		r = open_port(o->port, &listener);
+		r = listener_signals(&signals);
+	if (r == 0)
+		r = open_listener(o, &listener);
 	if (r)
 		return r;
-	if (pthread_create(&thread, NULL, timer_main, &timer) != 0)
+	proxy->setup.gate.port = listener.port;
+	if (pthread_create(&thread, NULL, timer_main, &timer) != 0) {
+		listener_done(&listener);
 		return fail("connect", "cannot start a thread");
-	for (;;) {
-		int client = accept(listener, NULL, NULL);
-
-		if (client >= 0)
-			proxy_serve(proxy, client);
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			(void)sleep(1); /* clients end, and their descriptors come back */
-		else if (errno != EINTR && errno != ECONNABORTED)
-			return fail("connect", "cannot accept: %s", strerror(errno));
 	}
+	while ((client = listener_accept(&listener, signals)) >= 0)
+		proxy_serve(proxy, client);
+	listener_done(&listener);
+	return EXIT_UNSURE;
 }
 
 int cmd_connect(int argc, char **argv)

@@ -5,14 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "instant.h"
 #include "tunnel.h"
-
-#define REFUSE_S 5 /* seconds that a refused client may keep still before it is let go */
 
 struct client {
 	struct proxy *proxy;
@@ -223,45 +219,23 @@ void proxy_recheck(struct proxy *p)
 
 /* ---- clients ---- */
 
-/* The same characters as in an error line, and none that JSON escapes. */
-static void refuse(int client, const char *status, const char *why)
-{
-	const struct timeval wait = { .tv_sec = REFUSE_S };
-	char body[PROXY_WHY_MAX + 32], head[256], text[PROXY_WHY_MAX];
-	int n;
-
-	snprintf(text, sizeof(text), "%s", why);
-	for (char *c = text; *c; c++)
-		if (*c == '"' || *c == '\\' || *c < 0x20 || *c > 0x7e)
-			*c = '\'';
-	n = snprintf(body, sizeof(body), "{\"error\":\"rampart connect: %s\"}\n", text);
-	snprintf(head, sizeof(head),
-		 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-		 "Connection: close\r\n\r\n",
-		 status, n);
-	(void)!send(client, head, strlen(head), MSG_NOSIGNAL | MSG_MORE);
-	(void)!send(client, body, (size_t)n, MSG_NOSIGNAL);
-	(void)shutdown(client, SHUT_WR);
-	(void)setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	/* What it still sends must be read, or the answer is lost to a reset. */
-	while (recv(client, body, sizeof(body), 0) > 0)
-		;
-}
-
 static void serve(struct proxy *p, int client)
 {
+	struct tunnel *tunnel = tunnel_new(client, &p->setup.gate);
 	struct proxy_era *era = era_enter(p);
+	struct attested a = { .channel.fd = -1 };
 	char why[PROXY_WHY_MAX];
-	struct attested a;
 
-	if (proxy_attest(p, &a, why) == 0) {
-		tunnel_run(client, &a.channel, era->cut);
-	} else {
-		fprintf(stderr, "rampart connect: refused: %s\n", why);
-		refuse(client, "502 Bad Gateway", why);
+	if (tunnel && tunnel_run(tunnel, NULL, era->cut) == TUNNEL_WANTS_MACHINE) {
+		bool proved = proxy_attest(p, &a, why) == 0;
+
+		if (!proved)
+			tunnel_refuse(tunnel, "502 Bad Gateway", why);
+		(void)tunnel_run(tunnel, proved ? &a.channel : NULL, era->cut);
 	}
 	attested_done(&a);
 	era_leave(p, era);
+	tunnel_free(tunnel);
 }
 
 static bool take_place(struct proxy *p)

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "attest.h"
+#include "gate.h"
 #include "pins.h"
 
 #define PROXY_CLIENTS_MAX 256
@@ -25,6 +26,7 @@ struct proxy_setup {
 	struct url url;
 	const struct rampart_policy *policy;
 	unsigned timeout_s; /* of a whole proof */
+	struct gate gate;   /* its port may be set until the first client is served */
 };
 
 #define PROXY_RETIRED_MAX 64
