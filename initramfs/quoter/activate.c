@@ -4,17 +4,18 @@
 #include <errno.h>
 
 #include "credential.h"
+#include "ekpolicy.h"
 
-static int start_session(struct tpm *tpm, TPMI_SH_POLICY *ret_session)
+/* The hash is that of the EK's policy. */
+static int start_session(struct tpm *tpm, TPMI_ALG_HASH hash, TPMI_SH_POLICY *ret_session)
 {
 	static const char command[] = "TPM2_StartAuthSession";
 	const TPM2B_NONCE nonce = { .size = 32 }; /* nothing is encrypted with it */
 	const TPM2B_ENCRYPTED_SECRET salt = { 0 };
 	const TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
 	TPM2B_NONCE answer = { 0 };
-	TSS2_RC rc =
-		Tss2_Sys_StartAuthSession_Prepare(tpm->sys, TPM2_RH_NULL, TPM2_RH_NULL, &nonce,
-						  &salt, TPM2_SE_POLICY, &none, TPM2_ALG_SHA256);
+	TSS2_RC rc = Tss2_Sys_StartAuthSession_Prepare(tpm->sys, TPM2_RH_NULL, TPM2_RH_NULL, &nonce,
+						       &salt, TPM2_SE_POLICY, &none, hash);
 	int r;
 
 	r = tpm_execute(tpm, command, rc);
@@ -22,18 +23,6 @@ static int start_session(struct tpm *tpm, TPMI_SH_POLICY *ret_session)
 		return r;
 	rc = Tss2_Sys_StartAuthSession_Complete(tpm->sys, ret_session, &answer);
 	return rc ? tpm_unusable(command, rc) : 0;
-}
-
-/* An EK wants the password of the endorsement hierarchy, by its policy. */
-static int satisfy_policy(struct tpm *tpm, TPMI_SH_POLICY session)
-{
-	static const char command[] = "TPM2_PolicySecret";
-	const TPM2B_NONCE no_nonce = { 0 }, no_ref = { 0 };
-	const TPM2B_DIGEST no_parameters = { 0 };
-	TSS2_RC rc = Tss2_Sys_PolicySecret_Prepare(tpm->sys, TPM2_RH_ENDORSEMENT, session,
-						   &no_nonce, &no_parameters, &no_ref, 0);
-
-	return tpm_execute(tpm, command, tpm_authorize(tpm, rc));
 }
 
 /*
@@ -82,10 +71,10 @@ static int open_in_session(struct tpm *tpm, const struct ak *ak, const struct ek
 			   const struct credential *credential, TPM2B_DIGEST *ret_secret)
 {
 	TPMI_SH_POLICY session = 0;
-	int r = start_session(tpm, &session), flushed;
+	int r = start_session(tpm, ek->name_alg, &session), flushed;
 
 	if (r == 0)
-		r = satisfy_policy(tpm, session);
+		r = ekpolicy_satisfy(tpm, ek->name_alg, ek->high, session);
 	if (r == 0)
 		r = open_credential(tpm, ak, ek, session, credential, ret_secret);
 	if (r < 0 && r != -EREMOTEIO)
@@ -94,21 +83,76 @@ static int open_in_session(struct tpm *tpm, const struct ak *ak, const struct ek
 	return flushed < 0 ? flushed : r;
 }
 
+/*
+ * The kinds of EK that it can be for, which its form alone does not tell: of those that fit, the
+ * ones that have a certificate, since verifiers go by these; without any, the one of the low range.
+ */
+static int find_kinds(struct tpm *tpm, struct ek *ek, const struct credential *credential,
+		      bool ret_kinds[static _EK_KINDS])
+{
+	bool any = false;
+
+	for (enum ek_kind kind = 0; kind < _EK_KINDS; kind++) {
+		int r = credential_fits(credential, kind) ? ek_is_certified(tpm, ek, kind) : 0;
+
+		if (r < 0)
+			return r;
+		ret_kinds[kind] = r > 0;
+		any |= r > 0;
+	}
+	for (enum ek_kind kind = 0; kind < _EK_KINDS && !any; kind++)
+		ret_kinds[kind] = credential_fits(credential, kind) && ek_is_low(kind);
+	return 0;
+}
+
+/* -EREMOTEIO, with no reason noted: not by this kind, as *ret_why says. */
+static int try_kind(struct tpm *tpm, const struct ak *ak, struct ek *ek, enum ek_kind kind,
+		    const struct credential *credential, TPM2B_DIGEST *ret_secret,
+		    const char **ret_why)
+{
+	int r = ek_open(tpm, ek, kind);
+
+	*ret_why = ek->why_not;
+	if (r < 0)
+		return r;
+	*ret_why = "it is for another EK or another AK, or damaged";
+	return open_in_session(tpm, ak, ek, credential, ret_secret);
+}
+
+/* The EK at hand first, since others may have to be made. */
+static int try_kinds(struct tpm *tpm, const struct ak *ak, struct ek *ek,
+		     const struct credential *credential, TPM2B_DIGEST *ret_secret,
+		     const char **ret_why)
+{
+	bool kinds[_EK_KINDS];
+	int r = find_kinds(tpm, ek, credential, kinds);
+
+	if (r < 0)
+		return r;
+	*ret_why = "the TPM has no EK of its kind";
+	r = -EREMOTEIO;
+	if (ek->handle && kinds[ek->kind]) {
+		kinds[ek->kind] = false;
+		r = try_kind(tpm, ak, ek, ek->kind, credential, ret_secret, ret_why);
+	}
+	for (enum ek_kind kind = 0; kind < _EK_KINDS && r == -EREMOTEIO; kind++)
+		if (kinds[kind])
+			r = try_kind(tpm, ak, ek, kind, credential, ret_secret, ret_why);
+	return r;
+}
+
 int activate(struct tpm *tpm, const struct ak *ak, struct ek *ek, struct span bytes,
 	     TPM2B_DIGEST *ret_secret, const char **ret_why)
 {
 	struct credential credential;
 	int r;
 
-	*ret_why = "it is none for an EK of RSA 2048 or ECC P-256 (templates L-1 and L-2)";
+	*ret_why =
+		"it is none for an EK of RSA 2048 or 3072, or ECC P-256 or P-384 (templates L-1, "
+		"L-2, H-1, H-2, H-3, H-6)";
 	if (credential_parse(bytes, &credential) < 0)
 		return 0;
-	r = ek_open(tpm, ek, credential.ek);
-	*ret_why = "the TPM has no EK of its kind";
-	if (r < 0)
-		return r == -EREMOTEIO ? 0 : r;
-	r = open_in_session(tpm, ak, ek, &credential, ret_secret);
-	*ret_why = "it is for another EK or another AK, or damaged";
+	r = try_kinds(tpm, ak, ek, &credential, ret_secret, ret_why);
 	if (r < 0)
 		return r == -EREMOTEIO ? 0 : r;
 	*ret_why = ret_secret->size == 0 ? "it holds no secret" : NULL;

@@ -15,8 +15,8 @@
 
 /*
  * Opens the credential in bytes (credential.h). ret_why: NULL, and ret_secret has 1 to
- * QUOTING_SECRET_MAX bytes; or a static line that says why this credential is not opened, which is
- * no failure. An error, with the reason noted: the TPM failed.
+ * QUOTING_SECRET_MAX bytes; or a line, in ek or static, that says why this credential is not
+ * opened, which is no failure. An error, with the reason noted: the TPM failed.
  */
 int activate(struct tpm *tpm, const struct ak *ak, struct ek *ek, struct span bytes,
 	     TPM2B_DIGEST *ret_secret, const char **ret_why);

@@ -8,36 +8,43 @@
 
 #define FILE_MAGIC   0xbadcc0de
 #define FILE_VERSION 1
-#define HMAC_LEN     32
 #define IDENTITY_MIN 3 /* a size, and a secret of a byte */
-#define IDENTITY_MAX 34
-#define RSA_LEN	     256
-#define COORD_MAX    32
 
-static bool is_object(struct span bytes)
+/* By the nameAlg of the EK. */
+static const struct form {
+	size_t hash_len, rsa_len, coord_len;
+} forms[] = { { 32, 256, 32 }, { 48, 384, 48 } };
+
+/* The form whose HMAC it has; NULL: it is none. */
+static const struct form *form_of(struct span bytes)
 {
 	struct tpmread r;
 	struct span hmac;
 
 	tpmread_init(&r, bytes, NULL);
-	return tpmread_2b(&r, HMAC_LEN, &hmac) == 0 && hmac.left == HMAC_LEN &&
-	       r.rest.left >= IDENTITY_MIN && r.rest.left <= IDENTITY_MAX;
+	if (tpmread_2b(&r, 48, &hmac) < 0 || r.rest.left < IDENTITY_MIN)
+		return NULL;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (hmac.left == forms[i].hash_len && r.rest.left <= 2 + forms[i].hash_len)
+			return &forms[i];
+	return NULL;
 }
 
-static bool is_point(struct span bytes)
+static bool is_point(struct span bytes, size_t coord_len)
 {
 	struct tpmread r;
 	struct span x, y;
 
 	tpmread_init(&r, bytes, NULL);
-	return tpmread_2b(&r, COORD_MAX, &x) == 0 && tpmread_2b(&r, COORD_MAX, &y) == 0 &&
+	return tpmread_2b(&r, coord_len, &x) == 0 && tpmread_2b(&r, coord_len, &y) == 0 &&
 	       tpmread_end(&r) == 0 && x.left > 0 && y.left > 0;
 }
 
 int credential_parse(struct span bytes, struct credential *ret_credential)
 {
-	struct credential c = { .ek = EK_RSA_2048 };
+	struct credential c = { 0 };
 	struct span object, secret;
+	const struct form *form;
 	uint32_t magic, version;
 	struct tpmread r;
 
@@ -46,16 +53,22 @@ int credential_parse(struct span bytes, struct credential *ret_credential)
 	    tpmread_2b(&r, sizeof(c.object.credential), &object) < 0 ||
 	    tpmread_2b(&r, sizeof(c.secret.secret), &secret) < 0 || tpmread_end(&r) < 0)
 		return -EBADMSG;
-	if (magic != FILE_MAGIC || version != FILE_VERSION || !is_object(object))
+	form = form_of(object);
+	if (magic != FILE_MAGIC || version != FILE_VERSION || !form)
 		return -EBADMSG;
-	if (secret.left != RSA_LEN && !is_point(secret))
+	c.is_rsa = secret.left == form->rsa_len;
+	c.hash_len = form->hash_len;
+	if (!c.is_rsa && !is_point(secret, form->coord_len))
 		return -EBADMSG;
-	if (secret.left != RSA_LEN)
-		c.ek = EK_P256;
 	c.object.size = (UINT16)object.left;
 	memcpy(c.object.credential, object.p, object.left);
 	c.secret.size = (UINT16)secret.left;
 	memcpy(c.secret.secret, secret.p, secret.left);
 	*ret_credential = c;
 	return 0;
+}
+
+bool credential_fits(const struct credential *credential, enum ek_kind kind)
+{
+	return credential->is_rsa == ek_is_rsa(kind) && credential->hash_len == ek_hash_len(kind);
 }

@@ -4,11 +4,12 @@
  * lib/files.c), integers big-endian:
  *
  *	0xbadcc0de, 1          32 bits each
- *	TPM2B_ID_OBJECT        of TPM2B_DIGEST, the HMAC (32 bytes), and of the encrypted secret, a
- *	                       TPM2B_DIGEST of at most 32 bytes
- *	TPM2B_ENCRYPTED_SECRET of RSA: 256 bytes; of ECC: TPMS_ECC_POINT
+ *	TPM2B_ID_OBJECT        of TPM2B_DIGEST, the HMAC, and of the encrypted secret, a
+ *	                       TPM2B_DIGEST of at most as many bytes as a digest
+ *	TPM2B_ENCRYPTED_SECRET of RSA: as many bytes as the modulus; of ECC: TPMS_ECC_POINT
  *
- * for an EK of template L-1 (RSA 2048) or L-2 (ECC P-256), whose nameAlg, SHA-256, limits it.
+ * for an EK whose nameAlg is SHA-256, of RSA 2048 or ECC P-256 (templates L-1, L-2, H-1, H-2), or
+ * SHA-384, of RSA 3072 or ECC P-384 (H-6, H-3).
  *
  * Source: TCG TPM 2.0 Library, Part 1 "Architecture" (revision 01.59), section "Credential
  * Protection"; Part 2 "Structures", sections "TPM2B_ID_OBJECT" and "TPM2B_ENCRYPTED_SECRET".
@@ -22,12 +23,16 @@
 #include "span.h"
 
 struct credential {
-	enum ek_kind ek; /* whose it is, as the length of the encrypted secret says */
+	bool is_rsa;
+	size_t hash_len; /* bytes of a digest of the EK's nameAlg: 32 or 48 */
 	TPM2B_ID_OBJECT object;
 	TPM2B_ENCRYPTED_SECRET secret;
 };
 
 /* Reads one. -EBADMSG for anything else; ret_credential is untouched then. */
 int credential_parse(struct span bytes, struct credential *ret_credential);
+
+/* Whether it can be for an EK of this kind. */
+bool credential_fits(const struct credential *credential, enum ek_kind kind);
 
 #endif

@@ -3,8 +3,10 @@
  * The members of the evidence that stay the same: "ak", "ek", "pcrs" (MEASUREMENTS.md, "Evidence").
  *
  * The EK's certificates are those at the indices of the TCG EK Credential Profile for TPM
- * Family 2.0 (version 2.5), section "NV Indices", in ascending order; a verifier takes the one that
- * it can use.
+ * Family 2.0 (version 2.5), section "NV Indices", in ascending order of the kinds of ek.h; then
+ * those of CAs above them that the TPM keeps ("EK Certificate Chain": the bytes at 0x01c00100 and
+ * the indices that follow, one behind the other). A verifier takes the one that it can use. There
+ * are at most 8, which is what it reads.
  */
 #ifndef QUOTER_HELLO_H
 #define QUOTER_HELLO_H

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "span.h"
-
 /* How many bytes the TPM gives at once. */
 static int read_chunk_max(struct tpm *tpm, size_t *ret_max)
 {
@@ -107,6 +105,14 @@ static int der_len(struct span bytes, size_t *ret_len)
 		return -ENOENT;
 	*ret_len = content + (form == 0x82 ? 4 : 3);
 	return 0;
+}
+
+int nv_take_certificate(struct span *bytes, struct span *ret_der)
+{
+	size_t len;
+	int r = der_len(*bytes, &len);
+
+	return r < 0 ? r : span_take(bytes, len, ret_der);
 }
 
 int nv_read_certificate(struct tpm *tpm, TPMI_RH_NV_INDEX index,

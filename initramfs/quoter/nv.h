@@ -9,6 +9,7 @@
 #ifndef QUOTER_NV_H
 #define QUOTER_NV_H
 
+#include "span.h"
 #include "tpm.h"
 
 #define NV_BYTES_MAX 4096 /* of an index; certificates have one or two thousand */
@@ -28,5 +29,8 @@ int nv_read(struct tpm *tpm, TPMI_RH_NV_INDEX index, uint8_t ret_bytes[static NV
  */
 int nv_read_certificate(struct tpm *tpm, TPMI_RH_NV_INDEX index,
 			uint8_t ret_der[static NV_BYTES_MAX], size_t *ret_len);
+
+/* Cuts a certificate off the front of bytes. -ENOENT: they begin with none; untouched then. */
+int nv_take_certificate(struct span *bytes, struct span *ret_der);
 
 #endif

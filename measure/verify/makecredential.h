@@ -3,14 +3,15 @@
  * TPM2_MakeCredential in software: wraps a secret so that only the TPM that holds both a key of
  * this Name and this EK gives it out (TPM2_ActivateCredential).
  *
- *	seed       RSA: 32 random bytes, encrypted with OAEP, SHA-256, label "IDENTITY" and NUL
- *	           ECC: KDFe(SHA-256, Z, "IDENTITY", x of the ephemeral key, x of the EK, 256),
- *	           Z the x of their product
- *	identity   AES-128-CFB of the secret as TPM2B_DIGEST, IV zero,
- *	           key KDFa(seed, "STORAGE", Name)
- *	integrity  HMAC-SHA-256 of identity and Name, key KDFa(seed, "INTEGRITY")
+ *	seed       RSA: random bytes, as many as a digest, encrypted with OAEP, label "IDENTITY"
+ *	           and NUL
+ *	           ECC: KDFe(Z, "IDENTITY", x of the ephemeral key, x of the EK), Z the x of
+ *	           their product
+ *	identity   AES-CFB of the secret as TPM2B_DIGEST, IV zero, key KDFa(seed, "STORAGE", Name)
+ *	integrity  HMAC of identity and Name, key KDFa(seed, "INTEGRITY")
  *
- * of an EK of template L-1 (RSA 2048) or L-2 (ECC P-256): nameAlg SHA-256, AES-128 in CFB mode.
+ * with SHA-256 and AES-128 for an EK of RSA 2048 or ECC P-256 (templates L-1, H-1, L-2, H-2), with
+ * SHA-384 and AES-256 for one of RSA 3072 or ECC P-384 (H-6, H-3).
  *
  * Sources: TCG TPM 2.0 Library, Part 1 "Architecture" (revision 01.59), sections "Credential
  * Protection", "KDFa()", "KDFe()", annexes "RSA" ("Secret Sharing") and "ECC" ("Secret Sharing");
@@ -27,10 +28,10 @@
 
 #include "../lib/tpmkey.h"
 
-#define MAKECREDENTIAL_SECRET_LEN 32  /* bytes: at most a digest of the EK's nameAlg */
-#define MAKECREDENTIAL_MAX	  512 /* bytes of a file; of RSA it has some 340 */
+#define MAKECREDENTIAL_SECRET_LEN 32  /* bytes: no more than a digest of any EK's nameAlg */
+#define MAKECREDENTIAL_MAX	  512 /* bytes of a file; of RSA 3072 it has 480 */
 
-/* Whether the key can be an EK of L-1 or L-2. */
+/* Whether the key can be an EK of one of these templates. */
 bool makecredential_can(EVP_PKEY *ek);
 
 /*

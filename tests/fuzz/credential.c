@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(c.object.size <= sizeof(c.object.credential) &&
 		c.secret.size <= sizeof(c.secret.secret));
-	require((c.ek == EK_RSA_2048) == (c.secret.size == 256));
+	require(c.hash_len == 32 || c.hash_len == 48);
+	require(c.is_rsa == (c.secret.size == 8 * c.hash_len));
 	again.len = 0;
 	put_be(&again, 0xbadcc0de, 4);
 	put_be(&again, 1, 4);

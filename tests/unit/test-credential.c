@@ -160,17 +160,24 @@ static const char *make_error(X509 *ek)
 
 static void test_make(void)
 {
-	EVP_PKEY *p384 = EVP_EC_gen("P-384");
+	EVP_PKEY *p384 = EVP_EC_gen("P-384"), *p521 = EVP_EC_gen("P-521");
 	struct cert_recipe r = { .usage = "critical,keyAgreement",
 				 .extended_usage = EKU_EK,
 				 .pkey = p384,
 				 .issuer = world.middle,
 				 .issuer_pkey = world.middle_pkey };
-	X509 *of_p384 = make_cert(&r), *of_other;
+	X509 *of_p384 = make_cert(&r), *of_p521, *of_other;
 
 	is_str(make_error(world.ek_cert), "", "a credential is made for an EK");
-	is_str(make_error(of_p384), "the EK's certificate: neither RSA 2048 nor ECC P-256",
+	is_str(make_error(of_p384), "", "also for one of P-384");
+	r.pkey = p521;
+	of_p521 = make_cert(&r);
+	is_str(make_error(of_p521),
+	       "the EK's certificate: neither RSA 2048 or 3072 nor ECC P-256 or P-384",
 	       "but not for one of another template");
+	X509_free(of_p521);
+	EVP_PKEY_free(p521);
+	r.pkey = p384;
 	r.issuer = NULL;
 	r.issuer_pkey = NULL;
 	of_other = make_cert(&r);
