@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "answer.h"
 
 #include <stdio.h>
@@ -131,6 +132,13 @@ struct answer *answer_continue(void)
 	answer->head_len = sizeof(text) - 1;
 	answer->keep_alive = answer->interim = true;
 	return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+	if (answer)
+		explicit_bzero(answer, sizeof(*answer) + answer->head_len + answer->own_len);
+	free(answer);
 }
 
 struct span answer_rest(const struct answer *answer)

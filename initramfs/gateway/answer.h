@@ -26,8 +26,8 @@ struct answer {
 	char text[];  /* head, then own */
 };
 
-/* The caller's to free(); NULL: no memory. fields: further lines of the head, each with its CR LF.
- */
+/* The caller's to answer_free(); NULL: no memory. fields: further lines of the head, each with its
+ * CR LF. */
 struct answer *answer_new(int status, const char *fields, const struct answer_content *content,
 			  bool keep_alive);
 
@@ -47,6 +47,9 @@ void answer_without_content(struct answer *answer);
 
 /* Leave to send the content; no answer yet. */
 struct answer *answer_continue(void);
+
+/* Nothing of it stays in memory. May be NULL. */
+void answer_free(struct answer *answer);
 
 /* The bytes to send next; none at the end. */
 struct span answer_rest(const struct answer *answer);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "batch.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include "quoting.h"
 #include "service.h"
 
+#define ANSWERS_MAX 64 /* of one quote in a turn */
+
 static const struct identity *identity;
 static struct span machine;
 
@@ -16,11 +19,14 @@ static struct span machine;
  * out of his list by whoever ends him, and is not missed. */
 static struct list quotes = LIST_EMPTY(quotes), activations = LIST_EMPTY(activations);
 static struct list served = LIST_EMPTY(served);
+static size_t n_activations;
 static char asked; /* QUOTING_QUOTE, QUOTING_ACTIVATE, or 0: the quoter is free */
+static uint64_t n_asked;
 
-/* The tree of the quote that is being made. */
+/* The tree of the quote that is being made, and then the quote, until all have it. */
 static struct merkle_hash tree[MERKLE_NODES_MAX];
 static size_t n_leaves;
+static struct span quote;
 
 static struct conn *owner(struct list *link)
 {
@@ -35,6 +41,7 @@ static void send_message(char kind, const void *data, size_t len)
 	memcpy(message + 1, data, len);
 	if (send(SERVICE_QUOTER, message, 1 + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		loop_end("its quoter", -errno);
+	explicit_bzero(message, 1 + len);
 	asked = kind;
 }
 
@@ -49,16 +56,39 @@ static void add_leaf(struct conn *c)
 	request->index = n_leaves++;
 }
 
-static void ask_quote(void)
+/* Whether its source has had half of the leaves of this quote. */
+static bool has_half(struct source *source)
 {
-	n_leaves = 0;
-	while (!list_empty(&quotes) && n_leaves < MERKLE_LEAVES_MAX) {
-		struct conn *c = owner(quotes.next);
+	if (source->quote != n_asked)
+		source->n_leaves = 0;
+	source->quote = n_asked;
+	return source->n_leaves >= MERKLE_LEAVES_MAX / 2;
+}
 
+/* In their order; all: even those of whose source there are many. */
+static void add_leaves(bool all)
+{
+	struct list *link = quotes.next;
+
+	while (link != &quotes && n_leaves < MERKLE_LEAVES_MAX) {
+		struct conn *c = owner(link);
+
+		link = link->next;
+		if (!all && has_half(c->source))
+			continue;
+		c->source->n_leaves++;
 		list_remove(&c->waits);
 		list_append(&served, &c->waits);
 		add_leaf(c);
 	}
+}
+
+static void ask_quote(void)
+{
+	n_asked++;
+	n_leaves = 0;
+	add_leaves(false);
+	add_leaves(true);
 	(void)merkle_build(tree, n_leaves);
 	send_message(QUOTING_QUOTE, &tree[merkle_nodes(n_leaves) - 1], MERKLE_LEN);
 }
@@ -67,6 +97,10 @@ static void ask_activation(void)
 {
 	struct conn *c = owner(activations.next);
 
+	for (struct list *link = activations.next; link != &activations; link = link->next)
+		if (owner(link)->source->activated < c->source->activated)
+			c = owner(link);
+	c->source->activated = ++n_asked;
 	list_remove(&c->waits);
 	list_append(&served, &c->waits);
 	send_message(QUOTING_ACTIVATE, c->credential.p, c->credential.left);
@@ -76,7 +110,7 @@ void batch_ask(void)
 {
 	static bool quoted_last;
 
-	if (asked || (list_empty(&quotes) && list_empty(&activations)))
+	if (asked || quote.left > 0 || (list_empty(&quotes) && list_empty(&activations)))
 		return;
 	quoted_last = list_empty(&activations) || (!quoted_last && !list_empty(&quotes));
 	if (quoted_last)
@@ -85,7 +119,7 @@ void batch_ask(void)
 		ask_activation();
 }
 
-static struct answer *evidence_answer(const struct conn *c, struct span quote)
+static struct answer *evidence_answer(const struct conn *c)
 {
 	size_t size = EVIDENCE_REQUEST_MAX + quote.left;
 	struct answer_content content = { .type = "application/json", .shared = machine };
@@ -98,6 +132,7 @@ static struct answer *evidence_answer(const struct conn *c, struct span quote)
 	(void)merkle_path(tree, n_leaves, c->evidence->index, &path);
 	content.own = span_of(text, evidence_request(c->evidence, &path, quote, text, size));
 	answer = answer_new(200, "", &content, c->keep_alive);
+	explicit_bzero(text, content.own.left);
 	free(text);
 	return answer;
 }
@@ -111,16 +146,28 @@ static bool is_text(struct span text)
 	return text.left > 0;
 }
 
-static int quoted(char kind, struct span text)
+/* Each has his answer written in a turn of his own, and thousands may have waited. */
+static void hand_out(struct watch *watch)
 {
-	if (kind != QUOTING_QUOTE || !is_text(text))
-		return -EPROTO;
-	while (!list_empty(&served)) {
+	for (int i = 0; i < ANSWERS_MAX && !list_empty(&served); i++) {
 		struct conn *c = owner(served.next);
 
 		list_remove(&c->waits);
-		conn_resume(c, conn_answer(c, evidence_answer(c, text)));
+		conn_resume(c,
+			    conn_answer(c, evidence_answer(c)) == CONN_ON ? CONN_WAIT : CONN_END);
 	}
+	if (list_empty(&served))
+		quote = span_of(NULL, 0);
+	else
+		loop_again(watch);
+}
+
+static int quoted(struct watch *watch, char kind, struct span text)
+{
+	if (kind != QUOTING_QUOTE || !is_text(text))
+		return -EPROTO;
+	quote = text;
+	hand_out(watch);
 	return 0;
 }
 
@@ -136,6 +183,7 @@ static int activated(char kind, struct span data)
 	if (list_empty(&served))
 		return 0;
 	list_remove(&c->waits);
+	batch_release(c);
 	if (kind == QUOTING_ACTIVATE)
 		answer = answer_new(200, "", &secret, c->keep_alive);
 	else
@@ -163,18 +211,24 @@ static int receive(int flags, char *ret_kind, struct span *ret_rest)
 
 static void answered(struct watch *watch)
 {
-	struct span rest;
+	struct span rest = { 0 };
 	char kind, question = asked;
-	int r = receive(MSG_DONTWAIT, &kind, &rest);
+	int r;
 
-	(void)watch;
+	if (quote.left > 0) {
+		hand_out(watch);
+		return;
+	}
+	r = receive(MSG_DONTWAIT, &kind, &rest);
 	asked = 0;
 	if (r == 0 && question == QUOTING_QUOTE)
-		r = quoted(kind, rest);
+		r = quoted(watch, kind, rest);
 	else if (r == 0 && question == QUOTING_ACTIVATE)
 		r = activated(kind, rest);
 	else if (r == 0)
 		r = -EPROTO;
+	if (r == 0 && question == QUOTING_ACTIVATE)
+		explicit_bzero((void *)(uintptr_t)rest.p, rest.left);
 	if (r < 0)
 		loop_end("its quoter", r);
 }
@@ -212,7 +266,23 @@ void batch_quote(struct conn *c)
 	list_append(&quotes, &c->waits);
 }
 
-void batch_activate(struct conn *c)
+bool batch_activate(struct conn *c)
 {
+	if (n_activations == BATCH_ACTIVATIONS_MAX ||
+	    c->source->n[SOURCE_ACTIVATIONS] == BATCH_ACTIVATIONS_SHARE)
+		return false;
+	n_activations++;
+	source_add(c->source, SOURCE_ACTIVATIONS);
+	c->activating = c->activated = true;
 	list_append(&activations, &c->waits);
+	return true;
+}
+
+void batch_release(struct conn *c)
+{
+	if (!c->activating)
+		return;
+	c->activating = false;
+	n_activations--;
+	source_drop(c->source, SOURCE_ACTIVATIONS);
 }

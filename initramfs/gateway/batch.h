@@ -3,7 +3,8 @@
  * The talk with the quoter (quoting.h), which does one thing at a time. All requests for evidence
  * that wait when it is free share one quote: the root of a Merkle tree over them is what it quotes,
  * and each gets its path to that root (merkle.h). Credentials are opened one by one, in turn with
- * quotes.
+ * quotes, and first those of whoever has waited longest since his last one. No source can fill a
+ * quote, or the queue of credentials, so that others wait for the next one.
  */
 #ifndef GATEWAY_BATCH_H
 #define GATEWAY_BATCH_H
@@ -20,10 +21,17 @@ int batch_hello(char **ret_text, size_t *ret_len);
 /* Watches the quoter. machine: evidence_machine()'s text; both must last. 0 or negative errno. */
 int batch_start(const struct identity *identity, struct span machine);
 
-/* Put a request, conn->evidence or conn->credential, in its queue; it is resumed with the
- * answer. */
+/* Puts a request for conn->evidence in its queue; it is resumed with the answer. */
 void batch_quote(struct conn *conn);
-void batch_activate(struct conn *conn);
+
+/* The same with conn->credential. False, and nothing done, when too many wait, of all or of its
+ * source. */
+#define BATCH_ACTIVATIONS_MAX	16
+#define BATCH_ACTIVATIONS_SHARE 4
+bool batch_activate(struct conn *conn);
+
+/* The connection has ended, or has its secret. */
+void batch_release(struct conn *conn);
 
 /* Asks the quoter for what waits, if it is free. At the end of a turn, so that those who came
  * together wait together. */

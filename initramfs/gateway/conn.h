@@ -2,7 +2,7 @@
 /*
  * One connection of a client, and its way through the gateway:
  *
- *	HANDSHAKE   TLS
+ *	HANDSHAKE   TLS; nothing is made for a client that has said nothing
  *	REQUEST     reads until the head of a request is whole, and judges it (front.h)
  *	CONTENT     reads until its content is, if it is small
  *	ASKED       ours (own.h): the quoter was asked (batch.h)
@@ -16,6 +16,12 @@
  *	LINGER	    what the client still sends is thrown away until it closes: closing before would
  *		    reset the connection, and the answer could be lost on its way
  *	DEAD	    all of it is given back but the struct, until the turn ends
+ *
+ * While a client waits for the quoter, the dialer or the container's first answer, its end is
+ *looked at. One that was reset, or closed without TLS's close_notify, has left: its place in every
+ *queue is free again. One that said close_notify may have closed its half alone, as HTTP allows,
+ *and stays until a write to it fails; so does one that has sent more than its request, since the
+ *end lies behind it.
  */
 #ifndef GATEWAY_CONN_H
 #define GATEWAY_CONN_H
@@ -30,6 +36,7 @@
 #include "flow.h"
 #include "list.h"
 #include "loop.h"
+#include "source.h"
 #include "tls.h"
 
 enum conn_stage {
@@ -52,14 +59,19 @@ enum conn_turn { CONN_WAIT, CONN_ON, CONN_END };
 
 struct conn {
 	struct watch outer, inner; /* inner: fd -1 before CONNECT */
-	SSL *ssl;
+	struct source *source;
+	SSL *ssl; /* NULL before the client's first byte */
+	struct tls_others others;
 	enum conn_stage stage;
-	bool dialed;	/* counted by dialing.c */
-	bool uploading; /* and by upload.c */
-	bool raw;	/* no HTTP is looked for any more */
-	bool http;	/* a request was found */
-	bool reused;	/* the inner connection has answered before */
-	bool foul;	/* the container's bytes are no answer; ends when the good ones are out */
+	bool dialed;	  /* counted by dialing.c */
+	bool uploading;	  /* and by upload.c */
+	bool activating;  /* and by batch.c */
+	bool activated;	  /* it has had its one credential opened */
+	bool half_closed; /* its end is known, and it may still wait for an answer */
+	bool raw;	  /* no HTTP is looked for any more */
+	bool http;	  /* a request was found */
+	bool reused;	  /* the inner connection has answered before */
+	bool foul;	  /* the container's bytes are no answer; ends when the good ones are out */
 	bool line_dropped;  /* an empty one, before the request */
 	bool line_judged;   /* the first one of a long head */
 	bool is_head;	    /* the method of the request that is being answered */
@@ -72,21 +84,26 @@ struct conn {
 	int patience_ms;    /* for its content: what it may still be late */
 	struct http_scan scan;
 	struct exchange exchange;
-	struct timer timer;  /* of the handshake, or of what must not last for ever after it */
-	struct list waits;   /* for the dialer, or for the quoter */
-	struct flow in, out; /* in: what the client sent; out: to the client, when relaying */
+	struct timer timer;    /* always running: nothing lasts for ever; */
+	enum conn_stage timed; /* it belongs to this stage */
+	struct list waits;     /* for the dialer, or for the quoter */
+	struct flow in, out;   /* in: what the client sent; out: to the client, when relaying */
 	struct answer *answer;
 	struct evidence_request *evidence; /* while it waits for a quote */
 	struct span credential;		   /* while it waits for the secret; in `in` */
 };
 
-/* Takes the socket over; without memory for it, it is closed. */
-void conn_new(int fd);
+/* Takes the socket over. It is closed if there is no memory for it, or no room: neither a free
+ * place nor a connection of whichever source has most that does nothing now. */
+void conn_new(int fd, const struct sockaddr_storage *peer);
 
-/* Does all that can be done now, and says what to wait for. */
-void conn_step(struct conn *conn);
+/* Makes room for one more inner connection of this source, by closing one that serves no request,
+ * or at the cost of whoever has most. False: its own are all busy, and it has its share, or as much
+ * as anybody. */
+bool conn_spare_inner(const struct source *source);
 
-/* The same, after a step of another made it go on: what its turn says is done. */
+/* Does what its turn says, as far as that goes now and others need not wait for long, and then says
+ * what to wait for. */
 void conn_resume(struct conn *conn, enum conn_turn turn);
 
 /* The gateway's own answer is next; it is taken over. NULL (no memory) ends the connection. */
@@ -123,8 +140,5 @@ int conn_expire(void);
 
 /* Frees those that ended; between turns, when no watch of theirs can be called any more. */
 void conn_bury(void);
-
-/* Whether another one may come: neither too many, nor too many that have not shaken hands. */
-bool conn_room(void);
 
 #endif

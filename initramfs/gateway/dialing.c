@@ -8,7 +8,7 @@
 
 static struct dial *dialer;
 static struct list waiting = LIST_EMPTY(waiting);
-static size_t n_waiting, n_dialed;
+static size_t n_waiting;
 
 /* As many as wait. Who stops waiting leaves his question on its way: the answer is another's. */
 static void ask(void)
@@ -69,9 +69,9 @@ int dialing_start(struct dial *with)
 
 bool dialing_ask(struct conn *c)
 {
-	if (n_dialed == DIALING_MAX)
+	if (!conn_spare_inner(c->source))
 		return false;
-	n_dialed++;
+	source_add(c->source, SOURCE_INNER);
 	n_waiting++;
 	c->dialed = true;
 	list_append(&waiting, &c->waits);
@@ -86,5 +86,5 @@ void dialing_release(struct conn *c)
 	if (c->inner.fd < 0)
 		stop_waiting(c);
 	c->dialed = false;
-	n_dialed--;
+	source_drop(c->source, SOURCE_INNER);
 }

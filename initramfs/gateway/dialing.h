@@ -15,8 +15,8 @@
 /* Watches the dialer's end. dial: borrowed for ever. 0 or negative errno. */
 int dialing_start(struct dial *dial);
 
-/* Asks for one; then the connection is resumed, dialed or refused. False, and nothing done, at the
- * limit. */
+/* Asks for one; then the connection is resumed, dialed or refused. False, and nothing done, when
+ * there is no room for its source (conn.h). */
 bool dialing_ask(struct conn *conn);
 
 /* The connection needs none any more: it has ended, or its inner one has. */

@@ -11,6 +11,8 @@
 #include "target.h"
 #include "upload.h"
 
+#define WRITES_MAX 4 /* of an answer before others have their turn */
+
 static const struct plan *plan;
 
 void front_init(const struct plan *of)
@@ -149,7 +151,7 @@ static bool drop_empty_line(struct conn *c)
 	if (bytes.p[1] == '\n')
 		flow_drop(&c->in, 2);
 	if (!c->in.buf)
-		timer_stop(&c->timer);
+		(void)conn_await_request(c);
 	return false;
 }
 
@@ -198,9 +200,7 @@ enum conn_turn front_pass(struct conn *c)
 {
 	c->exchange.continued = c->continued;
 	c->stage = c->inner.fd < 0 ? DIAL : RELAY;
-	if (c->stage == RELAY && framing_whole(&c->exchange.request))
-		timer_stop(&c->timer);
-	else if (c->stage == RELAY)
+	if (c->stage == RELAY && !framing_whole(&c->exchange.request))
 		conn_await_content(c);
 	return CONN_ON;
 }
@@ -254,9 +254,9 @@ enum conn_turn front_answer(struct conn *c)
 {
 	struct span rest;
 
-	while ((rest = answer_rest(c->answer)).left > 0) {
+	for (int i = 0; (rest = answer_rest(c->answer)).left > 0; i++) {
 		size_t len = rest.left < FLOW_SIZE ? rest.left : FLOW_SIZE;
-		ssize_t n = tls_write(c->ssl, rest.p, len);
+		ssize_t n = i < WRITES_MAX ? tls_write(c->ssl, rest.p, len) : -EAGAIN;
 
 		if (n < 0)
 			return n == -EAGAIN ? CONN_WAIT : CONN_END;

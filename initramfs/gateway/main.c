@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/rand.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -211,29 +212,26 @@ static int wait_container(void)
 
 static void accept_some(struct watch *watch)
 {
-	for (int i = 0; i < ACCEPTS_MAX && conn_room(); i++) {
-		int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	for (int i = 0; i < ACCEPTS_MAX; i++) {
+		struct sockaddr_storage peer = { 0 };
+		socklen_t len = sizeof(peer);
+		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &len,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0)
 			return; /* nobody, or gone again */
-		conn_new(fd);
+		conn_new(fd, &peer);
 	}
 }
 
 /* Serves until the dialer or the quoter fails. */
 static void serve(void)
 {
-	struct watch port = { .fd = SERVICE_SUBJECT, .ready = accept_some };
 	const char *whose;
 
 	while (loop_ended(&whose) == 0) {
-		int r;
-
 		(void)conn_expire();
 		upload_grant();
-		r = loop_watch(&port, conn_room() ? EPOLLIN : 0);
-		if (r < 0)
-			loop_end("its port", r);
 		batch_ask();
 		loop_turn(conn_expire());
 		conn_bury();
@@ -242,7 +240,11 @@ static void serve(void)
 
 static int start(const struct identity *identity, struct span evidence)
 {
-	int r = loop_init();
+	static struct watch port = { .fd = SERVICE_SUBJECT, .ready = accept_some };
+	uint64_t seed;
+	int r = RAND_bytes((uint8_t *)&seed, sizeof(seed)) == 1 ? loop_init() : -EIO;
+
+	source_init(seed);
 
 	if (r == 0)
 		r = dialing_start(&dialer);
@@ -250,6 +252,8 @@ static int start(const struct identity *identity, struct span evidence)
 		r = batch_start(identity, evidence);
 	if (r == 0 && listen(SERVICE_SUBJECT, BACKLOG) < 0)
 		r = -errno;
+	if (r == 0)
+		r = loop_watch(&port, EPOLLIN);
 	return r < 0 ? give_up("cannot listen", r) : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "memory.h"
 #include "quoting.h"
 #include "target.h"
 
@@ -60,7 +61,7 @@ static int read_nonce(struct span query, uint8_t ret_nonce[static BINDING_LEN])
 static enum conn_turn give_evidence(struct conn *c, const struct http_request *request)
 {
 	static const struct answer_content none = { 0 };
-	struct evidence_request *evidence = malloc(sizeof(*evidence));
+	struct evidence_request *evidence = memory_take(sizeof(*evidence));
 
 	if (!evidence)
 		return CONN_END;
@@ -96,14 +97,18 @@ static enum conn_turn activate(struct conn *c, const struct http_request *reques
 
 enum conn_turn own_content(struct conn *c)
 {
+	static const char busy[] = "retry-after: 1\r\n";
 	struct span bytes = flow_bytes(&c->in);
 
 	(void)span_skip(&bytes, c->head_len);
 	c->request_len = c->in.ready;
 	if (span_take(&bytes, c->in.ready - c->head_len, &c->credential) < 0)
 		return CONN_END;
+	if (c->activated)
+		return own_fail(c, 503, busy, "this connection has had its one credential opened");
+	if (!batch_activate(c))
+		return own_fail(c, 503, busy, "too many credentials wait for the TPM");
 	c->stage = ASKED;
-	batch_activate(c);
 	return CONN_ON;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "relay.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ struct side {
 
 static ssize_t outer_read(struct conn *c, void *buf, size_t size)
 {
-	return tls_read(c->ssl, buf, size);
+	return tls_read(c->ssl, &c->others, buf, size);
 }
 
 static ssize_t outer_write(struct conn *c, const void *buf, size_t len)
@@ -139,6 +140,8 @@ static int move(struct conn *c, struct flow *f, const struct side *from, const s
 			return n == -EAGAIN ? 0 : (int)n;
 		f->ended = n == 0;
 		r = n > 0 ? pass(c, f, to, (size_t)n) : 0;
+		if (n > 0)
+			explicit_bzero(scratch, (size_t)n);
 		if (r < 0)
 			return r;
 	}
@@ -225,20 +228,28 @@ static int read_ahead(struct conn *c)
 	return n >= 0 || n == -EAGAIN || n == -ENOBUFS ? 0 : (int)n;
 }
 
-/* Nothing is awaited of the client any more. */
-static void give_place(struct conn *c)
+/* Bytes of a content, and what is behind it. */
+static int judge_content(struct conn *c, struct span bytes)
 {
-	upload_end(c);
-	timer_stop(&c->timer);
+	struct framing *f = &c->exchange.request;
+	size_t len;
+	int r = framing_take(f, bytes, &len);
+
+	if (r < 0)
+		return r;
+	if (!front_allows(f->announced))
+		return -EFBIG;
+	if (!conn_progress(c, len))
+		return -ETIMEDOUT;
+	return pass_ready(c, &c->in, &inner_side, span_of(bytes.p, len), bytes.left - len);
 }
 
 /* Content straight from the client to the container. 0; -EAGAIN: nothing is there; -EBADMSG: it is
  * malformed, -EFBIG: too large, -ETIMEDOUT: too slow; or the connection is broken. */
 static int pass_content(struct conn *c)
 {
-	struct framing *f = &c->exchange.request;
-	ssize_t n = tls_read(c->ssl, scratch, framing_room(f, FLOW_SIZE));
-	size_t len;
+	size_t room = framing_room(&c->exchange.request, FLOW_SIZE);
+	ssize_t n = tls_read(c->ssl, &c->others, scratch, room);
 	int r;
 
 	c->outer.readable = false;
@@ -246,19 +257,14 @@ static int pass_content(struct conn *c)
 	if (n < 0)
 		return (int)n;
 	if (n == 0) {
-		give_place(c);
+		upload_end(c);
 		c->in.ended = true;
 		c->in.shut = inner_shut(c) == 0;
 		return 0;
 	}
-	r = framing_take(f, span_of(scratch, (size_t)n), &len);
-	if (r < 0)
-		return r;
-	if (!front_allows(f->announced))
-		return -EFBIG;
-	if (!conn_progress(c, len))
-		return -ETIMEDOUT;
-	return pass_ready(c, &c->in, &inner_side, span_of(scratch, len), (size_t)n - len);
+	r = judge_content(c, span_of(scratch, (size_t)n));
+	explicit_bzero(scratch, (size_t)n);
+	return r;
 }
 
 static int pass_request(struct conn *c)
@@ -271,7 +277,7 @@ static int pass_request(struct conn *c)
 		if (c->in.ended && !framing_whole(&c->exchange.request))
 			return 0;
 		if (framing_whole(&c->exchange.request)) {
-			give_place(c);
+			upload_end(c);
 			return read_ahead(c);
 		}
 		if (!c->outer.readable && !c->in.more)
@@ -303,6 +309,7 @@ static int read_answer(struct conn *c)
 {
 	struct span kept = flow_bytes(&c->out);
 	ssize_t n = inner_read(c, scratch + kept.left, CHUNK);
+	int r;
 
 	c->inner.readable = false;
 	c->out.more = n == CHUNK;
@@ -316,7 +323,9 @@ static int read_answer(struct conn *c)
 		memcpy(scratch, kept.p, kept.left);
 		flow_free(&c->out);
 	}
-	return pass_judged(c, span_of(scratch, kept.left + (size_t)n));
+	r = pass_judged(c, span_of(scratch, kept.left + (size_t)n));
+	explicit_bzero(scratch, kept.left + (size_t)n);
+	return r;
 }
 
 static int pass_answer(struct conn *c)
@@ -400,7 +409,7 @@ static enum conn_turn move_framed(struct conn *c)
 	if (r < 0 && !c->in.lost)
 		return request_failed(c, r);
 	if (r < 0) {
-		give_place(c);
+		upload_end(c);
 		give_up(&c->in);
 	}
 	r = pass_answer(c);
@@ -415,6 +424,11 @@ static enum conn_turn move_framed(struct conn *c)
 enum conn_turn relay_move(struct conn *c)
 {
 	return c->raw ? move_raw(c) : move_framed(c);
+}
+
+bool relay_awaits_container(const struct conn *c)
+{
+	return c->raw || c->in.lost || c->in.ended || framing_whole(&c->exchange.request);
 }
 
 bool relay_idle(struct conn *c)
@@ -443,12 +457,10 @@ enum conn_turn relay_connect(struct conn *c)
 	if (n < 0)
 		return conn_refuse(c);
 	flow_drop(&c->in, (size_t)n);
-	if (c->raw || framing_whole(&c->exchange.request))
-		timer_stop(&c->timer);
-	else
-		conn_await_content(c);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = RELAY;
+	if (!relay_awaits_container(c))
+		conn_await_content(c);
 	return CONN_ON;
 }
 

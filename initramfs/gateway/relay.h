@@ -14,6 +14,9 @@
 enum conn_turn relay_connect(struct conn *conn);
 enum conn_turn relay_move(struct conn *conn);
 
+/* In RELAY: nothing more of the request is awaited of the client. */
+bool relay_awaits_container(const struct conn *conn);
+
 /*
  * The container's side can be read while it owes no answer. True: all is well, or that side is
  * closed and another request that has begun will get another one. Else the end: announced, in the

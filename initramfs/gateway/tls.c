@@ -28,6 +28,37 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/*
+ * Called before a record is looked at, with the header, and when it was decrypted, with its real
+ * type. A handshake or a read goes through all records that it finds, and can be stopped only by
+ * telling it that the peer has ended. (Without SSL_MODE_AUTO_RETRY a read returns at an update of
+ * keys, but does not tell when it has more in its memory, which no socket will.)
+ */
+static void count_records(int written, int version, int type, const void *bytes, size_t len,
+			  SSL *ssl, void *arg)
+{
+	const uint8_t *inner = bytes;
+	struct tls_others *others = arg;
+
+	(void)version;
+	(void)len;
+	if (written)
+		return;
+	if (type == SSL3_RT_HEADER) {
+		/* The one that is being received may be data. */
+		if (others->left-- >= 0)
+			return;
+	} else if (type != SSL3_RT_INNER_CONTENT_TYPE) {
+		return;
+	} else if (*inner == SSL3_RT_APPLICATION_DATA) {
+		others->left++;
+		return;
+	} else if (others->left >= 0) {
+		return;
+	}
+	SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 static void set_options(SSL_CTX *ctx)
 {
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -37,6 +68,7 @@ static void set_options(SSL_CTX *ctx)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_read_ahead(ctx, 1); /* a record with one system call instead of two */
+	SSL_CTX_set_msg_callback(ctx, count_records);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 }
 
@@ -56,7 +88,7 @@ int tls_init(const struct identity *identity)
 	return 0;
 }
 
-SSL *tls_new(int fd)
+SSL *tls_new(int fd, struct tls_others *others)
 {
 	SSL *ssl = SSL_new(context);
 
@@ -64,6 +96,8 @@ SSL *tls_new(int fd)
 		SSL_free(ssl);
 		return NULL;
 	}
+	others->left = TLS_HANDSHAKE_RECORDS;
+	SSL_set_msg_callback_arg(ssl, others);
 	SSL_set_accept_state(ssl);
 	return ssl;
 }
@@ -96,28 +130,52 @@ static bool is_plain(void)
 	       reason == SSL_R_WRONG_VERSION_NUMBER;
 }
 
-int tls_handshake(SSL *ssl)
+/* The end that a call met is count_records()'s. */
+static bool too_many(const SSL *ssl, const struct tls_others *others)
+{
+	return others->left < 0 && (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN);
+}
+
+int tls_handshake(SSL *ssl, struct tls_others *others)
 {
 	int n;
 
 	ERR_clear_error();
 	n = SSL_do_handshake(ssl);
-	if (n == 1)
+	if (n == 1) {
+		others->left = TLS_OTHER_RECORDS;
 		return 0;
+	}
 	n = meaning(ssl, n);
 	if (n == -EPROTO && is_plain())
 		return -ENOTSUP;
-	return n == 0 ? -EPROTO : n;
+	return n == 0 || too_many(ssl, others) ? -EPROTO : n;
 }
 
-ssize_t tls_read(SSL *ssl, void *buf, size_t size)
+ssize_t tls_read(SSL *ssl, struct tls_others *others, void *buf, size_t size)
 {
 	size_t n;
 	int r;
 
 	ERR_clear_error();
 	r = SSL_read_ex(ssl, buf, size, &n);
-	return r == 1 ? (ssize_t)n : meaning(ssl, r);
+	if (r == 1) {
+		others->left = TLS_OTHER_RECORDS;
+		return (ssize_t)n;
+	}
+	r = meaning(ssl, r);
+	return too_many(ssl, others) ? -EPROTO : r;
+}
+
+bool tls_half_closed(SSL *ssl, const struct tls_others *others)
+{
+	uint8_t byte;
+	size_t n;
+	int r;
+
+	ERR_clear_error();
+	r = SSL_peek_ex(ssl, &byte, sizeof(byte), &n);
+	return r == 1 || (meaning(ssl, r) == 0 && !too_many(ssl, others));
 }
 
 ssize_t tls_write(SSL *ssl, const void *buf, size_t len)

@@ -2,7 +2,7 @@
 /*
  * Requests with large content, which is not collected but passed on as it comes: a server may keep
  * a thread for each of them until it is whole, so only so many are on their way at once, and the
- * others wait.
+ * others wait. Nobody has them all (source.h).
  */
 #ifndef GATEWAY_UPLOAD_H
 #define GATEWAY_UPLOAD_H

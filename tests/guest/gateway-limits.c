@@ -4,8 +4,15 @@
 #include "world.h"
 
 #define IDLE	       2000
-#define INNER_MAX      1024 /* dialing.h */
-#define HANDSHAKES_MAX 512  /* conn.c */
+#define INNER_SHARE    768 /* of DIALING_MAX, dialing.h: what one address may hold */
+#define HANDSHAKES_MAX 512 /* conn.c */
+
+/* Another server may have the socket open, too. */
+static void leave(SSL *ssl)
+{
+	shutdown(SSL_get_fd(ssl), SHUT_RDWR);
+	client_close(ssl);
+}
 
 /* Idle clients cost no inner connection; the server, which is stopped, holds those that there are
  * in its backlog. */
@@ -17,30 +24,30 @@ static void test_idle(void)
 	kill(world.server, SIGSTOP);
 	for (int i = 0; i < IDLE; i++)
 		clients[i] = client("");
-	for (int i = 0; i < INNER_MAX; i++)
+	for (int i = 0; i < INNER_SHARE; i++)
 		client_send(clients[i], "e1", 2);
-	for (int i = INNER_MAX; i < INNER_MAX + 10; i++) {
+	for (int i = INNER_SHARE; i < INNER_SHARE + 10; i++) {
 		client_send(clients[i], "e1", 2);
 		refused += !strncmp(receive(clients[i], 13), "HTTP/1.1 503 ", 13);
 	}
-	is_int(refused, 10, "who asks for an inner connection too many is refused");
-	for (int i = 0; i < INNER_MAX; i++) {
+	is_int(refused, 10, "who asks for an inner connection too many for one address is refused");
+	for (int i = 0; i < INNER_SHARE; i++) {
 		char byte;
 
 		pending += recv(SSL_get_fd(clients[i]), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 	}
-	is_int(pending, INNER_MAX, "and nobody else");
+	is_int(pending, INNER_SHARE, "and nobody else");
 	kill(world.server, SIGKILL);
 	waitpid(world.server, NULL, 0);
 	restart_server();
-	for (int i = 0; i < INNER_MAX + 10; i++)
-		client_close(clients[i]);
-	for (int i = INNER_MAX + 10; i < IDLE; i++) {
+	for (int i = 0; i < INNER_SHARE + 10; i++)
+		leave(clients[i]);
+	for (int i = INNER_SHARE + 10; i < IDLE; i++) {
 		client_send(clients[i], "e1", 2);
 		alive += receive(clients[i], 1)[0] == '1';
-		client_close(clients[i]);
+		leave(clients[i]);
 	}
-	is_int(alive, IDLE - INNER_MAX - 10, "those who were idle are served when they ask");
+	is_int(alive, IDLE - INNER_SHARE - 10, "those who were idle are served when they ask");
 }
 
 static void test_handshakes(void)
@@ -54,7 +61,7 @@ static void test_handshakes(void)
 	ssl = client("e1");
 	is_str(receive(ssl, 1), "1", "clients that say nothing do not keep out those who do");
 	client_close(ssl);
-	is_int(recv(silent[0], &byte, 1, 0), 0, "and do not stay");
+	ok(recv(silent[0], &byte, 1, 0) < 0 && errno == ECONNRESET, "and do not stay");
 	for (int i = 0; i < HANDSHAKES_MAX + 10; i++)
 		close(silent[i]);
 	silent[0] = client_connect();
