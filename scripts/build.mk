@@ -85,7 +85,7 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
 # What of the gateway is pure.
-$(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence rules target))
+$(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence rules source target))
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)

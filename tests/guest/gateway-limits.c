@@ -3,8 +3,9 @@
 #define _GNU_SOURCE
 #include "world.h"
 
+#define INNER_MAX      1024 /* DIALING_MAX, dialing.h */
 #define IDLE	       2000
-#define INNER_SHARE    768 /* of DIALING_MAX, dialing.h: what one address may hold */
+#define INNER_SHARE    768 /* what one address may hold of them */
 #define HANDSHAKES_MAX 512 /* conn.c */
 
 /* Another server may have the socket open, too. */
@@ -12,6 +13,56 @@ static void leave(SSL *ssl)
 {
 	shutdown(SSL_get_fd(ssl), SHUT_RDWR);
 	client_close(ssl);
+}
+
+static bool was_reset(SSL *ssl)
+{
+	char byte;
+
+	return recv(SSL_get_fd(ssl), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+}
+
+/* A client from an address of its own, who asks for an inner connection. */
+static SSL *from(const char *address)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	SSL *ssl = NULL;
+
+	inet_pton(AF_INET, address, &here.sin_addr);
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
+	    connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) == 0)
+		ssl = client_handshake(fd);
+	if (!ssl)
+		die(address);
+	client_send(ssl, "e1", 2);
+	return ssl;
+}
+
+/* One address has its share, a second all the rest; then a third one comes. */
+static void test_others(SSL *clients[static INNER_SHARE])
+{
+	static SSL *second[INNER_MAX - INNER_SHARE];
+	int lost = 0, lost_of_second = 0;
+	SSL *third;
+	char byte;
+
+	for (int i = 0; i < INNER_MAX - INNER_SHARE; i++)
+		second[i] = from("127.0.0.2");
+	third = from("127.0.0.3");
+	ok(recv(SSL_get_fd(clients[0]), &byte, 1, MSG_PEEK) < 0 && errno == ECONNRESET,
+	   "when none is free, the address that holds most loses what was idle for longest,");
+	for (int i = 1; i < INNER_SHARE; i++)
+		lost += was_reset(clients[i]);
+	for (int i = 0; i < INNER_MAX - INNER_SHARE; i++) {
+		lost_of_second += was_reset(second[i]);
+		leave(second[i]);
+	}
+	is_int(lost, 0, "and nothing else,");
+	is_int(lost_of_second, 0, "nobody else loses any,");
+	ok(!was_reset(third) && recv(SSL_get_fd(third), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0,
+	   "and who came has it");
+	leave(third);
 }
 
 /* Idle clients cost no inner connection; the server, which is stopped, holds those that there are
@@ -37,6 +88,7 @@ static void test_idle(void)
 		pending += recv(SSL_get_fd(clients[i]), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 	}
 	is_int(pending, INNER_SHARE, "and nobody else");
+	test_others(clients);
 	kill(world.server, SIGKILL);
 	waitpid(world.server, NULL, 0);
 	restart_server();
