@@ -44,7 +44,7 @@ static int take_head(struct exchange *x, struct span bytes, size_t *ret_len, boo
 	int r = http_scan(&x->scan, bytes, &len);
 
 	if (r < 0)
-		return r == -EAGAIN ? r : -EBADMSG;
+		return r == -EAGAIN && http_may_answer(bytes) ? r : -EBADMSG;
 	if (http_parse_response(span_of(bytes.p, len), &response) < 0 ||
 	    (response.status == 101 && !x->websocket))
 		return -EBADMSG;

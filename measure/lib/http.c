@@ -111,6 +111,14 @@ bool http_may_begin(struct span bytes)
 	return next == '/' || next == '*' || (next | 0x20) == 'h';
 }
 
+bool http_may_answer(struct span bytes)
+{
+	static const char start[] = "HTTP/1.";
+	size_t len = sizeof(start) - 1;
+
+	return !memcmp(bytes.p, start, bytes.left < len ? bytes.left : len);
+}
+
 /* A line of a head that http_scan() found, without its CR LF. */
 static int take_line(struct span *s, struct span *ret_line)
 {

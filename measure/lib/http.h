@@ -38,6 +38,9 @@ int http_scan(struct http_scan *scan, struct span bytes, size_t *ret_len);
  * what a target begins with. */
 bool http_may_begin(struct span bytes);
 
+/* Whether an answer may. */
+bool http_may_answer(struct span bytes);
+
 enum http_form {
 	HTTP_ORIGIN,   /* /path?query */
 	HTTP_ABSOLUTE, /* https://host/path?query */

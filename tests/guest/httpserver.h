@@ -89,18 +89,23 @@ static inline size_t percent_decode(char *text)
 /* Content of that length, or in chunks, of which the end is all that is looked for; -1: cut. */
 static inline long read_content(struct http_peer *peer, const char *head)
 {
-	static const char last[] = "0\r\n\r\n";
+	static const char last[] = "\r\n\r\n";
 	const char *field = strcasestr(head, "\r\ncontent-length:");
 	long length = field ? strtol(field + 17, NULL, 10) : 0, got = 0;
 
 	if (strcasestr(head, "\r\ntransfer-encoding:")) {
 		const char *end;
 
-		while (!(end = strstr(peer->buf, last)))
+		while (!(end = memmem(peer->buf, peer->len, last, strlen(last)))) {
+			size_t n = peer->len > 3 ? peer->len - 3 : 0;
+
+			peer_drop(peer, n);
+			got += (long)n;
 			if (!peer_read(peer))
 				return -1;
-		got = end - peer->buf;
-		peer_drop(peer, (size_t)got + strlen(last));
+		}
+		got += end - peer->buf;
+		peer_drop(peer, (size_t)(end - peer->buf) + strlen(last));
 		return got;
 	}
 	while (got < length) {

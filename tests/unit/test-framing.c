@@ -222,6 +222,7 @@ static void test_exchange(void)
 	says(GET, ALL("HTTP/1.1 100 Continue\r\n" LEN(5)), 0, EXCHANGE_HEAD,
 	     "an interim one has no content");
 	says(GET, "SSH-2.0-x\r\n\r\n", 0, -EBADMSG, EXCHANGE_HEAD, "what is no answer");
+	says(GET, "SSH-2.0-x", 0, -EBADMSG, EXCHANGE_HEAD, "however little there is of it");
 	says(GET, "HTTP/1.1 200 OK\n\n", 0, -EBADMSG, EXCHANGE_HEAD, "bare line ends");
 	says(WS, ALL("HTTP/1.1 101 Switching\r\n\r\n\x81\x05\r\nanything"), 0, EXCHANGE_RAW,
 	     "a websocket");
