@@ -39,6 +39,8 @@ struct run {
 	/* uptimes, in ms, of the container's last start, and of the next one; 0: it runs */
 	int64_t started_ms, restart_ms;
 	struct backoff backoff;
+	bool again; /* whether it is started then; else the machine powers off */
+	int status; /* of its last end */
 };
 
 static int64_t uptime_ms(void)
@@ -190,24 +192,26 @@ static bool may_restart(struct run *run, int status, int64_t now)
 }
 
 /*
- * A container that has seen a client could say something by the way it ends; so only a debug image
- * tells how. Launchers that failed by themselves have nothing to hide.
+ * A container that has seen a client could say something by the way and the moment it ends; so only
+ * a debug image tells how, and what follows waits, another start or power off. Launchers that
+ * failed by themselves have nothing to hide.
  */
 static int container_ended(struct run *run, int status)
 {
 	struct service *container = &run->container;
 	int64_t now = uptime_ms();
-	bool again = may_restart(run, status, now);
 
-	/* Whatever is left of it, when the launcher was not the last; nothing, and no group, is
-	 * fine. */
+	run->again = may_restart(run, status, now);
+	run->status = status;
+	/* Whatever is left of it, if the launcher was not the last; there may be no group, either.
+	 */
 	(void)file_write_text(CONTAINER_GROUP "/cgroup.kill", "1");
 	listen_to(run, container);
 	if (passes(status) && run->serving && !run->boot->plan.debug)
 		strcpy(container->text, "ended");
-	if (!again)
+	if (!passes(status))
 		return ended(run, container, status);
-	if (container->text[0] == '\0')
+	if (run->again && container->text[0] == '\0')
 		child_status_text(status, container->text, sizeof(container->text));
 	(void)close(container->report);
 	container->report = -1;
@@ -223,6 +227,8 @@ static int restart_container(struct run *run)
 	if (run->restart_ms == 0 || uptime_ms() < run->restart_ms)
 		return 0;
 	run->restart_ms = 0;
+	if (!run->again)
+		return ended(run, &run->container, run->status);
 	say("RESTART %zu container: %s", run->n_restarts, run->container.text);
 	return start_container(run);
 }
