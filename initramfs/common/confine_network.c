@@ -10,8 +10,8 @@
 #include "confine.h"
 #include "wall.h"
 
-#define FILES_MAX     16
-#define PROCESSES_MAX 4 /* udhcpc and its hook */
+#define FILES_MAX     64 /* init has some 20 of its own when it starts one */
+#define PROCESSES_MAX 4	 /* udhcpc and its hook */
 
 static int limit(void)
 {

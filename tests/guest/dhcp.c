@@ -163,6 +163,8 @@ static void machine(int filter, int out)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	boot.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	boot.filters[PLAN_UDHCPC] = filter;
+	while (fcntl(out, F_DUPFD_CLOEXEC, 0) < 30) /* init has many files open */
+		;
 	r = enter_root() < 0 ? because(-EIO, "no root: %s", strerror(errno)) : stage_network(&boot);
 	if (r < 0)
 		snprintf(line, sizeof(line), "%s", reason());
