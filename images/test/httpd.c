@@ -9,6 +9,7 @@
  *   GET /            "ok"
  *   GET /facts       key=value lines: who it is, what it may do, what is there
  *   POST /echo       the request's body
+ *   POST /keep       "kept": a short body stays in memory
  *   GET /stream      ten chunks, a tenth of a second apart
  *   GET /exit        no answer: the server exits with 3
  *   GET /end         no answer: the server exits with 0
@@ -234,6 +235,28 @@ static void send_echo(int fd, const char *head, const char *body, size_t have)
 	}
 }
 
+/* The one copy of it that shall be left: the caller's is on a stack that goes with its thread. */
+static void send_keep(int fd, const char *head, const char *body, size_t have)
+{
+	static char kept[256];
+	const char *field = strcasestr(head, "\r\nContent-Length:");
+	unsigned long size = field ? strtoul(field + 17, NULL, 10) : 0;
+
+	if (!field || size > sizeof(kept)) {
+		send_text(fd, "411 Length Required", "a short Content-Length is required\n");
+		return;
+	}
+	memcpy(kept, body, have < size ? have : size);
+	while (have < size) {
+		ssize_t n = recv(fd, kept + have, size - have, 0);
+
+		if (n <= 0)
+			return;
+		have += (size_t)n;
+	}
+	send_text(fd, "200 OK", "kept\n");
+}
+
 /* The word that must not leave: in what is printed, and in the name that the kernel knows. */
 static void say(void)
 {
@@ -357,6 +380,8 @@ static void answer(int fd, char *head, const char *body, size_t have)
 		send_stream(fd);
 	else if (!strncmp(head, "POST /echo ", 11))
 		send_echo(fd, head, body, have);
+	else if (!strncmp(head, "POST /keep ", 11))
+		send_keep(fd, head, body, have);
 	else if (!strncmp(head, "GET /exit ", 10))
 		_exit(EXIT_CODE);
 	else if (!strncmp(head, "GET /end ", 9))
