@@ -41,6 +41,7 @@
 #include "../unit/tap.h"
 #include "dialer.h"
 #include "httpserver.h"
+#include "plan.h"
 #include "quoting.h"
 #include "service.h"
 
@@ -243,17 +244,18 @@ static inline int log_of(const char *text)
 static inline int plan_of(const char *gateway_lines)
 {
 #define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
-	static const char format[] =
-		"rampart-plan/1\narg.00 /server\ncontainer " ZERO " 4096\ndebug 0\n%simage test\n"
-		"limit.cpu 0\nlimit.files 64\nlimit.memory 1048576\nlimit.pids 8\nport 8080\n"
-		"restart never\nrestart.max 0\nrestart.window 600\nscratch 0\n"
-		"seccomp.container " ZERO " 8\nseccomp.dialer " ZERO " 8\n"
-		"seccomp.gateway " ZERO " 8\nseccomp.launcher " ZERO " 8\n"
-		"seccomp.quoter " ZERO " 8\nversion 1\nworkdir /\n";
 	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) < 0 || dprintf(fds[1], format, gateway_lines) < 0)
+	if (pipe2(fds, O_CLOEXEC) < 0)
 		die("plan");
+	dprintf(fds[1],
+		"rampart-plan/1\narg.00 /server\ncontainer " ZERO " 4096\ndebug 0\n%simage test\n"
+		"limit.cpu 0\nlimit.files 64\nlimit.memory 1048576\nlimit.pids 8\nport 8080\n"
+		"restart never\nrestart.max 0\nrestart.window 600\nscratch 0\n",
+		gateway_lines);
+	for (int i = 0; i < PLAN_ROLES_N; i++)
+		dprintf(fds[1], "seccomp.%s " ZERO " 8\n", plan_roles[i]);
+	dprintf(fds[1], "version 1\nworkdir /\n");
 	close(fds[1]);
 	return fds[0];
 }
