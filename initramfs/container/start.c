@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,25 +20,6 @@ struct failure {
 	char what[200];
 };
 
-/*
- * While it runs on one thread of a core, no thread of anybody else runs on the others, which would
- * share that core's buffers and predictors with it. ENODEV: no core has more than one thread.
- * EINVAL: not our kernel, whose policy asks for SCHED_CORE, but a test's.
- */
-static int take_cores(void)
-{
-	uint64_t cookie = 0;
-	int r = sys(syscall(SYS_prctl, PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0,
-			    PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0));
-
-	if (r == -ENODEV || r == -EINVAL)
-		return 0;
-	if (r == 0)
-		r = sys(syscall(SYS_prctl, PR_SCHED_CORE, PR_SCHED_CORE_GET, 0,
-				PR_SCHED_CORE_SCOPE_THREAD, &cookie));
-	return r < 0 || cookie != 0 ? r : -EPROTO;
-}
-
 /* In the child; returns only when a step failed. */
 static void become_container(struct container *c)
 {
@@ -48,7 +28,6 @@ static void become_container(struct container *c)
 
 	(void)umask(0022);
 	if (failed(c, "cannot start a session", sys(setsid())) ||
-	    failed(c, "cannot have its cores to itself", take_cores()) ||
 	    failed(c, "cannot set its host name", sys(sethostname(host, strlen(host)))) ||
 	    failed(c, "cannot close its descriptors",
 		   sys(syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC))) ||

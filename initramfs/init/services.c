@@ -16,7 +16,9 @@
 int service_start(struct service *service, const char *path, int *fds, size_t n_fds)
 {
 	static const char *const argv[] = { "rampart", NULL };
-	const struct child child = { .path = path, .argv = argv, .fds = fds, .n_fds = n_fds };
+	const struct child child = {
+		.path = path, .argv = argv, .fds = fds, .n_fds = n_fds, .prepare = service->prepare
+	};
 	int report[2], r;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)

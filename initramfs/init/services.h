@@ -14,6 +14,7 @@ struct service {
 	int report;		     /* read end, non-blocking */
 	char text[SERVICE_TEXT_MAX]; /* the last line it reported */
 	unsigned n_heard;
+	int (*prepare)(void); /* as in struct child */
 };
 
 /*

@@ -167,7 +167,7 @@ refuses() # SENTENCE MESSAGE COMMAND...
 	result $? "$sentence: nothing is left behind"
 }
 # shellcheck disable=SC2016 # the message is meant literally
-refuses "a variable that is not set" 'initramfs/manifest:27: ${DEBUG} is not set in the environment' \
+refuses "a variable that is not set" 'initramfs/manifest:23: ${DEBUG} is not set in the environment' \
 	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"

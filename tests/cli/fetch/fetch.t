@@ -164,7 +164,7 @@ nobody() # CACHE
 }
 if unshare --user --map-root-user true 2>/dev/null; then
 	nobody /cache
-	is "$code:$(cat "$work/words")" "1:enter.sh: not root, and no user namespace can be made here; run as root, or install uidmap, give 1000 a line in /etc/subuid and /etc/subgid and set the sysctl user.max_user_namespaces above 0" \
+	is "$code:$(cat "$work/words")" "1:enter.sh: not root, and 1000 has no line in /etc/subuid, so no user namespace can be made; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 1000" \
 		"without root and without user namespaces, one line says what to do"
 	nobody "$work/none"
 	is "$code:$(cat "$work/words")" "1:toolbox.sh: mmdebstrap is missing on this machine; run: sudo apt-get install mmdebstrap" \
