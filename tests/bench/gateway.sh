@@ -11,6 +11,7 @@
 #	gateway.WHAT-cpu.NAME    the same for a second of the processor time of the one that serves
 #	gateway.token.NAME       microseconds of a streamed event from the server to the client; for NAME plain
 #	                         nobody is between them
+#	gateway.attack.KIND      how many times as long one client waits while another attacks (attack.c)
 # Environment: ROUNDS (default 5), TURN_SECONDS (3, of each measurement).
 set -eu
 cd "$(dirname "$0")/../.."
@@ -110,5 +111,8 @@ while [ $round -lt "$ROUNDS" ]; do
 	take_turn nginx 8443 "$nginx_worker"
 	round=$((round + 1))
 done
+taskset -c 1 $out/attack "$ours_port" >$out/attacks
+awk '{ print "gateway.attack." $1, $4 }' $out/attacks >>"$results"
+step ATTACKED "one client, beside one that attacks, waits: $(awk '{ printf "%s %.2f x  ", $1, $4 }' $out/attacks)"
 step GATEWAY "beside nginx, for the same processor time: $(awk '/-cpu\./ { split($1, key, "."); sum[key[2], key[3]] += $2; seen[key[2]] }
 	END { for (k in seen) printf "%s %.2f x  ", substr(k, 1, length(k) - 4), sum[k, "ours"] / sum[k, "nginx"] }' "$results")"

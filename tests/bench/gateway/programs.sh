@@ -26,3 +26,4 @@ compile world initramfs/common/dialer.c $filters $libraries
 compile quoter $filters $libraries
 compile upstream
 compile client -lssl -lcrypto -lz -lzstd
+compile attack -lssl -lcrypto -lz -lzstd
