@@ -112,6 +112,10 @@ head -c 300000 /dev/urandom | base64 >"$work/body"
 curl -sS --max-time 60 --data-binary "@$work/body" -o "$work/echo" "$local_url/echo"
 same "$work/body" "$work/echo" "400 kB come back unchanged"
 is "$(curl -sS --max-time 60 "$local_url/stream" | wc -l)" 10 "a stream arrives"
+is "$(curl -s --max-time 60 -H 'Origin: https://evil.example' -o "$work/answer" -w '%{http_code}' "$local_url/")" 403 \
+	"a web page of another origin may not ask"
+is "$(curl -s --max-time 60 -H 'Host: evil.example' -o "$work/answer" -w '%{http_code}' "$local_url/")" 403 \
+	"nor one under a name that it leads here"
 
 # A TPM that goes away ends attestation, and the machine with it.
 read -r tpm <"$vm/swtpm.pid"
