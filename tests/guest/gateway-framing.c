@@ -367,7 +367,7 @@ static void test_websocket(void)
 		"HTTP/1.1\r\n" HOST "connection: Upgrade\r\nupgrade: websocket\r\n\r\nearly";
 	SSL *ssl = client(request);
 
-	is_str(receive(ssl, 45), "HTTP/1.1 101 x\r\nupgrade: websocket\r\n\r\nearly",
+	is_str(receive(ssl, 43), "HTTP/1.1 101 x\r\nupgrade: websocket\r\n\r\nearly",
 	       "a websocket: what came early waits for the answer");
 	client_send(ssl, INDEX, strlen(INDEX));
 	is_str(receive(ssl, strlen(INDEX)), INDEX, "then everything goes through");

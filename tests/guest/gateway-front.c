@@ -281,8 +281,8 @@ static void test_batch(void)
 		clients[i] = client("");
 		ask_evidence(clients[i], text);
 	}
-	catch_up();
 	client_close(gone);
+	catch_up();
 	quoter_says(QUOTING_QUOTE, QUOTE, strlen(QUOTE));
 	is_int(response(first)->status, 200, "the first one does not wait for the others");
 	is_int((int64_t)quoter_hears(question), 1 + MERKLE_LEN, "those make one question");

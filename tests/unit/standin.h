@@ -134,6 +134,7 @@ static inline char *standin_evidence(SSL *ssl, const struct standin_key *key, co
 	     SSL_export_keying_material(ssl, m.exporter, 32, label, sizeof(label) - 1, NULL, 0,
 					0) == 1);
 	machine_quote(&m);
+	m.quote.resets += (uint32_t)key->tls; /* a machine has its second key after a reset */
 	json_decref(m.ak_certs);
 	m.ak_certs = json_pack("[o, o]", text_of_cert(standin_ak_cert[key->ak]),
 			       text_of_cert(world.middle));
