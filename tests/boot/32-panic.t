@@ -60,7 +60,7 @@ ended "a machine check"
 
 parts debug
 plan_set debug 1
-sed 's/$/ loglevel=7/' "$dir/cmdline" >"$dir/cmdline.new"
+sed 's/$/ ignore_loglevel/' "$dir/cmdline" >"$dir/cmdline.new"
 mv "$dir/cmdline.new" "$dir/cmdline"
 GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
 	scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
