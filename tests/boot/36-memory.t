@@ -26,8 +26,8 @@ copies()
 	[ "$(wc -l <"$work/found")" = "$2" ] || sed 's/^/# /' "$work/found"
 }
 
-# The kernel keeps the page that a process last sent bytes from until it has sent a page's worth more
-# (32 KiB); so what a client wrote is gone when others were served.
+# Right after an answer a copy or two are left, most likely in pages that the kernel keeps of what a process
+# last sent; what a client wrote is gone when others were served.
 others()
 {
 	head -c 400000 /dev/zero | tr '\0' y >"$work/other"
