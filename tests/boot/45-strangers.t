@@ -4,7 +4,7 @@
 # Nor does the llm image tell one client what another wrote.
 set -eu
 . tests/boot/lib.sh
-PORT=18460
+PORT=18465
 export PORT
 KEEP=1
 export KEEP
