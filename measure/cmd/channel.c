@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "httpanswer.h"
+#include "http.h"
 #include "instant.h"
 #include "tcp.h"
 
@@ -250,52 +250,57 @@ static int read_some(struct channel *c, char *buf, size_t size, size_t *ret_n)
 	}
 }
 
+struct answer {
+	struct http_response response;
+	size_t head_len;
+};
+
 /* Head and, behind it in the same buffer, what came of the body: *ret_len bytes in all. */
-static int read_head(struct channel *c, char head[static HEAD_MAX + 1],
-		     struct http_answer *ret_answer, size_t *ret_len)
+static int read_head(struct channel *c, char head[static HEAD_MAX], struct answer *ret_answer,
+		     size_t *ret_len)
 {
+	struct http_scan scan = { 0 };
 	size_t len = 0, n;
+	int r;
 
-	for (;;) {
-		int r;
-
-		head[len] = '\0';
-		r = http_answer_parse(head, len, ret_answer);
-		if (r == 0) {
-			*ret_len = len;
-			return 0;
-		}
-		if (r != -EAGAIN)
-			return broken(c, "the answer is not HTTP as the gateway speaks it: %s",
-				      ret_answer->why);
+	while ((r = http_scan(&scan, span_of(head, len), &ret_answer->head_len)) == -EAGAIN) {
 		if (len == HEAD_MAX)
 			return broken(c, "the answer's head has more than %d bytes", HEAD_MAX);
 		if (read_some(c, head + len, HEAD_MAX - len, &n) < 0)
 			return -1;
 		len += n;
 	}
+	/* Of the gateway's own answers each says its length. */
+	if (r < 0 ||
+	    http_parse_response(span_of(head, ret_answer->head_len), &ret_answer->response) < 0 ||
+	    !ret_answer->response.has_length)
+		return broken(c, "the answer is not HTTP/1.1 with a Content-Length, as the gateway "
+				 "speaks it");
+	*ret_len = len;
+	return 0;
 }
 
-static int read_answer(struct channel *c, struct http_answer *answer, char **ret_body)
+static int read_answer(struct channel *c, struct answer *answer, char **ret_body)
 {
-	char head[HEAD_MAX + 1], *body;
-	size_t len = 0, have;
+	char head[HEAD_MAX], *body;
+	size_t len = 0, have, body_len;
 
 	if (read_head(c, head, answer, &len) < 0)
 		return -1;
-	if (answer->body_len > CHANNEL_BODY_MAX)
+	if (answer->response.length > CHANNEL_BODY_MAX)
 		return broken(c, "the answer has more than %d bytes", CHANNEL_BODY_MAX);
+	body_len = (size_t)answer->response.length;
 	have = len - answer->head_len;
-	if (have > answer->body_len)
+	if (have > body_len)
 		return broken(c, "more bytes than the answer's own length");
-	body = malloc(answer->body_len + 1);
+	body = malloc(body_len + 1);
 	if (!body)
 		return broken(c, "out of memory");
 	memcpy(body, head + answer->head_len, have);
-	while (have < answer->body_len) {
+	while (have < body_len) {
 		size_t n;
 
-		if (read_some(c, body + have, answer->body_len - have, &n) < 0) {
+		if (read_some(c, body + have, body_len - have, &n) < 0) {
 			free(body);
 			return -1;
 		}
@@ -319,7 +324,7 @@ static void print_words(const char *body, char *buf, size_t size)
 int channel_request(struct channel *c, const char *path, const void *body, size_t body_len,
 		    char **ret_answer, size_t *ret_len)
 {
-	struct http_answer answer;
+	struct answer answer;
 	char head[512], words[160], *text;
 	int n = snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: rampart\r\n",
 			 body ? "POST" : "GET", path);
@@ -331,12 +336,12 @@ int channel_request(struct channel *c, const char *path, const void *body, size_
 	if (write_all(c, head, (size_t)n) < 0 || write_all(c, body, body ? body_len : 0) < 0 ||
 	    read_answer(c, &answer, &text) < 0)
 		return -1;
-	if (answer.status == 200) {
+	if (answer.response.status == 200) {
 		*ret_answer = text;
-		*ret_len = answer.body_len;
+		*ret_len = (size_t)answer.response.length;
 		return 0;
 	}
 	print_words(text, words, sizeof(words));
 	free(text);
-	return broken(c, "the machine answers with status %d: %s", answer.status, words);
+	return broken(c, "the machine answers with status %u: %s", answer.response.status, words);
 }

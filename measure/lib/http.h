@@ -4,9 +4,8 @@
  * another program on the way reads differently is how requests are smuggled: lines end in CR LF, no
  * line is folded, no control character, no space before a colon, at most one Content-Length, never
  * beside a Transfer-Encoding, which is "chunked" and nothing else, exactly one Host in a request of
- * HTTP/1.1. There is no other parser of them, in the gateway or in the
- * client. Pure. Sources: RFC 9110 "HTTP
- * Semantics", RFC 9112 "HTTP/1.1".
+ * HTTP/1.1. Gateway and client share it. Pure. Sources: RFC 9110 "HTTP Semantics", RFC 9112
+ * "HTTP/1.1".
  */
 #ifndef MEASURE_HTTP_H
 #define MEASURE_HTTP_H

@@ -1,42 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* http_answer_parse(): the client's end, which finds the length of an answer, or refuses it. */
+/* http_scan() and http_parse_response(): where an answer's head ends, and what it says, or a
+ * refusal. */
 #include "fuzz.h"
-#include "measure/cmd/httpanswer.h"
+#include "measure/lib/http.h"
 
 #include <errno.h>
 
-static void check_answer(const char *text, size_t len, const struct http_answer *answer)
+static void check_answer(struct span head, const struct http_response *answer)
 {
-	struct http_answer again;
-	char *head = room(answer->head_len + 1);
+	struct http_response again;
+	struct http_scan scan = { 0 };
+	size_t len = 0;
 
-	require(answer->head_len >= 4 && answer->head_len <= len &&
-		!memcmp(text + answer->head_len - 4, "\r\n\r\n", 4));
-	require(answer->status >= 0 && answer->status <= 999 && answer->body_len <= 999999999);
-	memcpy(head, text, answer->head_len);
-	head[answer->head_len] = 0;
-	require(http_answer_parse(head, answer->head_len, &again) == 0 &&
-		again.body_len == answer->body_len && again.status == answer->status);
-	for (size_t n = answer->head_len; n-- > 0 && answer->head_len - n <= 32;) {
-		head[n] = 0;
-		require(http_answer_parse(head, n, &again) == -EAGAIN);
-	}
-	free(head);
+	require(head.left >= 4 && head.left <= HTTP_HEAD_MAX &&
+		!memcmp(head.p + head.left - 4, "\r\n\r\n", 4));
+	require(answer->status >= 100 && answer->status <= 999 &&
+		!(answer->chunked && answer->has_length) &&
+		(answer->has_length || answer->length == 0));
+	/* In pieces it ends at the same place, and not before. */
+	for (size_t n = 0; n < head.left; n++)
+		require(http_scan(&scan, span_of(head.p, n), &len) == -EAGAIN);
+	require(http_scan(&scan, head, &len) == 0 && len == head.left);
+	require(http_parse_response(head, &again) == 0 && again.length == answer->length &&
+		again.status == answer->status);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct http_answer answer;
-	char *text = room(size + 1);
-	int r;
+	struct span bytes = span_of(data, size);
+	struct http_scan scan = { 0 };
+	struct http_response answer;
+	size_t len;
+	int r = http_scan(&scan, bytes, &len);
 
-	memcpy(text, data, size);
-	text[size] = 0;
-	r = http_answer_parse(text, size, &answer);
+	if (r < 0) {
+		require(r == -EAGAIN || r == -EBADMSG || r == -EFBIG);
+		return 0;
+	}
+	bytes.left = len;
+	r = http_parse_response(bytes, &answer);
 	if (r == 0)
-		check_answer(text, size, &answer);
+		check_answer(bytes, &answer);
 	else
-		require(r == -EAGAIN || (r == -EBADMSG && answer.why));
-	free(text);
+		require(r == -EBADMSG);
 	return 0;
 }
