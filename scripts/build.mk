@@ -23,7 +23,7 @@ say = $(if $(V),,@printf '  %-9s%s\n' '$(1)' '$(2)')
 # The same warnings for every compiler and flavour.
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wundef -Wcast-qual -Werror
-INCLUDE := -I. -Imeasure/lib -Imeasure/verify -Iinitramfs/common
+INCLUDE := -I.
 SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
 DEPEND = -MMD -MP -MF $(@:.o=.d)
 TPM := $(O)/pkg/tpm2-tss

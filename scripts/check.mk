@@ -29,7 +29,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 	$(call say,CPPCHECK,$<)
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=portability \
 		--suppress=normalCheckLevelMaxBranches --suppress=unknownMacro --suppress=uninitvar --suppress=nullPointer \
-		-Imeasure/lib $<
+		-I. $<
 	@touch $@
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.

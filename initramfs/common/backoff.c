@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backoff.h"
+#include "initramfs/common/backoff.h"
 
 int64_t backoff_next(struct backoff *backoff, int64_t started_ms, int64_t now_ms, int64_t calm_ms)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "confine.h"
+#include "initramfs/common/confine.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "wall.h"
+#include "initramfs/common/wall.h"
 
 int caps_bound(uint64_t keep)
 {

@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "wall.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/wall.h"
 
 #define FILES_MAX     64 /* init has some 20 of its own when it starts one */
 #define PROCESSES_MAX 4	 /* udhcpc and its hook */

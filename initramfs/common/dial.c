@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dial.h"
+#include "initramfs/common/dial.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dialer.h"
+#include "initramfs/common/dialer.h"
 
 /* A dialer's end that is closed with a request unread resets the connection instead of ending it.
  */

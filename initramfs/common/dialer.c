@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dialer.h"
+#include "initramfs/common/dialer.h"
 
 #include <errno.h>
 #include <netinet/in.h>

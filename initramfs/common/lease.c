@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lease.h"
+#include "initramfs/common/lease.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "reason.h"
+#include "initramfs/common/reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service.h"
+#include "initramfs/common/service.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <tss2/tss2_sys.h>
 #include <tss2/tss2_tcti_device.h>
 
-#include "reason.h"
+#include "initramfs/common/reason.h"
 
 #define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
 

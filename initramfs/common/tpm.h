@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <tss2/tss2_sys.h>
 
-#include "event.h"
+#include "measure/lib/event.h"
 
 #define TPM_DEVICE "/dev/tpm0"
 #define TPM_PCRS_N 16 /* PCR 0-15: the static ones; 16 and 23 are resettable and never used */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "wall.h"
+#include "initramfs/common/wall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 /* Version 6: the scopes. Everything that it can forbid is forbidden, then some of it allowed. */
 #define LANDLOCK_VERSION 6

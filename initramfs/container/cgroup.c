@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "container.h"
+#include "initramfs/container/container.h"
 
 #define ROOT	  "/sys/fs/cgroup"
 #define GROUP	  ROOT "/container"

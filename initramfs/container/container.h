@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "devfilter.h"
-#include "plan.h"
+#include "measure/lib/devfilter.h"
+#include "measure/lib/plan.h"
 
 #define MEMORY_DEVICES 5 /* every container has these */
 #define DEVICES_MAX    (MEMORY_DEVICES + PLAN_DEVICES_MAX)

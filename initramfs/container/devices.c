@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "container.h"
+#include "initramfs/container/container.h"
 
 /* Linux, Documentation/admin-guide/devices.txt, "1 char Memory devices". */
 static const struct device memory[MEMORY_DEVICES] = {

@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "container.h"
+#include "initramfs/container/container.h"
 
 #define ROOT	   "/rampart/root" /* mounted by init from the file that it measured */
 #define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)

@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "container.h"
-#include "dialer.h"
-#include "service.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/dialer.h"
+#include "initramfs/common/service.h"
+#include "initramfs/container/container.h"
 
 static char plan_text[PLAN_SIZE_MAX + 1];
 

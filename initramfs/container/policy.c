@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "container.h"
-#include "service.h"
-#include "wall.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/service.h"
+#include "initramfs/common/wall.h"
+#include "initramfs/container/container.h"
 
 #define INNER_ID    1000 /* what the container's program sees as its user and group */
 #define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */

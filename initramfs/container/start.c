@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "container.h"
-#include "service.h"
+#include "initramfs/common/service.h"
+#include "initramfs/container/container.h"
 
 /* What the container's process says of a step that failed. */
 struct failure {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "answer.h"
+#include "initramfs/gateway/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 struct answer_content {
 	const char *type;   /* media type; NULL: there is no content, and the head says none */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "batch.h"
+#include "initramfs/gateway/batch.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "quoting.h"
-#include "service.h"
+#include "initramfs/common/quoting.h"
+#include "initramfs/common/service.h"
 
 #define ANSWERS_MAX 64 /* of one quote in a turn */
 

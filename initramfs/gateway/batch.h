@@ -9,8 +9,8 @@
 #ifndef GATEWAY_BATCH_H
 #define GATEWAY_BATCH_H
 
-#include "conn.h"
-#include "identity.h"
+#include "initramfs/gateway/conn.h"
+#include "initramfs/gateway/identity.h"
 
 /*
  * Waits for the quoter's hello. 0 and its text, the caller's to free(); or negative errno: -EPIPE

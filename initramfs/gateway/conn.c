@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "conn.h"
+#include "initramfs/gateway/conn.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "batch.h"
-#include "dialing.h"
-#include "front.h"
-#include "memory.h"
-#include "relay.h"
-#include "upload.h"
+#include "initramfs/gateway/batch.h"
+#include "initramfs/gateway/dialing.h"
+#include "initramfs/gateway/front.h"
+#include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/relay.h"
+#include "initramfs/gateway/upload.h"
 
 #define CONNS_MAX      12000
 #define HANDSHAKES_MAX 512 /* unfinished at once */

@@ -30,14 +30,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer.h"
-#include "evidence.h"
-#include "exchange.h"
-#include "flow.h"
-#include "list.h"
-#include "loop.h"
-#include "source.h"
-#include "tls.h"
+#include "initramfs/gateway/answer.h"
+#include "initramfs/gateway/evidence.h"
+#include "initramfs/gateway/flow.h"
+#include "initramfs/gateway/list.h"
+#include "initramfs/gateway/loop.h"
+#include "initramfs/gateway/source.h"
+#include "initramfs/gateway/tls.h"
+#include "measure/lib/exchange.h"
 
 enum conn_stage {
 	HANDSHAKE,

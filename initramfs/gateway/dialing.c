@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "dialing.h"
+#include "initramfs/gateway/dialing.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "dial.h"
+#include "initramfs/common/dial.h"
 
 static struct dial *dialer;
 static struct list waiting = LIST_EMPTY(waiting);

@@ -7,8 +7,8 @@
 #ifndef GATEWAY_DIALING_H
 #define GATEWAY_DIALING_H
 
-#include "conn.h"
-#include "dial.h"
+#include "initramfs/common/dial.h"
+#include "initramfs/gateway/conn.h"
 
 #define DIALING_MAX 1024 /* inner connections, asked for and open */
 

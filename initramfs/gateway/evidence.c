@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "evidence.h"
+#include "initramfs/gateway/evidence.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "measure/lib/base64.h"
 
 #define HASH_TEXT 44 /* base64_len(BINDING_LEN) */
 

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "binding.h"
-#include "merkle.h"
-#include "span.h"
+#include "measure/lib/binding.h"
+#include "measure/lib/merkle.h"
+#include "measure/lib/span.h"
 
 #define EVIDENCE_LOG_MAX (1 << 20) /* bytes of each log */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "flow.h"
+#include "initramfs/gateway/flow.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "memory.h"
+#include "initramfs/gateway/memory.h"
 
 static size_t n_grown;
 

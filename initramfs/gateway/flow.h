@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define FLOW_SIZE      16384	  /* bytes of one TLS record; flows that are no larger are free */
 #define FLOW_GROWN_MAX (32 << 20) /* what all flows may have above that, together */

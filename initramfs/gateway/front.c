@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "front.h"
+#include "initramfs/gateway/front.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "own.h"
-#include "relay.h"
-#include "rules.h"
-#include "target.h"
-#include "upload.h"
+#include "initramfs/gateway/own.h"
+#include "initramfs/gateway/relay.h"
+#include "initramfs/gateway/rules.h"
+#include "initramfs/gateway/target.h"
+#include "initramfs/gateway/upload.h"
 
 #define WRITES_MAX 4 /* of an answer before others have their turn */
 

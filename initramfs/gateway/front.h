@@ -10,8 +10,8 @@
 #ifndef GATEWAY_FRONT_H
 #define GATEWAY_FRONT_H
 
-#include "conn.h"
-#include "plan.h"
+#include "initramfs/gateway/conn.h"
+#include "measure/lib/plan.h"
 
 /* What the plan says about requests; must last. */
 void front_init(const struct plan *plan);

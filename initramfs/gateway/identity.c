@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "identity.h"
+#include "initramfs/gateway/identity.h"
 
 #include <errno.h>
 #include <openssl/asn1.h>
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 #define NAME "rampart"
 

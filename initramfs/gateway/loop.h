@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#include "list.h"
+#include "initramfs/gateway/list.h"
 
 /*
  * Those that share the thread's time, and wait for it in the order in which they came. All shares

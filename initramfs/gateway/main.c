@@ -23,15 +23,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "batch.h"
-#include "confine.h"
-#include "conn.h"
-#include "dial.h"
-#include "dialing.h"
-#include "front.h"
-#include "memory.h"
-#include "service.h"
-#include "upload.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/dial.h"
+#include "initramfs/common/service.h"
+#include "initramfs/gateway/batch.h"
+#include "initramfs/gateway/conn.h"
+#include "initramfs/gateway/dialing.h"
+#include "initramfs/gateway/front.h"
+#include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/upload.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "memory.h"
+#include "initramfs/gateway/memory.h"
 
 #include <errno.h>
 #include <malloc.h>

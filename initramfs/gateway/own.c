@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "own.h"
+#include "initramfs/gateway/own.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch.h"
-#include "memory.h"
-#include "quoting.h"
-#include "target.h"
+#include "initramfs/common/quoting.h"
+#include "initramfs/gateway/batch.h"
+#include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/target.h"
 
 #define NONCE_TEXT_MAX 44 /* 32 bytes in base64 */
 

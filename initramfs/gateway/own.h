@@ -3,7 +3,7 @@
 #ifndef GATEWAY_OWN_H
 #define GATEWAY_OWN_H
 
-#include "conn.h"
+#include "initramfs/gateway/conn.h"
 
 /* The longest head that a request of ours has. */
 #define OWN_HEAD_MAX 8192

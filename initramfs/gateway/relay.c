@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "relay.h"
+#include "initramfs/gateway/relay.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "front.h"
-#include "upload.h"
+#include "initramfs/gateway/front.h"
+#include "initramfs/gateway/upload.h"
 
 #define TURNS 4 /* reads of one direction before others have their turn */
 

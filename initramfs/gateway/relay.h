@@ -8,7 +8,7 @@
 #ifndef GATEWAY_RELAY_H
 #define GATEWAY_RELAY_H
 
-#include "conn.h"
+#include "initramfs/gateway/conn.h"
 
 /* The steps CONNECT and RELAY. */
 enum conn_turn relay_connect(struct conn *conn);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules.h"
+#include "initramfs/gateway/rules.h"
 
 #include <string.h>
 
-#include "target.h"
+#include "initramfs/gateway/target.h"
 
 static bool equals(struct span s, const char *text)
 {

@@ -5,8 +5,8 @@
 #ifndef GATEWAY_RULES_H
 #define GATEWAY_RULES_H
 
-#include "http.h"
-#include "plan.h"
+#include "measure/lib/http.h"
+#include "measure/lib/plan.h"
 
 enum rules_verdict {
 	RULES_PASS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source.h"
+#include "initramfs/gateway/source.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

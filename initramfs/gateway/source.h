@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "list.h"
-#include "loop.h"
+#include "initramfs/gateway/list.h"
+#include "initramfs/gateway/loop.h"
 
 enum source_kind {
 	SOURCE_CONNS,	    /* connections */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "target.h"
+#include "initramfs/gateway/target.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "http.h"
+#include "measure/lib/http.h"
 
 #define DECODINGS 3 /* an encoded percent sign of an encoded one is the last that anybody reads */
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define TARGET_PREFIX "/.well-known/rampart"
 

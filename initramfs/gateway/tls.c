@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls.h"
+#include "initramfs/gateway/tls.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "identity.h"
+#include "initramfs/gateway/identity.h"
 
 #define TLS_EXPORTER_LEN 32
 

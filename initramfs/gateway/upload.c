@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "upload.h"
+#include "initramfs/gateway/upload.h"
 
-#include "front.h"
+#include "initramfs/gateway/front.h"
 
 static struct list waiting = LIST_EMPTY(waiting);
 

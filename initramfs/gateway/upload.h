@@ -7,7 +7,7 @@
 #ifndef GATEWAY_UPLOAD_H
 #define GATEWAY_UPLOAD_H
 
-#include "conn.h"
+#include "initramfs/gateway/conn.h"
 
 #define UPLOADS_MAX 16
 

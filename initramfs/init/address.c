@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "address.h"
+#include "initramfs/init/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "initramfs/init/fail.h"
 
 /* Any socket will do to ask the network. */
 static int ask(unsigned long request, void *arg)

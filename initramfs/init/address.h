@@ -3,7 +3,7 @@
 #ifndef INIT_ADDRESS_H
 #define INIT_ADDRESS_H
 
-#include "lease.h"
+#include "initramfs/common/lease.h"
 
 #define INTERFACE "eth0"
 

@@ -12,10 +12,10 @@
 
 #include <sys/types.h>
 
-#include "plan.h"
-#include "runlog.h"
-#include "services.h"
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
+#include "initramfs/init/runlog.h"
+#include "initramfs/init/services.h"
+#include "measure/lib/plan.h"
 
 #define CONTAINER_ROOT "/rampart/root" /* where the container's EROFS is mounted */
 #define GUEST_PORT     443

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "child.h"
+#include "initramfs/init/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "initramfs/init/fail.h"
 
 #define FD_ABOVE 64 /* sources are copied up here first, so that no target overwrites one */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "console.h"
+#include "initramfs/init/console.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 /* Through the descriptor, so that what is mounted is what was hashed. */
 static int mount_container(int fd)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fail.h"
+#include "initramfs/init/fail.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#include "console.h"
+#include "initramfs/init/console.h"
 
 /* After this no PCR of ours can look like that of a good boot, whatever happens next. */
 static void cap_with_error(struct boot *b, const char *stage)

@@ -3,8 +3,8 @@
 #ifndef INIT_FAIL_H
 #define INIT_FAIL_H
 
-#include "boot.h"
-#include "reason.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/init/boot.h"
 
 /*
  * Kills every other process, extends an error event to each capped PCR if the TPM still answers,

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 /*
  * The whole file into buf. Returns 0 or negative errno; -EFBIG if it is larger than size. Notes no

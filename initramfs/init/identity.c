@@ -14,12 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "child.h"
-#include "console.h"
-#include "fail.h"
-#include "file.h"
-#include "service.h"
+#include "initramfs/common/service.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/child.h"
+#include "initramfs/init/console.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 #define KEY_WAIT_MS 60000 /* far above the making of a key, with an emulated processor as well */
 #define SEED_LEN    32

@@ -10,9 +10,9 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 
-#include "boot.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 /*
  * Read back after writing: some settings accept a write and keep their own value. One that this

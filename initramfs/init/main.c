@@ -6,9 +6,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "console.h"
-#include "fail.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/console.h"
+#include "initramfs/init/fail.h"
 
 static const struct stage {
 	const char *name;

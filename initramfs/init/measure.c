@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "boot.h"
-#include "fail.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
 
 int measure(struct boot *b, const struct event *event)
 {

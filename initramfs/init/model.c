@@ -19,14 +19,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "child.h"
-#include "console.h"
-#include "digests.h"
-#include "fail.h"
-#include "file.h"
-#include "model.h"
-#include "volume.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/child.h"
+#include "initramfs/init/console.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
+#include "initramfs/init/volume.h"
+#include "measure/lib/digests.h"
+#include "measure/lib/model.h"
 
 #define VOLUME_DIR	   "/rampart/volume"
 #define VOLUME_FLAGS	   (MS_NOSUID | MS_NODEV | MS_NOEXEC)

@@ -12,9 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 #define BLOCK_DEVICES "/sys/class/block"
 #define CLOSED	      "/proc/sys/kernel/modules_disabled"

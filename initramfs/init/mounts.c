@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 #define KERNEL_FS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 

@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "boot.h"
-#include "child.h"
-#include "confine.h"
-#include "fail.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/init/address.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/child.h"
+#include "initramfs/init/fail.h"
 
 #define DHCP_ROOT    "/dhcp"
 #define FILTER_FD    6	   /* closed before udhcpc begins */

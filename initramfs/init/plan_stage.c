@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "boot.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 /* No event of their own: the measured plan names their digests. Kept open, to be what is used. */
 static int open_filters(struct boot *b)

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base64.h"
-#include "boot.h"
-#include "console.h"
-#include "fail.h"
-#include "file.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/console.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
+#include "measure/lib/base64.h"
 
 #define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB, on large machines some times that */
 #define BASE64_LINE	 768	 /* bytes a line: 1024 characters */

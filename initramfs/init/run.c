@@ -20,13 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backoff.h"
-#include "boot.h"
-#include "child.h"
-#include "console.h"
-#include "fail.h"
-#include "file.h"
-#include "service.h"
+#include "initramfs/common/backoff.h"
+#include "initramfs/common/service.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/child.h"
+#include "initramfs/init/console.h"
+#include "initramfs/init/fail.h"
+#include "initramfs/init/file.h"
 
 #define CONTAINER_GROUP	 "/sys/fs/cgroup/container" /* made by the launcher */
 #define UNSERVED_MAX	 5			    /* restarts, without limit by the plan */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runlog.h"
+#include "initramfs/init/runlog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "initramfs/init/fail.h"
 
 int runlog_open(struct runlog *log)
 {

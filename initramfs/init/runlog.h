@@ -6,7 +6,7 @@
 #ifndef INIT_RUNLOG_H
 #define INIT_RUNLOG_H
 
-#include "event.h"
+#include "measure/lib/event.h"
 
 #define RUNLOG_DIR  "/run/rampart"
 #define RUNLOG_PATH RUNLOG_DIR "/runtime.log"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "services.h"
+#include "initramfs/init/services.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "fail.h"
-#include "service.h"
+#include "initramfs/common/service.h"
+#include "initramfs/init/child.h"
+#include "initramfs/init/fail.h"
 
 #define HEARD_MAX 64 /* they have two things to say: that they serve, and why they end */
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "fail.h"
+#include "initramfs/init/boot.h"
+#include "initramfs/init/fail.h"
 
 #define FIRMWARE_PCRS_N \
 	8 /* PCR 0-7 get at least a separator each from any firmware that measures */

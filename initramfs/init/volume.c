@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "volume.h"
+#include "initramfs/init/volume.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "gpt.h"
+#include "initramfs/init/fail.h"
+#include "measure/lib/gpt.h"
 
 #define DISKS  "/sys/class/block"
 #define WAIT_S 30 /* until a disk that has not appeared counts as missing */

@@ -7,7 +7,7 @@
 #ifndef INIT_VOLUME_H
 #define INIT_VOLUME_H
 
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 #define VOLUME_BLOCK 4096 /* reads are of whole blocks; no disk has larger ones */
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lease.h"
+#include "initramfs/common/lease.h"
 
 static int refuse(const char *what, const char *value)
 {

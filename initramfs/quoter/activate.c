@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "activate.h"
+#include "initramfs/quoter/activate.h"
 
 #include <errno.h>
 
-#include "credential.h"
-#include "ekpolicy.h"
+#include "initramfs/quoter/credential.h"
+#include "initramfs/quoter/ekpolicy.h"
 
 /* The hash is that of the EK's policy. */
 static int start_session(struct tpm *tpm, TPMI_ALG_HASH hash, TPMI_SH_POLICY *ret_session)

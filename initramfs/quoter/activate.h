@@ -9,9 +9,9 @@
 #ifndef QUOTER_ACTIVATE_H
 #define QUOTER_ACTIVATE_H
 
-#include "ak.h"
-#include "ek.h"
-#include "span.h"
+#include "initramfs/quoter/ak.h"
+#include "initramfs/quoter/ek.h"
+#include "measure/lib/span.h"
 
 /*
  * Opens the credential in bytes (credential.h). ret_why: NULL, and ret_secret has 1 to

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "ak.h"
+#include "initramfs/quoter/ak.h"
 
 #include <errno.h>
 #include <tss2/tss2_mu.h>
 
-#include "nv.h"
-#include "quote_check.h"
-#include "reason.h"
-#include "tpmkey.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/quoter/nv.h"
+#include "measure/lib/quote_check.h"
+#include "measure/lib/tpmkey.h"
 
 #define AZURE_HANDLE	  0x81000003
 #define AZURE_CERTIFICATE 0x01c101d0

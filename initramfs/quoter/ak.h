@@ -17,7 +17,7 @@
 #ifndef QUOTER_AK_H
 #define QUOTER_AK_H
 
-#include "object.h"
+#include "initramfs/quoter/object.h"
 
 struct ak {
 	TPM2_HANDLE handle;

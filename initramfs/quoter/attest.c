@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "attest.h"
+#include "initramfs/quoter/attest.h"
 
 #include <errno.h>
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "quote_check.h"
-#include "reason.h"
+#include "initramfs/common/reason.h"
+#include "measure/lib/quote_check.h"
 
 static int take_quote(struct tpm *tpm, const struct ak *ak, const TPM2B_DATA *extra,
 		      TPM2B_ATTEST *ret_quote, TPMT_SIGNATURE *ret_signature)

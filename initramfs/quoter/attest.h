@@ -8,9 +8,9 @@
 #ifndef QUOTER_ATTEST_H
 #define QUOTER_ATTEST_H
 
-#include "ak.h"
-#include "merkle.h"
-#include "text.h"
+#include "initramfs/quoter/ak.h"
+#include "initramfs/quoter/text.h"
+#include "measure/lib/merkle.h"
 
 /* How often the TPM had been reset or resumed; zero-initialised: nothing is known yet. */
 struct attest_clock {

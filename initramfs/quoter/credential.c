@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "credential.h"
+#include "initramfs/quoter/credential.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "tpmread.h"
+#include "measure/lib/tpmread.h"
 
 #define FILE_MAGIC   0xbadcc0de
 #define FILE_VERSION 1

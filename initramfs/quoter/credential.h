@@ -19,8 +19,8 @@
 
 #include <tss2/tss2_tpm2_types.h>
 
-#include "ek.h"
-#include "span.h"
+#include "initramfs/quoter/ek.h"
+#include "measure/lib/span.h"
 
 struct credential {
 	bool is_rsa;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ek.h"
+#include "initramfs/quoter/ek.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "ekpolicy.h"
-#include "nv.h"
-#include "span.h"
+#include "initramfs/quoter/ekpolicy.h"
+#include "initramfs/quoter/nv.h"
+#include "measure/lib/span.h"
 
 #define LOW                                                                                 \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "object.h"
+#include "initramfs/quoter/object.h"
 
 enum ek_kind {
 	EK_RSA_2048,	  /* L-1 */

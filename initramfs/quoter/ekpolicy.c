@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "ekpolicy.h"
+#include "initramfs/quoter/ekpolicy.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "reason.h"
+#include "initramfs/common/reason.h"
 
 /* Of SHA-256 and SHA-384. */
 static const struct policies {

@@ -11,7 +11,7 @@
 #ifndef QUOTER_EKPOLICY_H
 #define QUOTER_EKPOLICY_H
 
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
 
 /* The authPolicy of a template: PolicyA, or of the high range PolicyB, with SHA-256 or SHA-384. */
 void ekpolicy_fill(TPMI_ALG_HASH hash, bool high, TPM2B_DIGEST *ret_policy);

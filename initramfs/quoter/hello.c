@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "hello.h"
+#include "initramfs/quoter/hello.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "ek.h"
-#include "hash.h"
-#include "nv.h"
+#include "initramfs/quoter/ek.h"
+#include "initramfs/quoter/nv.h"
+#include "measure/lib/hash.h"
 
 #define CERTIFICATES_MAX 8 /* of an EK: measure/verify/evidence.h */
 #define CHAIN_FIRST	 0x01c00100

@@ -11,8 +11,8 @@
 #ifndef QUOTER_HELLO_H
 #define QUOTER_HELLO_H
 
-#include "ak.h"
-#include "text.h"
+#include "initramfs/quoter/ak.h"
+#include "initramfs/quoter/text.h"
 
 /* Adds them to text. An error, with the reason noted: the TPM fails, or they do not fit. */
 int hello_text(struct tpm *tpm, const struct ak *ak, struct text *text);

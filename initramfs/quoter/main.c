@@ -10,11 +10,11 @@
  */
 #include <string.h>
 
-#include "confine.h"
-#include "reason.h"
-#include "serve.h"
-#include "service.h"
-#include "tpm.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/common/service.h"
+#include "initramfs/common/tpm.h"
+#include "initramfs/quoter/serve.h"
 
 #define FILES_MAX 16
 

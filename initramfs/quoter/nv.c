@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nv.h"
+#include "initramfs/quoter/nv.h"
 
 #include <errno.h>
 #include <string.h>

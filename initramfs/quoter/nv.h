@@ -9,8 +9,8 @@
 #ifndef QUOTER_NV_H
 #define QUOTER_NV_H
 
-#include "span.h"
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
+#include "measure/lib/span.h"
 
 #define NV_BYTES_MAX 4096 /* of an index; certificates have one or two thousand */
 

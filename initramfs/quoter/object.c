@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "object.h"
+#include "initramfs/quoter/object.h"
 
 #include <errno.h>
 
-#include "reason.h"
+#include "initramfs/common/reason.h"
 
 #define KEY_MS                                                                            \
 	300000 /* what the kernel's driver waits for; an RSA key is the search for primes \

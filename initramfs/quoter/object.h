@@ -9,7 +9,7 @@
 #ifndef QUOTER_OBJECT_H
 #define QUOTER_OBJECT_H
 
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
 
 /*
  * Makes a primary key of the endorsement hierarchy, whose password must be empty: the same one from

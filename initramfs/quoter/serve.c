@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "serve.h"
+#include "initramfs/quoter/serve.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "activate.h"
-#include "attest.h"
-#include "hello.h"
-#include "reason.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/quoter/activate.h"
+#include "initramfs/quoter/attest.h"
+#include "initramfs/quoter/hello.h"
 
 struct quoter {
 	struct tpm *tpm;

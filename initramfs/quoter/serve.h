@@ -3,7 +3,7 @@
 #ifndef QUOTER_SERVE_H
 #define QUOTER_SERVE_H
 
-#include "tpm.h"
+#include "initramfs/common/tpm.h"
 
 /*
  * Finds banks and AK, tries a quote, says hello and answers requests, one at a time. 0: the gateway

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.h"
+#include "initramfs/quoter/text.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base64.h"
-#include "reason.h"
+#include "initramfs/common/reason.h"
+#include "measure/lib/base64.h"
 
 void text_clear(struct text *text)
 {

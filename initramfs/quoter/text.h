@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "quoting.h"
+#include "initramfs/common/quoting.h"
 
 struct text {
 	char buf[QUOTING_MAX - 1]; /* not closed by a NUL; a message has another byte before it */

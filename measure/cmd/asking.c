@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "asking.h"
+#include "measure/cmd/asking.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "instant.h"
+#include "measure/cmd/instant.h"
 
 int asking_check(const char *command, struct asking *a)
 {

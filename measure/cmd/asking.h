@@ -3,7 +3,7 @@
 #ifndef MEASURE_CMD_ASKING_H
 #define MEASURE_CMD_ASKING_H
 
-#include "attest.h"
+#include "measure/cmd/attest.h"
 
 struct asking {
 	struct trust_options trust;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "attest.h"
+#include "measure/cmd/attest.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/base64.h"
+#include "measure/lib/base64.h"
 
 #define EVIDENCE_PATH "/.well-known/rampart/evidence?nonce="
 #define ACTIVATE_PATH "/.well-known/rampart/activate"

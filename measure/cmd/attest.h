@@ -3,9 +3,9 @@
 #ifndef MEASURE_CMD_ATTEST_H
 #define MEASURE_CMD_ATTEST_H
 
-#include "../verify/rampart.h"
-#include "channel.h"
-#include "cmd.h"
+#include "measure/cmd/channel.h"
+#include "measure/cmd/cmd.h"
+#include "measure/verify/rampart.h"
 
 /* What a command accepts, as its options say. */
 struct trust_options {

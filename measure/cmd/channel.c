@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel.h"
+#include "measure/cmd/channel.h"
 
 #include <errno.h>
 #include <nss.h>
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "http.h"
-#include "instant.h"
-#include "tcp.h"
+#include "measure/cmd/instant.h"
+#include "measure/cmd/tcp.h"
+#include "measure/lib/http.h"
 
 #define HEAD_MAX 16384
 

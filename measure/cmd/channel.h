@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../verify/rampart.h"
-#include "url.h"
+#include "measure/cmd/url.h"
+#include "measure/verify/rampart.h"
 
 #define CHANNEL_ERROR_MAX     512
 #define CHANNEL_BODY_MAX      (4 << 20) /* bytes of an answer: evidence has some 60 KB */

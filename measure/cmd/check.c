@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check.h"
+#include "measure/cmd/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd.h"
-#include "golden.h"
-#include "prediction.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/prediction.h"
 
 const char check_help[] =
 	"usage: rampart check RELEASE [--policy FILE] [--json]\n"

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "../verify/accept.h"
-#include "release.h"
-#include "signatures.h"
+#include "measure/cmd/release.h"
+#include "measure/cmd/signatures.h"
+#include "measure/verify/accept.h"
 
 /* In this order; rampart-check(1) says what each means. Those of the policy as in accept.h. */
 enum release_check {

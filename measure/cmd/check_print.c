@@ -2,8 +2,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "check.h"
-#include "golden.h"
+#include "measure/cmd/check.h"
+#include "measure/cmd/golden.h"
 
 static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_LIST] = "release.list",

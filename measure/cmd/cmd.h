@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/span.h"
+#include "measure/lib/span.h"
 
 enum { EXIT_HOLDS = 0, EXIT_DIFFERS = 1, EXIT_UNSURE = 2 };
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "listener.h"
-#include "proxy.h"
+#include "measure/cmd/listener.h"
+#include "measure/cmd/proxy.h"
 
 const char connect_help[] =
 	"usage: rampart connect URL --golden FILE... [OPTION...]\n"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "console.h"
+#include "measure/cmd/console.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/base64.h"
-#include "../verify/text.h"
-#include "cmd.h"
-#include "records.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/records.h"
+#include "measure/lib/base64.h"
+#include "measure/verify/text.h"
 
 #define PREFIX "rampart: "
 

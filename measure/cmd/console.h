@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
+#include "measure/lib/hash.h"
 
 #define CONSOLE_PCRS 16
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cores.h"
+#include "measure/cmd/cores.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cors.h"
+#include "measure/cmd/cors.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "gate.h"
+#include "measure/cmd/gate.h"
 
 struct text {
 	char *p;

@@ -7,7 +7,7 @@
 #ifndef MEASURE_CMD_CORS_H
 #define MEASURE_CMD_CORS_H
 
-#include "../lib/span.h"
+#include "measure/lib/span.h"
 
 #define CORS_MORE_MAX 512 /* bytes that it may add to a head, but for what a browser asked for */
 

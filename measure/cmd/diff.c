@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "diff.h"
+#include "measure/cmd/diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "records.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/records.h"
 
 const char diff_help[] =
 	"usage: rampart diff OLD NEW [--json]\n"

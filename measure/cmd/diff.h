@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../verify/compare.h"
-#include "golden.h"
+#include "measure/cmd/golden.h"
+#include "measure/verify/compare.h"
 
 /* One PCR of one bank. Without a value: null in the file, or the file lacks the bank. */
 struct moved_row {

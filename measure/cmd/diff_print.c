@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "diff.h"
+#include "measure/cmd/diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../verify/text.h"
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
+#include "measure/verify/text.h"
 
 #define SHOWN_DIGITS 20 /* of a value in the table; digests of events are whole */
 

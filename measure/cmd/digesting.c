@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "digesting.h"
+#include "measure/cmd/digesting.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../lib/digests.h"
-#include "cmd.h"
-#include "cores.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/cores.h"
+#include "measure/lib/digests.h"
 
 static void *work(void *arg)
 {

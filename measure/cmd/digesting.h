@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/plan.h"
+#include "measure/lib/plan.h"
 
 struct digesting {
 	/* set by the caller */

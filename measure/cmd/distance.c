@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "distance.h"
+#include "measure/cmd/distance.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain.h"
+#include "measure/cmd/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "console.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/console.h"
 
 const char explain_help[] =
 	"usage: rampart explain GOLDEN --console CONSOLE [--json]\n"

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../verify/compare.h"
-#include "golden.h"
-#include "records.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/records.h"
+#include "measure/verify/compare.h"
 
 enum verdict { VERDICT_HOLDS, VERDICT_DIFFERS, VERDICT_UNSURE }; /* the exit codes */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain.h"
+#include "measure/cmd/explain.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gate.h"
+#include "measure/cmd/gate.h"
 
 #include <stdio.h>
 #include <string.h>

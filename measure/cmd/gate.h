@@ -12,8 +12,8 @@
 #ifndef MEASURE_CMD_GATE_H
 #define MEASURE_CMD_GATE_H
 
-#include "../lib/http.h"
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
+#include "measure/lib/http.h"
 
 #define GATE_ORIGIN_MAX 255 /* characters of an origin that may be allowed */
 #define GATE_WHY_MAX	640

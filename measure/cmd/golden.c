@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "golden.h"
+#include "measure/cmd/golden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
 
 bool print_json(const json_t *json)
 {

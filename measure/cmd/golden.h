@@ -3,7 +3,7 @@
 #ifndef MEASURE_CMD_GOLDEN_H
 #define MEASURE_CMD_GOLDEN_H
 
-#include "../verify/golden.h"
+#include "measure/verify/golden.h"
 
 #define JSON_SIZE_MAX                                                               \
 	(16 << 20) /* bytes of a JSON file that we read; golden.json has some 20 KB \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "hashing.h"
+#include "measure/cmd/hashing.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "cores.h"
+#include "measure/cmd/cores.h"
 
 #define CHUNK_LEN (16 << 20) /* bytes hashed between two looks at the progress */
 

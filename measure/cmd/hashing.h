@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 /* The hash of n pieces put together. The caller sets the first three. */
 struct hash_job {

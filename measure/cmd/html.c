@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "html.h"
+#include "measure/cmd/html.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "../verify/text.h"
+#include "measure/verify/text.h"
 
 /* Source: Unicode Standard Annex #9, section 2 "Directional Formatting Characters". */
 static bool turns_direction(const char *p)

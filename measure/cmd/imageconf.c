@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "imageconf.h"
+#include "measure/cmd/imageconf.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "distance.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/distance.h"
 
 #define FORMAT "1"
 #define SPACE  " \t"

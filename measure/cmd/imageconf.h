@@ -72,8 +72,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/plan.h"
-#include "words.h"
+#include "measure/cmd/words.h"
+#include "measure/lib/plan.h"
 
 #define IMAGECONF_SIZE_MAX  65536
 #define IMAGECONF_ERROR_MAX 512

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "instant.h"
+#include "measure/cmd/instant.h"
 
 #include <errno.h>
 #include <inttypes.h>

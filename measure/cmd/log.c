@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd.h"
-#include "golden.h"
-#include "records.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/records.h"
 
 const char log_help[] = "usage: rampart log LOG [RUNTIME_LOG] [--json]\n"
 			"       rampart log --console CONSOLE [--json]\n"

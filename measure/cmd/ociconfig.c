@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ociconfig.h"
+#include "measure/cmd/ociconfig.h"
 
 #include <errno.h>
 #include <jansson.h>

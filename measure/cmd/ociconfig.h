@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "imageconf.h"
+#include "measure/cmd/imageconf.h"
 
 #define OCICONFIG_ERROR_MAX 256
 

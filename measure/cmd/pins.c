@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pins.h"
+#include "measure/cmd/pins.h"
 
 #include <stdio.h>
 #include <string.h>

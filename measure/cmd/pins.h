@@ -7,7 +7,7 @@
 #ifndef MEASURE_CMD_PINS_H
 #define MEASURE_CMD_PINS_H
 
-#include "../verify/rampart.h"
+#include "measure/verify/rampart.h"
 
 #define PINS_MAX    64	/* machines; the one that was longest not seen is forgotten */
 #define PINS_AK_MAX 136 /* a Name in hex, of at most SHA-512, and a NUL */

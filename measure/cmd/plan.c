@@ -7,15 +7,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "../lib/model.h"
-#include "../lib/plantext.h"
-#include "cmd.h"
-#include "imageconf.h"
-#include "ociconfig.h"
-#include "planfiles.h"
-#include "planprogram.h"
-#include "planwords.h"
-#include "seccomp.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/imageconf.h"
+#include "measure/cmd/ociconfig.h"
+#include "measure/cmd/planfiles.h"
+#include "measure/cmd/planprogram.h"
+#include "measure/cmd/planwords.h"
+#include "measure/cmd/seccomp.h"
+#include "measure/lib/model.h"
+#include "measure/lib/plantext.h"
 
 #define CMD	     "plan"
 #define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */

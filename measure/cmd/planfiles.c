@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "planfiles.h"
+#include "measure/cmd/planfiles.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/model.h"
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
+#include "measure/lib/model.h"
 
 #define PATH_LEN 4096
 #define ORDER_MAX \

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "digesting.h"
-#include "imageconf.h"
+#include "measure/cmd/digesting.h"
+#include "measure/cmd/imageconf.h"
 
 struct planfiles {
 	struct digesting

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "planprogram.h"
+#include "measure/cmd/planprogram.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
 
 static int add_all(const char *command, struct words *to, const struct words *from)
 {

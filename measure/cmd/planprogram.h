@@ -6,8 +6,8 @@
 #ifndef MEASURE_CMD_PLANPROGRAM_H
 #define MEASURE_CMD_PLANPROGRAM_H
 
-#include "imageconf.h"
-#include "ociconfig.h"
+#include "measure/cmd/imageconf.h"
+#include "measure/cmd/ociconfig.h"
 
 /* As with `docker run`: another entrypoint drops the container's own arguments too. */
 int planprogram_arguments(const char *command, const struct imageconf *conf,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "planwords.h"
+#include "measure/cmd/planwords.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/plantext.h"
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
+#include "measure/lib/plantext.h"
 
 /* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
 static void put_size(FILE *out, uint64_t bytes)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "../lib/plan.h"
+#include "measure/lib/plan.h"
 
 /* What the guest will do with this plan, and what it will refuse, for a person to read. */
 void plan_words(const struct plan *plan, FILE *out);

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "console.h"
-#include "golden.h"
-#include "records.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/console.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/records.h"
 
 const char platform_help[] =
 	"usage: rampart platform CONSOLE --name NAME --shape KEY=VALUE,...\n"

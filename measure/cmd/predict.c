@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
-#include "golden.h"
-#include "prediction.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/prediction.h"
 
 const char predict_help[] =
 	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "prediction.h"
+#include "measure/cmd/prediction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../lib/plan.h"
-#include "../lib/predict.h"
-#include "cmd.h"
-#include "golden.h"
-#include "hashing.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/hashing.h"
+#include "measure/lib/plan.h"
+#include "measure/lib/predict.h"
 
 /* Everything that goes into golden.json. */
 struct inputs {

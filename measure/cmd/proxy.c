@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "proxy.h"
+#include "measure/cmd/proxy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "instant.h"
-#include "tunnel.h"
+#include "measure/cmd/instant.h"
+#include "measure/cmd/tunnel.h"
 
 struct client {
 	struct proxy *proxy;

@@ -8,9 +8,9 @@
 
 #include <pthread.h>
 
-#include "attest.h"
-#include "gate.h"
-#include "pins.h"
+#include "measure/cmd/attest.h"
+#include "measure/cmd/gate.h"
+#include "measure/cmd/pins.h"
 
 #define PROXY_CLIENTS_MAX 256
 #define PROXY_WHY_MAX	  (2 * CHANNEL_ERROR_MAX + 128)

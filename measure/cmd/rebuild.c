@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "golden.h"
-#include "rebuild_compare.h"
-#include "release.h"
-#include "run.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/rebuild_compare.h"
+#include "measure/cmd/release.h"
+#include "measure/cmd/run.h"
 
 #define CMD	   "rebuild-check"
 #define PROVENANCE "provenance.intoto.json"

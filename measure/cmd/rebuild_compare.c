@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rebuild_compare.h"
+#include "measure/cmd/rebuild_compare.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../verify/compare.h"
-#include "cmd.h"
-#include "golden.h"
-#include "release.h"
-#include "run.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/release.h"
+#include "measure/cmd/run.h"
+#include "measure/verify/compare.h"
 
 struct mapped {
 	const uint8_t *bytes;

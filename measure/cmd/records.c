@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "records.h"
+#include "measure/cmd/records.h"
 
 #include <stdlib.h>
 
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
 
 static int add_firmware(struct records *records, const char *command, const char *path,
 			const uint8_t *log, size_t len)

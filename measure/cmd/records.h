@@ -3,8 +3,8 @@
 #ifndef MEASURE_CMD_RECORDS_H
 #define MEASURE_CMD_RECORDS_H
 
-#include "../verify/records.h"
-#include "console.h"
+#include "measure/cmd/console.h"
+#include "measure/verify/records.h"
 
 #define LOG_SIZE_MAX (64 << 20) /* bytes of a log or console that we read; real logs have 64 KB */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "release.h"
+#include "measure/cmd/release.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "hashing.h"
-#include "signatures.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/hashing.h"
+#include "measure/cmd/signatures.h"
 
 #define DEPTH_MAX 8 /* folders in folders */
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../verify/rampart.h"
-#include "sums.h"
+#include "measure/cmd/sums.h"
+#include "measure/verify/rampart.h"
 
 #define RELEASE_SUMS	 "sha256sums"
 #define RELEASE_GOLDEN	 "golden.json"

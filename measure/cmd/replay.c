@@ -2,9 +2,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "cmd.h"
-#include "golden.h"
-#include "records.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden.h"
+#include "measure/cmd/records.h"
 
 const char replay_help[] =
 	"usage: rampart replay LOG [RUNTIME_LOG] [--json]\n"

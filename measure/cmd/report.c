@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "asking.h"
-#include "instant.h"
-#include "report_html.h"
+#include "measure/cmd/asking.h"
+#include "measure/cmd/instant.h"
+#include "measure/cmd/report_html.h"
 
 const char report_help[] =
 	"usage: rampart report URL --golden FILE... [OPTION...]\n"

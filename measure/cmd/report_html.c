@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "report_html.h"
+#include "measure/cmd/report_html.h"
 
 #include <string.h>
 
-#include "report_sections.h"
+#include "measure/cmd/report_sections.h"
 
 struct section {
 	const char *id, *title;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "../verify/rampart.h"
+#include "measure/verify/rampart.h"
 
 /* All of it borrowed. */
 struct report_page {

@@ -2,8 +2,8 @@
 /* The chain of trust as a ladder: each rung carries the next. */
 #include <string.h>
 
-#include "report_sections.h"
-#include "report_words.h"
+#include "measure/cmd/report_sections.h"
+#include "measure/cmd/report_words.h"
 
 #define RUNG_CHECKS  8
 #define SHORT_DIGITS 10 /* of a digest that is there to be compared by eye */

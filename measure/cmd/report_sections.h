@@ -6,8 +6,8 @@
 #ifndef MEASURE_CMD_REPORT_SECTIONS_H
 #define MEASURE_CMD_REPORT_SECTIONS_H
 
-#include "html.h"
-#include "report_html.h"
+#include "measure/cmd/html.h"
+#include "measure/cmd/report_html.h"
 
 extern const char report_style[]; /* CSS */
 

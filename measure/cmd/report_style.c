@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report_sections.h"
+#include "measure/cmd/report_sections.h"
 
 /* Colours: each text has a contrast of at least 4.5 (WCAG 2.2, 1.4.3) on either background. */
 const char report_style[] =

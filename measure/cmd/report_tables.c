@@ -2,8 +2,8 @@
 /* Every check, every PCR, every difference. */
 #include <string.h>
 
-#include "report_sections.h"
-#include "report_words.h"
+#include "measure/cmd/report_sections.h"
+#include "measure/cmd/report_words.h"
 
 static void write_check(FILE *out, const struct rampart_check *check)
 {

@@ -2,8 +2,8 @@
 /* All events of both logs in their order, by who was running. */
 #include <string.h>
 
-#include "../verify/compare.h"
-#include "report_sections.h"
+#include "measure/cmd/report_sections.h"
+#include "measure/verify/compare.h"
 
 enum stage { STAGE_FIRMWARE, STAGE_BOOT, STAGE_STUB, STAGE_KERNEL, STAGE_INIT, _STAGE_MAX };
 

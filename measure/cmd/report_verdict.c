@@ -2,9 +2,9 @@
 /* The verdict, who is at the other end, and how far all of it goes. */
 #include <string.h>
 
-#include "instant.h"
-#include "report_sections.h"
-#include "report_words.h"
+#include "measure/cmd/instant.h"
+#include "measure/cmd/report_sections.h"
+#include "measure/cmd/report_words.h"
 
 /* The check that the reason is of, "<id>: <text>". */
 static const struct rampart_check *deciding_check(const struct rampart_report *report)

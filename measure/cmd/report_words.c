@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report_words.h"
+#include "measure/cmd/report_words.h"
 
 #include <stddef.h>
 #include <string.h>

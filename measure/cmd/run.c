@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "run.h"
+#include "measure/cmd/run.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seccomp.h"
+#include "measure/cmd/seccomp.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
 
 #define LIST_SIZE_MAX 65536
 #define ARGS_MAX      6

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "imageconf.h"
+#include "measure/cmd/imageconf.h"
 
 #define SECCOMP_ERROR_MAX 512
 

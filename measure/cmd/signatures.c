@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "signatures.h"
+#include "measure/cmd/signatures.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "measure/cmd/cmd.h"
 
 #define FILE_MAX \
 	(1 << 20) /* bytes; the library takes less, and says so with the signature's name */

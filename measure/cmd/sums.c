@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "sums.h"
+#include "measure/cmd/sums.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "../verify/lines.h"
+#include "measure/verify/lines.h"
 
 #define HEX_LEN 64
 

@@ -14,8 +14,8 @@
 
 #include <stddef.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 #define SUMS_SIZE_MAX (1 << 20) /* bytes of the text */
 #define SUMS_NAME_MAX 255	/* bytes */

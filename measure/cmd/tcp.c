@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tcp.h"
+#include "measure/cmd/tcp.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "instant.h"
+#include "measure/cmd/instant.h"
 
 /* ---- names ---- */
 

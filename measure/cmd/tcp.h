@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "url.h"
+#include "measure/cmd/url.h"
 
 #define TCP_ADDRESSES_MAX 64  /* of a host; further ones are left out */
 #define TCP_ATTEMPT_MS	  250 /* RFC 8305, section 8 "Summary of Configurable Values" */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attest.h"
-#include "signatures.h"
+#include "measure/cmd/attest.h"
+#include "measure/cmd/signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
 

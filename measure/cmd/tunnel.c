@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tunnel.h"
+#include "measure/cmd/tunnel.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../lib/exchange.h"
-#include "cors.h"
-#include "instant.h"
+#include "measure/cmd/cors.h"
+#include "measure/cmd/instant.h"
+#include "measure/lib/exchange.h"
 
 #define BUFFER	  (HTTP_HEAD_MAX + 1) /* one more than what a head may have */
 #define LINGER_MS 5000 /* that a client who was answered for good may take to end its own side */

@@ -6,8 +6,8 @@
 #ifndef MEASURE_CMD_TUNNEL_H
 #define MEASURE_CMD_TUNNEL_H
 
-#include "channel.h"
-#include "gate.h"
+#include "measure/cmd/channel.h"
+#include "measure/cmd/gate.h"
 
 struct tunnel;
 

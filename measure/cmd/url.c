@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "url.h"
+#include "measure/cmd/url.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

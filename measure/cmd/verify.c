@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "asking.h"
-#include "verify_print.h"
+#include "measure/cmd/asking.h"
+#include "measure/cmd/verify_print.h"
 
 const char verify_help[] =
 	"usage: rampart verify URL --golden FILE... [OPTION...]\n"

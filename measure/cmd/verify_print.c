@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verify_print.h"
+#include "measure/cmd/verify_print.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "../verify/rampart.h"
+#include "measure/verify/rampart.h"
 
 /*
  * To standard output: what holds, the PCRs, what was verified against what, and the verdict as the

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/gpt.h"
-#include "cmd.h"
-#include "planfiles.h"
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/planfiles.h"
+#include "measure/lib/gpt.h"
 
 #define CMD   "volume"
 #define ALIGN ((uint64_t)1 << 20) /* of partitions: a megabyte, as partitioning tools have it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "words.h"
+#include "measure/cmd/words.h"
 
 #include <errno.h>
 #include <stdlib.h>

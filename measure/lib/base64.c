@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base64.h"
+#include "measure/lib/base64.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "binding.h"
+#include "measure/lib/binding.h"
 
 #include <string.h>
 
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 static const char label[] = { 'r', 'a', 'm', 'p', 'a', 'r', 't', '-',
 			      'q', 'u', 'o', 't', 'e', '/', '1' };

@@ -22,8 +22,8 @@
 
 #include <stdint.h>
 
-#include "merkle.h"
-#include "span.h"
+#include "measure/lib/merkle.h"
+#include "measure/lib/span.h"
 
 #define BINDING_LEN 32 /* bytes of a nonce, an exporter, a leaf, and of extraData */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "describe.h"
+#include "measure/lib/describe.h"
 
 #include <errno.h>
 #include <stdarg.h>

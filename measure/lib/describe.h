@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "eventlog.h"
+#include "measure/lib/eventlog.h"
 
 #define DESCRIBE_MAX 1024 /* bytes; longer ones end in "..." */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "devfilter.h"
+#include "measure/lib/devfilter.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "digests.h"
+#include "measure/lib/digests.h"
 
 #include <limits.h>
 #include <linux/futex.h>

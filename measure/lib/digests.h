@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fsverity.h"
-#include "hash.h"
+#include "measure/lib/fsverity.h"
+#include "measure/lib/hash.h"
 
 #define DIGESTS_PIECE (4 * FSVERITY_PIECE) /* 2 MiB: fetched at once; a huge page */
 

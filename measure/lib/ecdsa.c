@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ecdsa.h"
+#include "measure/lib/ecdsa.h"
 
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>

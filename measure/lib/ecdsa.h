@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define ECDSA_NUMBER_MAX 48 /* bytes: of P-384 */
 

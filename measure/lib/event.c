@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "event.h"
+#include "measure/lib/event.h"
 
 #include <errno.h>
 #include <inttypes.h>

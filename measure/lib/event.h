@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 #define EVENT_LINE_MAX 512 /* bytes, newline included; the longest line is well below */
 #define EVENT_NAME_MAX 128

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "eventlog.h"
+#include "measure/lib/eventlog.h"
 
 #include <errno.h>
 #include <string.h>

@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 #define EVENTLOG_PCRS	  24
 #define EVENTLOG_ALGS_MAX 16 /* banks in a header; a TPM has four or five */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "exchange.h"
+#include "measure/lib/exchange.h"
 
 #include <errno.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #ifndef MEASURE_EXCHANGE_H
 #define MEASURE_EXCHANGE_H
 
-#include "framing.h"
-#include "http.h"
+#include "measure/lib/framing.h"
+#include "measure/lib/http.h"
 
 enum exchange_stage {
 	EXCHANGE_HEAD,	  /* of an answer, or of an interim one, is next */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fat.h"
+#include "measure/lib/fat.h"
 
 #include <errno.h>
 #include <string.h>

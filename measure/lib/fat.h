@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define FAT_NAME_MAX 255
 #define FAT_DIR_MAX  65536 /* entries of 32 bytes in a directory, the limit of the format */

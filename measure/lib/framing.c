@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "framing.h"
+#include "measure/lib/framing.h"
 
 #include <errno.h>
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define FRAMING_EXTENSION_MAX 1024 /* bytes of one chunk's extensions */
 #define FRAMING_SLACK	      4096 /* of all extensions together, beside one for each byte of content */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fsverity.h"
+#include "measure/lib/fsverity.h"
 
 #include <string.h>
 

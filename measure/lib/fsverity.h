@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 #define FSVERITY_BLOCK	  4096
 #define FSVERITY_HASH_LEN 32

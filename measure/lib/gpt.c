@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gpt.h"
+#include "measure/lib/gpt.h"
 
 #include <errno.h>
 #include <string.h>

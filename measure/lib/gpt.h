@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define GPT_SECTOR	   512
 #define GPT_HEADER_LEN	   92

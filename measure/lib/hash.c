@@ -2,7 +2,7 @@
 /* The low-level functions are deprecated in favour of EVP; hash.h says why they are used all the
  * same. */
 #define OPENSSL_API_COMPAT 10101
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http.h"
+#include "measure/lib/http.h"
 
 #include <errno.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "measure/lib/span.h"
 
 #define HTTP_HEAD_MAX	65536 /* bytes, the empty line at its end included */
 #define HTTP_METHOD_MAX 32    /* characters; those that are registered have at most 17 */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "merkle.h"
+#include "measure/lib/merkle.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 static const uint8_t leaf_prefix = 0x00, node_prefix = 0x01;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "model.h"
+#include "measure/lib/model.h"
 
 #include <errno.h>
 #include <inttypes.h>

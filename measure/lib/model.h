@@ -6,8 +6,8 @@
 #ifndef MEASURE_MODEL_H
 #define MEASURE_MODEL_H
 
-#include "event.h"
-#include "plan.h"
+#include "measure/lib/event.h"
+#include "measure/lib/plan.h"
 
 /* Bytes of the name of the model that file i of the plan belongs to. */
 size_t model_name_len(const struct plan_file *file);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pe.h"
+#include "measure/lib/pe.h"
 
 #include <errno.h>
 #include <stdbool.h>

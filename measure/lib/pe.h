@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 #define PE_SECTIONS_MAX 96 /* the limit that Windows' loader sets; a UKI has about fifteen */
 #define PE_PIECES_MAX	(PE_SECTIONS_MAX + 4)

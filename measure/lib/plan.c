@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "plankeys.h"
+#include "measure/lib/plankeys.h"
 
 #define VERSION_LINE "rampart-plan/1"
 

@@ -69,8 +69,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 #define PLAN_SIZE_MAX	    65536
 #define PLAN_ARGS_MAX	    256 /* an inference server's command line has some 50 */

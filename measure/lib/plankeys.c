@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "plankeys.h"
+#include "measure/lib/plankeys.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "gpt.h"
-#include "plantext.h"
+#include "measure/lib/gpt.h"
+#include "measure/lib/plantext.h"
 
 #define LABEL_MAX 63 /* of image and version: they appear in file names and events */
 

@@ -5,7 +5,7 @@
 #ifndef MEASURE_PLANKEYS_H
 #define MEASURE_PLANKEYS_H
 
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 #define PLAN_KEYS_N 31
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plantext.h"
+#include "measure/lib/plantext.h"
 
 #include <errno.h>
 #include <stdbool.h>

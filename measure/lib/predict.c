@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "predict.h"
+#include "measure/lib/predict.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "gpt.h"
-#include "model.h"
-#include "pe.h"
-#include "uki.h"
+#include "measure/lib/event.h"
+#include "measure/lib/gpt.h"
+#include "measure/lib/model.h"
+#include "measure/lib/pe.h"
+#include "measure/lib/uki.h"
 
 #define BOOT_LOADER	 "EFI/BOOT/BOOTX64.EFI"
 #define LOADER_CONF	 "loader/loader.conf"

@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fat.h"
-#include "plan.h"
-#include "span.h"
+#include "measure/lib/fat.h"
+#include "measure/lib/plan.h"
+#include "measure/lib/span.h"
 
 #define PREDICT_EVENTS_MAX 160 /* 45 of the boot and one for each model */
 #define PREDICT_PIECES_MAX 512

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "quote.h"
+#include "measure/lib/quote.h"
 
 #include <errno.h>
 

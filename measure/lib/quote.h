@@ -31,9 +31,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
-#include "tpmread.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
+#include "measure/lib/tpmread.h"
 
 #define QUOTE_MAGIC_VALUE 0xff544347 /* TPM_GENERATED_VALUE */
 #define QUOTE_TYPE_VALUE  0x8018     /* TPM_ST_ATTEST_QUOTE */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "quote_check.h"
+#include "measure/lib/quote_check.h"
 
 #include <errno.h>
 #include <string.h>

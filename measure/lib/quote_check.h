@@ -33,13 +33,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "binding.h"
-#include "eventlog.h"
-#include "hash.h"
-#include "merkle.h"
-#include "quote.h"
-#include "span.h"
-#include "tpmkey.h"
+#include "measure/lib/binding.h"
+#include "measure/lib/eventlog.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/merkle.h"
+#include "measure/lib/quote.h"
+#include "measure/lib/span.h"
+#include "measure/lib/tpmkey.h"
 
 #define QUOTE_PCRS 0xffffu /* PCR 0 to 15, the ones that every quote must be over */
 

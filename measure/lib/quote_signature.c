@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "quote_signature.h"
+#include "measure/lib/quote_signature.h"
 
 #include <errno.h>
 #include <openssl/bn.h>
@@ -10,7 +10,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-#include "ecdsa.h"
+#include "measure/lib/ecdsa.h"
 
 #define RSA_EXPONENT 65537
 

@@ -16,9 +16,9 @@
 
 #include <openssl/types.h>
 
-#include "quote.h"
-#include "quote_check.h"
-#include "tpmkey.h"
+#include "measure/lib/quote.h"
+#include "measure/lib/quote_check.h"
+#include "measure/lib/tpmkey.h"
 
 /*
  * The key as libcrypto has it, for EVP_PKEY_free(): for comparing it with that of a certificate

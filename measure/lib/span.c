@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "span.h"
+#include "measure/lib/span.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tpmkey.h"
+#include "measure/lib/tpmkey.h"
 
 #include <errno.h>
 #include <string.h>

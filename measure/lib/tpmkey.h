@@ -25,9 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
-#include "tpmread.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
+#include "measure/lib/tpmread.h"
 
 #define TPMKEY_NAME_MAX	 (2 + HASH_LEN_MAX)
 #define TPMKEY_COORD_MAX 48 /* bytes of a coordinate, P-384 */

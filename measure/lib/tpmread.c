@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tpmread.h"
+#include "measure/lib/tpmread.h"
 
 #include <errno.h>
 

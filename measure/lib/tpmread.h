@@ -24,8 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hash.h"
-#include "span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 struct tpmread {
 	struct span rest;

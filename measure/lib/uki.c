@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "uki.h"
+#include "measure/lib/uki.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pe.h"
-#include "span.h"
+#include "measure/lib/pe.h"
+#include "measure/lib/span.h"
 
 /* In the order in which the stub measures them into PCR 11. */
 enum uki_section {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "accept.h"
+#include "measure/verify/accept.h"
 
 #include <stdio.h>
 #include <string.h>

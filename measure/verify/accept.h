@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "golden_values.h"
-#include "policy.h"
-#include "rampart.h"
+#include "measure/verify/golden_values.h"
+#include "measure/verify/policy.h"
+#include "measure/verify/rampart.h"
 
 /* In the order of the checks "policy.*" of rampart.h. */
 enum accept_rule {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cert.h"
+#include "measure/verify/cert.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>

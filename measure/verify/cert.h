@@ -13,8 +13,8 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 
 #define CERT_EK 0x1 /* bits of cert_uses() */
 #define CERT_AK 0x2

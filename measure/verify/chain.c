@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chain.h"
+#include "measure/verify/chain.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>

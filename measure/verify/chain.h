@@ -26,9 +26,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cert.h"
-#include "evidence.h"
-#include "policy.h"
+#include "measure/verify/cert.h"
+#include "measure/verify/evidence.h"
+#include "measure/verify/policy.h"
 
 #define CHAIN_MAX 8 /* certificates between the first and the root; real chains have one or two */
 

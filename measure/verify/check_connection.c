@@ -2,7 +2,7 @@
 /* Whether the evidence is for the connection at hand. */
 #include <string.h>
 
-#include "verifying.h"
+#include "measure/verify/verifying.h"
 
 static void check_key(struct verifying *v)
 {

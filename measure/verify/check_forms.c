@@ -4,8 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "error.h"
-#include "verifying.h"
+#include "measure/verify/error.h"
+#include "measure/verify/verifying.h"
 
 /* What is wrong with the gateway's certificate, or NULL. */
 static const char *bad_certificate(X509 *cert)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "accept.h"
-#include "verifying.h"
+#include "measure/verify/accept.h"
+#include "measure/verify/verifying.h"
 
 /* PCRs of golden's banks that are not as golden says; all of a bank that the machine has not. */
 static size_t count_differing(const struct golden_values *golden, const struct eventlog_pcrs *got)

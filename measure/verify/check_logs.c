@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/event.h"
-#include "verifying.h"
+#include "measure/lib/event.h"
+#include "measure/verify/verifying.h"
 
 static void skip(struct verifying *v, enum check_id id)
 {

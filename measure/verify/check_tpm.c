@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the quote proves the PCR values that the evidence reports: quote_check.h, all of it. */
-#include "../lib/quote_check.h"
+#include "measure/lib/quote_check.h"
 
-#include "../lib/quote_signature.h"
-#include "verifying.h"
+#include "measure/lib/quote_signature.h"
+#include "measure/verify/verifying.h"
 
 static void judge(struct verifying *v, enum check_id id, enum quote_reason reason,
 		  const char *holds)

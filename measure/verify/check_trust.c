@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the AK is a TPM's, by its own certificate or by the EK's and an activation. */
-#include "../lib/quote_check.h"
-#include "credential.h"
-#include "trust.h"
-#include "verifying.h"
+#include "measure/lib/quote_check.h"
+#include "measure/verify/credential.h"
+#include "measure/verify/trust.h"
+#include "measure/verify/verifying.h"
 
 #define EXPIRED_TEXT "a certificate between it and its root has expired; the policy accepts that"
 

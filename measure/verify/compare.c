@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "compare.h"
+#include "measure/verify/compare.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "golden.h"
-#include "records.h"
+#include "measure/verify/golden.h"
+#include "measure/verify/records.h"
 
 #define COMPARE_PER_PCR 8 /* the first ones say what happened; the rest follow from them */
 

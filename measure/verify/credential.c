@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "credential.h"
+#include "measure/verify/credential.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "evidence.h"
-#include "makecredential.h"
-#include "trust.h"
+#include "measure/verify/error.h"
+#include "measure/verify/evidence.h"
+#include "measure/verify/makecredential.h"
+#include "measure/verify/trust.h"
 
 struct rampart_credential {
 	struct rampart_activation of; /* what an answer shows */

@@ -3,9 +3,9 @@
 #ifndef MEASURE_VERIFY_CREDENTIAL_H
 #define MEASURE_VERIFY_CREDENTIAL_H
 
-#include "../lib/hash.h"
-#include "../lib/tpmkey.h"
-#include "rampart.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/tpmkey.h"
+#include "measure/verify/rampart.h"
 
 /* That the TPM with the EK of this certificate holds the key of this Name. */
 struct rampart_activation {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "error.h"
+#include "measure/verify/error.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "measure/verify/text.h"
 
 int error_set(struct rampart_error *error, int code, const char *format, ...)
 {

@@ -3,8 +3,8 @@
 #ifndef MEASURE_VERIFY_ERROR_H
 #define MEASURE_VERIFY_ERROR_H
 
-#include "../lib/span.h"
-#include "rampart.h"
+#include "measure/lib/span.h"
+#include "measure/verify/rampart.h"
 
 /*
  * Writes the line, cut to what fits and cleaned (text.h). error may be NULL.

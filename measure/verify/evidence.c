@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "evidence.h"
+#include "measure/verify/evidence.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/base64.h"
-#include "error.h"
-#include "jsonread.h"
+#include "measure/lib/base64.h"
+#include "measure/verify/error.h"
+#include "measure/verify/jsonread.h"
 
 #define SCHEMA	  "rampart-evidence/1"
 #define DEPTH_MAX 4

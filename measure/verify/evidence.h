@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/binding.h"
-#include "../lib/eventlog.h"
-#include "../lib/merkle.h"
-#include "../lib/span.h"
-#include "rampart.h"
+#include "measure/lib/binding.h"
+#include "measure/lib/eventlog.h"
+#include "measure/lib/merkle.h"
+#include "measure/lib/span.h"
+#include "measure/verify/rampart.h"
 
 /* Limits, several times what machines have: a log of 64 KB, chains of three certificates of 2 KB.
  */

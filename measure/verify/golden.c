@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "golden.h"
+#include "measure/verify/golden.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
+#include "measure/verify/error.h"
 
 const char *golden_from(unsigned pcr)
 {

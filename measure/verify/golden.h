@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/hash.h"
-#include "rampart.h"
+#include "measure/lib/hash.h"
+#include "measure/verify/rampart.h"
 
 #define GOLDEN_SCHEMA	"rampart-golden/1"
 #define PLATFORM_SCHEMA "rampart-platform/1"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "golden_values.h"
+#include "measure/verify/golden_values.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "measure/verify/error.h"
 
 /* Image and platform; what is wrong, or NULL. */
 static const char *read_names(struct golden_values *v)

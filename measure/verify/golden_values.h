@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "golden.h"
-#include "rampart.h"
-#include "signers.h"
+#include "measure/verify/golden.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signers.h"
 
 #define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "jsonread.h"
+#include "measure/verify/jsonread.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "error.h"
-#include "lines.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
 
 /* The index of the quote that ends the string whose first character is at i, or len. */
 static size_t string_end(const char *text, size_t len, size_t i)

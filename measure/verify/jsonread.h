@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "rampart.h"
+#include "measure/verify/rampart.h"
 
 /*
  * Reads a text whose objects and lists are nested at most max_depth deep, which is looked at before

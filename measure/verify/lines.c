@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lines.h"
+#include "measure/verify/lines.h"
 
 #include <string.h>
 

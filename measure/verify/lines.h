@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../lib/span.h"
+#include "measure/lib/span.h"
 
 /*
  * Cuts the next line off text, without its end: a newline with any carriage returns before it, or

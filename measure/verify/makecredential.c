@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "makecredential.h"
+#include "measure/verify/makecredential.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
@@ -12,7 +12,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-#include "../lib/hash.h"
+#include "measure/lib/hash.h"
 
 #define FILE_MAGIC    0xbadcc0deu
 #define FILE_VERSION  1

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/tpmkey.h"
+#include "measure/lib/tpmkey.h"
 
 #define MAKECREDENTIAL_SECRET_LEN 32  /* bytes: no more than a digest of any EK's nameAlg */
 #define MAKECREDENTIAL_MAX	  512 /* bytes of a file; of RSA 3072 it has 480 */

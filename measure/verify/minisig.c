@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "minisig.h"
+#include "measure/verify/minisig.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/base64.h"
-#include "error.h"
-#include "lines.h"
+#include "measure/lib/base64.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
 
 #define COMMENT	    "trusted comment: "
 #define ALG_LEN	    2 /* "Ed", "ED" */

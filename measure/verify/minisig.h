@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
-#include "rampart.h"
-#include "signkey.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signkey.h"
 
 #define MINISIG_BEGIN	 "untrusted comment: "
 #define MINISIG_SIZE_MAX 16384 /* bytes of the text; minisign's own limits add up to less */

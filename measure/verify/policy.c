@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy.h"
+#include "measure/verify/policy.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "error.h"
+#include "measure/verify/error.h"
 
 struct rampart_policy *rampart_policy_new(void)
 {

@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
-#include "cert.h"
-#include "golden_values.h"
-#include "rampart.h"
-#include "signers.h"
+#include "measure/lib/hash.h"
+#include "measure/verify/cert.h"
+#include "measure/verify/golden_values.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signers.h"
 
 struct rampart_policy {
 	json_t *rules; /* owned; NULL: none were read. What the next ones point to, each NULL if

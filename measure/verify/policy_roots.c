@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "lines.h"
-#include "policy.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
+#include "measure/verify/policy.h"
 
 #define CERTS_MAX 64	    /* of one call */
 #define BYTES_MAX (1 << 20) /* for as many certificates */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "jsonread.h"
-#include "policy.h"
+#include "measure/verify/error.h"
+#include "measure/verify/jsonread.h"
+#include "measure/verify/policy.h"
 
 #define SCHEMA		"rampart-policy/1"
 #define POLICY_SIZE_MAX (1 << 20)

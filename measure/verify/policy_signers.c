@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "jsonread.h"
-#include "signers.h"
-#include "sshkey.h"
-#include "text.h"
+#include "measure/verify/error.h"
+#include "measure/verify/jsonread.h"
+#include "measure/verify/signers.h"
+#include "measure/verify/sshkey.h"
+#include "measure/verify/text.h"
 
 #define NAME_MAX_LEN 64
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pool.h"
+#include "measure/verify/pool.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "measure/verify/text.h"
 
 #define PIECE 16384 /* bytes: a report that holds needs one or two */
 #define ALIGN _Alignof(max_align_t)

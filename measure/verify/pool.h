@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/hash.h"
+#include "measure/lib/hash.h"
 
 struct pool_piece;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "records.h"
+#include "measure/verify/records.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/describe.h"
-#include "error.h"
-#include "lines.h"
-#include "runtime.h"
+#include "measure/lib/describe.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
+#include "measure/verify/runtime.h"
 
 /* Takes over what rec owns, also on failure. */
 static int append(struct records *records, struct record *rec)

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/eventlog.h"
-#include "rampart.h"
+#include "measure/lib/eventlog.h"
+#include "measure/verify/rampart.h"
 
 struct record {
 	size_t number; /* in its log, from 0 */

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-#include "error.h"
-#include "verifying.h"
+#include "measure/verify/compare.h"
+#include "measure/verify/error.h"
+#include "measure/verify/verifying.h"
 
 static const char *const ids[_CHECK_MAX] = {
 	[CHECK_EVIDENCE_FORM] = "evidence.form",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "runtime.h"
+#include "measure/verify/runtime.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/eventlog.h"
+#include "measure/lib/eventlog.h"
 
 /* "digests": [{"hashAlg": "sha256", "digest": "..."}]; algorithms that we do not know are left out.
  */

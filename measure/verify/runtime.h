@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
+#include "measure/lib/hash.h"
 
 #define RUNTIME_TYPE "rampart/1" /* "content_type" of init's own lines */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "runtime_events.h"
+#include "measure/verify/runtime_events.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/event.h"
-#include "error.h"
+#include "measure/lib/event.h"
+#include "measure/verify/error.h"
 
 /* What runtime_record() leaves open: other keys, other content than init's. */
 static const char *bad_record(const struct runtime_record *rec)

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "rampart.h"
-#include "runtime.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/runtime.h"
 
 #define RUNTIME_EVENTS_MAX 4096 /* records; init writes some ten, and one for each model */
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "signers.h"
+#include "measure/verify/signers.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
-#include "policy.h"
-#include "sshsig.h"
+#include "measure/verify/error.h"
+#include "measure/verify/policy.h"
+#include "measure/verify/sshsig.h"
 
 /* A text that is cut to what fits. */
 struct words {

@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
-#include "minisig.h"
-#include "rampart.h"
-#include "signkey.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
+#include "measure/verify/minisig.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signkey.h"
 
 #define SIGNERS_MAX	  64
 #define SIGNERS_TEXT_MAX  512

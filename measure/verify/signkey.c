@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signkey.h"
+#include "measure/verify/signkey.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
@@ -8,8 +8,8 @@
 #include <openssl/params.h>
 #include <string.h>
 
-#include "../lib/ecdsa.h"
-#include "error.h"
+#include "measure/lib/ecdsa.h"
+#include "measure/verify/error.h"
 
 #define NUMBER_LEN (SIGNKEY_SIG_LEN / 2)
 

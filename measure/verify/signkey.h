@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/span.h"
-#include "rampart.h"
+#include "measure/lib/span.h"
+#include "measure/verify/rampart.h"
 
 #define SIGNKEY_ED25519_LEN 32 /* the encoded point */
 #define SIGNKEY_P256_LEN    65 /* 0x04 || x || y */

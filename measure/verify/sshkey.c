@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "sshkey.h"
+#include "measure/verify/sshkey.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/base64.h"
-#include "error.h"
-#include "lines.h"
+#include "measure/lib/base64.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
 
 #define LINE_MAX_LEN 4096
 

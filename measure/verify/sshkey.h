@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/hash.h"
-#include "../lib/span.h"
-#include "rampart.h"
-#include "signkey.h"
+#include "measure/lib/hash.h"
+#include "measure/lib/span.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signkey.h"
 
 /* A length of 32 bits and as many bytes: RFC 4251, section 5, "string". As span_take(). */
 int ssh_string(struct span *s, struct span *ret_string);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "sshsig.h"
+#include "measure/verify/sshsig.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/base64.h"
-#include "error.h"
-#include "lines.h"
-#include "sshkey.h"
+#include "measure/lib/base64.h"
+#include "measure/verify/error.h"
+#include "measure/verify/lines.h"
+#include "measure/verify/sshkey.h"
 
 #define MAGIC "SSHSIG"
 #define END   "-----END SSH SIGNATURE-----"

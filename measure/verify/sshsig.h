@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/hash.h"
-#include "rampart.h"
-#include "signkey.h"
+#include "measure/lib/hash.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/signkey.h"
 
 #define SSHSIG_BEGIN	     "-----BEGIN SSH SIGNATURE-----"
 #define SSHSIG_SIZE_MAX	     8192 /* bytes of the text */

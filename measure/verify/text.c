@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.h"
+#include "measure/verify/text.h"
 
 #include <stdint.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "trust.h"
+#include "measure/verify/trust.h"
 
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "../lib/quote_signature.h"
+#include "measure/lib/quote_signature.h"
 
 /* What is wrong with the pair, or NULL. */
 static const char *bad_key(const struct tpmkey *ak, X509 *cert, bool *ret_unsure)

@@ -11,8 +11,8 @@
 
 #include <stddef.h>
 
-#include "../lib/tpmkey.h"
-#include "chain.h"
+#include "measure/lib/tpmkey.h"
+#include "measure/verify/chain.h"
 
 /* The first certificate of the AK: whether it leads to a pinned root and is of this very key. */
 struct chain trust_ak(const struct rampart_policy *policy, const struct certs *certs,

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "error.h"
-#include "verifying.h"
+#include "measure/verify/error.h"
+#include "measure/verify/verifying.h"
 
 void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,
 	   ...)

@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/eventlog.h"
-#include "../lib/quote.h"
-#include "../lib/tpmkey.h"
-#include "evidence.h"
-#include "policy.h"
-#include "pool.h"
-#include "rampart.h"
-#include "runtime_events.h"
+#include "measure/lib/eventlog.h"
+#include "measure/lib/quote.h"
+#include "measure/lib/tpmkey.h"
+#include "measure/verify/evidence.h"
+#include "measure/verify/policy.h"
+#include "measure/verify/pool.h"
+#include "measure/verify/rampart.h"
+#include "measure/verify/runtime_events.h"
 
 /* In the order of rampart.h. */
 enum check_id {

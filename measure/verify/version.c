@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 
-#include "rampart.h"
+#include "measure/verify/rampart.h"
 
 static bool is_digit(char c)
 {

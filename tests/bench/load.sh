@@ -15,7 +15,7 @@ mkdir -p $ram
 mount -t tmpfs -o "size=$((3 * size + 64))m" tmpfs $ram # files, too: a page cache may be taken away
 trap 'umount $ram' EXIT
 
-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -I. -Imeasure/lib -o $out/load tests/bench/load.c \
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror -I. -o $out/load tests/bench/load.c \
 	measure/lib/digests.c measure/lib/fsverity.c measure/lib/hash.c -lcrypto
 head -c "${size}M" /dev/urandom >$ram/one
 split -n 4 $ram/one $ram/part.

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "service.h"
+#include "initramfs/common/service.h"
 
 #define ROUNDS	  15
 #define CGROUP	  "/sys/fs/cgroup"

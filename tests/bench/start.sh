@@ -28,7 +28,7 @@ out=$2
 results=$3
 # shellcheck source=tests/boot/lib.sh
 . tests/boot/lib.sh
-gcc -std=gnu11 -Wall -Wextra -Werror -O2 -static -Iinitramfs/common -o "$out/start" tests/bench/start.c
+gcc -std=gnu11 -Wall -Wextra -Werror -O2 -static -I. -o "$out/start" tests/bench/start.c
 parts start
 plan_set debug 1
 cat >"$dir/config.json" <<'END'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tpmkey_parse(), and the key that libcrypto makes of what was read. */
-#include "fuzz.h"
 #include "measure/lib/quote_signature.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <openssl/evp.h>
 

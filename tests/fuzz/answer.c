@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* http_scan() and http_parse_response(): where an answer's head ends, and what it says, or a
  * refusal. */
-#include "fuzz.h"
 #include "measure/lib/http.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
 

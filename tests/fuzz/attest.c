@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* quote_parse() and quote_parse_signature(): what is read says everything that the bytes say. */
-#include "fuzz.h"
 #include "measure/lib/quote_check.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/tpmbytes.h"
 
 static struct bytes again;

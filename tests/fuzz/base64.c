@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base64_decode() is strict: what it takes is what base64_encode() writes, and the other way. */
 #include "measure/lib/base64.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static void decode(const char *text, size_t len)
 {

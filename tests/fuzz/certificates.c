@@ -4,8 +4,8 @@
  * looks for a chain from each of the certificates in it, one behind the other, to the root of the
  * machine in tests/fuzz/machine. Only the keys that its CA has certified may have one.
  */
-#include "machine.h"
 #include "measure/verify/chain.h"
+#include "tests/fuzz/machine.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* credential_parse() of the quoter: the TPM gets what was posted, cut up and not changed. */
 #include "initramfs/quoter/credential.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/tpmbytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

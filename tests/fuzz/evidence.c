@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rampart_evidence_parse() and rampart_evidence_events(), on the JSON as a machine sends it. */
 #include "measure/verify/evidence.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static void check_certs(const struct evidence_certs *certs, struct span all)
 {

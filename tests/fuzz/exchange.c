@@ -4,7 +4,7 @@
  * What goes to the client must not depend on the pieces that the answer comes in, and nothing does
  * once the answer is whole.
  */
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
  * directory and clusters, laid over zeros.
  */
 #include "measure/lib/fat.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
 

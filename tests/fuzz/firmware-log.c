@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* eventlog_*(), describe_event() and records_add_firmware(): a log is read whole, or refused. */
-#include "fuzz.h"
 #include "measure/lib/describe.h"
 #include "measure/lib/eventlog.h"
 #include "measure/verify/records.h"
+#include "tests/fuzz/fuzz.h"
 
 static void check_text(const struct eventlog_event *ev)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gate_check() and what it lets through: whatever a web page makes a browser send, and a machine
  * answers. */
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include <strings.h>
 
 #include "measure/cmd/cors.h"

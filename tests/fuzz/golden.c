@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* golden_parse() and platform_parse(): values are the replay of their events. */
 #include "measure/verify/golden.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 /* What was read, written and read again, is the same. */
 static void read_again(json_t *json, int (*parse)(const char *, const char *, size_t, json_t **,

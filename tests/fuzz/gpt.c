@@ -4,7 +4,7 @@
  * The input is read as it is, and then with the CRCs made right, which no mutation hits.
  */
 #include "measure/lib/gpt.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/bytes.h"
 
 #define DISK_LEN (1 << 20)

@@ -4,7 +4,7 @@
  * framing_take(), one after the other. Where each ends must not depend on the pieces that it comes
  * in, and the path of a target has one owner.
  */
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
 

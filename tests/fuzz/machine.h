@@ -3,8 +3,8 @@
 #ifndef TESTS_FUZZ_MACHINE_H
 #define TESTS_FUZZ_MACHINE_H
 
-#include "fuzz.h"
 #include "measure/verify/evidence.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/bytes.h"
 
 #define MACHINE	     "tests/fuzz/machine/" /* from the top of the tree */

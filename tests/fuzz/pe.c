@@ -2,8 +2,8 @@
 /* pe_parse() and uki_parse(): everything that they point to is in the file, and nothing is twice.
  */
 #include "measure/lib/pe.h"
-#include "fuzz.h"
 #include "measure/lib/uki.h"
+#include "tests/fuzz/fuzz.h"
 
 static void check_sections(const struct pe *pe, struct span input)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* plan_parse(): a plan has one form, so what was read, written again, is the same bytes. */
 #include "measure/lib/plan.h"
-#include "fuzz.h"
 #include "measure/lib/plantext.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rampart_policy_read(): a policy is read once, and one that is refused leaves nothing behind. */
 #include "measure/verify/policy.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static const char simple[] = "{\"schema\": \"rampart-policy/1\"}";
 

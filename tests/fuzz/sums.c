@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sums_next(): names ascend, none leads out, and what was read is what the text says. */
 #include "measure/cmd/sums.h"
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static bool leads_out(const char *name)
 {

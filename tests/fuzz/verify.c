@@ -5,9 +5,9 @@
  * machine in tests/fuzz/machine, one after the other: a byte that says which field, two bytes of
  * length, the new bytes. No change at all must hold.
  */
-#include "machine.h"
 #include "measure/lib/quote.h"
 #include "measure/verify/rampart.h"
+#include "tests/fuzz/machine.h"
 
 #include <openssl/x509.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rampart_version_compare() is an order: no version can be older and newer than another. */
-#include "fuzz.h"
 #include "measure/verify/rampart.h"
+#include "tests/fuzz/fuzz.h"
 
 static int sign(int n)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* When a container that ended is started again. */
-#include "backoff.h"
+#include "initramfs/common/backoff.h"
 
 #include <stdbool.h>
 
-#include "../unit/tap.h"
+#include "tests/unit/tap.h"
 
 #define CALM_MS 600000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is left of root in a confined process, as the kernel sees it, before and after execve(2). */
 #define _GNU_SOURCE
-#include "confine.h"
+#include "initramfs/common/confine.h"
 
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/tap.h"
+#include "tests/unit/tap.h"
 
 /* /proc/self/status as the child sees it; opened before, since an empty root has no /proc. */
 static char status[8192];

@@ -4,7 +4,7 @@
  * own code on a pseudo terminal. The test ends, whatever the host does.
  */
 #define _GNU_SOURCE
-#include "../../initramfs/init/console.h"
+#include "initramfs/init/console.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../unit/tap.h"
+#include "tests/unit/tap.h"
 
 #define MANY	   20000 /* lines, far more than any buffer between */
 #define DEADLINE_S 240	 /* ends a test that hangs; the waits of a right one are 10 s */

@@ -29,10 +29,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../initramfs/init/boot.h"
-#include "../../measure/cmd/seccomp.h"
-#include "../unit/tap.h"
-#include "reason.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/init/boot.h"
+#include "measure/cmd/seccomp.h"
+#include "tests/unit/tap.h"
 
 #define PATIENCE_MS 120000
 #define OPTIONS	    240 /* where they begin in a message: RFC 2131, section 2, and the cookie */

@@ -2,15 +2,15 @@
 /* What the gateway answers itself: its identity, evidence, activation, and what it refuses. The
  * test is the quoter. */
 #define _GNU_SOURCE
-#include "httpclient.h"
+#include "tests/guest/httpclient.h"
 
 #include <jansson.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "base64.h"
-#include "binding.h"
-#include "merkle.h"
+#include "measure/lib/base64.h"
+#include "measure/lib/binding.h"
+#include "measure/lib/merkle.h"
 
 #define HOST	 "host: r\r\n"
 #define AT	 "/.well-known/rampart"

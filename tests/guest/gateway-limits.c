@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How many the gateway serves at once, and what happens to the others. */
 #define _GNU_SOURCE
-#include "world.h"
+#include "tests/guest/world.h"
 
 #define INNER_MAX      1024 /* DIALING_MAX, dialing.h */
 #define IDLE	       2000

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The gateway between clients and the container: it opens, relays, refuses, and ends. */
 #define _GNU_SOURCE
-#include "world.h"
+#include "tests/guest/world.h"
 
-#include "dial.h"
+#include "initramfs/common/dial.h"
 
 static void test_opening(void)
 {

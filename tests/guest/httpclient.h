@@ -3,7 +3,7 @@
 #ifndef TESTS_GUEST_HTTPCLIENT_H
 #define TESTS_GUEST_HTTPCLIENT_H
 
-#include "world.h"
+#include "tests/guest/world.h"
 
 struct response {
 	int status;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What init believes of a DHCP lease: every kind of number that is none, and its 12 bytes. */
-#include "lease.h"
+#include "initramfs/common/lease.h"
 
 #include <errno.h>
 
-#include "../unit/tap.h"
+#include "tests/unit/tap.h"
 
 static const struct {
 	struct lease lease;

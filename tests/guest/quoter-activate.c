@@ -2,11 +2,11 @@
 /* Credentials for the quoter, by tpm2_makecredential and by our own verifier, good ones and others.
  */
 #define _GNU_SOURCE
-#include "tpmworld.h"
+#include "tests/guest/tpmworld.h"
 
 #include <openssl/pem.h>
 
-#include "../../measure/verify/makecredential.h"
+#include "measure/verify/makecredential.h"
 
 #define FILE_MAX 1024
 

@@ -5,11 +5,11 @@
  * credentials are our verifier's and tpm2_makecredential's.
  */
 #define _GNU_SOURCE
-#include "tpmworld.h"
+#include "tests/guest/tpmworld.h"
 
 #include <openssl/pem.h>
 
-#include "../../measure/verify/makecredential.h"
+#include "measure/verify/makecredential.h"
 
 #define LOW  "fixedtpm|fixedparent|sensitivedataorigin|adminwithpolicy|restricted|decrypt"
 #define HIGH LOW "|userwithauth"

@@ -20,9 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../measure/cmd/seccomp.h"
-#include "../unit/tap.h"
-#include "wall.h"
+#include "initramfs/common/wall.h"
+#include "measure/cmd/seccomp.h"
+#include "tests/unit/tap.h"
 
 #define DRI_LIST "initramfs/seccomp/container-dri.list"
 #define LIST	 "initramfs/seccomp/container.list"

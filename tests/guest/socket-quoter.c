@@ -4,7 +4,7 @@
  * SOCKET_QUOTER_TPM. The rest is as in quoter/main.c, but that it confines itself only if it was
  * given a filter: built with the sanitizers, it makes system calls of their own.
  */
-#include "socket-quoter.h"
+#include "tests/guest/socket-quoter.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "confine.h"
+#include "initramfs/common/confine.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/common/service.h"
 #include "initramfs/quoter/serve.h"
-#include "reason.h"
-#include "service.h"
 
 #define HEADER_LEN 10 /* tag, size, code */
 #define ANSWER_MAX 4096

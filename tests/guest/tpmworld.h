@@ -24,15 +24,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../measure/cmd/seccomp.h"
-#include "../unit/tap.h"
-#include "base64.h"
-#include "quote_check.h"
-#include "quote_signature.h"
-#include "quoting.h"
-#include "service.h"
-#include "socket-quoter.h"
-#include "tpmkey.h"
+#include "initramfs/common/quoting.h"
+#include "initramfs/common/service.h"
+#include "measure/cmd/seccomp.h"
+#include "measure/lib/base64.h"
+#include "measure/lib/quote_check.h"
+#include "measure/lib/quote_signature.h"
+#include "measure/lib/tpmkey.h"
+#include "tests/guest/socket-quoter.h"
+#include "tests/unit/tap.h"
 
 #define CHECKED_QUOTER	"build/host/socket-quoter"  /* under the sanitizers */
 #define CONFINED_QUOTER "build/guest/socket-quoter" /* as in the guest */

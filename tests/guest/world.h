@@ -37,13 +37,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../measure/cmd/seccomp.h"
-#include "../unit/tap.h"
-#include "dialer.h"
-#include "httpserver.h"
-#include "plan.h"
-#include "quoting.h"
-#include "service.h"
+#include "initramfs/common/dialer.h"
+#include "initramfs/common/quoting.h"
+#include "initramfs/common/service.h"
+#include "measure/cmd/seccomp.h"
+#include "measure/lib/plan.h"
+#include "tests/guest/httpserver.h"
+#include "tests/unit/tap.h"
 
 #define GATEWAY	       "build/guest/gateway"
 #define CONTAINER_PORT 8080

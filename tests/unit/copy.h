@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../measure/lib/span.h"
+#include "measure/lib/span.h"
 
 static inline struct span copy_of(const char *text, size_t len)
 {

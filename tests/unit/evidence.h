@@ -9,8 +9,8 @@
 
 #include "measure/lib/quote_check.h"
 #include "measure/lib/quote_signature.h"
-#include "tap.h"
-#include "tpmsign.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/tpmsign.h"
 
 #define BIT(reason) (1ull << (reason))
 

@@ -20,8 +20,8 @@
 #include "measure/lib/eventlog.h"
 #include "measure/lib/tpmkey.h"
 #include "measure/verify/rampart.h"
-#include "tap.h"
-#include "x509make.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/x509make.h"
 
 #define EVENTS_MAX 40
 

@@ -6,10 +6,10 @@
 #ifndef TESTS_SIGNATURES_H
 #define TESTS_SIGNATURES_H
 
-#include "bytes.h"
 #include "measure/lib/span.h"
 #include "measure/verify/rampart.h"
-#include "tap.h"
+#include "tests/unit/bytes.h"
+#include "tests/unit/tap.h"
 
 #define SIGNATURES "tests/fixtures/signatures/"
 

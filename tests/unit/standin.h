@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "machine.h"
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/instant.h"
+#include "tests/unit/machine.h"
 
 #define DEADLINE_MS 60000 /* for what should take no time at all */
 

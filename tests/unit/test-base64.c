@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Expected texts: RFC 4648, section 10 "Test Vectors", and coreutils' base64. */
-#include "base64.h"
+#include "measure/lib/base64.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static const char *const vectors[][2] = {
 	{ "", "" },

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "machine.h"
 #include "measure/verify/policy.h"
+#include "tests/unit/machine.h"
 
 static struct machine m;
 static struct rampart_policy *policy;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/lib/describe.h"
 
-#include "bytes.h"
-#include "tap.h"
+#include "tests/unit/bytes.h"
+#include "tests/unit/tap.h"
 
 static const char *describe(uint32_t pcr, uint32_t type, const void *data, size_t len)
 {

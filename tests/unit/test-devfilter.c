@@ -3,11 +3,11 @@
  * The programs run here, on an interpreter written from RFC 9669 ("BPF Instruction Set
  * Architecture") and its numbers, which knows only what they need and faults at anything else.
  */
-#include "devfilter.h"
+#include "measure/lib/devfilter.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 /* struct bpf_cgroup_dev_ctx of linux/bpf.h, by its numbers. */
 enum { BLOCK = 1, CHARACTER = 2 };

@@ -4,7 +4,7 @@
  * init does. Expected digests: pattern.h.
  */
 #define _GNU_SOURCE
-#include "digests.h"
+#include "measure/lib/digests.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pattern.h"
-#include "tap.h"
+#include "tests/unit/pattern.h"
+#include "tests/unit/tap.h"
 
 #define SOURCE_LEN  5000000 /* three pieces, the last one not whole */
 #define SIZES_N	    5

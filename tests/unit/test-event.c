@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Expected digests: Python's hashlib and sha256sum over the lines spelt out here. */
-#include "event.h"
+#include "measure/lib/event.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 #define ABC  "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define NONE "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Where contents end, and where answers do. */
-#include "../../measure/lib/framing.h"
+#include "measure/lib/framing.h"
 
 #include <errno.h>
 
-#include "../../measure/lib/exchange.h"
-#include "copy.h"
-#include "tap.h"
+#include "measure/lib/exchange.h"
+#include "tests/unit/copy.h"
+#include "tests/unit/tap.h"
 
 /* What a content is of text, given at once, and byte by byte: both must say the same. Negative
  * errno, else its length; *ret_whole: whether it ended. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "fsverity.h"
+#include "measure/lib/fsverity.h"
 
 #include <stdlib.h>
 
-#include "pattern.h"
-#include "tap.h"
+#include "tests/unit/pattern.h"
+#include "tests/unit/tap.h"
 
 /* The hash of piece i, from a heap copy of its bytes: a read past them is a sanitizer report. */
 static void hash_piece(const uint8_t *data, uint64_t size, uint64_t i, struct fsverity_hash *ret)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../initramfs/gateway/answer.h"
-#include "../../initramfs/gateway/evidence.h"
-#include "tap.h"
+#include "initramfs/gateway/answer.h"
+#include "initramfs/gateway/evidence.h"
+#include "tests/unit/tap.h"
 
 #define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 

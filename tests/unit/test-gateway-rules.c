@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose a path is, whether it can be judged, and what the rules of a plan say about it. */
-#include "../../initramfs/gateway/rules.h"
+#include "initramfs/gateway/rules.h"
 
 #include <stdio.h>
 
-#include "../../initramfs/gateway/target.h"
-#include "copy.h"
-#include "tap.h"
+#include "initramfs/gateway/target.h"
+#include "tests/unit/copy.h"
+#include "tests/unit/tap.h"
 
 static void test_owner(void)
 {

@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "../../initramfs/gateway/source.h"
-#include "tap.h"
+#include "initramfs/gateway/source.h"
+#include "tests/unit/tap.h"
 
 #define ALL 8 /* of a kind; a share is 6 */
 

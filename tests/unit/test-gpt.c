@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "bytes.h"
-#include "tap.h"
+#include "tests/unit/bytes.h"
+#include "tests/unit/tap.h"
 
 #define SECTORS 96 /* of the disk: tables, two partitions, backup */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Expected digests: sha1sum, sha256sum, sha384sum, sha512sum; PCR values: Python's hashlib. */
-#include "hash.h"
+#include "measure/lib/hash.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static const struct {
 	const char *name;

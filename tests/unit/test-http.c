@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Heads of requests and answers: what is read, and what is refused rather than guessed. */
-#include "../../measure/lib/http.h"
+#include "measure/lib/http.h"
 
 #include <errno.h>
 
-#include "copy.h"
-#include "tap.h"
+#include "tests/unit/copy.h"
+#include "tests/unit/tap.h"
 
 #define GET  "GET /a HTTP/1.1\r\nhost: r\r\n"
 #define POST "POST /a HTTP/1.1\r\nhost: r\r\n"

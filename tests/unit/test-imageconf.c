@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../measure/cmd/imageconf.h"
+#include "measure/cmd/imageconf.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 /* What is required stands last, so that every shorter text lacks something. */
 static const char good[] = "# comment\n"

@@ -5,11 +5,11 @@
  *     printf 'one.bin %s 3\ntwo.bin fsverity-%s 9007199254740993\n' $A $A | sha256sum
  *     printf 'x %s 0\n' $A | sha256sum
  */
-#include "model.h"
+#include "measure/lib/model.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 #define ABC  "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define LIST "sha256:ac08257beb93be376c6452b93430f74bfda2e0aede7a7eeb7548a9ead41aef50"

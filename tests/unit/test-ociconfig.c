@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../measure/cmd/ociconfig.h"
+#include "measure/cmd/ociconfig.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static const char good[] =
 	"{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"1970-01-01T00:00:00Z\","

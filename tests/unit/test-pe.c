@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "bytes.h"
-#include "tap.h"
+#include "tests/unit/bytes.h"
+#include "tests/unit/tap.h"
 
 /* Where make_pe() puts things. */
 enum {

@@ -2,7 +2,7 @@
 /* Machines that take turns at one address. */
 #include "measure/cmd/pins.h"
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static struct pins pins;
 static struct pin *pin;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "measure/lib/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 #define ABC "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "plantext.h"
+#include "measure/lib/plantext.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static const char *write_text(const char *value)
 {

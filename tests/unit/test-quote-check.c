@@ -4,7 +4,7 @@
  */
 #include "measure/lib/quote_check.h"
 
-#include "evidence.h"
+#include "tests/unit/evidence.h"
 
 static void test_attributes(void)
 {

@@ -12,8 +12,8 @@
 #include "measure/lib/base64.h"
 #include "measure/lib/quote_check.h"
 #include "measure/lib/quote_signature.h"
-#include "tap.h"
-#include "tpmsign.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/tpmsign.h"
 
 static const char *vectors;
 

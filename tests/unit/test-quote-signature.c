@@ -4,7 +4,7 @@
 
 #include <openssl/err.h>
 
-#include "evidence.h"
+#include "tests/unit/evidence.h"
 
 static void test_schemes(void)
 {

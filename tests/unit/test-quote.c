@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "tap.h"
-#include "tpmbytes.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/tpmbytes.h"
 
 static const struct quote_recipe sample = SAMPLE_QUOTE;
 

@@ -4,7 +4,7 @@
  * With `files FOLDER` it writes evidence of several machines, their golden values and root, for
  * tests/cli/report/report.t.
  */
-#include "machine.h"
+#include "tests/unit/machine.h"
 
 #include "measure/cmd/html.h"
 #include "measure/cmd/report_html.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measure/verify/rampart.h"
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static struct rampart_sightings *sightings;
 static const char *why;

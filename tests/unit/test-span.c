@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "span.h"
+#include "measure/lib/span.h"
 
 #include <errno.h>
 
-#include "tap.h"
+#include "tests/unit/tap.h"
 
 static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 

@@ -6,7 +6,7 @@
 
 #include "measure/lib/base64.h"
 #include "measure/verify/sshkey.h"
-#include "signatures.h"
+#include "tests/unit/signatures.h"
 
 #define GOLDEN "rampart-golden"
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "measure/cmd/instant.h"
-#include "tap.h"
-#include "tpmsign.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/tpmsign.h"
 
 #define GENEROUS_MS 60000
 

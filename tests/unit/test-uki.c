@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-#include "bytes.h"
-#include "tap.h"
-#include "ukimake.h"
+#include "tests/unit/bytes.h"
+#include "tests/unit/tap.h"
+#include "tests/unit/ukimake.h"
 
 static int parse(struct bytes *b, const struct part *part, size_t n, struct uki *ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Golden values, and what a policy accepts. */
-#include "verifying.h"
+#include "tests/unit/verifying.h"
 
 static void test_golden(void)
 {

@@ -6,7 +6,7 @@
 #ifndef TESTS_TPMBYTES_H
 #define TESTS_TPMBYTES_H
 
-#include "bytes.h"
+#include "tests/unit/bytes.h"
 
 /* TPM_ALG_ID */
 enum {

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "tpmbytes.h"
+#include "tests/unit/tpmbytes.h"
 
 static inline void must(int holds)
 {

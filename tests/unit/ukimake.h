@@ -3,7 +3,7 @@
 #ifndef TESTS_UKIMAKE_H
 #define TESTS_UKIMAKE_H
 
-#include "bytes.h"
+#include "tests/unit/bytes.h"
 
 #define UKI_HEADERS_LEN 0x800
 #define UKI_TABLE_OFF	(64 + 24 + 240)

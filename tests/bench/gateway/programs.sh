@@ -14,7 +14,7 @@ compile() # PROGRAM FILE...
 {
 	program=$1
 	shift
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -I. -Imeasure/lib -Imeasure/verify -Iinitramfs/common \
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -I. \
 		-isystem build/pkg/tpm2-tss/include -o "$out/$program" "$src/$program.c" "$@" >"$out/log" 2>&1 ||
 		{ cat "$out/log" >&2; exit 1; }
 }

@@ -5,7 +5,7 @@
  * other end of the quoter's pair.
  */
 #define _GNU_SOURCE
-#include "../../guest/tpmworld.h"
+#include "tests/guest/tpmworld.h"
 
 int main(int argc, char **argv)
 {
