@@ -42,8 +42,9 @@ GUEST_LIBS := -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device -L$(O)/pkg/op
 HOST_LIBS := -ljansson -lssl -lcrypto -lz -lzstd -L$(SECCOMP)/lib -lseccomp
 
 LIB := $(sort $(wildcard measure/lib/*.c))
-VERIFY := $(sort $(wildcard measure/verify/*.c))
-CMD := $(sort $(wildcard measure/cmd/*.c))
+RECORD := $(sort $(wildcard measure/predict/*.c measure/record/*.c))
+VERIFY := $(sort $(wildcard measure/verify/*.c measure/verify/*/*.c))
+CMD := $(sort $(wildcard measure/cmd/*.c measure/cmd/*/*.c))
 COMMON := $(sort $(wildcard initramfs/common/*.c))
 GUEST_DIRS := init container gateway quoter network
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
@@ -80,7 +81,7 @@ define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 endef
-$(O)/host/librampart.a: $(call host,$(LIB) $(VERIFY))
+$(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
@@ -89,7 +90,7 @@ $(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer ev
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)
-$(O)/release/librampart.a: $(call release,$(LIB) $(VERIFY))
+$(O)/release/librampart.a: $(call release,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 	$(archive)

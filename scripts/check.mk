@@ -2,7 +2,7 @@
 # The fast ring: style, static analysis, both compilers, unit and command-line tests. Included by
 # scripts/build.mk. Every check leaves a stamp, so only what changed is looked at again.
 
-C_FILES := $(sort $(wildcard measure/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
+C_FILES := $(sort $(wildcard measure/*.h measure/*/*.[ch] measure/*/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 C_SOURCES := $(filter %.c,$(C_FILES))
 SH_FILES := $(sort $(wildcard scripts/*.sh images/*/*.sh images/*/*/*.sh initramfs/packages/*/build.sh \
 	measure/completion/rampart.bash tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
@@ -33,7 +33,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 	@touch $@
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
-OURS := $(LIB) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
+OURS := $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
 clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)

@@ -9,14 +9,14 @@ FUZZ_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -O1 -g -fno-omit-frame
 FUZZ_LIBS := -ljansson -lcrypto
 # Parsers of programs, which need nothing else of theirs.
 FUZZ_ALONE := initramfs/gateway/target.c initramfs/quoter/credential.c \
-	measure/cmd/cors.c measure/cmd/gate.c measure/cmd/sums.c
+	measure/cmd/client/cors.c measure/cmd/client/gate.c measure/cmd/release/sums.c
 
 $(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fuzz))
 	$(Q)clang $(FUZZ_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(VERIFY) $(FUZZ_ALONE))
+$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(RECORD) $(VERIFY) $(FUZZ_ALONE))
 	$(archive)
 
 $(FUZZ_TARGETS): $(O)/fuzz/%: $(O)/fuzzobj/tests/fuzz/%.o $(O)/fuzzobj/libfuzzed.a

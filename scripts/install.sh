@@ -22,7 +22,7 @@ files() # a line each: mode, where it is here, where it goes
 {
 	echo "755 build/bin/rampart bin/rampart"
 	echo "644 build/lib/librampart.a lib/librampart.a"
-	echo "644 measure/verify/rampart.h include/rampart.h"
+	echo "644 measure/rampart.h include/rampart.h"
 	echo "644 measure/rampart.pc.in lib/pkgconfig/rampart.pc"
 	echo "644 measure/completion/rampart.bash share/bash-completion/completions/rampart"
 	echo "644 measure/completion/_rampart share/zsh/site-functions/_rampart"

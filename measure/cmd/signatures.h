@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 
 #define SIGNATURES_MAX 64 /* files */
 

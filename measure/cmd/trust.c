@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/cmd/attest.h"
+#include "measure/cmd/client/attest.h"
 #include "measure/cmd/signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */

@@ -34,12 +34,12 @@
 #include <stdint.h>
 
 #include "measure/lib/binding.h"
-#include "measure/lib/eventlog.h"
 #include "measure/lib/hash.h"
 #include "measure/lib/merkle.h"
 #include "measure/lib/quote.h"
 #include "measure/lib/span.h"
 #include "measure/lib/tpmkey.h"
+#include "measure/record/eventlog.h"
 
 #define QUOTE_PCRS 0xffffu /* PCR 0 to 15, the ones that every quote must be over */
 

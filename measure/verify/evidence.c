@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "measure/lib/base64.h"
-#include "measure/verify/error.h"
-#include "measure/verify/jsonread.h"
+#include "measure/record/error.h"
+#include "measure/record/jsonread.h"
 
 #define SCHEMA	  "rampart-evidence/1"
 #define DEPTH_MAX 4

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #include "measure/lib/binding.h"
-#include "measure/lib/eventlog.h"
 #include "measure/lib/merkle.h"
 #include "measure/lib/span.h"
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
+#include "measure/record/eventlog.h"
 
 /* Limits, several times what machines have: a log of 64 KB, chains of three certificates of 2 KB.
  */

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/verify/error.h"
+#include "measure/record/error.h"
+#include "measure/record/records.h"
 #include "measure/verify/evidence.h"
-#include "measure/verify/records.h"
 
 static int read_logs(const struct rampart_evidence *ev, struct records *records,
 		     struct rampart_error *error)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/verify/text.h"
+#include "measure/record/text.h"
 
 #define PIECE 16384 /* bytes: a report that holds needs one or two */
 #define ALIGN _Alignof(max_align_t)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/verify/compare.h"
-#include "measure/verify/error.h"
+#include "measure/record/compare.h"
+#include "measure/record/error.h"
 #include "measure/verify/verifying.h"
 
 static const char *const ids[_CHECK_MAX] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
 
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 
 /* Takes over list and value; NULL if memory ran out, once and for all. */
 static json_t *append(json_t *list, json_t *value)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/verify/policy.h"
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
+#include "measure/verify/policy/policy.h"
 
 #define SIGHTINGS_MAX 256
 #define NAME_HEX_MAX  132 /* of a SHA-512 Name, with its NUL */

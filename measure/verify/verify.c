@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "measure/verify/error.h"
+#include "measure/record/error.h"
 #include "measure/verify/verifying.h"
 
 void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,

@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "measure/lib/eventlog.h"
 #include "measure/lib/quote.h"
 #include "measure/lib/tpmkey.h"
+#include "measure/rampart.h"
+#include "measure/record/eventlog.h"
+#include "measure/record/runtime_events.h"
 #include "measure/verify/evidence.h"
-#include "measure/verify/policy.h"
+#include "measure/verify/policy/policy.h"
 #include "measure/verify/pool.h"
-#include "measure/verify/rampart.h"
-#include "measure/verify/runtime_events.h"
 
 /* In the order of rampart.h. */
 enum check_id {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 
 #define SECONDS 2.0
 

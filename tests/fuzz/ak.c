@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tpmkey_parse(), and the key that libcrypto makes of what was read. */
-#include "measure/lib/quote_signature.h"
+#include "measure/verify/tpm/quote_signature.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <openssl/evp.h>

@@ -4,7 +4,7 @@
  * looks for a chain from each of the certificates in it, one behind the other, to the root of the
  * machine in tests/fuzz/machine. Only the keys that its CA has certified may have one.
  */
-#include "measure/verify/chain.h"
+#include "measure/verify/tpm/chain.h"
 #include "tests/fuzz/machine.h"
 
 #include <openssl/evp.h>

@@ -4,7 +4,7 @@
  * empty: the input is its boot sector, then the first kilobytes of its table, and then of its root
  * directory and clusters, laid over zeros.
  */
-#include "measure/lib/fat.h"
+#include "measure/predict/fat.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* eventlog_*(), describe_event() and records_add_firmware(): a log is read whole, or refused. */
-#include "measure/lib/describe.h"
-#include "measure/lib/eventlog.h"
-#include "measure/verify/records.h"
+#include "measure/record/describe.h"
+#include "measure/record/eventlog.h"
+#include "measure/record/records.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_text(const struct eventlog_event *ev)

@@ -4,8 +4,8 @@
 #include "tests/fuzz/fuzz.h"
 #include <strings.h>
 
-#include "measure/cmd/cors.h"
-#include "measure/cmd/gate.h"
+#include "measure/cmd/client/cors.h"
+#include "measure/cmd/client/gate.h"
 
 static const struct gate gate = { .port = 8080,
 				  .origin = { .v = { "https://app.example", "null" }, .n = 2 } };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* golden_parse() and platform_parse(): values are the replay of their events. */
-#include "measure/verify/golden.h"
+#include "measure/record/golden.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was read, written and read again, is the same. */

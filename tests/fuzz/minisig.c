@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* minisig_parse() and minisig_key_parse(): what is refused leaves no trace, the rest is in bounds.
  */
-#include "measure/verify/minisig.h"
+#include "measure/verify/signature/minisig.h"
 #include "tests/fuzz/fuzz.h"
 
 static void try_key(const uint8_t *data, size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pe_parse() and uki_parse(): everything that they point to is in the file, and nothing is twice.
  */
-#include "measure/lib/pe.h"
-#include "measure/lib/uki.h"
+#include "measure/predict/pe.h"
+#include "measure/predict/uki.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_sections(const struct pe *pe, struct span input)

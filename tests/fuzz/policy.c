@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rampart_policy_read(): a policy is read once, and one that is refused leaves nothing behind. */
-#include "measure/verify/policy.h"
+#include "measure/verify/policy/policy.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char simple[] = "{\"schema\": \"rampart-policy/1\"}";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime_record(), runtime_events() and records_add_runtime(): digests are those of the lines. */
 #include "measure/lib/event.h"
-#include "measure/verify/records.h"
-#include "measure/verify/runtime_events.h"
+#include "measure/record/records.h"
+#include "measure/record/runtime_events.h"
 #include "tests/fuzz/fuzz.h"
 
 static size_t banks_of(const struct runtime_record *rec, enum hash_alg ret_banks[static _HASH_MAX])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sshsig_parse(): what is refused leaves no trace, and what is read is in its bounds. */
-#include "measure/verify/sshsig.h"
+#include "measure/verify/signature/sshsig.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sums_next(): names ascend, none leads out, and what was read is what the text says. */
-#include "measure/cmd/sums.h"
+#include "measure/cmd/release/sums.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool leads_out(const char *name)

@@ -6,7 +6,7 @@
  * length, the new bytes. No change at all must hold.
  */
 #include "measure/lib/quote.h"
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 #include "tests/fuzz/machine.h"
 
 #include <openssl/x509.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rampart_version_compare() is an order: no version can be older and newer than another. */
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 #include "tests/fuzz/fuzz.h"
 
 static int sign(int n)

@@ -31,7 +31,7 @@
 
 #include "initramfs/common/reason.h"
 #include "initramfs/init/boot.h"
-#include "measure/cmd/seccomp.h"
+#include "measure/cmd/plan/seccomp.h"
 #include "tests/unit/tap.h"
 
 #define PATIENCE_MS 120000

@@ -6,7 +6,7 @@
 
 #include <openssl/pem.h>
 
-#include "measure/verify/makecredential.h"
+#include "measure/verify/tpm/makecredential.h"
 
 #define FILE_MAX 1024
 

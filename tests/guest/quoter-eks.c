@@ -9,7 +9,7 @@
 
 #include <openssl/pem.h>
 
-#include "measure/verify/makecredential.h"
+#include "measure/verify/tpm/makecredential.h"
 
 #define LOW  "fixedtpm|fixedparent|sensitivedataorigin|adminwithpolicy|restricted|decrypt"
 #define HIGH LOW "|userwithauth"

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "initramfs/common/wall.h"
-#include "measure/cmd/seccomp.h"
+#include "measure/cmd/plan/seccomp.h"
 #include "tests/unit/tap.h"
 
 #define DRI_LIST "initramfs/seccomp/container-dri.list"

@@ -26,11 +26,11 @@
 
 #include "initramfs/common/quoting.h"
 #include "initramfs/common/service.h"
-#include "measure/cmd/seccomp.h"
+#include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/base64.h"
 #include "measure/lib/quote_check.h"
-#include "measure/lib/quote_signature.h"
 #include "measure/lib/tpmkey.h"
+#include "measure/verify/tpm/quote_signature.h"
 #include "tests/guest/socket-quoter.h"
 #include "tests/unit/tap.h"
 

@@ -40,7 +40,7 @@
 #include "initramfs/common/dialer.h"
 #include "initramfs/common/quoting.h"
 #include "initramfs/common/service.h"
-#include "measure/cmd/seccomp.h"
+#include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/plan.h"
 #include "tests/guest/httpserver.h"
 #include "tests/unit/tap.h"

@@ -8,7 +8,7 @@
 #define TESTS_EVIDENCE_H
 
 #include "measure/lib/quote_check.h"
-#include "measure/lib/quote_signature.h"
+#include "measure/verify/tpm/quote_signature.h"
 #include "tests/unit/tap.h"
 #include "tests/unit/tpmsign.h"
 

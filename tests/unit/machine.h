@@ -17,9 +17,9 @@
 #include "measure/lib/base64.h"
 #include "measure/lib/binding.h"
 #include "measure/lib/event.h"
-#include "measure/lib/eventlog.h"
 #include "measure/lib/tpmkey.h"
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
+#include "measure/record/eventlog.h"
 #include "tests/unit/tap.h"
 #include "tests/unit/x509make.h"
 

@@ -7,7 +7,7 @@
 #define TESTS_SIGNATURES_H
 
 #include "measure/lib/span.h"
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 #include "tests/unit/bytes.h"
 #include "tests/unit/tap.h"
 

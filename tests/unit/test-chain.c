@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From certificates of AKs and EKs to pinned roots: every way in which there is none. */
-#include "measure/verify/chain.h"
-#include "measure/verify/trust.h"
+#include "measure/verify/tpm/aktrust.h"
+#include "measure/verify/tpm/chain.h"
 
 #include <openssl/pem.h>
 

@@ -3,14 +3,14 @@
  * Credentials: what an activation shows, and that a real TPM (swtpm) opens what is made here, for
  * an EK of RSA with the certificate of swtpm's own CA and for one of P-256.
  */
-#include "measure/verify/credential.h"
+#include "measure/verify/tpm/credential.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/verify/policy.h"
+#include "measure/verify/policy/policy.h"
 #include "tests/unit/machine.h"
 
 static struct machine m;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/describe.h"
+#include "measure/record/describe.h"
 
 #include "tests/unit/bytes.h"
 #include "tests/unit/tap.h"

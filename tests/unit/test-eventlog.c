@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/eventlog.h"
+#include "measure/record/eventlog.h"
 
 #include <errno.h>
 

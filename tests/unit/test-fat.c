@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/fat.h"
+#include "measure/predict/fat.h"
 
 #include <errno.h>
 

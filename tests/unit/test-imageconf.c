@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/cmd/imageconf.h"
+#include "measure/cmd/plan/imageconf.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -198,7 +198,7 @@ static void test_storage(void)
 static size_t read_example(char *text, size_t size)
 {
 	char line[256];
-	FILE *header = fopen("measure/cmd/imageconf.h", "r");
+	FILE *header = fopen("measure/cmd/plan/imageconf.h", "r");
 	size_t len = 0;
 
 	while (header && fgets(line, sizeof(line), header) && strcmp(line, " */\n") != 0) {

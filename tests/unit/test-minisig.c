@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* minisign's signatures: those of the real one hold, and nothing that is not exactly one does. */
-#include "measure/verify/minisig.h"
+#include "measure/verify/signature/minisig.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/cmd/ociconfig.h"
+#include "measure/cmd/plan/ociconfig.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/pe.h"
+#include "measure/predict/pe.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Machines that take turns at one address. */
-#include "measure/cmd/pins.h"
+#include "measure/cmd/client/pins.h"
 
 #include "tests/unit/tap.h"
 

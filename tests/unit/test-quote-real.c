@@ -11,7 +11,7 @@
 
 #include "measure/lib/base64.h"
 #include "measure/lib/quote_check.h"
-#include "measure/lib/quote_signature.h"
+#include "measure/verify/tpm/quote_signature.h"
 #include "tests/unit/tap.h"
 #include "tests/unit/tpmsign.h"
 

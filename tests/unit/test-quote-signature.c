@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signatures of a test TPM, and everything that may be wrong with one. */
-#include "measure/lib/quote_signature.h"
+#include "measure/verify/tpm/quote_signature.h"
 
 #include <openssl/err.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The command's readers of text that a machine wrote: runtime records and consoles, cut at every
  * byte. */
-#include "measure/cmd/records.h"
+#include "measure/cmd/golden/recordfiles.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "measure/cmd/console.h"
+#include "measure/cmd/golden/console.h"
 #include "tests/unit/tap.h"
 
 #define DIGEST_0 "c025e4c438f8c42d3840c7b8c3562384a1d06217d43a5a845858940da52ca29e"

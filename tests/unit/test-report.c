@@ -6,9 +6,9 @@
  */
 #include "tests/unit/machine.h"
 
-#include "measure/cmd/html.h"
-#include "measure/cmd/report_html.h"
-#include "measure/verify/text.h"
+#include "measure/cmd/page/html.h"
+#include "measure/cmd/page/report_html.h"
+#include "measure/record/text.h"
 
 /* Closes what it may stand in, starts a script, turns the line, rings, and is no UTF-8. */
 #define HOSTILE "</style></code></pre>\"'><script>alert(1)</script>&amp;\x01\x80\u202e"

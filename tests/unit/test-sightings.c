@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/verify/rampart.h"
+#include "measure/rampart.h"
 #include "tests/unit/tap.h"
 
 static struct rampart_sightings *sightings;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SSH signatures: those of ssh-keygen hold, and nothing that is not exactly one does. */
-#include "measure/verify/sshsig.h"
+#include "measure/verify/signature/sshsig.h"
 
 #include <errno.h>
 
 #include "measure/lib/base64.h"
-#include "measure/verify/sshkey.h"
+#include "measure/verify/signature/sshkey.h"
 #include "tests/unit/signatures.h"
 
 #define GOLDEN "rampart-golden"

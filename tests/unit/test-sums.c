@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sha256sums of a release: one spelling, and no name that leads out. */
-#include "measure/cmd/sums.h"
+#include "measure/cmd/release/sums.h"
 
 #include <errno.h>
 

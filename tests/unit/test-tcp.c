@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections to hosts with several addresses, some of which do not answer. */
-#include "measure/cmd/tcp.h"
+#include "measure/cmd/client/tcp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

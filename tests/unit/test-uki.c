@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/uki.h"
+#include "measure/predict/uki.h"
 
 #include <errno.h>
 

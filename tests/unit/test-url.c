@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses and times that a user gives. */
+#include "measure/cmd/client/url.h"
 #include "measure/cmd/instant.h"
-#include "measure/cmd/url.h"
 
 #include <errno.h>
 #include <string.h>

@@ -65,7 +65,7 @@ same "$dir/compiled" "$dir/shown" "librampart(3) shows the example that is compi
 
 # The library.
 nm -g --defined-only "$prefix/lib/librampart.a" | awk 'NF == 3 { print $3 }' | sort >"$dir/defined"
-grep -oE '^[a-z].*\brampart_[a-z_]+\(' measure/verify/rampart.h | grep -oE 'rampart_[a-z_]+\(' | tr -d '(' |
+grep -oE '^[a-z].*\brampart_[a-z_]+\(' measure/rampart.h | grep -oE 'rampart_[a-z_]+\(' | tr -d '(' |
 	sort -u >"$dir/declared"
 same "$dir/declared" "$dir/defined" "librampart.a defines what rampart.h declares, and no other name"
 plain "$man/man3/librampart.3" >"$dir/page"

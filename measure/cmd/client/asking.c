@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/client/asking.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/cmd/instant.h"
+
+int asking_check(const char *command, struct asking *a)
+{
+	if (!a->url == !a->evidence)
+		return fail_usage(command, "a URL or --evidence is needed, and not both");
+	if (a->save && a->evidence)
+		return fail_usage(command, "--save keeps what a machine says, so it needs a URL");
+	a->time = instant_now();
+	if (a->at && instant_parse(a->at, &a->time) < 0)
+		return fail_usage(command,
+				  "--at %s: not a time; write 2026-11-25, "
+				  "2026-11-25T04:00:00Z or @SECONDS",
+				  a->at);
+	if (a->timeout && a->evidence)
+		return fail_usage(command, "--timeout is for a machine, so it needs a URL");
+	return timeout_parse(command, a->timeout, &a->timeout_s);
+}
+
+static int ask_with(const char *command, const struct asking *a,
+		    const struct rampart_policy *policy, struct attested *ret)
+{
+	const char *why;
+	struct url url;
+
+	if (a->evidence)
+		return attest_file(command, a->evidence, policy, a->time, ret);
+	if (url_parse(a->url, &url, &why) < 0)
+		return fail_usage(command, "%s: %s", a->url, why);
+	if (attest(&url, policy, NULL, a->time, a->timeout_s, ret) < 0)
+		return fail(command, "%s: %s", a->url, ret->error);
+	if (ret->error[0])
+		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, ret->error);
+	return 0;
+}
+
+static int save(const char *command, const char *path, const struct attested *attested)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	bool ok;
+
+	if (fd < 0)
+		return fail(command, "--save %s: %s", path, strerror(errno));
+	ok = write(fd, attested->json, attested->json_len) == (ssize_t)attested->json_len;
+	ok = close(fd) == 0 && ok;
+	if (ok)
+		return 0;
+	(void)unlink(path);
+	return fail(command, "--save %s: cannot write it", path);
+}
+
+int ask(const char *command, const struct asking *a, struct attested *ret)
+{
+	struct rampart_policy *policy = NULL;
+	int r;
+
+	*ret = (struct attested){ .channel.fd = -1 };
+	channel_init();
+	r = trust_load(command, &a->trust, &policy);
+	if (r == 0)
+		r = ask_with(command, a, policy, ret);
+	if (r == 0 && a->save)
+		r = save(command, a->save, ret);
+	rampart_policy_free(policy);
+	return r;
+}
+
+int asking_code(const struct rampart_report *report)
+{
+	static const int codes[] = { EXIT_HOLDS, EXIT_DIFFERS, EXIT_UNSURE };
+
+	return codes[report->verdict];
+}

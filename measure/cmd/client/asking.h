@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What `rampart verify` and `rampart report` have in common: a machine or a file is asked, once. */
+#ifndef MEASURE_CMD_CLIENT_ASKING_H
+#define MEASURE_CMD_CLIENT_ASKING_H
+
+#include "measure/cmd/client/attest.h"
+
+struct asking {
+	struct trust_options trust;
+	const char *url, *evidence; /* one of them */
+	const char *at, *save, *timeout;
+	int64_t time; /* of --at, or now */
+	unsigned timeout_s;
+};
+
+/* The rows of an option table, and the lines of a help text, for all but the URL. */
+#define ASKING_OPTIONS(a)                                                                     \
+	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },             \
+		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL }, \
+	{                                                                                     \
+		"--save", &(a)->save, NULL, NULL                                              \
+	}
+#define ASKING_HELP                                                                              \
+	TRUST_HELP                                                                               \
+	"  --evidence FILE verify evidence that was kept; nothing shows then that it is fresh\n" \
+	"  --at TIME       when certificates must be valid: 2026-11-25[T04:00:00Z], @SECONDS "   \
+	"(now)\n"                                                                                \
+	"  --save FILE     keep the evidence; FILE must not exist\n" TIMEOUT_HELP
+
+/* Completes what was parsed. 0, or EXIT_UNSURE after an error line. */
+int asking_check(const char *command, struct asking *asking);
+
+/*
+ * Asks, and keeps the evidence if that is wanted. 0 and a report, or EXIT_UNSURE after an error
+ * line. Call attested_done() in either case.
+ */
+int ask(const char *command, const struct asking *asking, struct attested *ret);
+
+/* The exit code that says this verdict. */
+int asking_code(const struct rampart_report *report);
+
+#endif

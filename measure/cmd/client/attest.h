@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine's proof, over a connection that it is then good for. */
+#ifndef MEASURE_CMD_CLIENT_ATTEST_H
+#define MEASURE_CMD_CLIENT_ATTEST_H
+
+#include "measure/cmd/client/channel.h"
+#include "measure/cmd/cmd.h"
+#include "measure/rampart.h"
+
+/* What a command accepts, as its options say. */
+struct trust_options {
+	struct option_list golden, roots, certs, signatures;
+	const char *policy;
+	bool debug;
+};
+
+/* The rows of an option table, and the lines of a help text, for all of them. */
+#define TRUST_OPTIONS(t)                                                                        \
+	{ "--golden", NULL, NULL, &(t)->golden }, { "--policy", &(t)->policy, NULL, NULL },     \
+		{ "--roots", NULL, NULL, &(t)->roots }, { "--certs", NULL, NULL, &(t)->certs }, \
+		{ "--signature", NULL, NULL, &(t)->signatures },                                \
+	{                                                                                       \
+		"--debug", NULL, &(t)->debug, NULL                                              \
+	}
+#define TRUST_HELP                                                                                 \
+	"  --golden FILE   accept this golden.json; again for more\n"                              \
+	"  --signature FILE  over golden values, beside FILE.*.sig and FILE.*.minisig of each\n"   \
+	"  --roots FILE    trust the self-signed certificates in it as roots of TPMs (PEM, DER)\n" \
+	"  --certs FILE    certificates between a TPM and its root, if the machine lacks them\n"   \
+	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"               \
+	"  --debug         accept images with a shell\n"
+
+#define TIMEOUT_HELP \
+	"  --timeout S     seconds that the machine has for its proof, all in all (60)\n"
+
+/* 0 and a policy of the caller's, or EXIT_UNSURE after an error line. */
+int trust_load(const char *command, const struct trust_options *options,
+	       struct rampart_policy **ret_policy);
+
+/* The seconds of --timeout, or those without it (NULL). 0, or EXIT_UNSURE after an error line. */
+int timeout_parse(const char *command, const char *text, unsigned *ret_s);
+
+/* What came of one try. */
+struct attested {
+	struct channel channel;
+	char *json; /* the evidence as it came, owned; NULL: none came */
+	size_t json_len;
+	struct rampart_evidence *evidence;     /* NULL: refused already by its form */
+	struct rampart_activation *activation; /* NULL: none was needed, or had */
+	struct rampart_report *report;
+	char error[CHANNEL_ERROR_MAX]; /* why there is no report, or no activation; else empty */
+};
+
+/* Activations from before, of any machines. */
+#define ATTEST_KNOWN_MAX 64
+struct attest_known {
+	const struct rampart_activation *activation[ATTEST_KNOWN_MAX];
+	size_t n;
+};
+
+/*
+ * Connects, draws a nonce, asks for evidence, lets the TPM open a credential if that is what trust
+ * needs and none of known (which may be NULL) is the machine's, and judges it all at this time. The
+ * machine has timeout_s seconds for all of it. 0 and a report; or -1 and only error, when it could
+ * not be asked. Call attested_done() in either case.
+ */
+int attest(const struct url *url, const struct rampart_policy *policy,
+	   const struct attest_known *known, int64_t time, unsigned timeout_s,
+	   struct attested *ret);
+void attested_done(struct attested *attested);
+
+/* The same for evidence that was kept in a file, offline. 0, or EXIT_UNSURE after an error line. */
+int attest_file(const char *command, const char *path, const struct rampart_policy *policy,
+		int64_t time, struct attested *ret);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "measure/cmd/client/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "measure/cmd/cmd.h"
+
+#define BACKLOG 128
+
+/* ---- a port ---- */
+
+/* What is accepted has its options: tokens must not wait for each other. */
+int listen_port(uint16_t port, struct listener *ret)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET,
+				    .sin_port = htons(port),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(here);
+	const int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, BACKLOG) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&here, &len) < 0) {
+		int r = fail("connect", "cannot listen on 127.0.0.1 port %u: %s", port,
+			     strerror(errno));
+
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	*ret = (struct listener){ .fd = fd, .port = ntohs(here.sin_port) };
+	return 0;
+}
+
+/* ---- a Unix socket ---- */
+
+/* Whether there is nothing at the address, or no longer; an error line if there is. */
+static int make_way(const char *path, const struct sockaddr_un *here)
+{
+	struct stat st;
+	int fd, error;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : fail("connect", "%s: %s", path, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return fail("connect", "%s: there is something that is no socket; say another path",
+			    path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail("connect", "%s: %s", path, strerror(errno));
+	error = connect(fd, (const struct sockaddr *)here, sizeof(*here)) < 0 ? errno : 0;
+	close(fd);
+	if (error != ECONNREFUSED)
+		return fail(
+			"connect",
+			"%s: another program listens there, or may; end it, or say another path",
+			path);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return fail("connect", "%s: cannot replace it: %s", path, strerror(errno));
+	return 0;
+}
+
+static int bind_private(int fd, const struct sockaddr_un *here)
+{
+	mode_t before = umask(0177);
+	int r = bind(fd, (const struct sockaddr *)here, sizeof(*here)) < 0 ? -errno : 0;
+
+	(void)umask(before);
+	return r;
+}
+
+int listen_unix(const char *path, struct listener *ret)
+{
+	struct sockaddr_un here = { .sun_family = AF_UNIX };
+	struct stat st = { 0 };
+	int fd, r;
+
+	if (strlen(path) == 0 || strlen(path) >= sizeof(here.sun_path))
+		return fail("connect", "%s: the path of a socket has 1 to %zu characters", path,
+			    sizeof(here.sun_path) - 1);
+	strcpy(here.sun_path, path);
+	r = make_way(path, &here);
+	if (r)
+		return r;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	r = fd < 0 ? -errno : bind_private(fd, &here);
+	if (r == 0 && (listen(fd, BACKLOG) < 0 || lstat(path, &st) < 0))
+		r = -errno;
+	if (r < 0) {
+		if (fd >= 0)
+			close(fd);
+		return fail("connect", "cannot listen on unix:%s: %s", path, strerror(-r));
+	}
+	*ret = (struct listener){ .fd = fd, .path = path, .dev = st.st_dev, .ino = st.st_ino };
+	return 0;
+}
+
+void listener_done(struct listener *l)
+{
+	struct stat st;
+
+	close(l->fd);
+	if (l->path && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		(void)unlink(l->path);
+}
+
+/* ---- clients ---- */
+
+int listener_signals(int *ret_fd)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGTERM };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+		struct sigaction action;
+
+		if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, ending[i]);
+	}
+	*ret_fd = -1;
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) == 0)
+		*ret_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return *ret_fd >= 0 ? 0 : fail("connect", "cannot wait for signals: %s", strerror(errno));
+}
+
+static void end_by_signal(struct listener *l, int signals)
+{
+	struct signalfd_siginfo info;
+	sigset_t set;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	listener_done(l);
+	sigemptyset(&set);
+	sigaddset(&set, (int)info.ssi_signo);
+	(void)raise((int)info.ssi_signo);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int listener_accept(struct listener *l, int signals)
+{
+	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN },
+			      { .fd = signals, .events = POLLIN } };
+
+	for (;;) {
+		int client;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (p[1].revents)
+			end_by_signal(l, signals);
+		client = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (client >= 0)
+			return client;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+			(void)sleep(1); /* clients end, and their descriptors come back */
+		else if (errno != EINTR && errno != ECONNABORTED && errno != EAGAIN)
+			break;
+	}
+	(void)fail("connect", "cannot accept: %s", strerror(errno));
+	return -1;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Where `rampart connect` listens: a port of 127.0.0.1, or a Unix socket of the user's own. */
+#ifndef MEASURE_CMD_CLIENT_LISTENER_H
+#define MEASURE_CMD_CLIENT_LISTENER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct listener {
+	int fd;
+	uint16_t port;	  /* 0: a Unix socket */
+	const char *path; /* of the Unix socket, borrowed; NULL: a port */
+	dev_t dev;	  /* of the file at path, as it was made */
+	ino_t ino;
+};
+
+/*
+ * 0, or EXIT_UNSURE after an error line. port 0 is any that is free; ret->port says which.
+ */
+int listen_port(uint16_t port, struct listener *ret);
+
+/*
+ * The socket gets mode 0600. A socket that nobody listens on any more is replaced; anything else
+ * that lies at path is left alone, and an error.
+ */
+int listen_unix(const char *path, struct listener *ret);
+
+/*
+ * Blocks the signals that end a program, in this thread and those it makes from then on, but for
+ * those that are ignored. Called before the first thread. 0, or EXIT_UNSURE after an error line.
+ */
+int listener_signals(int *ret_fd);
+
+/*
+ * The next client, a descriptor of the caller's; waits for one. -1 after an error line. When one of
+ * those signals comes, the socket's file is removed, and the program ends by that signal.
+ */
+int listener_accept(struct listener *listener, int signals);
+
+/* Closes it, and removes the socket's file unless another program has put one there since. */
+void listener_done(struct listener *listener);
+
+#endif

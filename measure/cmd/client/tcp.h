@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TCP connections to a host that may have several addresses, of which some may not answer: the
+ * next one is tried when one has failed, or has not answered for a quarter of a second, while those
+ * before it may still answer. The first that does is taken.
+ *
+ * Source: RFC 8305 "Happy Eyeballs Version 2", sections 4 "Sorting Addresses" and 5 "Connection
+ * Attempts". Its section 3 is not followed: a resolver's answer is waited for whole, as
+ * getaddrinfo() gives it.
+ */
+#ifndef MEASURE_CMD_CLIENT_TCP_H
+#define MEASURE_CMD_CLIENT_TCP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "measure/cmd/client/url.h"
+
+#define TCP_ADDRESSES_MAX 64  /* of a host; further ones are left out */
+#define TCP_ATTEMPT_MS	  250 /* RFC 8305, section 8 "Summary of Configurable Values" */
+
+struct tcp_address {
+	struct sockaddr_storage sockaddr;
+	socklen_t len;
+};
+
+struct tcp_addresses {
+	struct tcp_address v[TCP_ADDRESSES_MAX];
+	size_t n;
+};
+
+/*
+ * The host's addresses in the order in which they are tried: the resolver's, but with the families
+ * taking turns. 0, or -1 with a reason in ret_why (static). deadline: of instant_ms().
+ */
+int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *ret,
+		const char **ret_why);
+
+/* Puts addresses that are in a resolver's order into the one for tcp_race(). */
+void tcp_interleave(struct tcp_addresses *addresses);
+
+/*
+ * 0 and a connected, non-blocking descriptor of the caller's, without Nagle's delay; or a negative
+ * errno: that of the first address that failed, -ETIMEDOUT at the deadline.
+ */
+int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd);
+
+#endif

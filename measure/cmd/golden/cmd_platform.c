@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden/console.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/golden/recordfiles.h"
+
+const char platform_help[] =
+	"usage: rampart platform CONSOLE --name NAME --shape KEY=VALUE,...\n"
+	"\n"
+	"Prints a platform reference: what the firmware of a machine measures into PCR 0-3, 6 and "
+	"7 on\n"
+	"its own, taken from the log of one boot. Refuses a log whose replay is not what the "
+	"machine's\n"
+	"TPM holds in PCR 0 to 7.\n"
+	"\n"
+	"  CONSOLE           a console log with \"rampart: pcr\" and \"rampart: firmware-log\" "
+	"lines\n"
+	"  --name NAME       e.g. qemu-q35-ovmf-2025.02-8+deb13u1\n"
+	"  --shape LIST      what the values depend on, e.g. memory_mib=1024,cpus=2\n";
+
+static bool is_platform_pcr(unsigned pcr)
+{
+	const char *from = golden_from(pcr);
+
+	return from && !strcmp(from, "platform");
+}
+
+/* What the log says must be what the TPM holds. */
+static int check_replay(const struct records *records, const struct console *console,
+			const char *path)
+{
+	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
+		if (!records->pcrs.bank[bank])
+			continue;
+		for (unsigned i = 0; i < 8; i++) {
+			const struct console_pcr *pcr = &console->pcr[bank][i];
+			const char *name = hash_name((enum hash_alg)bank);
+
+			if (!pcr->has_sysfs)
+				return fail("platform", "%s: no value of PCR %u (%s) printed", path,
+					    i, name);
+			if (!digest_equal(&pcr->sysfs, &records->pcrs.value[bank][i])) {
+				(void)fail("platform",
+					   "%s: PCR %u (%s): the log does not lead to what the TPM "
+					   "holds",
+					   path, i, name);
+				return EXIT_DIFFERS;
+			}
+		}
+	}
+	return 0;
+}
+
+/* What looks like a number is one. */
+static json_t *shape_value(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18 || strspn(text, "0123456789") != len)
+		return json_string(text);
+	return json_integer(strtoll(text, NULL, 10));
+}
+
+/* "memory_mib=1024,cpus=2" to an object. */
+static json_t *parse_shape(const char *text)
+{
+	json_t *shape = json_object();
+
+	while (shape && *text) {
+		size_t len = strcspn(text, ","), key_len = strcspn(text, "=,");
+		char key[64], value[128];
+
+		if (key_len == 0 || key_len >= len || key_len >= sizeof(key) ||
+		    len - key_len > sizeof(value))
+			break;
+		snprintf(key, sizeof(key), "%.*s", (int)key_len, text);
+		snprintf(value, sizeof(value), "%.*s", (int)(len - key_len - 1),
+			 text + key_len + 1);
+		if (json_object_get(shape, key) ||
+		    json_object_set_new(shape, key, shape_value(value)) < 0)
+			break;
+		text += len + (text[len] == ',');
+	}
+	if (shape && !*text && json_object_size(shape) > 0)
+		return shape;
+	json_decref(shape);
+	return NULL;
+}
+
+static json_t *make_banks(const struct records *records)
+{
+	json_t *banks = json_array();
+
+	for (size_t i = 0; i < _HASH_MAX; i++)
+		if (records->pcrs.bank[i])
+			(void)json_array_append_new(banks,
+						    json_string(hash_name((enum hash_alg)i)));
+	return banks;
+}
+
+static json_t *make_platform_events(const struct records *records)
+{
+	json_t *events = json_array();
+
+	for (size_t i = 0; i < records->n; i++) {
+		const struct record *rec = &records->list[i];
+		struct golden_event ev = { .pcr = rec->pcr,
+					   .type = rec->type_name,
+					   .what = rec->what };
+
+		if (rec->type == EV_NO_ACTION || !is_platform_pcr(rec->pcr))
+			continue;
+		memcpy(ev.digest, rec->digest, sizeof(ev.digest));
+		if (json_array_append_new(events, golden_event_new(&ev, records->pcrs.bank)) < 0) {
+			json_decref(events);
+			return NULL;
+		}
+	}
+	return events;
+}
+
+static int print_platform(const struct records *records, const char *name, json_t *shape)
+{
+	json_t *json = json_pack("{s:s, s:s, s:O, s:o, s:o}", "schema", PLATFORM_SCHEMA, "name",
+				 name, "shape", shape, "banks", make_banks(records), "events",
+				 make_platform_events(records));
+	bool written = json && print_json(json);
+
+	json_decref(json);
+	return written ? EXIT_HOLDS : fail("platform", "cannot write the reference");
+}
+
+static int make_reference(const char *path, const char *name, json_t *shape)
+{
+	struct records records = { 0 };
+	struct console console;
+	int r = console_load("platform", path, &console);
+
+	if (!r)
+		r = records_add_console(&records, "platform", path, &console);
+	if (!r && !records.has_firmware)
+		r = fail("platform", "%s: no \"rampart: firmware-log\" lines", path);
+	if (!r && records.pcrs.locality_seen)
+		r = fail("platform", "%s: a startup locality is not supported in a reference",
+			 path);
+	if (!r)
+		r = check_replay(&records, &console, path);
+	if (!r)
+		r = print_platform(&records, name, shape);
+	records_done(&records);
+	console_done(&console);
+	return r;
+}
+
+int cmd_platform(int argc, char **argv)
+{
+	const char *path, *name = NULL, *shape_text = NULL;
+	const struct option_spec options[] = {
+		{ "--name", &name, NULL, NULL },
+		{ "--shape", &shape_text, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
+	};
+	json_t *shape;
+	int r = parse_args(argc, argv, options, &path, 1);
+
+	if (r)
+		return r;
+	if (!path || !name || !shape_text)
+		return fail_usage("platform", "CONSOLE, --name and --shape are needed");
+	shape = parse_shape(shape_text);
+	if (!shape)
+		return fail_usage("platform", "--shape is not KEY=VALUE,...");
+	r = make_reference(path, name, shape);
+	json_decref(shape);
+	return r;
+}

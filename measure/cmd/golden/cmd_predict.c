@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/golden/prediction.h"
+
+const char predict_help[] =
+	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"
+	"\n"
+	"Prints golden.json: the PCR values that the disk image leads to on that platform, and "
+	"the\n"
+	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, "
+	"0-3,\n"
+	"6 and 7 from the platform reference; 10 and 12 stay zero; 15 differs with every boot.\n"
+	"\n"
+	"  --disk IMAGE      the whole disk as it will be booted\n"
+	"  --plan PLAN       the plan that is inside the image's initramfs\n"
+	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
+	"  --banks LIST      default: the banks of the platform\n";
+
+static int parse_files(int argc, char **argv, struct prediction_files *files)
+{
+	const struct option_spec options[] = {
+		{ "--disk", &files->disk, NULL, NULL },
+		{ "--plan", &files->plan, NULL, NULL },
+		{ "--platform", &files->platform, NULL, NULL },
+		{ "--banks", &files->banks, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
+	};
+	int r = parse_args(argc, argv, options, NULL, 0);
+
+	if (r)
+		return r;
+	if (!files->disk || !files->plan || !files->platform)
+		return fail_usage("predict", "--disk, --plan and --platform are needed");
+	return 0;
+}
+
+int cmd_predict(int argc, char **argv)
+{
+	struct prediction_files files = { 0 };
+	int r = parse_files(argc, argv, &files);
+	json_t *golden;
+	bool written;
+
+	if (r)
+		return r;
+	golden = prediction_golden("predict", &files);
+	if (!golden)
+		return EXIT_UNSURE;
+	written = print_json(golden);
+	json_decref(golden);
+	return written ? EXIT_HOLDS : fail("predict", "cannot write to standard output");
+}

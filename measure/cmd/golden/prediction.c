@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/golden/prediction.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/hashing.h"
+#include "measure/lib/plan.h"
+#include "measure/predict/predict.h"
+
+/* Everything that goes into golden.json. */
+struct inputs {
+	const char *command;
+	const struct prediction_files *files;
+	bool banks[_HASH_MAX];
+	const uint8_t *disk;
+	size_t disk_len;
+	uint8_t *plan_text; /* as it is measured */
+	char *plan_copy;    /* as plan_parse() leaves it */
+	size_t plan_len;
+	struct plan plan;
+	json_t *platform;
+	struct prediction *prediction;
+	struct digest disk_sha256, uki_sha256;
+	struct digest *digest; /* of event i in bank b: [i * _HASH_MAX + b] */
+};
+
+static int load_platform(struct inputs *in)
+{
+	bool has[_HASH_MAX];
+
+	in->platform = platform_load(in->command, in->files->platform);
+	if (!in->platform)
+		return EXIT_UNSURE;
+	(void)banks_from_json(json_object_get(in->platform, "banks"), has);
+	if (!in->files->banks)
+		memcpy(in->banks, has, sizeof(has));
+	else if (banks_from_text(in->files->banks, in->banks) < 0)
+		return fail_usage(in->command, "--banks: unknown bank in \"%s\"", in->files->banks);
+	for (size_t i = 0; i < _HASH_MAX; i++)
+		if (in->banks[i] && !has[i])
+			return fail(in->command, "%s: the platform has no bank %s",
+				    in->files->platform, hash_name((enum hash_alg)i));
+	return 0;
+}
+
+static int load_plan(struct inputs *in)
+{
+	struct diag diag = { 0 };
+	int r = read_file(in->files->plan, PLAN_SIZE_MAX, &in->plan_text, &in->plan_len);
+
+	if (r < 0)
+		return fail_parse(in->command, in->files->plan, r, NULL);
+	in->plan_copy = malloc(in->plan_len + 1);
+	if (!in->plan_copy)
+		return fail(in->command, "out of memory");
+	memcpy(in->plan_copy, in->plan_text, in->plan_len + 1);
+	r = plan_parse(in->plan_copy, in->plan_len, &in->plan, &diag);
+	return r < 0 ? fail_parse(in->command, in->files->plan, r, &diag) : 0;
+}
+
+/* The file system's error line: "disk.img: EFI/Linux/x.efi: at byte 60: not a PE image". */
+static int fail_disk(const struct inputs *in, int error, const struct predict_error *e)
+{
+	const char *what = e->diag.what ? e->diag.what : strerror(-error);
+
+	if (e->file[0] && e->diag.off)
+		return fail(in->command, "%s: %s: at byte %zu: %s", in->files->disk, e->file,
+			    e->diag.off, what);
+	if (e->file[0])
+		return fail(in->command, "%s: %s: %s", in->files->disk, e->file, what);
+	return fail(in->command, "%s: at byte %zu: %s", in->files->disk, e->diag.off, what);
+}
+
+static int predict_events(struct inputs *in)
+{
+	struct predict_error error = { 0 };
+	int r = map_file(in->files->disk, &in->disk, &in->disk_len);
+
+	if (r < 0)
+		return fail_parse(in->command, in->files->disk, r, NULL);
+	in->prediction = calloc(1, sizeof(*in->prediction));
+	if (!in->prediction)
+		return fail(in->command, "out of memory");
+	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), &error);
+	if (r < 0)
+		return fail_disk(in, r, &error);
+	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan);
+	return r < 0 ? fail_parse(in->command, in->files->plan, r, NULL) : 0;
+}
+
+/* All hashes of the boot, and the two that name the files. */
+static int hash_all(struct inputs *in)
+{
+	const struct prediction *p = in->prediction;
+	struct span disk = span_of(in->disk, in->disk_len);
+	AUTO_FREE struct hash_job *jobs = calloc(p->n_events * _HASH_MAX + 2, sizeof(*jobs));
+	size_t n = 0;
+
+	in->digest = calloc(p->n_events * _HASH_MAX, sizeof(*in->digest));
+	if (!jobs || !in->digest)
+		return fail(in->command, "out of memory");
+	jobs[n++] = (struct hash_job){ .alg = HASH_SHA256, .piece = &disk, .n = 1 };
+	jobs[n++] = (struct hash_job){ .alg = HASH_SHA256, .piece = &p->uki, .n = 1 };
+	for (size_t i = 0; i < p->n_events; i++)
+		for (size_t bank = 0; bank < _HASH_MAX; bank++)
+			if (in->banks[bank])
+				jobs[n++] =
+					(struct hash_job){ .alg = (enum hash_alg)bank,
+							   .piece = p->piece + p->event[i].first,
+							   .n = p->event[i].n };
+	hash_jobs(jobs, n);
+	in->disk_sha256 = jobs[0].digest;
+	in->uki_sha256 = jobs[1].digest;
+	n = 2;
+	for (size_t i = 0; i < p->n_events; i++)
+		for (size_t bank = 0; bank < _HASH_MAX; bank++)
+			if (in->banks[bank])
+				in->digest[i * _HASH_MAX + bank] = jobs[n++].digest;
+	return 0;
+}
+
+/* The platform's events first, then the image's in boot order, then init's. */
+static json_t *make_events(const struct inputs *in)
+{
+	const struct prediction *p = in->prediction;
+	json_t *events = json_array();
+	const json_t *event;
+	size_t i;
+	int r = events ? 0 : -1;
+
+	json_array_foreach(json_object_get(in->platform, "events"), i, event)
+	{
+		struct golden_event ev;
+
+		if (r == 0)
+			r = golden_event(event, &ev);
+		if (r == 0)
+			r = json_array_append_new(events, golden_event_new(&ev, in->banks));
+	}
+	for (i = 0; i < p->n_events && r == 0; i++) {
+		struct golden_event ev = { .pcr = p->event[i].pcr,
+					   .type = p->event[i].type,
+					   .what = p->event[i].what };
+
+		memcpy(ev.digest, in->digest + i * _HASH_MAX, sizeof(ev.digest));
+		r = json_array_append_new(events, golden_event_new(&ev, in->banks));
+	}
+	if (r == 0)
+		return events;
+	json_decref(events);
+	return NULL;
+}
+
+static json_t *make_bank(const json_t *events, enum hash_alg bank)
+{
+	struct digest pcrs[GOLDEN_PCRS];
+	json_t *values = json_object();
+	int r = values ? golden_replay(events, bank, pcrs) : -1;
+
+	for (unsigned i = 0; i < GOLDEN_PCRS && r == 0; i++) {
+		char name[4], hex[HASH_HEX_MAX];
+		const char *from = golden_from(i);
+
+		snprintf(name, sizeof(name), "%u", i);
+		digest_hex(&pcrs[i], hex);
+		r = json_object_set_new(values, name,
+					json_pack("{s:s?, s:s}", "value",
+						  strcmp(from, "identity") != 0 ? hex : NULL,
+						  "from", from));
+	}
+	if (r == 0)
+		return values;
+	json_decref(values);
+	return NULL;
+}
+
+static json_t *make_pcrs(const struct inputs *in, const json_t *events)
+{
+	json_t *pcrs = json_object();
+	int r = pcrs ? 0 : -1;
+
+	for (size_t i = 0; i < _HASH_MAX && r == 0; i++)
+		if (in->banks[i])
+			r = json_object_set_new(pcrs, hash_name((enum hash_alg)i),
+						make_bank(events, (enum hash_alg)i));
+	if (r == 0)
+		return pcrs;
+	json_decref(pcrs);
+	return NULL;
+}
+
+static json_t *make_image(const struct inputs *in)
+{
+	char disk[HASH_HEX_MAX], uki[HASH_HEX_MAX];
+
+	digest_hex(&in->disk_sha256, disk);
+	digest_hex(&in->uki_sha256, uki);
+	return json_pack("{s:s, s:s, s:b, s:s, s:s}", "name", in->plan.image, "version",
+			 in->plan.version, "debug", in->plan.debug, "disk_sha256", disk,
+			 "uki_sha256", uki);
+}
+
+static json_t *make_payloads(const struct plan *plan)
+{
+	const struct plan_file *c = &plan->container;
+	json_t *payloads = json_array();
+	char hex[HASH_HEX_MAX], manifest[HASH_HEX_MAX + 8] = "sha256:";
+	int r = payloads ? 0 : -1;
+
+	digest_hex(&c->digest, hex);
+	if (plan->has_manifest)
+		digest_hex(&plan->manifest, manifest + strlen(manifest));
+	if (r == 0)
+		r = json_array_append_new(payloads,
+					  json_pack("{s:s, s:s, s:s*, s:s, s:I}", "kind",
+						    "container", "name", c->name, "oci_manifest",
+						    plan->has_manifest ? manifest : NULL, "sha256",
+						    hex, "size", (json_int_t)c->size));
+	for (size_t i = 0; i < plan->n_model && r == 0; i++) {
+		const struct plan_file *m = &plan->model[i];
+		char digest[PLAN_DIGEST_MAX];
+
+		plan_digest_text(m, digest);
+		r = json_array_append_new(
+			payloads, json_pack("{s:s, s:s, s:s, s:I, s:s}", "kind", "model", "name",
+					    m->name, "digest", digest, "size", (json_int_t)m->size,
+					    "storage", m->volume ? "volume" : "embedded"));
+	}
+	if (r == 0)
+		return payloads;
+	json_decref(payloads);
+	return NULL;
+}
+
+static json_t *make_golden(const struct inputs *in)
+{
+	json_t *events = make_events(in), *golden = NULL;
+
+	if (events)
+		golden = json_pack("{s:s, s:o, s:{s:O, s:O}, s:o, s:O, s:o}", "schema",
+				   GOLDEN_SCHEMA, "image", make_image(in), "platform", "name",
+				   json_object_get(in->platform, "name"), "shape",
+				   json_object_get(in->platform, "shape"), "pcrs",
+				   make_pcrs(in, events), "events", events, "payloads",
+				   make_payloads(&in->plan));
+	json_decref(events);
+	if (!golden)
+		(void)fail(in->command, "out of memory");
+	return golden;
+}
+
+json_t *prediction_golden(const char *command, const struct prediction_files *files)
+{
+	struct inputs in = { .command = command, .files = files };
+	json_t *golden = NULL;
+
+	if (!load_platform(&in) && !load_plan(&in) && !predict_events(&in) && !hash_all(&in))
+		golden = make_golden(&in);
+
+	json_decref(in.platform);
+	if (in.prediction)
+		predict_done(in.prediction);
+	free(in.prediction);
+	free(in.digest);
+	free(in.plan_text);
+	free(in.plan_copy);
+	if (in.disk_len > 0)
+		(void)munmap((void *)(uintptr_t)in.disk, in.disk_len);
+	return golden;
+}

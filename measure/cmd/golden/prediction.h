@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* golden.json from the files that it is a function of. */
+#ifndef MEASURE_CMD_GOLDEN_PREDICTION_H
+#define MEASURE_CMD_GOLDEN_PREDICTION_H
+
+#include <jansson.h>
+
+struct prediction_files {
+	const char *disk, *plan, *platform; /* paths */
+	const char *banks; /* "sha256" or "sha256,sha384"; NULL: those of the platform */
+};
+
+/* A new reference, or NULL after an error line. */
+json_t *prediction_golden(const char *command, const struct prediction_files *files);
+
+#endif

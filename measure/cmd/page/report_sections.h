@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sections of the page, each a function of it, and what they share. An outcome is always a sign
+ * and a word; its colour only repeats them.
+ */
+#ifndef MEASURE_CMD_PAGE_REPORT_SECTIONS_H
+#define MEASURE_CMD_PAGE_REPORT_SECTIONS_H
+
+#include "measure/cmd/page/html.h"
+#include "measure/cmd/page/report_html.h"
+
+extern const char report_style[]; /* CSS */
+
+void section_verdict(FILE *out, const struct report_page *page);
+void section_machine(FILE *out, const struct report_page *page);
+void section_ladder(FILE *out, const struct report_page *page);
+void section_checks(FILE *out, const struct report_page *page);
+void section_pcrs(FILE *out, const struct report_page *page);
+void section_differences(FILE *out, const struct report_page *page);
+void section_timeline(FILE *out, const struct report_page *page);
+void section_warnings(FILE *out, const struct report_page *page);
+void section_limits(FILE *out, const struct report_page *page);
+void section_repeat(FILE *out, const struct report_page *page);
+
+/* The class of what has this outcome. Static. */
+const char *outcome_class(enum rampart_outcome outcome);
+
+/* The sign of an outcome, and a word beside it; word NULL: its usual one. */
+void put_outcome(FILE *out, enum rampart_outcome outcome, const char *word);
+
+/* NULL if the report has no such check. */
+const struct rampart_check *find_check(const struct rampart_report *report, const char *id);
+
+/* Whether this check is there and holds. */
+bool check_holds(const struct rampart_report *report, const char *id);
+
+/* Whether the values are a TPM's, and of one that is trusted; else they are only claimed. */
+bool values_are_proved(const struct rampart_report *report);
+
+/* What is to be said about one PCR, and in words. */
+enum rampart_outcome pcr_outcome(const struct rampart_pcr *pcr);
+const char *pcr_word(const struct rampart_pcr *pcr);
+
+#endif

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/imageconf.h"
+#include "measure/cmd/plan/ociconfig.h"
+#include "measure/cmd/plan/planfiles.h"
+#include "measure/cmd/plan/planprogram.h"
+#include "measure/cmd/plan/planwords.h"
+#include "measure/cmd/plan/seccomp.h"
+#include "measure/lib/model.h"
+#include "measure/lib/plantext.h"
+
+#define CMD	     "plan"
+#define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */
+#define USER_MAX     512
+#define EROFS_OFFSET 1024 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
+
+static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
+
+const char plan_help[] =
+	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
+	"       rampart plan IMAGE_CONF --source | --kernel [--volume]\n"
+	"\n"
+	"Compiles an image definition and the container's own configuration into the plan, the\n"
+	"text that the guest executes and measures, and prints it. IMAGE_CONF may be the folder\n"
+	"of an image that was built (images/test): the container is then taken from build/test.\n"
+	"\n"
+	"  --oci-config JSON    the container's OCI image configuration\n"
+	"  --container EROFS    the container's file system\n"
+	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan; an\n"
+	"                       empty file, if it has none\n"
+	"  --oci-user FILE      one line: the container's own user as UID:GID NAME, for the plan\n"
+	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
+	"  --volume             every model on a payload volume, as if it said storage = volume\n"
+	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
+	"  --payload FILE       writes the initramfs manifest's lines for models and modules to "
+	"FILE\n"
+	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
+	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
+	"  --explain            prints what will be enforced, and what it means, in words\n"
+	"  --debug              a debug image: its plan, and so its measurements, say so\n"
+	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
+	"                       \"layout PATH\", which is there, as are the models\n"
+	"  --kernel             only prints which kernel it needs: linux, or linux-devices for "
+	"one\n"
+	"                       that reads a volume or passes devices\n"
+	"\n"
+	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
+	"\n"
+	"  format = 1                      first of all\n"
+	"  [image]      name, version\n"
+	"  [container]  recipe or layout   a script that makes an OCI layout; or an OCI layout\n"
+	"                                  (folder or tar archive) or a docker-archive\n"
+	"               entrypoint         replaces the container's program and its arguments\n"
+	"               args, arg          replace its arguments; only args splits; repeatable\n"
+	"               env                NAME=value, added or replacing; repeatable\n"
+	"               workdir, port      replace the container's own\n"
+	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that "
+	"may\n"
+	"                                  reach it, and their content; repeatable, default: all\n"
+	"               raw                off (default), or on: also what is no HTTP\n"
+	"  [model NAME] file, digest       seen by the container as /model/NAME; with several "
+	"pairs\n"
+	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
+	"               storage            embedded (default), or volume\n"
+	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
+	"  [limits]     memory, pids       512 MiB and 64, if nothing else is said\n"
+	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
+	"               files              open files of one process; 4096\n"
+	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
+	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
+	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
+
+struct options {
+	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *modules;
+	const char *payload, *profiles, *filters;
+	bool debug, source, kernel, explain, volume;
+	struct words pool; /* what a folder stands for */
+};
+
+/* The plan's lines in the making. */
+struct draft {
+	struct words lines;
+	struct planfiles models, modules;
+	bool no_memory;
+};
+
+static void put_line(struct draft *draft, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put_line(struct draft *draft, const char *format, ...)
+{
+	AUTO_FREE char *line = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	line = len < 0 ? NULL : malloc((size_t)len + 1);
+	if (line) {
+		va_start(args, format);
+		vsnprintf(line, (size_t)len + 1, format, args);
+		va_end(args);
+	}
+	if (!line || words_add(&draft->lines, line, (size_t)len) < 0)
+		draft->no_memory = true;
+}
+
+/* Any value, in the one form that it has in a plan: it cannot end its line. */
+static void put_text(struct draft *draft, const char *key, const char *value)
+{
+	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
+
+	if (!text) {
+		draft->no_memory = true;
+		return;
+	}
+	plantext_write(value, text);
+	put_line(draft, "%s %s", key, text);
+}
+
+/* before, len characters of name, after: unless the option was given. */
+static int use_default(struct options *o, const char **option, const char *before, const char *name,
+		       size_t len, const char *after)
+{
+	char path[4096];
+
+	if (*option)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s%.*s%s", before, (int)len, name, after);
+	if (words_add(&o->pool, path, strlen(path)) < 0)
+		return fail(CMD, "out of memory");
+	*option = o->pool.v[o->pool.n - 1];
+	return 0;
+}
+
+/* A folder stands for its image.conf and for what was built from it. */
+static int use_folder(struct options *o)
+{
+	const struct {
+		const char **option, *file;
+	} built[] = {
+		{ &o->container, "/container.erofs" },
+		{ &o->oci_config, "/container.config.json" },
+		{ &o->oci_manifest, "/container.manifest.json" },
+		{ &o->oci_user, "/container.user" },
+	};
+	const char *name = o->conf;
+	size_t len = strlen(name);
+	struct stat st;
+	int r;
+
+	if (stat(name, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	o->conf = NULL;
+	r = use_default(o, &o->conf, "", name, len, "/image.conf");
+	while (len > 0 && memchr(name, '/', len)) {
+		name++;
+		len--;
+	}
+	if (r == 0)
+		r = use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]) && r == 0; i++)
+		r = use_default(o, built[i].option, "build/", name, len, built[i].file);
+	return r;
+}
+
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+	const struct option_spec specs[] = {
+		{ "--oci-config", &ret->oci_config, NULL, NULL },
+		{ "--oci-manifest", &ret->oci_manifest, NULL, NULL },
+		{ "--oci-user", &ret->oci_user, NULL, NULL },
+		{ "--container", &ret->container, NULL, NULL },
+		{ "--model", &ret->model, NULL, NULL },
+		{ "--modules", &ret->modules, NULL, NULL },
+		{ "--payload", &ret->payload, NULL, NULL },
+		{ "--profiles", &ret->profiles, NULL, NULL },
+		{ "--filters", &ret->filters, NULL, NULL },
+		{ "--explain", NULL, &ret->explain, NULL },
+		{ "--debug", NULL, &ret->debug, NULL },
+		{ "--source", NULL, &ret->source, NULL },
+		{ "--kernel", NULL, &ret->kernel, NULL },
+		{ "--volume", NULL, &ret->volume, NULL },
+		{ 0 },
+	};
+	int r;
+
+	ret->profiles = "initramfs/seccomp";
+	r = parse_args(argc, argv, specs, &ret->conf, 1);
+	if (r)
+		return r;
+	if (!ret->conf)
+		return fail_usage(CMD, "an image.conf is needed");
+	r = use_folder(ret);
+	if (r)
+		return r;
+	if (!ret->source && !ret->kernel && (!ret->oci_config || !ret->container))
+		return fail_usage(CMD, "--oci-config and --container are needed");
+	return 0;
+}
+
+/* Hashes a file whole. Fails with a message that where begins. */
+static int hash_file(const char *where, const char *path, struct digest *ret, size_t *ret_size,
+		     bool want_erofs)
+{
+	const uint8_t *data = NULL;
+	size_t size;
+	int r = map_file(path, &data, &size);
+
+	if (r < 0)
+		return fail(CMD, "%s: %s: %s", where, path,
+			    r == -EINVAL ? "not a file" : strerror(-r));
+	if (want_erofs && (size < EROFS_OFFSET + sizeof(erofs_magic) ||
+			   memcmp(data + EROFS_OFFSET, erofs_magic, sizeof(erofs_magic))))
+		r = fail(CMD, "%s: %s: not an EROFS file system", where, path);
+	hash_bytes(HASH_SHA256, data, size, ret);
+	*ret_size = size;
+	if (size)
+		munmap((void *)(uintptr_t)data, size);
+	return r;
+}
+
+static int put_container(struct draft *draft, const struct options *o)
+{
+	char hex[HASH_HEX_MAX];
+	struct digest digest;
+	size_t size;
+	int r = hash_file("--container", o->container, &digest, &size, true);
+
+	if (r)
+		return r;
+	digest_hex(&digest, hex);
+	put_line(draft, "container sha256:%s %zu", hex, size);
+	if (!o->oci_manifest)
+		return 0;
+	r = hash_file("--oci-manifest", o->oci_manifest, &digest, &size, false);
+	if (r)
+		return r;
+	digest_hex(&digest, hex);
+	if (size)
+		put_line(draft, "container.manifest sha256:%s", hex);
+	return 0;
+}
+
+static int put_user(struct draft *draft, const char *path)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	uint8_t *end;
+	size_t len;
+	int r = path ? read_file(path, USER_MAX, &text, &len) : 0;
+
+	if (r < 0)
+		return fail(CMD, "--oci-user: %s: %s", path, strerror(-r));
+	if (!path)
+		return 0;
+	end = memchr(text, '\n', len);
+	if (!end || end + 1 != text + len || memchr(text, '\0', len))
+		return fail(CMD, "--oci-user: %s: not one line", path);
+	*end = '\0';
+	put_text(draft, "container.user", (const char *)text);
+	return 0;
+}
+
+static void put_file(struct draft *draft, const char *key, size_t i, const struct plan_file *file)
+{
+	char digest[PLAN_DIGEST_MAX];
+
+	plan_digest_text(file, digest);
+	put_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
+		 (unsigned long long)file->size, file->volume ? " volume" : "");
+}
+
+static int put_models(struct draft *draft, const struct imageconf *conf, const struct options *o)
+{
+	struct planfiles *files = &draft->models;
+	int r = planfiles_models(CMD, conf, o->model, o->volume, files);
+
+	for (size_t i = 0; i < files->n && r == 0; i++)
+		put_file(draft, "model", i, &files->file[i].file);
+	return r;
+}
+
+static int put_modules(struct draft *draft, const struct imageconf *conf, const struct options *o)
+{
+	struct planfiles *files = &draft->modules;
+	int r = planfiles_modules(CMD, conf, &draft->models, o->modules, files);
+
+	for (size_t i = 0; i < files->n && r == 0; i++)
+		put_file(draft, "module", i, &files->file[i].file);
+	return r;
+}
+
+static int put_numbered(struct draft *draft, const char *key, const struct words *words, size_t max)
+{
+	if (words->n > max)
+		return fail(CMD, "more than %zu of %s for the container", max, key);
+	for (size_t i = 0; i < words->n; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "%s.%0*zu", key, words->n > 100 ? 3 : 2, i);
+		put_text(draft, name, words->v[i]);
+	}
+	return 0;
+}
+
+static int put_program(struct draft *draft, const struct imageconf *conf,
+		       const struct ociconfig *oci)
+{
+	struct words args = { 0 }, env = { 0 };
+	int r = planprogram_arguments(CMD, conf, oci, &args);
+
+	if (r == 0)
+		r = planprogram_environment(CMD, conf, oci, &env);
+	if (r == 0)
+		r = put_numbered(draft, "arg", &args, PLAN_ARGS_MAX);
+	if (r == 0)
+		r = put_numbered(draft, "env", &env, PLAN_ENVS_MAX);
+	words_done(&args);
+	words_done(&env);
+	return r;
+}
+
+static void put_restart(struct draft *draft, const struct imageconf *conf)
+{
+	const char *policy = conf->restart ? conf->restart : "on-failure";
+	bool never = !strcmp(policy, "never");
+	uint64_t max = conf->restart_max ? conf->restart_max : never ? 0 : 5;
+	uint64_t window = conf->restart_window ? conf->restart_window : 600;
+
+	put_line(draft, "restart %s", policy);
+	if (max == PLAN_UNLIMITED)
+		put_line(draft, "restart.max unlimited");
+	else
+		put_line(draft, "restart.max %llu", (unsigned long long)max);
+	put_line(draft, "restart.window %llu", (unsigned long long)window);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted, one space between. */
+static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *allow = &conf->seccomp;
+	char line[4096] = "";
+	size_t len = 0;
+
+	if (allow->n == 0)
+		return 0;
+	qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+	for (size_t i = 0; i < allow->n; i++) {
+		const char *name = allow->v[i];
+
+		if (!seccomp_known(name))
+			return fail(CMD, "%s: [seccomp] allow: x86-64 has no system call \"%s\"",
+				    conf->path, name);
+		if (i > 0 && !strcmp(name, allow->v[i - 1]))
+			return fail(CMD, "%s: [seccomp] allow: %s is named twice", conf->path,
+				    name);
+		len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", name);
+		if (len >= sizeof(line))
+			return fail(CMD, "%s: [seccomp] allow: too many", conf->path);
+	}
+	put_line(draft, "seccomp.allow%s", line);
+	return 0;
+}
+
+static int put_devices(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *devices = &conf->devices;
+
+	if (devices->n > 0)
+		qsort(devices->v, devices->n, sizeof(*devices->v), compare_words);
+	return put_numbered(draft, "device", devices, PLAN_DEVICES_MAX);
+}
+
+static int put_gateway(struct draft *draft, const struct imageconf *conf)
+{
+	const struct words *allow = &conf->allow;
+
+	if (allow->n > 0)
+		qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+	if (conf->body)
+		put_line(draft, "gateway.body %llu", (unsigned long long)conf->body);
+	if (conf->raw)
+		put_line(draft, "gateway.raw 1");
+	return put_numbered(draft, "gateway.allow", allow, PLAN_ALLOWS_MAX);
+}
+
+static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
+{
+	char path[4096];
+	FILE *out;
+	bool bad;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.bpf", dir, role);
+	out = fopen(path, "we");
+	if (!out)
+		return fail(CMD, "--filters: %s: %s", path, strerror(errno));
+	bad = fwrite(bpf, 1, len, out) != len;
+	bad |= fclose(out) != 0;
+	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
+}
+
+/* The image's own additions, and what its devices need, are the container's alone. */
+static int put_filter(struct draft *draft, const struct options *o, const struct imageconf *conf,
+		      enum plan_role role)
+{
+	static const struct words none;
+	bool own = role == PLAN_CONTAINER;
+	char path[4096], dri[4096], error[SECCOMP_ERROR_MAX], hex[HASH_HEX_MAX];
+	AUTO_FREE uint8_t *bpf = NULL;
+	struct digest digest;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, plan_roles[role]);
+	(void)snprintf(dri, sizeof(dri), "%s/container-dri.list", o->profiles);
+	if (seccomp_compile(path, own && conf->devices.n ? dri : NULL, own ? &conf->seccomp : &none,
+			    &bpf, &len, error) < 0)
+		return fail(CMD, "%s", error);
+	hash_bytes(HASH_SHA256, bpf, len, &digest);
+	digest_hex(&digest, hex);
+	put_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
+	return o->filters ? write_filter(o->filters, plan_roles[role], bpf, len) : 0;
+}
+
+static int put_filters(struct draft *draft, const struct options *o, const struct imageconf *conf)
+{
+	int r = put_seccomp_allow(draft, conf);
+
+	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++)
+		r = put_filter(draft, o, conf, (enum plan_role)i);
+	return r;
+}
+
+static int put_scalars(struct draft *draft, const struct imageconf *conf,
+		       const struct ociconfig *oci, bool debug)
+{
+	uint64_t port = conf->port ? conf->port : oci->port;
+	const char *workdir = conf->workdir    ? conf->workdir
+			      : oci->workdir.n ? oci->workdir.v[0]
+					       : "/";
+
+	if (!port)
+		return fail(CMD,
+			    "%s: the container does not expose exactly one TCP port; set "
+			    "\"port\" in [container]",
+			    conf->path);
+	put_line(draft, "debug %d", debug);
+	put_line(draft, "image %s", conf->name);
+	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
+	put_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
+	put_line(draft, "limit.memory %llu",
+		 (unsigned long long)(conf->memory ? conf->memory : 512 << 20));
+	put_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
+	put_line(draft, "port %llu", (unsigned long long)port);
+	put_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
+	put_restart(draft, conf);
+	put_line(draft, "version %s", conf->version);
+	put_text(draft, "workdir", workdir);
+	return 0;
+}
+
+/* The guest's own parser has the last word, before anything is written; its reading is explained.
+ */
+static int write_text(const struct imageconf *conf, const struct draft *draft,
+		      const struct options *o, const char *text, size_t len)
+{
+	AUTO_FREE char *copy = strndup(text, len);
+	struct diag diag = { 0 };
+	struct plan plan;
+	int r = 0;
+
+	if (!copy)
+		return fail(CMD, "out of memory");
+	if (plan_parse(copy, len, &plan, &diag) < 0) {
+		text += diag.off < len ? diag.off : 0;
+		return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
+			    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
+	}
+	if (o->payload)
+		r = planfiles_manifest(CMD, o->payload, &draft->models, &draft->modules);
+	if (r == 0 && o->explain)
+		plan_words(&plan, stdout);
+	else if (r == 0)
+		fwrite(text, 1, len, stdout);
+	return r;
+}
+
+static int print_plan(const struct imageconf *conf, struct draft *draft, const struct options *o)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (draft->no_memory || !out)
+		return fail(CMD, "out of memory");
+	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), compare_words);
+	fputs("rampart-plan/1\n", out);
+	for (size_t i = 0; i < draft->lines.n; i++)
+		fprintf(out, "%s\n", draft->lines.v[i]);
+	if (fclose(out))
+		return fail(CMD, "out of memory");
+	return write_text(conf, draft, o, text, len);
+}
+
+static int compile(const struct options *o, const struct imageconf *conf,
+		   const struct ociconfig *oci)
+{
+	struct draft draft = { 0 };
+	int r = put_program(&draft, conf, oci);
+
+	if (r == 0)
+		r = put_scalars(&draft, conf, oci, o->debug);
+	if (r == 0)
+		r = put_container(&draft, o);
+	if (r == 0)
+		r = put_user(&draft, o->oci_user);
+	if (r == 0)
+		r = put_filters(&draft, o, conf);
+	if (r == 0)
+		r = put_devices(&draft, conf);
+	if (r == 0)
+		r = put_gateway(&draft, conf);
+	if (r == 0)
+		r = put_models(&draft, conf, o);
+	if (r == 0)
+		r = put_modules(&draft, conf, o);
+	if (r == 0)
+		r = print_plan(conf, &draft, o);
+	words_done(&draft.lines);
+	planfiles_done(&draft.models);
+	planfiles_done(&draft.modules);
+	return r;
+}
+
+static int read_and_compile(const struct options *o, const struct imageconf *conf)
+{
+	char error[OCICONFIG_ERROR_MAX];
+	AUTO_FREE uint8_t *json = NULL;
+	struct ociconfig oci;
+	size_t len;
+	int r = read_file(o->oci_config, JSON_MAX, &json, &len);
+
+	if (r < 0)
+		return fail(CMD, "--oci-config: %s: %s", o->oci_config, strerror(-r));
+	if (ociconfig_parse((const char *)json, len, &oci, error) < 0)
+		r = fail(CMD, "--oci-config: %s: %s", o->oci_config, error);
+	else
+		r = compile(o, conf, &oci);
+	ociconfig_done(&oci);
+	return r;
+}
+
+int cmd_plan(int argc, char **argv)
+{
+	char error[IMAGECONF_ERROR_MAX];
+	struct imageconf conf;
+	struct options o = { 0 };
+	int r = parse_options(argc, argv, &o);
+
+	if (r) {
+		words_done(&o.pool);
+		return r;
+	}
+	if (imageconf_read(o.conf, &conf, error) < 0)
+		r = fail(CMD, "%s", error);
+	else if (o.kernel)
+		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
+	else if (o.source)
+		r = planfiles_source(CMD, &conf, o.model);
+	else
+		r = read_and_compile(&o, &conf);
+	imageconf_done(&conf);
+	words_done(&o.pool);
+	return r;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * images/NAME/image.conf: what an image runs, written by a person. INI; one `key = value` a line,
+ * as long as IMAGECONF_SIZE_MAX allows; ASCII or UTF-8 text, where spaces at the ends of a value do
+ * not belong to it. Comments stand on lines of their own and begin with # or ;.
+ *
+ *     format = 1                     the version of this format, first of all
+ *
+ *     [image]
+ *     name = llm                     [a-z0-9][a-z0-9-]*, at most 63 characters
+ *     version = 0.1                  [A-Za-z0-9.+~-]+, at most 63 characters
+ *
+ *     [container]
+ *     recipe = recipe.sh             makes the OCI layout; or
+ *     layout = image.tar             an image as it is: an OCI layout (a folder or a tar
+ *                                    archive) or a docker-archive; relative to image.conf
+ *     entrypoint = /bin/server       replaces the container's own, and drops its arguments
+ *     args = --port 8080             replaces its arguments: split at spaces, may be repeated
+ *     arg = two words                the same for one argument that has spaces
+ *     env = NAME=value               adds or replaces, may be repeated; the last of a name counts
+ *     workdir = /                    replaces the container's own
+ *     port = 8080                    TCP port on the container's loopback; needed unless the
+ *                                    container exposes exactly one
+ *
+ *     [gateway]                      without it every request of HTTP/1 reaches the container
+ *     allow = GET /v1/models         a request that may; all others are refused. A path at whose
+ *                                    end "/" and "*" stand is all that is below it; repeatable
+ *     body = 4 MiB                   the largest content of a request; unlimited is the default
+ *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
+ *                                    it is. Not beside allow or body
+ *
+ *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
+ *     file = model/model.gguf        relative to image.conf; with several, each followed by its
+ *                                    digest, /model/model.gguf is a folder of them
+ *     digest = sha256:<hex>          as model hubs publish it; or fsverity-sha256:<hex>, as
+ *                                    `fsverity digest` prints it, which all cores hash at once
+ *     storage = embedded             in the image, which is the default; or volume: in partitions
+ *                                    of a payload volume (rampart volume), for large models
+ *
+ *     [devices]
+ *     pass = dri/renderD128          device nodes that the container gets, below its /dev, with
+ *                                    the ioctls of DRM; split at spaces, repeatable
+ *     modules = virtio-gpu           modules of the kernel that drive them; those that they depend
+ *                                    on come along; split at spaces, repeatable
+ *
+ *     [limits]
+ *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes; 512 MiB is the
+ *                                    default
+ *     pids = 64                      64 is the default
+ *     cpu = 150 %                    of one CPU; or none, which is the default
+ *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none
+ *     files = 4096                   open files of one process; 4096 is the default
+ *
+ *     [restart]                      what happens when the container ends
+ *     policy = on-failure            never, on-failure (the default: unless it exited with 0) or
+ *                                    always; otherwise the machine powers off
+ *     max = 5                        at most so often within window; 1-100, 5 is the default. Or
+ *                                    unlimited: as often as it ends, once the machine has served
+ *     window = 600                   seconds; 600 is the default
+ *
+ *     [seccomp]
+ *     allow = mlock                  system calls that the default filter does not allow
+ *                                    (initramfs/seccomp/container.list); split at spaces,
+ *                                    repeatable
+ *
+ * An unknown or repeated key is an error that names the file, the line and the nearest known key.
+ */
+#ifndef MEASURE_CMD_PLAN_IMAGECONF_H
+#define MEASURE_CMD_PLAN_IMAGECONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/cmd/words.h"
+#include "measure/lib/plan.h"
+
+#define IMAGECONF_SIZE_MAX  65536
+#define IMAGECONF_ERROR_MAX 512
+
+struct imageconf_file {
+	const char *path;   /* opens from here */
+	const char *digest; /* as written */
+	unsigned line;
+};
+
+/* Its files are n of model_file[], from first. */
+struct imageconf_model {
+	const char *name;
+	unsigned line; /* of its section */
+	bool volume;
+	size_t first, n;
+};
+
+/* Strings are NULL when not given and belong to pool. */
+struct imageconf {
+	const char *path;
+	const char *name, *version, *recipe, *layout, *workdir;
+	const char *restart;
+	struct words entrypoint, args, env, allow, seccomp, devices, modules;
+	struct imageconf_model model[PLAN_MODELS_MAX];
+	struct imageconf_file model_file[PLAN_MODELS_MAX];
+	size_t n_model, n_model_file;
+	uint64_t port, memory, pids, cpu, scratch, files, restart_max, restart_window,
+		body; /* 0: not given */
+	bool raw;
+	struct words pool;
+};
+
+/*
+ * Reads the definition at path (borrowed by ret_conf). 0, or a negative errno with one line in
+ * ret_error: "path:line: what is wrong". Call imageconf_done() in either case.
+ */
+int imageconf_read(const char *path, struct imageconf *ret_conf,
+		   char ret_error[static IMAGECONF_ERROR_MAX]);
+void imageconf_done(struct imageconf *conf);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/plan/planfiles.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/lib/model.h"
+
+#define PATH_LEN 4096
+#define ORDER_MAX \
+	(1 << 20) /* bytes of modules/order; a kernel with a thousand modules has 100 KiB */
+
+/* What reads a payload volume: the disks of virtual machines and of real ones. */
+static const char *const volume_modules[] = { "nvme", "virtio_blk" };
+
+static const char *keep(struct planfiles *files, const char *s, size_t len)
+{
+	return words_add(&files->pool, s, len) < 0 ? NULL : files->pool.v[files->pool.n - 1];
+}
+
+/* A file of several is named after its model and itself. */
+static const char *entry_name(struct planfiles *files, const struct imageconf_model *m,
+			      const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char name[PATH_LEN];
+
+	if (m->n == 1)
+		return m->name;
+	(void)snprintf(name, sizeof(name), "%s/%s", m->name, slash ? slash + 1 : path);
+	return keep(files, name, strlen(name));
+}
+
+static int add_model_file(const char *command, struct planfiles *files,
+			  const struct imageconf *conf, const struct imageconf_model *m,
+			  const struct imageconf_file *f)
+{
+	char where[PATH_LEN];
+	struct digesting *d = &files->file[files->n];
+
+	(void)snprintf(where, sizeof(where), "%s:%u", conf->path, f->line);
+	d->where = keep(files, where, strlen(where));
+	d->path = f->path;
+	d->given = f->digest;
+	d->file.name = entry_name(files, m, f->path);
+	if (!d->where || !d->file.name)
+		return fail(command, "out of memory");
+	if (strpbrk(d->path, " \t"))
+		return fail(command,
+			    "%s: %s: a path with spaces cannot stand in the initramfs's "
+			    "manifest; link the file to another name",
+			    d->where, d->path);
+	files->n++;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct digesting *x = a, *y = b;
+
+	return strcmp(x->file.name, y->file.name);
+}
+
+int planfiles_models(const char *command, const struct imageconf *conf, const char *instead,
+		     bool volume, struct planfiles *ret_files)
+{
+	const struct imageconf_file other = { .path = instead,
+					      .line = instead && conf->n_model ? conf->model[0].line
+									       : 0 };
+	int r = 0;
+
+	if (instead && conf->n_model_file != 1)
+		return fail(command, "--model replaces the one model of an image; %s names %zu",
+			    conf->path, conf->n_model_file);
+	for (size_t i = 0; i < conf->n_model; i++)
+		for (size_t j = 0; j < conf->model[i].n && r == 0; j++) {
+			const struct imageconf_model *m = &conf->model[i];
+			struct digesting *d = &ret_files->file[ret_files->n];
+
+			r = add_model_file(command, ret_files, conf, m,
+					   instead ? &other : &conf->model_file[m->first + j]);
+			d->file.volume = m->volume || volume;
+		}
+	if (r)
+		return r;
+	qsort(ret_files->file, ret_files->n, sizeof(ret_files->file[0]), by_name);
+	return digest_files(command, ret_files->file, ret_files->n);
+}
+
+bool planfiles_want_modules(const struct imageconf *conf, bool volume)
+{
+	for (size_t i = 0; i < conf->n_model; i++)
+		volume |= conf->model[i].volume;
+	return conf->modules.n > 0 || conf->devices.n > 0 || (volume && conf->n_model > 0);
+}
+
+static int add_module(const char *command, struct planfiles *files, const char *dir,
+		      const char *name, size_t len, bool volume)
+{
+	struct digesting *d = &files->file[files->n];
+	char path[PATH_LEN];
+
+	for (size_t i = 0; i < files->n; i++)
+		if (strlen(files->file[i].file.name) == len &&
+		    !strncmp(files->file[i].file.name, name, len))
+			return 0;
+	if (files->n == PLAN_MODULES_MAX)
+		return fail(command, "more than %d modules of the kernel", PLAN_MODULES_MAX);
+	(void)snprintf(path, sizeof(path), "%s/%.*s.ko", dir, (int)len, name);
+	d->where = "--modules";
+	d->path = keep(files, path, strlen(path));
+	d->file.name = keep(files, name, len);
+	d->file.volume = volume;
+	if (!d->path || !d->file.name)
+		return fail(command, "out of memory");
+	files->n++;
+	return 0;
+}
+
+/* The line of order that ends in this module: what to load, in order. NULL: there is none. */
+static const char *find_order(const char *order, const char *name)
+{
+	for (const char *line = order; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t len = strcspn(line, "\n"), n = strlen(name);
+
+		if (len >= n && !strncmp(line + len - n, name, n) &&
+		    (len == n || line[len - n - 1] == ' '))
+			return line;
+	}
+	return NULL;
+}
+
+static int add_with_dependencies(const char *command, struct planfiles *files, const char *dir,
+				 const char *order, const char *name, bool volume)
+{
+	const char *word = find_order(order, name);
+	int r = 0;
+
+	if (!word)
+		return fail(command, "%s/order: the kernel has no module \"%s\"", dir, name);
+	while (r == 0 && *word && *word != '\n') {
+		size_t len = strcspn(word, " \n");
+
+		r = add_module(command, files, dir, word, len, volume);
+		word += len + (word[len] == ' ');
+	}
+	return r;
+}
+
+int planfiles_modules(const char *command, const struct imageconf *conf,
+		      const struct planfiles *models, const char *dir, struct planfiles *ret_files)
+{
+	AUTO_FREE uint8_t *order = NULL;
+	char path[PATH_LEN];
+	bool volume = false;
+	size_t len;
+	int r;
+
+	for (size_t i = 0; i < models->n; i++)
+		volume |= models->file[i].file.volume;
+	if (conf->modules.n == 0 && !volume)
+		return 0;
+	if (!dir)
+		return fail_usage(command, "%s: needs modules of the kernel: --modules DIR",
+				  conf->path);
+	(void)snprintf(path, sizeof(path), "%s/order", dir);
+	r = read_file(path, ORDER_MAX, &order, &len);
+	if (r < 0)
+		return fail(command, "--modules: %s: %s", path, strerror(-r));
+	for (size_t i = 0; i < conf->modules.n && r == 0; i++)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
+					  conf->modules.v[i], false);
+	for (size_t i = 0; volume && r == 0 && i < sizeof(volume_modules) / sizeof(char *); i++)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
+					  volume_modules[i], true);
+	return r ? r : digest_files(command, ret_files->file, ret_files->n);
+}
+
+/* The build runs where there is the source tree and nothing else. */
+static int missing(const char *command, const char *where, const char *path, int error)
+{
+	return fail(command,
+		    "%s: %s: %s; a file outside of the source tree must be copied into it, "
+		    "since the build sees nothing else",
+		    where, path, strerror(error));
+}
+
+static int check_models(const char *command, const struct imageconf *conf, const char *instead)
+{
+	for (size_t i = 0; i < conf->n_model_file; i++) {
+		const struct imageconf_file *f = &conf->model_file[i];
+		char where[PATH_LEN];
+
+		(void)snprintf(where, sizeof(where), "%s:%u", conf->path, f->line);
+		if (access(instead ? instead : f->path, R_OK) < 0)
+			return missing(command, instead ? "--model" : where,
+				       instead ? instead : f->path, errno);
+	}
+	return 0;
+}
+
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead)
+{
+	const char *path = conf->recipe ? conf->recipe : conf->layout;
+	int r = check_models(command, conf, instead);
+
+	if (r == 0 && access(path, conf->recipe ? X_OK : R_OK) < 0)
+		r = missing(command, conf->path, path, errno);
+	if (r == 0)
+		printf("%s %s\n", conf->recipe ? "recipe" : "layout", path);
+	return r;
+}
+
+static bool write_file(FILE *out, const char *dir, const struct digesting *file, const char *suffix)
+{
+	return fprintf(out, "file %s/%s%s %s 0444 0 0\n", dir, file->file.name, suffix,
+		       file->path) > 0;
+}
+
+static bool write_models(FILE *out, const struct planfiles *models)
+{
+	const char *folder = "";
+	bool good = true;
+
+	for (size_t i = 0; i < models->n && good; i++) {
+		const struct digesting *file = &models->file[i];
+		size_t len = model_name_len(&file->file);
+
+		if (file->file.volume)
+			continue;
+		if (file->file.name[len] && strncmp(folder, file->file.name, len + 1))
+			good = fprintf(out, "dir " PLAN_MODEL_DIR "/%.*s 0755 0 0\n", (int)len,
+				       file->file.name) > 0;
+		folder = file->file.name;
+		good = good && write_file(out, PLAN_MODEL_DIR, file, "");
+	}
+	return good;
+}
+
+int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
+		       const struct planfiles *modules)
+{
+	FILE *out = fopen(path, "we");
+	bool good;
+
+	if (!out)
+		return fail(command, "%s: %s", path, strerror(errno));
+	good = write_models(out, models);
+	if (good && modules->n > 0)
+		good = fputs("dir " PLAN_MODULE_DIR " 0755 0 0\n", out) >= 0;
+	for (size_t i = 0; i < modules->n && good; i++)
+		good = write_file(out, PLAN_MODULE_DIR, &modules->file[i], ".ko");
+	if (fclose(out))
+		good = false;
+	return good ? 0 : fail(command, "%s: cannot be written", path);
+}
+
+void planfiles_done(struct planfiles *files)
+{
+	digesting_done(files->file, files->n);
+	words_done(&files->pool);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The files that a plan names besides the container: models, and modules of the kernel. */
+#ifndef MEASURE_CMD_PLAN_PLANFILES_H
+#define MEASURE_CMD_PLAN_PLANFILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "measure/cmd/plan/digesting.h"
+#include "measure/cmd/plan/imageconf.h"
+
+struct planfiles {
+	struct digesting
+		file[PLAN_MODELS_MAX]; /* n, in the plan's order; name and volume are set */
+	size_t n;
+	struct words pool;
+};
+
+/*
+ * Each reads and digests files: 0, or EXIT_UNSURE after an error line. Call planfiles_done() in
+ * either case.
+ *
+ * The model files of an image, by name. instead: the path of a file to take for the one that conf
+ * names, or NULL. volume: as if each model said storage = volume.
+ */
+int planfiles_models(const char *command, const struct imageconf *conf, const char *instead,
+		     bool volume, struct planfiles *ret_files);
+
+/*
+ * The modules that conf names, and those that read a payload volume if one of models is there, each
+ * after what it depends on, from the folder dir of a kernel's modules.
+ */
+int planfiles_modules(const char *command, const struct imageconf *conf,
+		      const struct planfiles *models, const char *dir, struct planfiles *ret_files);
+
+/*
+ * Prints where the container comes from, "recipe PATH" or "layout PATH". Looks whether this, and
+ * the models (or the one that is taken instead), are there, but not what is in them: so what is
+ * missing is told before anything is built. 0, or EXIT_UNSURE after an error line.
+ */
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead);
+
+/*
+ * Writes the lines of initramfs/manifest for what goes into the initramfs, so that what is packed
+ * is what was hashed. 0, or EXIT_UNSURE after an error line.
+ */
+int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
+		       const struct planfiles *modules);
+
+void planfiles_done(struct planfiles *files);
+
+/* Whether the image wants the kernel that has modules. */
+bool planfiles_want_modules(const struct imageconf *conf, bool volume);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/plan/planwords.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/lib/plantext.h"
+
+/* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
+static void put_size(FILE *out, uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	size_t unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	fprintf(out, "%" PRIu64 " %s", bytes, units[unit]);
+}
+
+static void put_file(FILE *out, const char *what, const struct plan_file *file)
+{
+	char digest[PLAN_DIGEST_MAX];
+
+	plan_digest_text(file, digest);
+	fprintf(out, "  %-11s ", what);
+	put_size(out, file->size);
+	fprintf(out, ", %s\n", digest);
+}
+
+/* As the plan has it: whatever the image says, it can do nothing to a terminal. */
+static void put_text(FILE *out, const char *value, const char *quote)
+{
+	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
+
+	if (!text)
+		return;
+	plantext_write(value, text);
+	fputs(quote, out);
+	for (const char *c = value[0] ? text : ""; *c; c++)
+		fprintf(out, *c == quote[0] ? "\\x%02x" : "%c", *c);
+	fputs(quote, out);
+}
+
+/* A word of the program, in quotes where it would not be seen to be one. */
+static void put_word(FILE *out, const char *before, const char *word)
+{
+	fputs(before, out);
+	put_text(out, word, !word[0] || strpbrk(word, " '") ? "'" : "");
+}
+
+static void put_program(const struct plan *p, FILE *out)
+{
+	fprintf(out, "It runs\n  ");
+	for (size_t i = 0; i < p->n_argv; i++)
+		put_word(out, i ? " " : "", p->argv[i]);
+	put_word(out, "\n  in ", p->workdir);
+	fputs(", with the environment", out);
+	for (size_t i = 0; i < p->n_envp; i++)
+		put_word(out, " ", p->envp[i]);
+	fprintf(out, "%s\n\n", p->n_envp ? "" : " empty");
+}
+
+static void put_bytes(const struct plan *p, FILE *out)
+{
+	fputs("From these bytes and no others. The guest hashes them before it uses them, and "
+	      "powers\n"
+	      "off when one differs; container and models are measured into PCR 13 and 14, and\n"
+	      "everything on this page into PCR 8.\n",
+	      out);
+	put_file(out, "container", &p->container);
+	for (size_t i = 0; i < p->n_model; i++) {
+		put_file(out, "model", &p->model[i]);
+		fprintf(out, "  %-11s which it finds at /model/%s%s\n", "", p->model[i].name,
+			p->model[i].volume ? "; from a payload volume" : "");
+	}
+	fputc('\n', out);
+}
+
+static void put_reach(const struct plan *p, FILE *out)
+{
+	fprintf(out,
+		"Reach\n"
+		"  network     loopback alone; it may listen on TCP port %u and connect to "
+		"nothing.\n"
+		"              The world's port 443 reaches it through the gateway, and nothing "
+		"else does\n"
+		"  output      %s\n"
+		"  files       its image and /model, read-only; ",
+		p->port,
+		p->debug ? "to the console: THIS IS A DEBUG IMAGE, and it has a shell"
+			 : "what it prints goes nowhere");
+	if (p->scratch) {
+		put_size(out, p->scratch);
+		fputs(" of RAM at /tmp to write,\n              from which nothing can be "
+		      "executed\n",
+		      out);
+	} else {
+		fputs("nothing to write to\n", out);
+	}
+	fputs("  devices     null, zero, full, random, urandom", out);
+	for (size_t i = 0; i < p->n_device; i++)
+		fprintf(out, ", %s", p->device[i]);
+	fputs("; no disk, no TPM, no console\n"
+	      "  /proc       its own processes, read-only, and what a program needs to know of "
+	      "the\n"
+	      "              machine's size; no /sys\n\n",
+	      out);
+}
+
+static void put_rights(const struct plan *p, FILE *out)
+{
+	fputs("Rights\n"
+	      "  user        an unprivileged one that nothing else has, without groups; no "
+	      "capability,\n"
+	      "              now or later, and no way to gain one\n",
+	      out);
+	if (p->user) {
+		fputs("              The image names ", out);
+		put_text(out, p->user, "");
+		fputs(" (uid:gid name); that user's files are its own,\n"
+		      "              and all others are root's\n",
+		      out);
+	}
+	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
+	      "make\n"
+	      "              no further one\n"
+	      "  Landlock    the files and ports above, once more; no signal and no abstract "
+	      "socket\n"
+	      "              leaves its walls\n"
+	      "  seccomp     the calls of initramfs/seccomp/container.list; any other kills it\n",
+	      out);
+	if (p->n_device > 0)
+		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");
+	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and none more",
+		p->seccomp_allow ? p->seccomp_allow : "");
+}
+
+static void put_limits(const struct plan *p, FILE *out)
+{
+	fputs("Limits\n  memory      ", out);
+	put_size(out, p->limit_memory);
+	fputs(", scratch included; the kernel ends the whole container if it needs more\n"
+	      "  processor   ",
+	      out);
+	if (p->limit_cpu)
+		fprintf(out, "%" PRIu64 " %% of one\n", p->limit_cpu);
+	else
+		fputs("no limit\n", out);
+	fprintf(out,
+		"  processes   %" PRIu64 ", threads included\n"
+		"  open files  %" PRIu64
+		" a process; no locked memory, message queue or core dump\n\n",
+		p->limit_pids, p->limit_files);
+}
+
+static void put_gateway(const struct plan *p, FILE *out)
+{
+	fputs("Requests\n"
+	      "  /.well-known/rampart is the gateway's own, on every request of every connection\n",
+	      out);
+	for (size_t i = 0; i < p->n_allow; i++)
+		fprintf(out, "  %-11s %s %s%s\n", i ? "" : "allowed", p->allow[i].method,
+			p->allow[i].path, p->allow[i].below ? "* (all below)" : "");
+	fputs(p->n_allow ? "              and no others; GET allows HEAD\n"
+			 : "  allowed     every other one of HTTP/1\n",
+	      out);
+	fputs("  content     ", out);
+	if (p->has_body) {
+		put_size(out, p->body);
+		fputs(" at most\n\n", out);
+	} else {
+		fputs("of any size\n\n", out);
+	}
+	if (p->raw)
+		fputs("  RAW: what does not begin like HTTP/1 is relayed without a look. Whoever "
+		      "speaks\n"
+		      "  another protocol here hears the container alone\n\n",
+		      out);
+}
+
+static void put_restart(const struct plan *p, FILE *out)
+{
+	static const char *const when[] = {
+		[PLAN_ON_FAILURE] = "other than with status 0",
+		[PLAN_ALWAYS] = "in any way",
+	};
+
+	fputs("When it ends\n  ", out);
+	if (p->restart == PLAN_NEVER) {
+		fputs("the machine powers off\n\n", out);
+		return;
+	}
+	fprintf(out, "%s, it is started again from the same bytes, ", when[p->restart]);
+	if (p->restart_max == PLAN_UNLIMITED)
+		fputs("as often as it ends\n  once the machine has served, and 5 times before",
+		      out);
+	else
+		fprintf(out, "at most %" PRIu64 " times within\n  %" PRIu64 " seconds",
+			p->restart_max, p->restart_window);
+	fprintf(out,
+		"; otherwise the machine powers off. So it does when the\n"
+		"  container's walls cannot be set up. Before each restart it waits, a second at "
+		"first\n"
+		"  and then up to 32, until one has run for %" PRIu64
+		" seconds. The gateway keeps running.\n\n",
+		p->restart_window);
+}
+
+/* What of the kernel is not in its own file. */
+static void put_modules(const struct plan *p, FILE *out)
+{
+	if (p->n_module == 0)
+		return;
+	fputs("Modules of the kernel\n"
+	      "  Loaded in this order before anything else runs; then no more can be.\n",
+	      out);
+	for (size_t i = 0; i < p->n_module; i++) {
+		put_file(out, p->module[i].name, &p->module[i]);
+		if (p->module[i].volume)
+			fprintf(out, "  %-11s removed when the payload volume has been read\n", "");
+	}
+	fputc('\n', out);
+}
+
+static void put_filters(const struct plan *p, FILE *out)
+{
+	fputs("System call filters\n", out);
+	for (size_t i = 0; i < PLAN_ROLES_N; i++)
+		put_file(out, plan_roles[i], &p->seccomp[i]);
+}
+
+void plan_words(const struct plan *plan, FILE *out)
+{
+	fprintf(out, "Image %s, version %s%s\n\n", plan->image, plan->version,
+		plan->debug ? ", DEBUG" : "");
+	put_program(plan, out);
+	put_bytes(plan, out);
+	put_reach(plan, out);
+	put_rights(plan, out);
+	put_gateway(plan, out);
+	put_limits(plan, out);
+	put_restart(plan, out);
+	put_modules(plan, out);
+	put_filters(plan, out);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/release/rebuild_compare.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/release/release.h"
+#include "measure/cmd/release/run.h"
+#include "measure/record/compare.h"
+
+struct mapped {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static int map(const char *command, const char *folder, const char *name, struct mapped *ret)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (!path_in(folder, name, path))
+		return fail(command, "%s: the path is too long", folder);
+	r = map_file(path, &ret->bytes, &ret->len);
+	return r < 0 ? fail_parse(command, path, r, NULL) : 0;
+}
+
+static void unmap(struct mapped *m)
+{
+	if (m->len > 0)
+		(void)munmap((void *)(uintptr_t)m->bytes, m->len);
+}
+
+static int compare_bytes(const char *name, const struct mapped *a, const struct mapped *b)
+{
+	size_t len = a->len < b->len ? a->len : b->len, at = 0;
+
+	if (a->len == b->len && (len == 0 || !memcmp(a->bytes, b->bytes, len))) {
+		printf("equal      %s\n", name);
+		return EXIT_HOLDS;
+	}
+	while (at < len && a->bytes[at] == b->bytes[at])
+		at++;
+	printf("different  %s: from byte %zu on; the release's has %zu bytes, the rebuilt one "
+	       "%zu\n",
+	       name, at, a->len, b->len);
+	return EXIT_DIFFERS;
+}
+
+static int compare_file(const char *command, const char *release, const char *rebuilt,
+			const char *name)
+{
+	struct mapped a = { 0 }, b = { 0 };
+	int r = map(command, release, name, &a);
+
+	if (!r)
+		r = map(command, rebuilt, name, &b);
+	if (!r)
+		r = compare_bytes(name, &a, &b);
+	unmap(&a);
+	unmap(&b);
+	return r;
+}
+
+/* ---- golden.json, event by event ---- */
+
+struct golden_side {
+	json_t *json;
+	struct golden_event *event;
+	size_t n;
+};
+
+static int load_side(const char *command, const char *folder, struct golden_side *ret)
+{
+	char path[PATH_MAX];
+	const json_t *events, *event;
+	size_t i;
+
+	if (!path_in(folder, RELEASE_GOLDEN, path))
+		return fail(command, "%s: the path is too long", folder);
+	ret->json = golden_load(command, path);
+	if (!ret->json)
+		return EXIT_UNSURE;
+	events = json_object_get(ret->json, "events");
+	ret->event = calloc(json_array_size(events) + 1, sizeof(*ret->event));
+	if (!ret->event)
+		return fail(command, "out of memory");
+	json_array_foreach(events, i, event)
+	{
+		if (golden_event(event, &ret->event[ret->n]) < 0)
+			return fail(command, "%s: malformed event %zu", path, i);
+		ret->n++;
+	}
+	return 0;
+}
+
+static void side_done(struct golden_side *side)
+{
+	free(side->event);
+	json_decref(side->json);
+}
+
+/* The rebuilt events in the form of a log's; texts stay borrowed. NULL if memory ran out. */
+static struct record *as_records(const struct golden_side *side)
+{
+	struct record *list = calloc(side->n + 1, sizeof(*list));
+
+	for (size_t i = 0; i < side->n && list; i++) {
+		const struct golden_event *event = &side->event[i];
+
+		list[i].number = i;
+		list[i].pcr = event->pcr;
+		list[i].type_name = (char *)(uintptr_t)event->type;
+		list[i].what = (char *)(uintptr_t)event->what;
+		memcpy(list[i].has, event->has, sizeof(list[i].has));
+		memcpy(list[i].digest, event->digest, sizeof(list[i].digest));
+	}
+	return list;
+}
+
+static void print_difference(const struct difference *diff)
+{
+	char hex[HASH_HEX_MAX];
+
+	printf("  PCR %u: %s event \"%s\"\n", diff->pcr, difference_kind_name(diff->kind),
+	       diff->expected ? diff->expected->what : diff->got->what);
+	if (diff->expected) {
+		digest_hex(&diff->expected->digest[diff->bank], hex);
+		printf("    release %s %s\n", hash_name(diff->bank), hex);
+	}
+	if (diff->got) {
+		digest_hex(&diff->got->digest[diff->bank], hex);
+		printf("    rebuilt %s %s\n", hash_name(diff->bank), hex);
+	}
+}
+
+static int compare_golden(const char *command, const char *release, const char *rebuilt)
+{
+	struct golden_side a = { 0 }, b = { 0 };
+	struct differences diff = { 0 };
+	struct records records = { 0 };
+	int r = load_side(command, release, &a);
+
+	if (!r)
+		r = load_side(command, rebuilt, &b);
+	if (!r) {
+		records.list = as_records(&b);
+		records.n = b.n;
+		r = records.list ? 0 : fail(command, "out of memory");
+	}
+	for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
+		compare_pcr(a.event, a.n, &records, HASH_SHA256, pcr, &diff);
+	for (size_t i = 0; i < diff.n; i++)
+		print_difference(&diff.list[i]);
+	free(diff.list);
+	free(records.list);
+	side_done(&a);
+	side_done(&b);
+	return r;
+}
+
+/* ---- both folders ---- */
+
+static int compare_files(const char *command, const struct release *release,
+			 const struct release *rebuilt)
+{
+	bool golden_differs = false;
+	int code = EXIT_HOLDS;
+
+	for (size_t i = 0; i < release->n; i++) {
+		const char *name = release->file[i].sum.name;
+		int r = EXIT_DIFFERS;
+
+		if (!release_find(rebuilt, name))
+			printf("missing    %s: only the release has it\n", name);
+		else
+			r = compare_file(command, release->dir, rebuilt->dir, name);
+		golden_differs |= r == EXIT_DIFFERS && !strcmp(name, RELEASE_GOLDEN);
+		code = r > code ? r : code;
+	}
+	for (size_t i = 0; i < rebuilt->n; i++) {
+		const char *name = rebuilt->file[i].sum.name;
+
+		if (release_find(release, name))
+			continue;
+		printf("missing    %s: the release does not have it\n", name);
+		code = code == EXIT_HOLDS ? EXIT_DIFFERS : code;
+	}
+	/* What differs is known by now; that it cannot be explained would not change that. */
+	if (golden_differs)
+		(void)compare_golden(command, release->dir, rebuilt->dir);
+	return code;
+}
+
+static int list(const char *command, struct release *release)
+{
+	static const char *const needed[] = { RELEASE_GOLDEN, NULL };
+	char text[RELEASE_TEXT_MAX];
+
+	if (release_list(release, needed, text) != RAMPART_HOLDS)
+		return fail(command, "%s: %s", release->dir, text);
+	return 0;
+}
+
+int rebuild_compare(const char *command, const char *release_dir, const char *rebuilt_dir)
+{
+	struct release release = { .dir = release_dir }, rebuilt = { .dir = rebuilt_dir };
+	int r = list(command, &release);
+
+	if (!r)
+		r = list(command, &rebuilt);
+	if (!r)
+		r = compare_files(command, &release, &rebuilt);
+	release_done(&release);
+	release_done(&rebuilt);
+	return r;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The folder of a release: what its sha256sums lists, and what is there. Beside the listed files
+ * there may be only sha256sums, and signatures over it and over golden.json.
+ */
+#ifndef MEASURE_CMD_RELEASE_RELEASE_H
+#define MEASURE_CMD_RELEASE_RELEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/cmd/release/sums.h"
+#include "measure/rampart.h"
+
+#define RELEASE_SUMS	 "sha256sums"
+#define RELEASE_GOLDEN	 "golden.json"
+#define RELEASE_DISK	 "disk.img"
+#define RELEASE_UKI	 "rampart.efi"
+#define RELEASE_PLAN	 "plan"
+#define RELEASE_PLATFORM "platform.json"
+
+#define RELEASE_TEXT_MAX 640
+
+struct release_file {
+	struct sum sum; /* as listed */
+	bool there;	/* as a file, and nothing else */
+};
+
+struct release {
+	const char *dir;
+	uint8_t *sums; /* owned: the text of sha256sums, sums_len bytes; NULL: none was read */
+	size_t sums_len;
+	struct release_file *file; /* owned: sorted by name */
+	size_t n;
+};
+
+/*
+ * Each returns whether it holds, RAMPART_UNSURE if something could not be read, and in ret_text
+ * what was found or what is wrong; call them in this order, the second and third only after the
+ * first held.
+ *
+ * release_list	   sha256sums has its form, and lists all of needed (NULL after the last)
+ * release_files   every listed file is there, and nothing else
+ * release_digests the bytes of each file that is there are those that are listed
+ */
+enum rampart_outcome release_list(struct release *release, const char *const needed[],
+				  char ret_text[static RELEASE_TEXT_MAX]);
+enum rampart_outcome release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
+enum rampart_outcome release_digests(struct release *release,
+				     char ret_text[static RELEASE_TEXT_MAX]);
+
+/* NULL: it is not listed. */
+const struct release_file *release_find(const struct release *release, const char *name);
+
+/* DIR/name; free() it. NULL if memory ran out. */
+char *release_path(const struct release *release, const char *name);
+
+void release_done(struct release *release);
+
+#endif

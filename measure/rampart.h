@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * librampart: whether a machine is the one that its golden values describe.
+ *
+ * A program that talks to a Rampart machine does this:
+ *
+ *	policy = rampart_policy_new();
+ *	rampart_policy_add_golden(policy, "golden.json", text, len, &error);
+ *	rampart_policy_add_root(policy, pem, pem_len, true, &error);
+ *	... makes the TLS connection, draws a nonce, GETs the evidence over that connection ...
+ *	rampart_evidence_parse(json, json_len, &evidence, &error);
+ *	if (rampart_credential_wanted(policy, evidence, time)) {
+ *		rampart_credential_make(policy, evidence, time, &credential, &error);
+ *		... POSTs its bytes, gets a secret ...
+ *		rampart_credential_check(credential, secret, secret_len, &activation, &error);
+ *	}
+ *	rampart_verify(policy, evidence, &connection, activation, time, &report, &error);
+ *	if (report->verdict == RAMPART_HOLDS)
+ *		... and not otherwise, the connection is used ...
+ *
+ * The library reads no file, opens no socket, prints nothing, keeps nothing between calls and has
+ * no globals. Whatever is const may be used by several threads at once. Everything that it is given
+ * is copied, unless it says otherwise. Texts are UTF-8 with a closing NUL, one line, without a full
+ * stop. Digests are lower-case hex. Each rampart_*_free() takes NULL.
+ *
+ * Functions that can fail return 0 or a negative errno, leave their outputs untouched then, and
+ * write one line to error (which may be NULL): -EBADMSG the input is malformed, -EPROTO it is
+ * well-formed and breaks a rule, -ENOTSUP an algorithm or version that this library does not know,
+ * -EFBIG over a limit, -ENOMEM. Compile with -lrampart -ljansson -lcrypto (rampart.pc).
+ *
+ * Formats of the JSON: MEASUREMENTS.md, "File formats". What is checked: struct rampart_check.
+ */
+#ifndef MEASURE_RAMPART_H
+#define MEASURE_RAMPART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RAMPART_NONCE_LEN    32 /* bytes of a nonce */
+#define RAMPART_EXPORTER_LEN 32 /* bytes of a TLS exporter */
+
+struct rampart_error {
+	char text[512];
+};
+
+/* ---- what is accepted ---- */
+
+struct rampart_policy;
+
+/* Accepts nothing yet: no golden values, no roots. NULL if memory ran out. */
+struct rampart_policy *rampart_policy_new(void);
+void rampart_policy_free(struct rampart_policy *policy);
+
+/*
+ * Rules, "rampart-policy/1", at most once for a policy (-EPROTO). Every key but "schema" may be
+ * left out; an unknown key, or one given twice, is an error that names it or its line.
+ *
+ *	schema                 "rampart-policy/1"
+ *	images                 [names]; default: those of the golden values
+ *	minimum_version        oldest one accepted, of any image: rampart_version_compare()
+ *	roots                  ["sha256:<hex of the DER>"]: pinned root certificates of TPMs
+ *	debug                  accept images with a shell; default false
+ *	platforms              [names]; default: those of the golden values
+ *	shapes                 [objects]; one must be in the golden values' platform.shape,
+ *	                       member for member (it may have more); default: any
+ *	expired_intermediates  "reject" (default), or "accept" with a warning: of
+ *	                       certificates between AK or EK and root
+ *	ak                     ["certificate", "activation"]: ways to trust an AK; default both
+ *	channel_binding        "required" (default), or "optional": without an exporter, it
+ *	                       does not hold, or there is a warning
+ *	signers                [{"name", "key"}]: who must have signed golden values. A key is
+ *	                       the line of a .pub file of ssh-keygen (ssh-ed25519,
+ *	                       ecdsa-sha2-nistp256) or the line "RW..." of minisign's. A name
+ *	                       may come with several keys; a key may come only once. Such a
+ *	                       policy is read before golden values are added (-EPROTO)
+ *	threshold              so many of them, each name counted once; default 1
+ *	tpm_restarts           the largest restartCount of a quote that is accepted, a number;
+ *	                       default: any, with a warning if it is not 0
+ *	tpm_clones             "warn" (default) or "reject": what the program does about
+ *	                       rampart_sightings_add()
+ *	revoked                ["sha256:<hex>"]: of golden.json itself, of its image's disk or
+ *	                       UKI (image.disk_sha256, image.uki_sha256), or of a signer's key:
+ *	                       of the bytes that the base64 of its line stands for
+ */
+int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t len,
+			struct rampart_error *error);
+
+/*
+ * golden.json, any number; a machine must match one of them. name is for reports, such as the
+ * file's path. Refused is one whose values are not the replay of its events, or that lacks the bank
+ * sha256.
+ */
+int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
+			      size_t len, struct rampart_error *error);
+
+/* A signature over a file, as ssh-keygen -Y sign or minisign wrote it. Borrowed. */
+struct rampart_signature {
+	const char *name; /* for reports, such as the signature file's path */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * The same, with the signatures over exactly these bytes, in any order: by ssh-keygen with the
+ * namespace rampart-golden, by minisign with a trusted comment that begins with that word. Whether
+ * they are enough is a check of its own, policy.signers. Signatures that do not count, of whatever
+ * fault, take nothing away from the others.
+ */
+int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *name,
+				     const char *json, size_t len,
+				     const struct rampart_signature *signature, size_t n_signatures,
+				     struct rampart_error *error);
+
+/* Whether the policy names signers, so that golden values without signatures are refused. */
+bool rampart_policy_has_signers(const struct rampart_policy *policy);
+
+/*
+ * Certificates for building chains, as DER (one) or PEM (1 to 64): roots, and intermediates that
+ * evidence may lack. That a certificate is here makes it no root; with pin, each self-signed one
+ * (-EPROTO if there is none) is pinned, as by its digest in "roots". There are no revocation lists:
+ * a root that is no longer believed is one that is no longer pinned.
+ */
+int rampart_policy_add_root(struct rampart_policy *policy, const void *bytes, size_t len, bool pin,
+			    struct rampart_error *error);
+
+/* Accepts debug images, whatever the rules say. */
+void rampart_policy_allow_debug(struct rampart_policy *policy);
+
+/*
+ * < 0, 0, > 0, like strcmp(). Versions are compared as Debian compares the upstream part of its own
+ * (deb-version(7)): runs of digits as numbers, everything else character by character, letters
+ * before all others and '~' before everything, even the end. There is no epoch and no revision.
+ */
+int rampart_version_compare(const char *a, const char *b);
+
+/* ---- what the machine says ---- */
+
+struct rampart_evidence;
+
+/*
+ * "rampart-evidence/1" as the machine answered, at most 4 MiB: its form, not yet what is in it.
+ * error says which key and why.
+ */
+int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence **ret_evidence,
+			   struct rampart_error *error);
+void rampart_evidence_free(struct rampart_evidence *evidence);
+
+/* One event of the boot, firmware's log first, then the runtime log. */
+struct rampart_event {
+	const char *log; /* "firmware", "runtime" */
+	size_t number;	 /* in its log, from 0 */
+	unsigned pcr;
+	bool extended;	    /* false: EV_NO_ACTION, which no PCR holds */
+	const char *type;   /* "EV_IPL", "rampart/1" */
+	const char *what;   /* what its data says, which is only a claim */
+	const char *sha256; /* what was extended; NULL if it has none */
+};
+
+/*
+ * The events of both logs, *ret_n of them; free() the list, and everything in it is gone. A log
+ * that cannot be read is an error, -EBADMSG and so on. Nothing is checked here: that is
+ * rampart_verify().
+ */
+int rampart_evidence_events(const struct rampart_evidence *evidence,
+			    struct rampart_event **ret_events, size_t *ret_n,
+			    struct rampart_error *error);
+
+/* ---- activation: the way to trust an AK that has no certificate ---- */
+
+struct rampart_credential; /* a challenge: a secret that only the EK's TPM can read, for this AK */
+struct rampart_activation; /* that it was answered: for this AK and EK, by whoever asked */
+
+/*
+ * Whether an activation is what is missing: the policy allows it, the machine has an EK
+ * certificate, and its AK certificate does not do (there is none, it is not allowed, or it leads to
+ * no root).
+ */
+bool rampart_credential_wanted(const struct rampart_policy *policy,
+			       const struct rampart_evidence *evidence, int64_t time);
+
+/*
+ * Draws a secret and wraps it for the EK, whose certificate must lead to a pinned root at that time
+ * (Unix seconds), and be of a TCG template for RSA 2048 or 3072, or ECC P-256 or P-384.
+ */
+int rampart_credential_make(const struct rampart_policy *policy,
+			    const struct rampart_evidence *evidence, int64_t time,
+			    struct rampart_credential **ret_credential,
+			    struct rampart_error *error);
+void rampart_credential_free(struct rampart_credential *credential);
+
+/* The bytes to post, as in tpm2_makecredential's file. Borrowed. */
+const uint8_t *rampart_credential_bytes(const struct rampart_credential *credential,
+					size_t *ret_len);
+
+/*
+ * Compares the machine's answer with the secret, in constant time; -EPROTO if it is another. A
+ * credential may be answered once: keep the activation, not the credential.
+ */
+int rampart_credential_check(const struct rampart_credential *credential, const void *secret,
+			     size_t len, struct rampart_activation **ret_activation,
+			     struct rampart_error *error);
+void rampart_activation_free(struct rampart_activation *activation);
+
+/* ---- the verdict ---- */
+
+/* The connection that the evidence came over, as the verifier's own end has it. */
+struct rampart_connection {
+	const uint8_t
+		*spki; /* SubjectPublicKeyInfo of the server's key, as DER, of spki_len bytes */
+	size_t spki_len;
+	const uint8_t *nonce;	 /* RAMPART_NONCE_LEN bytes: the one asked with */
+	const uint8_t *exporter; /* RAMPART_EXPORTER_LEN bytes, RFC 9266; NULL: not to be had */
+};
+
+enum rampart_outcome {
+	RAMPART_HOLDS,
+	RAMPART_FAILS,	/* it does not hold */
+	RAMPART_UNSURE, /* it could not be told */
+	RAMPART_SKIPPED /* of a check: there was nothing to look at, as text says; never a verdict
+			 */
+};
+
+/* "holds", "fails", "unsure", "skipped". Static. */
+const char *rampart_outcome_name(enum rampart_outcome outcome);
+
+/*
+ * One check. All are made, whatever the others say, as far as there is something to look at. In
+ * this order, each once:
+ *
+ *	evidence.form       the evidence is what its schema says
+ *	certificate.form    the gateway's certificate is of a P-256 key, and signed by it
+ *	connection.key      the connection ends in that key (skipped offline, as the next two)
+ *	connection.nonce    the evidence is for the nonce of this request
+ *	connection.channel  the evidence is for this very connection
+ *	ak.form             the AK's public area is read
+ *	ak.claims           the AK is restricted to what its TPM made, and never left it, as
+ *	                    the evidence says: an activation is of just that public area, a
+ *	                    certificate of the AK is of its key, whatever its attributes
+ *	quote.form          quote and signature are read
+ *	quote.signature     the AK signed the quote
+ *	quote.header        a TPM made it, as a quote
+ *	quote.binding       for nonce, key and channel: its extraData and the request's path
+ *	quote.selection     over exactly PCR 0 to 15 of exactly the banks of the evidence
+ *	quote.digest        with the evidence's PCR values
+ *	quote.measured      in which the firmware measured, in every bank
+ *	firmware_log.form   the firmware's log is read
+ *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
+ *	logs.banks          both are of the banks of the evidence, sha256 among them
+ *	logs.replay         they lead to the PCR values, each PCR in each bank
+ *	runtime.events      init's lines are such, in the PCR of their type
+ *	runtime.error       none is an error
+ *	runtime.identity    one is the identity, of the key of the connection, before ready
+ *	runtime.ready       each of PCR 8, 13, 14, 15 ends with ready, once
+ *	pcr15               holds this key's identity and ready, and nothing else
+ *	golden.values       PCR 0 to 14 are those of one of the golden values, in its banks
+ *	golden.types        so are the types of the events, which no PCR holds
+ *	policy.signers      enough of the policy's signers signed the golden values (skipped: it
+ *	                    names none)
+ *	policy.revoked      neither these nor their image are revoked (skipped: nothing is)
+ *	policy.debug        the image has no shell, or that is accepted
+ *	policy.image        its name is accepted
+ *	policy.version      it is not older than accepted
+ *	policy.platform     the platform is accepted
+ *	policy.shape        so is the machine's shape
+ *	policy.restarts     the TPM was not resumed or restarted more often since its reset
+ *	                    than accepted (skipped: the policy does not say)
+ *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
+ *	                    none, or it is not allowed; so are the next two)
+ *	ek.certificate      so does the EK's
+ *	ek.activation       the EK's TPM holds the AK
+ *	ak.trust            the AK is a TPM's: by ak.certificate, or by ek.certificate and
+ *	                    ek.activation
+ *
+ * The verdict is over all but ak.certificate, ek.certificate, ek.activation, which ak.trust sums
+ * up.
+ */
+struct rampart_check {
+	const char *id;
+	enum rampart_outcome outcome;
+	const char *text; /* what was found, or what is wrong */
+};
+
+/* One PCR of one bank. */
+struct rampart_pcr {
+	const char *bank;
+	unsigned pcr;
+	const char *from; /* "platform", "image", "plan", "constant", "identity" */
+	const char
+		*golden; /* NULL: no golden values have this bank; of PCR 15: identity and ready */
+	const char *value;    /* as reported; quoted if quote.signature and quote.digest hold */
+	const char *replayed; /* NULL: a log could not be read */
+	bool equal;	      /* value and golden; true if there is none */
+	bool explained;	      /* value and replayed */
+};
+
+/* One event that is not as in the golden values that were compared. */
+struct rampart_difference {
+	const char *kind; /* "changed", "extra", "missing", "retyped" */
+	const char *bank;
+	unsigned pcr;
+	const char *expected_type, *expected_what, *expected; /* NULL if extra */
+	const char *log; /* "firmware" or "runtime"; NULL if missing, as what follows */
+	size_t number;	 /* in that log, from 0 */
+	const char *got_type, *got_what, *got;
+};
+
+/* The golden values that match, or are the nearest: those with the fewest differing PCRs. */
+struct rampart_golden {
+	const char *name; /* as given to rampart_policy_add_golden() */
+	const char *image, *version, *platform;
+	const char *shape; /* JSON, compact, sorted keys */
+	bool debug;
+	bool matches;		   /* golden.values holds */
+	size_t n_differing;	   /* PCRs, over all banks */
+	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
+	size_t n_signers;
+};
+
+/*
+ * What the TPM says of its own past, in the quote (TPMS_CLOCK_INFO): true if quote.signature and
+ * ak.trust hold. A TPM counts its resets for as long as it has an owner (resets: TPM Reset, as at
+ * each power-on), and since the last one how often it was resumed or restarted, which may keep its
+ * PCRs. A vTPM that is copied or put back to an earlier state counts nothing by that. A key that
+ * is in neither the endorsement nor the platform hierarchy shows both numbers with a constant of
+ * its own added.
+ */
+struct rampart_clock {
+	uint64_t clock_ms; /* for as long as it had power; kept over resets */
+	uint32_t resets, restarts;
+	bool safe; /* false: the clock may have gone back, after a loss of power */
+};
+
+/* Read it, change nothing; everything in it lives as long as it does. */
+struct rampart_report {
+	enum rampart_outcome verdict; /* FAILS if one check fails, else UNSURE if one is unsure */
+	const char *reason;	      /* the first check's that decided it; "" if it holds */
+	const struct rampart_check *check;
+	size_t n_checks;
+	const char *const *warning; /* what holds less than it might, for people */
+	size_t n_warnings;
+	const struct rampart_pcr *pcr; /* banks ascending, PCR 0 to 15 each */
+	size_t n_pcrs;
+	const struct rampart_golden *golden;	     /* NULL: there are none */
+	const struct rampart_difference *difference; /* of PCRs that are not equal or explained */
+	size_t n_differences;
+	const char *identity; /* SHA-256 of the SPKI of the connection, or offline of the evidence;
+			       * NULL: it cannot be read */
+	const char *ak;	      /* Name of the AK, hex; NULL: ak.form fails */
+	const char *trust;    /* "certificate", "activation", "none" */
+	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */
+	bool online;	      /* a connection was given */
+	int64_t time;
+	bool has_clock; /* quote.form holds */
+	struct rampart_clock clock;
+};
+
+/*
+ * Everything at once. connection NULL: offline, of evidence that was kept; nonce, key and channel
+ * are then the evidence's own, and nothing shows when it was made, which a warning says. activation
+ * may be NULL; one of another AK or EK is none. time (Unix seconds) is when certificates must be
+ * valid. Errors: -ENOMEM only; a machine that lies is a report.
+ */
+int rampart_verify(const struct rampart_policy *policy, const struct rampart_evidence *evidence,
+		   const struct rampart_connection *connection,
+		   const struct rampart_activation *activation, int64_t time,
+		   struct rampart_report **ret_report, struct rampart_error *error);
+
+/*
+ * The report on evidence that rampart_evidence_parse() refused: evidence.form fails with that text,
+ * and there is no other check.
+ */
+int rampart_report_refused(const struct rampart_error *refused, int64_t time,
+			   struct rampart_report **ret_report, struct rampart_error *error);
+
+void rampart_report_free(struct rampart_report *report);
+
+/* The report as JSON, "rampart-report/1": sorted keys, two spaces of indent. free() it; NULL if
+ * memory ran out. */
+char *rampart_report_json(const struct rampart_report *report);
+
+/* ---- the same TPM, more than once ---- */
+
+/*
+ * What one program saw of AKs, to find two machines with one TPM: a vTPM that was copied, or put
+ * back to an earlier state. Kept in memory only, and of the last 256 AKs. Calls over one
+ * rampart_sightings must not run at the same time.
+ */
+struct rampart_sightings;
+
+struct rampart_sightings *rampart_sightings_new(void); /* NULL if memory ran out */
+void rampart_sightings_free(struct rampart_sightings *sightings);
+
+/*
+ * A moment, for rampart_sightings_add(): take it before the machine is asked. What was added after
+ * it may be of a later quote than the one that is added, so it tells nothing of going back.
+ */
+uint64_t rampart_sightings_now(const struct rampart_sightings *sightings);
+
+enum rampart_sighting {
+	RAMPART_SIGHTING_FIRST,	   /* nothing is known of this AK */
+	RAMPART_SIGHTING_SAME,	   /* it is as before */
+	RAMPART_SIGHTING_REBOOTED, /* another identity, and the TPM was started anew in between */
+	RAMPART_SIGHTING_CLONED,   /* another identity, and it was not: two machines, one TPM */
+	RAMPART_SIGHTING_RESTORED, /* it has fewer resets or restarts, or an earlier clock than
+				    * before: an earlier state was put back, or TPM2_Clear() */
+	RAMPART_SIGHTING_RESET	   /* the same identity, after a reset that no machine of ours
+				    * survives: somebody else filled its PCRs */
+};
+
+/*
+ * Adds a report whose verdict holds, and compares it with those before. moment is of before its
+ * evidence was asked for. *ret_why, for all from CLONED on: a static line; else NULL. -EPROTO: the
+ * verdict does not hold, or there is no AK, identity or clock. -ENOMEM. Nothing is added then.
+ */
+int rampart_sightings_add(struct rampart_sightings *sightings, const struct rampart_report *report,
+			  uint64_t moment, enum rampart_sighting *ret_sighting,
+			  const char **ret_why);
+
+/* Whether the policy wants connections refused for those from CLONED on ("tpm_clones"). */
+bool rampart_policy_rejects_clones(const struct rampart_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

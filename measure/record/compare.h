@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Golden events and logged ones, side by side: which of them differ. */
+#ifndef MEASURE_RECORD_COMPARE_H
+#define MEASURE_RECORD_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "measure/record/golden.h"
+#include "measure/record/records.h"
+
+#define COMPARE_PER_PCR 8 /* the first ones say what happened; the rest follow from them */
+
+enum difference_kind { DIFF_CHANGED, DIFF_EXTRA, DIFF_MISSING, DIFF_RETYPED };
+
+/* Borrowed from what was compared. */
+struct difference {
+	enum difference_kind kind;
+	enum hash_alg bank;
+	const struct golden_event *expected; /* NULL: extra */
+	const struct record *got;	     /* NULL: missing */
+	unsigned pcr;
+};
+
+struct differences {
+	bool types; /* the caller's: whether the type, which is not hashed, must be the same as well
+		     */
+	struct difference *list; /* free() it */
+	size_t n;
+};
+
+/* "changed", "extra", "missing", "retyped". Static. */
+const char *difference_kind_name(enum difference_kind kind);
+
+/*
+ * Adds how the events of one PCR differ, by their digests in one bank, at most COMPARE_PER_PCR of
+ * them. When memory runs out some are left out: this explains a verdict and makes none.
+ */
+void compare_pcr(const struct golden_event *event, size_t n_events, const struct records *records,
+		 enum hash_alg bank, unsigned pcr, struct differences *differences);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What a verifier accepts, ready for use. */
+#ifndef MEASURE_VERIFY_POLICY_POLICY_H
+#define MEASURE_VERIFY_POLICY_POLICY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/lib/hash.h"
+#include "measure/rampart.h"
+#include "measure/record/golden_values.h"
+#include "measure/verify/signature/signers.h"
+#include "measure/verify/tpm/cert.h"
+
+struct rampart_policy {
+	json_t *rules; /* owned; NULL: none were read. What the next ones point to, each NULL if
+			  open */
+	const json_t *images, *platforms, *shapes;
+	const char *minimum_version;
+	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
+	bool has_restarts, reject_clones;
+	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
+	struct signers signers; /* its keys are owned, its texts are those of rules */
+	struct digest *revoked; /* owned: of files and of keys */
+	size_t n_revoked;
+
+	struct golden_values *golden; /* owned */
+	size_t n_goldens;
+
+	struct digest *pin; /* owned: sha256 of the certificates where a chain may end */
+	size_t n_pins;
+
+	struct cert *cert; /* owned: for building chains */
+	size_t n_certs;
+};
+
+/* -ENOMEM; a digest that is there already is not added again. */
+int policy_pin(struct rampart_policy *policy, const struct digest *sha256);
+
+bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256);
+
+/* Whether the policy revokes what has this digest. */
+bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256);
+
+#endif
