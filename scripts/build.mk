@@ -85,8 +85,9 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
-# What of the gateway is pure.
-$(O)/host/libgateway.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence rules source target))
+# What of the guest's programs is pure.
+$(O)/host/libguest.a: $(call host,initramfs/container/devfilter.c \
+		$(patsubst %,initramfs/gateway/%.c,answer evidence rules source target))
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)
@@ -130,7 +131,7 @@ $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 
 # Unit tests: under the sanitizers on the host.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
-$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libgateway.a \
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libguest.a \
 		$(O)/host/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
@@ -145,7 +146,7 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
-$(O)/host/guest/dhcp: $(patsubst %,$(O)/host/initramfs/init/%.o,address child network) | \
+$(O)/host/guest/dhcp: $(patsubst %,$(O)/host/initramfs/init/%.o,address child stage_network) | \
 	$(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
 
 # The quoter over a socket, for them: under the sanitizers, and as it is in the guest. Both have the guest's

@@ -15,7 +15,7 @@ json=measure/platforms/$name-${MEMORY}m-${CPUS}c${VOLUME:+-volume}.json
 rm -rf $out
 mkdir -p $out
 
-build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -static -s -o $out/reference measure/platforms/reference.c
+build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -static -s -o $out/reference initramfs/reference/main.c
 cat >$out/manifest <<END
 dir /dev 0755 0 0
 nod /dev/console 0600 0 0 c 5 1

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "measure/lib/devfilter.h"
+#include "initramfs/container/devfilter.h"
 #include "measure/lib/plan.h"
 
 #define MEMORY_DEVICES 5 /* every container has these */

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "initramfs/gateway/batch.h"
-#include "initramfs/gateway/dialing.h"
+#include "initramfs/gateway/quotes.h"
+#include "initramfs/gateway/inner.h"
 #include "initramfs/gateway/front.h"
 #include "initramfs/gateway/memory.h"
 #include "initramfs/gateway/relay.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "initramfs/common/quoting.h"
-#include "initramfs/gateway/batch.h"
+#include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/memory.h"
 #include "initramfs/gateway/target.h"
 

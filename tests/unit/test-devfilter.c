@@ -3,7 +3,7 @@
  * The programs run here, on an interpreter written from RFC 9669 ("BPF Instruction Set
  * Architecture") and its numbers, which knows only what they need and faults at anything else.
  */
-#include "measure/lib/devfilter.h"
+#include "initramfs/container/devfilter.h"
 
 #include <errno.h>
 

@@ -26,7 +26,7 @@
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
 
 #define CONTAINER_GROUP	 "/sys/fs/cgroup/container" /* made by the launcher */
 #define UNSERVED_MAX	 5			    /* restarts, without limit by the plan */

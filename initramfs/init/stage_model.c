@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -23,7 +24,8 @@
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
+#include "initramfs/init/planfile.h"
 #include "initramfs/init/volume.h"
 #include "measure/lib/digests.h"
 #include "measure/lib/model.h"
@@ -42,6 +44,17 @@ struct loading {
 	struct volume_part part[PLAN_MODELS_MAX];
 	char path[PLAN_MODELS_MAX][sizeof(VOLUME_DIR) + 128];
 };
+
+uint64_t memory_available_kib(void)
+{
+	static const char key[] = "MemAvailable:";
+	char text[4096];
+	const char *hit = NULL;
+
+	if (file_read_text("/proc/meminfo", text, sizeof(text)) == 0)
+		hit = strstr(text, key);
+	return hit ? strtoull(hit + sizeof(key) - 1, NULL, 10) : 0;
+}
 
 static uint64_t rounded(uint64_t size, uint64_t unit)
 {
@@ -100,7 +113,7 @@ static int map_volume_file(const struct plan_file *want, const char *path, uint8
 static int map_embedded_file(const struct plan_file *want, const char *path, uint8_t **ret)
 {
 	void *p = NULL;
-	int fd, r = file_open_owned(path, want, &fd);
+	int fd, r = planfile_open_owned(path, want, &fd);
 
 	if (r < 0)
 		return r;
@@ -253,7 +266,7 @@ static int check_all(const struct loading *l, const struct plan *plan)
 	int r = 0;
 
 	for (size_t i = 0; i < plan->n_model && r == 0; i++)
-		r = file_check_digest(l->path[i], &plan->model[i], &l->file[i].digest);
+		r = planfile_check_digest(l->path[i], &plan->model[i], &l->file[i].digest);
 	return r;
 }
 

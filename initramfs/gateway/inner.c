@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "initramfs/gateway/dialing.h"
+#include "initramfs/gateway/inner.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -6,8 +6,8 @@
  * quotes, and first those of whoever has waited longest since his last one. No source can fill a
  * quote, or the queue of credentials, so that others wait for the next one.
  */
-#ifndef GATEWAY_BATCH_H
-#define GATEWAY_BATCH_H
+#ifndef GATEWAY_QUOTES_H
+#define GATEWAY_QUOTES_H
 
 #include "initramfs/gateway/conn.h"
 #include "initramfs/gateway/identity.h"

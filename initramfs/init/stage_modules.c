@@ -14,7 +14,8 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
+#include "initramfs/init/planfile.h"
 
 #define BLOCK_DEVICES "/sys/class/block"
 #define CLOSED	      "/proc/sys/kernel/modules_disabled"
@@ -26,7 +27,7 @@ static int load_module(const struct plan_file *module)
 	int fd, r;
 
 	(void)snprintf(path, sizeof(path), PLAN_MODULE_DIR "/%s.ko", module->name);
-	r = file_open_verified(path, module, &fd);
+	r = planfile_open_verified(path, module, &fd);
 	if (r < 0)
 		return r;
 	if (syscall(SYS_finit_module, fd, "", 0) < 0)

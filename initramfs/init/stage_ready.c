@@ -11,7 +11,7 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
 #include "measure/lib/base64.h"
 
 #define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB, on large machines some times that */

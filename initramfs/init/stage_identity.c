@@ -19,7 +19,7 @@
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
 
 #define KEY_WAIT_MS 60000 /* far above the making of a key, with an emulated processor as well */
 #define SEED_LEN    32

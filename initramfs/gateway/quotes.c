@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "initramfs/gateway/batch.h"
+#include "initramfs/gateway/quotes.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/lib/devfilter.h"
+#include "initramfs/container/devfilter.h"
 
 #include <errno.h>
 

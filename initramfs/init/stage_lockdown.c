@@ -12,7 +12,7 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
 
 /*
  * Read back after writing: some settings accept a write and keep their own value. One that this

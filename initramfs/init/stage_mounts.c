@@ -7,7 +7,7 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
 
 #define KERNEL_FS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 

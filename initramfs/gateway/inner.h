@@ -4,8 +4,8 @@
  * while the container restarts. Whoever has waited longest gets the answer that comes: one socket
  * is as good as another.
  */
-#ifndef GATEWAY_DIALING_H
-#define GATEWAY_DIALING_H
+#ifndef GATEWAY_INNER_H
+#define GATEWAY_INNER_H
 
 #include "initramfs/common/dial.h"
 #include "initramfs/gateway/conn.h"

@@ -3,8 +3,8 @@
  * The device filter of a control group: a program that the kernel asks before a process of the
  * group opens or makes a device node.
  */
-#ifndef MEASURE_DEVFILTER_H
-#define MEASURE_DEVFILTER_H
+#ifndef CONTAINER_DEVFILTER_H
+#define CONTAINER_DEVFILTER_H
 
 #include <linux/bpf.h>
 #include <stddef.h>

@@ -6,7 +6,8 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/common/file.h"
+#include "initramfs/init/planfile.h"
 
 /* No event of their own: the measured plan names their digests. Kept open, to be what is used. */
 static int open_filters(struct boot *b)
@@ -17,7 +18,7 @@ static int open_filters(struct boot *b)
 		char path[64];
 
 		(void)snprintf(path, sizeof(path), "%s/%s.bpf", PLAN_SECCOMP_DIR, plan_roles[i]);
-		r = file_open_verified(path, &b->plan.seccomp[i], &b->filters[i]);
+		r = planfile_open_verified(path, &b->plan.seccomp[i], &b->filters[i]);
 	}
 	return r;
 }

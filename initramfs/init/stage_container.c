@@ -9,7 +9,7 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/init/file.h"
+#include "initramfs/init/planfile.h"
 
 /* Through the descriptor, so that what is mounted is what was hashed. */
 static int mount_container(int fd)
@@ -28,7 +28,7 @@ int stage_container(struct boot *b)
 {
 	const struct plan_file *want = &b->plan.container;
 	struct event event;
-	int fd, r = file_open_verified(PLAN_CONTAINER_PATH, want, &fd);
+	int fd, r = planfile_open_verified(PLAN_CONTAINER_PATH, want, &fd);
 
 	if (r < 0)
 		return r;
