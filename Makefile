@@ -34,17 +34,17 @@ VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
 
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf.
-ENTER := scripts/enter.sh
+ENTER := scripts/toolbox/enter.sh
 BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
 	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME='$(MODEL)' MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and before a package is compiled.
-READY = @scripts/ready.sh
-HAVE = @scripts/fetch.sh --have scripts/sources.lock $(PINS)
+READY = @scripts/toolbox/ready.sh
+HAVE = @scripts/toolbox/fetch.sh --have scripts/sources.lock $(PINS)
 define CHECKED
-	@scripts/ready.sh $(IMAGE)
-	@scripts/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin
+	@scripts/toolbox/ready.sh $(IMAGE)
+	@scripts/toolbox/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin
 	@$(BUILD) checked
 	$(HAVE)
 endef
@@ -89,14 +89,14 @@ help:
 #:   RAMPART_CACHE (~/.cache/rampart)
 
 demo: golden
-	@$(ENTER) env $(VM) scripts/demo.sh $(OUT)
+	@$(ENTER) env $(VM) scripts/vm/demo.sh $(OUT)
 
 check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 check test:
 	$(READY)
 	$(HAVE)
-	@scripts/toolbox.sh repro
-	$(if $(filter test,$@),@scripts/repro.sh --quick)
+	@scripts/toolbox/toolbox.sh repro
+	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
 
 image golden:
@@ -105,24 +105,24 @@ image golden:
 
 release:
 	$(CHECKED)
-	@scripts/source.sh $(OUT)/source.tar
+	@scripts/release/source.sh $(OUT)/source.tar
 	@$(BUILD) release
-	@[ -z '$(KEYS)' ] || scripts/sign.sh $(OUT)/release $(KEYS)
+	@[ -z '$(KEYS)' ] || scripts/release/sign.sh $(OUT)/release $(KEYS)
 
 boot: image
-	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh $(OUT)/disk.img $(OUT)/vm
+	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh $(OUT)/disk.img $(OUT)/vm
 	@cat $(OUT)/vm/console.log
 
 up: golden
-	@$(VM) scripts/up.sh $(OUT)/disk.img $(OUT)/up
+	@$(VM) scripts/vm/up.sh $(OUT)/disk.img $(OUT)/up
 down:
-	@scripts/down.sh $(OUT)/up
+	@scripts/vm/down.sh $(OUT)/up
 
 platform:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) platform
-	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/platform.sh
+	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/vm/platform.sh
 
 bench:
 	$(READY)
@@ -134,54 +134,54 @@ probe: IMAGE = probe
 probe:
 	$(CHECKED)
 	@$(BUILD) golden
-	@scripts/toolbox.sh probe
+	@scripts/toolbox/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
 repro: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
 repro:
 	$(READY)
 	$(HAVE)
-	@scripts/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
+	@scripts/repro/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
 
 fuzz: PINS = $(wildcard initramfs/packages/*/pin)
 fuzz:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) fuzz
-	@$(ENTER) scripts/fuzz.sh $(SECONDS) $(RUNS) $(TARGET)
+	@$(ENTER) tests/fuzz/run.sh $(SECONDS) $(RUNS) $(TARGET)
 
 install: PINS = $(wildcard initramfs/packages/*/pin)
 install:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) installable
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/release/install.sh
 uninstall:
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh --uninstall
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/release/install.sh --uninstall
 
 fetch:
 	$(READY)
-	@scripts/fetch.sh scripts/toolbox.lock
-	@scripts/fetch.sh scripts/sources.lock
-	@scripts/fetch.sh scripts/bench.lock
-	@scripts/fetch.sh scripts/probe.lock
-	@scripts/fetch.sh scripts/host.lock
-	@scripts/fetch.sh scripts/repro.lock
+	@scripts/toolbox/fetch.sh scripts/toolbox.lock
+	@scripts/toolbox/fetch.sh scripts/sources.lock
+	@scripts/toolbox/fetch.sh scripts/bench.lock
+	@scripts/toolbox/fetch.sh scripts/probe.lock
+	@scripts/toolbox/fetch.sh scripts/host.lock
+	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:
 	$(READY)
 	@$(ENTER) true
 lock:
-	@scripts/lock.sh scripts/toolbox.list scripts/toolbox.lock
-	@scripts/lock.sh scripts/npm.list scripts/npm.lock
-	@scripts/lock.sh scripts/bench.list scripts/bench.lock
-	@scripts/lock.sh scripts/probe.list scripts/probe.lock
-	@scripts/lock.sh scripts/host.list scripts/host.lock
-	@scripts/lock.sh scripts/repro.list scripts/repro.lock
+	@scripts/lock/lock.sh scripts/toolbox.list scripts/toolbox.lock
+	@scripts/lock/lock.sh scripts/npm.list scripts/npm.lock
+	@scripts/lock/lock.sh scripts/bench.list scripts/bench.lock
+	@scripts/lock/lock.sh scripts/probe.list scripts/probe.lock
+	@scripts/lock/lock.sh scripts/host.list scripts/host.lock
+	@scripts/lock/lock.sh scripts/repro.list scripts/repro.lock
 relock:
-	@DRY=$(DRY) IMAGES=$(if $(findstring command,$(origin IMAGE)),$(NAME)) scripts/relock.sh $(LOCK)
-	@$(if $(DRY),:,JOBS=$(JOBS) V=$(V) scripts/moves.sh)
+	@DRY=$(DRY) IMAGES=$(if $(findstring command,$(origin IMAGE)),$(NAME)) scripts/lock/relock.sh $(LOCK)
+	@$(if $(DRY),:,JOBS=$(JOBS) V=$(V) scripts/lock/moves.sh)
 vendor:
-	@scripts/vendor.sh
+	@scripts/toolbox/vendor.sh
 
 clean:
 	rm -rf build

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Builds everything. Runs in the toolbox, from /src, started by the Makefile:
-#   scripts/enter.sh make -f scripts/build.mk TARGET
+#   scripts/toolbox/enter.sh make -f scripts/build.mk TARGET
 # Here: flags, programs and libraries. scripts/image.mk: packages and images. scripts/release.mk: what is
 # published. scripts/install.mk: what is installed. scripts/check.mk: checks.
 .DELETE_ON_ERROR:

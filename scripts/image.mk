@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Packages (others' sources) and images. Included by scripts/build.mk.
 
-# scripts/package.sh computes each package's key and builds what the cache has not. The key file
+# scripts/image/package.sh computes each package's key and builds what the cache has not. The key file
 # is only written when the key is a new one, so asking every time costs no rebuild.
 PACKAGES := $(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin)))
 .PHONY: packages
 packages: $(PACKAGES:%=$(O)/pkg/%.key)
 $(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: FORCE
-	@scripts/package.sh initramfs/packages/$*
+	@scripts/image/package.sh initramfs/packages/$*
 $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
 
 # Whatever the image's own folder has to build first (an engine).
@@ -27,7 +27,7 @@ $(D)/asked: FORCE
 
 $(D)/packages: FORCE
 	@mkdir -p $(@D)
-	@for p in $(IMAGE_PACKAGES); do scripts/package.sh $$p >&2 || exit 1; scripts/package.sh --key $$p; done \
+	@for p in $(IMAGE_PACKAGES); do scripts/image/package.sh $$p >&2 || exit 1; scripts/image/package.sh --key $$p; done \
 		>$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
@@ -48,13 +48,13 @@ checked: $(D)/source
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
 $(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
 	@kernel=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
-	scripts/package.sh initramfs/packages/$$kernel >&2 || exit 1; \
-	scripts/package.sh --key initramfs/packages/$$kernel >$@.tmp
+	scripts/image/package.sh initramfs/packages/$$kernel >&2 || exit 1; \
+	scripts/image/package.sh --key initramfs/packages/$$kernel >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
 $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key \
-		scripts/import.sh $(sort $(wildcard scripts/oci/*.py)) scripts/layout.sh
+		scripts/image/import.sh $(sort $(wildcard scripts/image/oci/*.py)) scripts/image/layout.sh
 	$(call say,OCI,$@)
 	$(Q)set -eu; source=$$(head -n 1 $(D)/source); \
 	case $$source in \
@@ -62,7 +62,7 @@ $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key
 		layout=$(D)/oci ;; \
 	layout\ *) layout=$${source#layout } ;; \
 	esac; \
-	scripts/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
+	scripts/image/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
 		$(D)/container.files.txt $(D)/container.user $(D)/container.notes
 $(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D)/container.erofs ;
 
@@ -88,33 +88,33 @@ $(D)/volume.made: $(D)/plan
 		$(if $(VOLUME),--all) $(if $(MODEL),--model '$(MODEL)'); }
 	@touch $@
 
-$(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/initramfs.sh $(D)/plan \
+$(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/image/initramfs.sh $(D)/plan \
 		$(D)/payload $(D)/container.erofs $(GUEST_PROGRAMS) $(O)/pkg/busybox.key $(O)/pkg/linux.key
 	$(call say,CPIO,$@)
 	$(Q)GUEST=$(O)/guest PKG=$(O)/pkg OUT=$(D) \
 		DEBUG=$(if $(DEBUG),initramfs/manifest.debug,/dev/null) \
-		scripts/initramfs.sh initramfs/manifest $@ $(D)/initramfs.files.txt
+		scripts/image/initramfs.sh initramfs/manifest $@ $(D)/initramfs.files.txt
 $(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;
 
-$(D)/os-release: $(D)/plan scripts/os-release.sh
-	$(Q)scripts/os-release.sh $(D)/plan >$@
+$(D)/os-release: $(D)/plan scripts/image/os-release.sh
+	$(Q)scripts/image/os-release.sh $(D)/plan >$@
 
 $(D)/cmdline: initramfs/cmdline initramfs/cmdline.debug
 	$(Q)cat initramfs/cmdline $(if $(DEBUG),initramfs/cmdline.debug) >$@
 
-$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/uki.sh $(D)/kernel
+$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/image/uki.sh $(D)/kernel
 	$(call say,UKI,$@)
 	$(Q)kernel=/cache/pkg/$$(cat $(D)/kernel); \
-	scripts/uki.sh $$kernel/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
+	scripts/image/uki.sh $$kernel/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
 		"$$(cat $$kernel/uname)" $@
 
-$(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/disk.sh
+$(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/image/disk.sh
 	$(call say,DISK,$@)
-	$(Q)scripts/disk.sh $@ $(D)/rampart.efi images/loader.conf
+	$(Q)scripts/image/disk.sh $@ $(D)/rampart.efi images/loader.conf
 
-# MiB of RAM that a machine needs for it; scripts/boot.sh refuses to start one with less.
-$(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan scripts/memory.sh
-	$(Q)scripts/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan >$@.tmp
+# MiB of RAM that a machine needs for it; scripts/vm/boot.sh refuses to start one with less.
+$(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan scripts/image/memory.sh
+	$(Q)scripts/image/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/plan >$@.tmp
 	$(Q)mv $@.tmp $@
 
 # Every file in the image: on the disk, in the initramfs, in the container.
@@ -138,5 +138,5 @@ $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildc
 .PHONY: image golden platform
 image: $(D)/disk.img $(D)/files.txt $(D)/volume.made $(D)/memory
 golden: image $(D)/golden.json
-# What scripts/platform.sh puts together.
+# What scripts/vm/platform.sh puts together.
 platform: $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key

@@ -52,7 +52,7 @@ show_progress()
 find_paths()
 {
 	PATH=$PATH:/usr/sbin:/sbin # where chroot is, and an ordinary user does not look
-	RAMPART_TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+	RAMPART_TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 	RAMPART_CACHE=${RAMPART_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/rampart}
 	case $RAMPART_CACHE in
 	/*) ;;
@@ -122,7 +122,7 @@ find_mirror()
 # box_path NAME: where the root of scripts/NAME.lock is; another lock or recipe is another root.
 box_path()
 {
-	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox.sh repo.sh | sha256sum | cut -c1-16)
+	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
 	echo "$RAMPART_CACHE/toolbox/$1-$key"
 }
 

@@ -11,4 +11,4 @@ $(D)/plan.txt: $(D)/plan $(O)/bin/rampart
 release: golden $(D)/plan.txt
 	$(call say,RELEASE,$(D)/release)
 	$(Q)IMAGE='$(IMAGE)' DEBUG='$(DEBUG)' VOLUME='$(VOLUME)' MODEL='$(MODEL)' MEMORY='$(MEMORY)' CPUS='$(CPUS)' \
-		scripts/release.sh $(D)
+		scripts/release/release.sh $(D)

@@ -12,5 +12,5 @@ trap 'rm -rf "$rootfs"' EXIT
 mkdir -p "$rootfs"
 cp "${LLAMA_SERVER:-build/pkg/llama/llama-server}" "$rootfs/llama-server"
 chmod 755 "$rootfs/llama-server"
-"$here/../../scripts/layout.sh" "$rootfs" "$out" --config.entrypoint=/llama-server \
+"$here/../../scripts/image/layout.sh" "$rootfs" "$out" --config.entrypoint=/llama-server \
 	--config.exposedports=8080/tcp --config.user=65534:65534 --config.workingdir=/

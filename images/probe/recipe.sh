@@ -16,5 +16,5 @@ mkdir -p "$rootfs/tmp" "$rootfs/model"
 	-Wl,--gc-sections,--build-id=none,-z,noexecstack -s -o "$rootfs/probe" "$here"/*.c
 cp "$here/model/model.txt" "$rootfs/model/" # where others run it, there is no other
 echo "a file to change" >"$rootfs/probe-spare"
-"$here/../../scripts/layout.sh" "$rootfs" "$out" --config.entrypoint=/probe --config.cmd=8080 \
+"$here/../../scripts/image/layout.sh" "$rootfs" "$out" --config.entrypoint=/probe --config.cmd=8080 \
 	--config.exposedports=8080/tcp --config.workingdir=/

@@ -64,6 +64,6 @@ def mb_refstate(release, cmdline):
 
 def write(release):
     with open(release.join("cmdline"), encoding="ascii") as file:
-        cmdline = " ".join(file.read().split("\n")).rstrip(" ")  # as scripts/uki.sh joins it
+        cmdline = " ".join(file.read().split("\n")).rstrip(" ")  # as scripts/image/uki.sh joins it
     release.write_json("keylime/tpm_policy.json", tpm_policy(release))
     release.write_json("keylime/mb_refstate.json", mb_refstate(release, cmdline))

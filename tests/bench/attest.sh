@@ -14,7 +14,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 out=build/bench/gateway
 if [ "${1:-}" != --inside ]; then
-	exec scripts/enter.sh env ROUNDS="${ROUNDS:-5}" TURN_SECONDS="${TURN_SECONDS:-3}" \
+	exec scripts/toolbox/enter.sh env ROUNDS="${ROUNDS:-5}" TURN_SECONDS="${TURN_SECONDS:-3}" \
 		CLIENTS="${CLIENTS:-64}" tests/bench/attest.sh --inside "${1:-$out/results}"
 fi
 results=$2

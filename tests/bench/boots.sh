@@ -3,7 +3,7 @@
 # boots.sh RESULTS: boots images/test, the bare init and the peers in turn, and appends lines
 # "NAME.what value" to RESULTS, several of each: uki (bytes), cpu (s of the QEMU process until the
 # machine says READY), uptime (ms of the guest's clock, at READY), taken (KiB of its RAM that are
-# not available, at READY). Runs in the toolbox. MEMORY and CPUS as in scripts/vm.sh.
+# not available, at READY). Runs in the toolbox. MEMORY and CPUS as in scripts/vm/vm.sh.
 # Environment: ROUNDS (default 3), PEERS (default "busybox trimmed mkosi").
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -16,7 +16,7 @@ mkdir -p $out
 
 make_disk() # NAME UKI
 {
-	scripts/disk.sh "$out/$1.img" "$2" images/loader.conf
+	scripts/image/disk.sh "$out/$1.img" "$2" images/loader.conf
 	echo "$1.uki $(stat -L -c %s "$2")" >>"$results"
 }
 
@@ -26,8 +26,8 @@ make_bare()
 	build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -static -s -o $out/bare-init tests/bench/bare-init.c
 	printf '%s\n' 'dir /dev 0755 0 0' 'nod /dev/console 0600 0 0 c 5 1' 'dir /proc 0555 0 0' \
 		"file /init $out/bare-init 0755 0 0" >$out/bare.manifest
-	scripts/initramfs.sh $out/bare.manifest $out/bare.cpio.zst
-	scripts/uki.sh build/pkg/linux/bzImage $out/bare.cpio.zst initramfs/cmdline $image/os-release \
+	scripts/image/initramfs.sh $out/bare.manifest $out/bare.cpio.zst
+	scripts/image/uki.sh build/pkg/linux/bzImage $out/bare.cpio.zst initramfs/cmdline $image/os-release \
 		"$(cat build/pkg/linux/uname)" $out/bare.efi
 }
 
@@ -36,7 +36,7 @@ boot() # NAME
 {
 	state=$out/vm
 	BOOT_DEADLINE=900 WAIT_FOR='READY uptime_ms=|rampart: FAILED' KEEP=1 \
-		scripts/boot.sh "$out/$1.img" $state -no-shutdown
+		scripts/vm/boot.sh "$out/$1.img" $state -no-shutdown
 	cpu=$(awk -v tick="$(getconf CLK_TCK)" '{ print ($14 + $15) / tick }' "/proc/$(cat $state/qemu.pid)/stat")
 	# Seen is not yet written to its end.
 	tries=0
@@ -45,7 +45,7 @@ boot() # NAME
 		[ $tries -le 100 ] || die "$1: does not come up; see $state/console.log"
 		sleep 0.1
 	done
-	scripts/down.sh $state
+	scripts/vm/down.sh $state
 	step BOOT "$1: $cpu CPU s, $ready"
 	{
 		echo "$1.cpu $cpu"

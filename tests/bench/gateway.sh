@@ -19,8 +19,8 @@ cd "$(dirname "$0")/../.."
 . scripts/lib.sh
 out=build/bench/gateway
 if [ "${1:-}" != --inside ]; then
-	scripts/enter.sh tests/bench/gateway/programs.sh
-	ENTER_BOX=bench exec scripts/enter.sh env ROUNDS="${ROUNDS:-5}" \
+	scripts/toolbox/enter.sh tests/bench/gateway/programs.sh
+	ENTER_BOX=bench exec scripts/toolbox/enter.sh env ROUNDS="${ROUNDS:-5}" \
 		TURN_SECONDS="${TURN_SECONDS:-3}" tests/bench/gateway.sh --inside "${1:-$out/results}"
 fi
 results=$2

@@ -4,7 +4,7 @@
 # same, measured in the same run. Runs on the host after `make image golden IMAGE=test`. It is no
 # test: a figure that misses says MISS and the exit code stays 0; it is 1 only when nothing could be
 # measured. All samples stay in build/bench/results.
-# Environment: MEMORY, CPUS, ACCEL (scripts/vm.sh); ROUNDS, PEERS (tests/bench/boots.sh); COLD=1 also
+# Environment: MEMORY, CPUS, ACCEL (scripts/vm/vm.sh); ROUNDS, PEERS (tests/bench/boots.sh); COLD=1 also
 # builds both images from a cache that holds nothing but the downloaded files, and a copy of the tree.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -25,11 +25,11 @@ seconds() # COMMAND...: its wall time; its words go to $out/log
 
 inside() # SCRIPT...
 {
-	scripts/enter.sh env MEMORY="${MEMORY:-1024}" CPUS="${CPUS:-2}" ACCEL="${ACCEL:-tcg}" \
+	scripts/toolbox/enter.sh env MEMORY="${MEMORY:-1024}" CPUS="${CPUS:-2}" ACCEL="${ACCEL:-tcg}" \
 		ROUNDS="${ROUNDS:-3}" PEERS="${PEERS-busybox trimmed mkosi}" "$@"
 }
 
-ENTER_BOX=bench scripts/enter.sh scripts/package.sh tests/bench/peers
+ENTER_BOX=bench scripts/toolbox/enter.sh scripts/image/package.sh tests/bench/peers
 inside tests/bench/boots.sh $results
 for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
@@ -57,12 +57,12 @@ if [ -n "${COLD:-}" ]; then
 	step COLD "both images from an empty cache"
 	# In the toolbox: what is in a cache may belong to ids that only exist there.
 	# shellcheck disable=SC2016 # $1 is the inner shell's
-	scripts/enter.sh sh -euc 'rm -rf "$1" && mkdir -p "$1/cache" "$1/tree" && cp -R /cache/files "$1/cache"' \
+	scripts/toolbox/enter.sh sh -euc 'rm -rf "$1" && mkdir -p "$1/cache" "$1/tree" && cp -R /cache/files "$1/cache"' \
 		sh $out/cold
 	tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C $out/cold/tree
 	spent=$(seconds cold_build)
 	echo "cold $spent" >>$results
-	scripts/enter.sh rm -rf $out/cold
+	scripts/toolbox/enter.sh rm -rf $out/cold
 fi
 
 echo

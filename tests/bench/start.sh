@@ -15,13 +15,13 @@ if [ "${1:-}" != --inside ]; then
 	out=build/bench/start
 	mkdir -p $out
 	# shellcheck disable=SC2016 # the inner shell expands
-	ENTER_BOX=probe scripts/enter.sh sh -euc '
+	ENTER_BOX=probe scripts/toolbox/enter.sh sh -euc '
 		libraries=$(ldd /usr/bin/crun | grep -o "/[^ ]*\.so[^ ]*")
 		for file in /usr/bin/crun $libraries; do
 			cp -L "$file" "$0"
 			echo "file $file $0/${file##*/} 0755 0 0"
 		done >"$0/files"' $out
-	exec scripts/enter.sh tests/bench/start.sh --inside $out "$results"
+	exec scripts/toolbox/enter.sh tests/bench/start.sh --inside $out "$results"
 fi
 
 out=$2

@@ -14,13 +14,13 @@ PORT=${PORT:-18482}
 export PORT
 rm -rf $out
 mkdir -p $out
-trap 'scripts/down.sh $vm >/dev/null 2>&1 || :' EXIT
+trap 'scripts/vm/down.sh $vm >/dev/null 2>&1 || :' EXIT
 trap 'exit 130' INT TERM
 
-KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh build/test/disk.img $vm
+KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh build/test/disk.img $vm
 build/bin/rampart verify "https://127.0.0.1:$PORT" --golden build/test/golden.json --roots $vm/ek-ca.pem \
 	--save $out/evidence.json >$out/verified || die "the machine does not hold: $(tail -n 1 $out/verified)"
-scripts/down.sh $vm
+scripts/vm/down.sh $vm
 
 member() # JQ_PATH FILE
 {

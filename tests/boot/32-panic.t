@@ -4,7 +4,7 @@
 # host gets to read no register, stack or code of it.
 set -eu
 . tests/boot/lib.sh
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 marker=5ec2e75ec2e75ec2
 
 # machine DISK [QEMU_OPTION...]: boot, with a watcher whose last line tells how the machine ended.
@@ -26,7 +26,7 @@ ended()
 		sleep 0.1
 	done
 	is "$(grep -E '^(SHUTDOWN|RESET) ' "$work/events")" "SHUTDOWN guest-shutdown" "$1: the machine powers off, unreset"
-	scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
+	scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
 	wait "$watcher" || :
 	tr -d '\r' <"$work/vm/console.log" >"$console"
 }
@@ -63,7 +63,7 @@ plan_set debug 1
 sed 's/$/ ignore_loglevel/' "$dir/cmdline" >"$dir/cmdline.new"
 mv "$dir/cmdline.new" "$dir/cmdline"
 GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
-	scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+	scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 make_disk
 KEEP=1 machine "$dir/disk.img"
 tests/boot/qemu.py derail "$work/gdb.sock" $marker

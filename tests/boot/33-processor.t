@@ -5,8 +5,8 @@
 # cores that it runs on to itself.
 set -eu
 . tests/boot/lib.sh
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
-usual=max,-erms,-fsrm,-fsrs # scripts/vm.sh
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+usual=max,-erms,-fsrm,-fsrs # scripts/vm/vm.sh
 
 # refused CPU_MODEL REASON
 refused()

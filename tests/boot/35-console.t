@@ -8,7 +8,7 @@ PORT=18435
 export PORT
 vm=$work/vm
 reader=
-trap 'scripts/down.sh "$vm" >/dev/null 2>&1 || :; [ -z "$reader" ] || kill "$reader" 2>/dev/null || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; [ -z "$reader" ] || kill "$reader" 2>/dev/null || :; rm -rf "$work"' EXIT
 
 # serves: whether the gateway answers for the container, within 4 minutes.
 serves()
@@ -27,7 +27,7 @@ VM_CONSOLE="socket,path=$work/line,server=on,wait=on"
 export VM_CONSOLE
 python3 tests/boot/console.py "$work/line" "$work/log" "$work/go" &
 reader=$!
-BOOT_DEADLINE=1000 WAIT_FOR=' is never said' scripts/boot.sh build/test/disk.img "$vm" >"$work/boot.out" 2>&1 &
+BOOT_DEADLINE=1000 WAIT_FOR=' is never said' scripts/vm/boot.sh build/test/disk.img "$vm" >"$work/boot.out" 2>&1 &
 machine=$!
 
 serves && result 0 "the machine serves, though its console is not read" || result 1 "the machine serves, though its console is not read"
@@ -45,6 +45,6 @@ shows "$work/console" '^rampart: the console was stopped: [0-9]+ lines are lost$
 is "$(sed -n '/^rampart: stage ready/,$p' "$work/console" | grep -avc '^rampart: ')" 0 "and no line is cut or mixed with another"
 serves && result 0 "the machine goes on" || result 1 "the machine goes on"
 kill -0 "$machine" && result 0 "and has not ended" || result 1 "and has not ended"
-scripts/down.sh "$vm"
+scripts/vm/down.sh "$vm"
 wait "$machine" || :
 finish

@@ -9,7 +9,7 @@ PORT=18436
 export PORT
 KEEP=1
 export KEEP
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 word() # 32 letters that are nowhere yet
 {

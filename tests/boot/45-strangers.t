@@ -8,7 +8,7 @@ PORT=18465
 export PORT
 KEEP=1
 export KEEP
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 attack=tests/boot/strangers.py
 
 # serves PATH SENTENCE: within two minutes.
@@ -72,7 +72,7 @@ done
 shows "$work/codes" '503:' "test: who asks meanwhile is told so"
 serves / "test: it serves after more ends than any limit had, and after floods of questions to no dialer"
 lives test
-scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
+scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
 
 boot build/llm/disk.img
 serves /v1/models "llm: it serves"
@@ -87,7 +87,7 @@ is "$(grep -c '^rampart: RESTART' "$console")" 0 "llm: and none of that ended th
 result "$(python3 tests/boot/two-clients.py "$PORT" >"$work/clients"; echo $?)" \
 	"llm: a client learns nothing of another"
 sed 's/^/# /' "$work/clients"
-scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
+scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
 
 # With too few threads, as it had: what nobody has thought of yet is like that.
 dir=$work/few

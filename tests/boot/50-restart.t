@@ -8,7 +8,7 @@ PORT=18450
 export PORT
 KEEP=1
 export KEEP
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 canary='canary-7f3c91' # images/test/httpd.c
 
 # serves WHEN: within a minute the gateway answers again, and then two at once.
@@ -62,7 +62,7 @@ fetch /exit >/dev/null 2>&1 || :
 await '^rampart: FAILED .*ended$'
 shows "$console" '^rampart: FAILED stage=run reason=container: ended$' \
 	"after one more the machine powers off, and says no more than that"
-scripts/down.sh "$work/vm" >/dev/null 2>&1 || :
+scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
 is "$(grep -c "$canary" "$work/vm/console.log")" 0 "what it says, and its name, never reach the console"
 sed '1,/^rampart: READY/d; /^rampart: FAILED/,$d' "$console" >"$work/meanwhile" # then: reboot: Power down
 is "$(grep -vc '^rampart: ' "$work/meanwhile")" 0 "nobody but init writes there"
@@ -76,7 +76,7 @@ plan_set restart.max 1
 printf '%s ignore_loglevel\n' "$(cat "$dir/cmdline")" >"$dir/cmdline.new"
 mv "$dir/cmdline.new" "$dir/cmdline"
 GUEST=build/guest PKG=build/pkg OUT=$dir DEBUG=initramfs/manifest.debug \
-	scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+	scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 make_disk
 boot "$dir/disk.img"
 is "$(fetch /say)" said "debug: the container says something"

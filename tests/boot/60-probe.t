@@ -7,7 +7,7 @@ set -eu
 PORT=18460
 export PORT
 vm=$work/vm
-trap 'scripts/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 fetch() # PATH [CURL_OPTION...]
 {

@@ -6,7 +6,7 @@ set -eu
 . tests/boot/lib.sh
 PORT=18470
 export PORT
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 sha256() { echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"; }
 fsverity_digest() { echo "fsverity-$(fsverity digest --compact "$1" | sed 's/^/sha256:/')"; }
@@ -80,7 +80,7 @@ dd if=/dev/urandom of="$VM_VOLUME" bs=1M count=8 conv=notrunc status=none
 head -c 5000 /dev/urandom | dd of="$VM_VOLUME" bs=1M oflag=seek_bytes seek=734048576 conv=notrunc status=none
 same_piece "$big" big.gguf 0 "a volume that changes after it was read changes nothing at its beginning"
 same_piece "$big" big.gguf 732954624 "nor at its end"
-scripts/down.sh "$work/vm"
+scripts/vm/down.sh "$work/vm"
 
 cp --sparse=always "$dir/volume.img" "$dir/attached.img"
 VM_VOLUME_BUS=nvme KEEP=1 boot "$dir/disk.img"
@@ -88,7 +88,7 @@ shows "$console" '^rampart: SERVING' "the same volume on NVMe is served"
 explain
 is "$(grep -Ec '^PCR (8|13|14) .* equal$' "$work/explained")" 3 "with the same plan, container and models"
 same_piece "$big" big.gguf 732954624 "and the same bytes"
-scripts/down.sh "$work/vm"
+scripts/vm/down.sh "$work/vm"
 
 # ---- what must not boot ----
 WAIT_FOR=' is never said'

@@ -6,7 +6,7 @@ set -eu
 . tests/boot/lib.sh
 PORT=18471
 export PORT
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 # Mostly holes, so that it costs this machine little, with random bytes here and there.
 scatter() # FILE SIZE OFFSET...

@@ -6,7 +6,7 @@ set -eu
 . tests/boot/lib.sh
 PORT=18475
 export PORT
-trap 'scripts/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 conf() # DEVICES_SECTION_LINE...
 {
@@ -38,14 +38,14 @@ shows "$work/explained" 'PCR 8.*plan' "since the plan differs, in PCR 8"
 golden=$dir/golden.json
 explain
 is "$(grep -Ec '^PCR (4|5|8|9|11|13|14) .* equal$' "$work/explained")" 7 "its own hold, but for the firmware's (PCR 1)"
-scripts/down.sh "$work/vm"
+scripts/vm/down.sh "$work/vm"
 
 KEEP=1 boot build/test/disk.img -device virtio-gpu-pci,addr=7
 is "$(fetch /device/dri/renderD128)" "No such file or directory" "an image that does not ask has no such device"
 fetch /facts >"$work/facts"
 is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "full null random urandom zero " \
 	"but the usual five"
-scripts/down.sh "$work/vm"
+scripts/vm/down.sh "$work/vm"
 
 WAIT_FOR=' is never said'
 refused() # WHAT REGEX

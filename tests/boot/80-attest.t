@@ -8,7 +8,7 @@ export PORT
 vm=$work/vm
 proxy=
 middle=
-trap 'kill $proxy $middle 2>/dev/null || :; scripts/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
+trap 'kill $proxy $middle 2>/dev/null || :; scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 url=https://127.0.0.1:$PORT
 
 # verify [ARGUMENT...]: what it says in $work/verified; $code.
@@ -75,7 +75,7 @@ refused golden.values "another image's golden values are not this machine's"
 verify "$url" --golden build/probe/golden.json --roots "$roots" --explain
 shows "$work/verified" '^PCR 8: changed event rampart/1' "and --explain names the event"
 mkdir "$work/other"
-scripts/vtpm.sh "$work/other"
+scripts/vm/vtpm.sh "$work/other"
 verify "$url" --golden "$golden" --roots "$work/other/ek-ca.pem"
 refused ek.certificate "a TPM of another maker is not believed"
 

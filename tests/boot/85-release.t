@@ -13,9 +13,9 @@ release=$build/release
 
 copy_tree "$work/tree"
 release_parts "$build"
-"$work/tree/scripts/source.sh" "$build/source.tar"
+"$work/tree/scripts/release/source.sh" "$build/source.tar"
 rm -rf "$work/tree"
-scripts/release.sh "$build"
+scripts/release/release.sh "$build"
 is "$(cd "$release" && sha256sum --check --quiet sha256sums 2>&1)" "" "a release is put together"
 
 boot build/test/disk.img

@@ -35,7 +35,7 @@ described()
 make_initramfs()
 {
 	GUEST=build/guest PKG=build/pkg OUT=$dir DEBUG=/dev/null \
-		scripts/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+		scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 }
 
 # make_disk [ESP/PATH=FILE...]: $dir/disk.img from $dir/initramfs.cpio.zst and the rest.
@@ -43,9 +43,9 @@ make_initramfs()
 # shellcheck disable=SC2120 # further files are optional
 make_disk()
 {
-	scripts/uki.sh "build/pkg/${KERNEL:-linux}/bzImage" "$dir/initramfs.cpio.zst" "$dir/cmdline" \
+	scripts/image/uki.sh "build/pkg/${KERNEL:-linux}/bzImage" "$dir/initramfs.cpio.zst" "$dir/cmdline" \
 		"$dir/os-release" "$(cat "build/pkg/${KERNEL:-linux}/uname")" "$dir/rampart.efi"
-	scripts/disk.sh "$dir/disk.img" "$dir/rampart.efi" "$dir/loader.conf" "$@"
+	scripts/image/disk.sh "$dir/disk.img" "$dir/rampart.efi" "$dir/loader.conf" "$@"
 }
 
 # What every image.conf of these tests says, before the sections that a test adds.
@@ -83,7 +83,7 @@ boot()
 	shift
 	rm -rf "$work/vm"
 	status=0
-	WAIT_FOR=${WAIT_FOR:-'^rampart: (SERVING|FAILED)'} scripts/boot.sh "$disk" "$work/vm" "$@" \
+	WAIT_FOR=${WAIT_FOR:-'^rampart: (SERVING|FAILED)'} scripts/vm/boot.sh "$disk" "$work/vm" "$@" \
 		>"$work/boot.out" 2>&1 || status=$?
 	tr -d '\r' <"$work/vm/console.log" >"$work/console"
 	console=$work/console

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The world around a quoter under test: swtpm for a TPM, with an EK and its certificates as
- * scripts/vtpm.sh makes them; tpm2-tools to prepare it; the quoter over a socket (socket-quoter.c);
+ * scripts/vm/vtpm.sh makes them; tpm2-tools to prepare it; the quoter over a socket (socket-quoter.c);
  * and the gateway's end, which the test holds. swtpm has one client at a time: tpm2() comes before
  * quoter_start() or after quoter_end(), never between.
  */
@@ -145,7 +145,7 @@ static inline void tpm_start(const char *banks)
 	strcpy(world.dir, "/tmp/quoter-XXXXXX");
 	if (!mkdtemp(world.dir))
 		die("mkdtemp");
-	run("cd $top; BANKS=%s scripts/vtpm.sh %s", banks, world.dir);
+	run("cd $top; BANKS=%s scripts/vm/vtpm.sh %s", banks, world.dir);
 	swtpm_start();
 }
 

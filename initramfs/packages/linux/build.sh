@@ -29,8 +29,8 @@ cat $fragments >all.config
 cat $(inputs 'waivers.*') >waivers
 make -s KCONFIG_ALLCONFIG=all.config allnoconfig
 # shellcheck disable=SC2086
-/src/scripts/kernel.sh survived .config $fragments
-/src/scripts/kernel.sh policy .config /src/kernel-config/policy waivers
+/src/scripts/image/kernel.sh survived .config $fragments
+/src/scripts/image/kernel.sh policy .config /src/kernel-config/policy waivers
 
 make -s -j"$JOBS" bzImage headers
 cp arch/x86/boot/bzImage usr/gen_init_cpio "$OUT/"

@@ -227,7 +227,7 @@ static int counter_sign(const struct check *c)
 
 	if (c->keys.n == 0)
 		return 0;
-	if (!path_in(c->folder, "source/scripts/sign.sh", sign))
+	if (!path_in(c->folder, "source/scripts/release/sign.sh", sign))
 		return fail(CMD, "%s: the path is too long", c->folder);
 	argv[n++] = sign;
 	argv[n++] = c->release;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Runs in the bench root. Makes mkosi.efi, trimmed.efi and busybox.efi from the locked packages.
 export RAMPART_CACHE=/cache LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0
-/src/scripts/repo.sh /src/scripts/bench.lock "$PWD/repo"
+/src/scripts/toolbox/repo.sh /src/scripts/bench.lock "$PWD/repo"
 
 mkdir config
 cp -R "$DIR"/* config
@@ -21,4 +21,4 @@ cp "$DIR/ready.sh" root/init
 (cd root && find . | sort | cpio --quiet --reproducible -o -H newc -R 0:0) >root.cpio
 zstd -q -19 root.cpio
 echo 'console=ttyS0 quiet' >cmdline
-/src/scripts/uki.sh "$1" root.cpio.zst cmdline /usr/lib/os-release "${1#*-}" "$OUT/busybox.efi"
+/src/scripts/image/uki.sh "$1" root.cpio.zst cmdline /usr/lib/os-release "${1#*-}" "$OUT/busybox.efi"

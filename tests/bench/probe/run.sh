@@ -3,7 +3,7 @@
 # run.sh: the probe under Rampart, crun and podman, each as it comes, in one table.
 # Writes images/probe/RESULTS.md and the summary in README.md. Runs in the toolbox, from /src, started by `make probe`, which has
 # built the probe image and the root of scripts/probe.lock. The peers run on Debian's own kernel in
-# a machine of the same shape (scripts/vm.sh), since that is where their defaults are meant to hold.
+# a machine of the same shape (scripts/vm/vm.sh), since that is where their defaults are meant to hold.
 # Environment: PROBE_REPORT (a report that tests/boot/60-probe.t kept, instead of booting anew).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -31,7 +31,7 @@ cp $here/init.sh "$out/add/init"
 } | zstd -q -T0 -3 -o "$out/initrd"
 
 step PEERS "crun and podman, on Debian's kernel"
-MEMORY=3072 BOOT_DEADLINE=900 WAIT_FOR='^PEERS done' scripts/boot.sh build/probe/disk.img "$out/vm" \
+MEMORY=3072 BOOT_DEADLINE=900 WAIT_FOR='^PEERS done' scripts/vm/boot.sh build/probe/disk.img "$out/vm" \
 	-kernel "$box"/boot/vmlinuz-* -initrd "$out/initrd" \
 	-append "console=ttyS0 quiet rdinit=/init panic=-1 no_timer_check" \
 	-chardev "file,id=results,path=$PWD/$out/results" -serial chardev:results
@@ -44,9 +44,9 @@ done
 report=${PROBE_REPORT:-$out/rampart}
 if [ -z "${PROBE_REPORT:-}" ]; then
 	step PEERS "Rampart"
-	PORT=18461 KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/boot.sh build/probe/disk.img "$out/rampart-vm"
+	PORT=18461 KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh build/probe/disk.img "$out/rampart-vm"
 	curl -sSk --max-time 90 "https://127.0.0.1:18461/report" >"$report" || :
-	scripts/down.sh "$out/rampart-vm"
+	scripts/vm/down.sh "$out/rampart-vm"
 fi
 grep -q '^# .* attempts' "$report" || die "Rampart: no whole report; see $report"
 sed -n 's/^version //p' "$out/lines" >"$out/versions"

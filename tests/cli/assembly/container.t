@@ -31,19 +31,19 @@ two()
 }
 import() # LAYOUT NAME
 {
-	"$top/scripts/import.sh" "$1" "$dir/$2.erofs" "$dir/$2.json" "$dir/$2.manifest.json" \
+	"$top/scripts/image/import.sh" "$1" "$dir/$2.erofs" "$dir/$2.json" "$dir/$2.manifest.json" \
 		"$dir/$2.files.txt" 2>"$dir/err"
 }
 (
 	umask 022
 	one "$dir/r1"
-	TZ=UTC "$top/scripts/layout.sh" "$dir/r1" "$dir/oci1" --config.entrypoint=/bin/run
+	TZ=UTC "$top/scripts/image/layout.sh" "$dir/r1" "$dir/oci1" --config.entrypoint=/bin/run
 ) >/dev/null 2>&1
 (
 	umask 077
 	mkdir -p "$dir/deeper/down"
 	two "$dir/deeper/down/r2"
-	TZ=Asia/Tokyo "$top/scripts/layout.sh" "$dir/deeper/down/r2" "$dir/deeper/down/oci2" \
+	TZ=Asia/Tokyo "$top/scripts/image/layout.sh" "$dir/deeper/down/r2" "$dir/deeper/down/oci2" \
 		--config.entrypoint=/bin/run
 ) >/dev/null 2>&1
 diff -r "$dir/oci1" "$dir/deeper/down/oci2" >/dev/null
@@ -107,11 +107,11 @@ refuses "no layout" "$dir/r1" "neither an OCI layout"
 rm -rf "$dir/r3"
 mkdir -p "$dir/r3"
 ln -s / "$dir/r3/tmp"
-"$top/scripts/layout.sh" "$dir/r3" "$dir/oci3" >/dev/null 2>&1
+"$top/scripts/image/layout.sh" "$dir/r3" "$dir/oci3" >/dev/null 2>&1
 refuses "a symbolic link where the launcher mounts" "$dir/oci3" "/tmp is a symbolic link"
 rm -rf "$dir/r3" "$dir/oci3"
 mkdir -p "$dir/r3"
 : >"$dir/r3/proc"
-"$top/scripts/layout.sh" "$dir/r3" "$dir/oci3" >/dev/null 2>&1
+"$top/scripts/image/layout.sh" "$dir/r3" "$dir/oci3" >/dev/null 2>&1
 refuses "a file where the launcher mounts" "$dir/oci3" "/proc is not a folder"
 finish

@@ -42,11 +42,11 @@ export GUEST="$dir/guest" PKG="$dir/pkg" OUT="$dir/out" DEBUG=/dev/null
 
 assemble() # FOLDER
 {
-	scripts/initramfs.sh initramfs/manifest "$1/initramfs.cpio.zst" "$1/files.txt" &&
-		scripts/os-release.sh "$dir/out/plan" >"$1/os-release" &&
-		scripts/uki.sh "$kernel" "$1/initramfs.cpio.zst" "$dir/cmdline" "$1/os-release" 6.12.0 \
+	scripts/image/initramfs.sh initramfs/manifest "$1/initramfs.cpio.zst" "$1/files.txt" &&
+		scripts/image/os-release.sh "$dir/out/plan" >"$1/os-release" &&
+		scripts/image/uki.sh "$kernel" "$1/initramfs.cpio.zst" "$dir/cmdline" "$1/os-release" 6.12.0 \
 			"$1/rampart.efi" &&
-		scripts/disk.sh "$1/disk.img" "$1/rampart.efi" images/loader.conf
+		scripts/image/disk.sh "$1/disk.img" "$1/rampart.efi" images/loader.conf
 }
 (umask 022 && assemble "$dir/a")
 result $? "all parts are made"
@@ -144,12 +144,12 @@ is "$(mdir -/ -i disk.img@@1M :: | grep -Ec '^[^ ].* [0-9]{4}-[0-9]{2}-[0-9]{2} 
 cd "$OLDPWD" || exit 1
 
 printf 'extra' >"$dir/extra"
-scripts/disk.sh "$dir/extra.img" "$dir/a/rampart.efi" images/loader.conf "loader/addons/x.efi=$dir/extra" &&
+scripts/image/disk.sh "$dir/extra.img" "$dir/a/rampart.efi" images/loader.conf "loader/addons/x.efi=$dir/extra" &&
 	[ "$(mtype -i "$dir/extra.img@@1M" ::loader/addons/x.efi)" = extra ]
 result $? "disk: a further file is put where it belongs"
 
 # The debug variant has a shell.
-DEBUG=initramfs/manifest.debug scripts/initramfs.sh initramfs/manifest "$dir/d.zst"
+DEBUG=initramfs/manifest.debug scripts/image/initramfs.sh initramfs/manifest "$dir/d.zst"
 zstd -dqc "$dir/d.zst" | cpio -it --quiet 2>/dev/null | grep -qx bin/sh
 result $? "DEBUG=1: a shell is in the initramfs"
 
@@ -168,23 +168,23 @@ refuses() # SENTENCE MESSAGE COMMAND...
 }
 # shellcheck disable=SC2016 # the message is meant literally
 refuses "a variable that is not set" 'initramfs/manifest:23: ${DEBUG} is not set in the environment' \
-	env -u DEBUG scripts/initramfs.sh initramfs/manifest "$dir/x"
+	env -u DEBUG scripts/image/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
-	env GUEST="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"
+	env GUEST="$dir/none" scripts/image/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a list that is not there" "cannot read $dir/none/payload" \
-	env OUT="$dir/none" scripts/initramfs.sh initramfs/manifest "$dir/x"
+	env OUT="$dir/none" scripts/image/initramfs.sh initramfs/manifest "$dir/x"
 : >"$dir/empty"
 refuses "an empty initramfs" "$dir/empty: missing or empty" \
-	scripts/uki.sh "$kernel" "$dir/empty" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$kernel" "$dir/empty" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
 refuses "a kernel that is none" "$dir/cmdline: not an EFI program" \
-	scripts/uki.sh "$dir/cmdline" "$dir/extra" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$dir/cmdline" "$dir/extra" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
 head -c 3000 /dev/zero | tr '\0' a >"$dir/long"
 refuses "a command line that is too long" "$dir/long: longer than the kernel's 2047 bytes" \
-	scripts/uki.sh "$kernel" "$dir/extra" "$dir/long" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$kernel" "$dir/extra" "$dir/long" "$dir/a/os-release" 6.12.0 "$dir/x"
 refuses "no UKI" "$dir/none: missing or empty; it is to be EFI/Linux/rampart.efi on the disk" \
-	scripts/disk.sh "$dir/x" "$dir/none" images/loader.conf
+	scripts/image/disk.sh "$dir/x" "$dir/none" images/loader.conf
 refuses "a path out of the disk" "../x=$dir/extra: not ESP/PATH=FILE" \
-	scripts/disk.sh "$dir/x" "$dir/a/rampart.efi" images/loader.conf "../x=$dir/extra"
+	scripts/image/disk.sh "$dir/x" "$dir/a/rampart.efi" images/loader.conf "../x=$dir/extra"
 refuses "os-release of something else" "$dir/cmdline: not a plan: no image in it" \
-	scripts/os-release.sh "$dir/cmdline"
+	scripts/image/os-release.sh "$dir/cmdline"
 finish

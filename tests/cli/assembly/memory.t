@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# scripts/memory.sh says what an image needs, and scripts/boot.sh refuses a machine that has less.
+# scripts/image/memory.sh says what an image needs, and scripts/vm/boot.sh refuses a machine that has less.
 set -eu
 cd "$(dirname "$0")/../../.."
 # shellcheck source=tests/cli/tap.sh
@@ -15,7 +15,7 @@ needs() # UKI_MIB UNPACKED_MIB VOLUME_MIB
 	echo "initramfs/dev 0755 - dir" >>"$dir/files"
 	echo "rampart-plan/1" >"$dir/plan"
 	[ "$3" = 0 ] || echo "model.00 m sha256:00 $(($3 * 1048576)) volume" >>"$dir/plan"
-	scripts/memory.sh "$dir/uki" "$dir/files" "$dir/plan"
+	scripts/image/memory.sh "$dir/uki" "$dir/files" "$dir/plan"
 }
 within() # NUMBER LOW HIGH SENTENCE
 {
@@ -29,7 +29,7 @@ within "$(needs 3 6 0)" 1 128 "an image without either"
 
 cp "$dir/uki" "$dir/disk.img"
 echo 1234 >"$dir/memory"
-MEMORY=1233 scripts/boot.sh "$dir/disk.img" "$dir/vm" 2>"$dir/err" && code=0 || code=$?
+MEMORY=1233 scripts/vm/boot.sh "$dir/disk.img" "$dir/vm" 2>"$dir/err" && code=0 || code=$?
 is "$code" 1 "a machine with a MiB less is not started"
 is "$(grep -c 'needs 1234 MiB of RAM to boot, and MEMORY=1233' "$dir/err")" 1 "and what it needs is said"
 finish

@@ -49,7 +49,7 @@ head -c 5000 /dev/urandom >initrd
 printf 'timeout 0\n' >loader.conf
 ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=quiet --os-release=ID=demo \
 	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=good/rampart.efi >/dev/null 2>log || cat log
-(cd "$top" && scripts/disk.sh "$dir/disk.img" "$dir/good/rampart.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+(cd "$top" && scripts/image/disk.sh "$dir/disk.img" "$dir/good/rampart.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
 mv disk.img good
 "$rampart" predict --disk good/disk.img --plan good/plan --platform good/platform.json >good/golden.json
 mkdir good/words

@@ -26,7 +26,7 @@ pin() # SHA256 [FILE]
 fetch()
 {
 	code=0
-	scripts/fetch.sh "$@" >"$work/words" 2>&1 || code=$?
+	scripts/toolbox/fetch.sh "$@" >"$work/words" 2>&1 || code=$?
 }
 
 # fails NAME WORDS: the last fetch failed with one line that has these words in it.
@@ -112,7 +112,7 @@ exec sleep 60
 EOF
 chmod +x "$work/bin/helper"
 mkfifo "$work/ready"
-HELPER_READY=$work/ready APT_HELPER=$work/bin/helper setsid scripts/fetch.sh "$lock" >"$work/words" 2>&1 &
+HELPER_READY=$work/ready APT_HELPER=$work/bin/helper setsid scripts/toolbox/fetch.sh "$lock" >"$work/words" 2>&1 &
 pid=$!
 read -r _ <"$work/ready"
 kill -TERM "-$pid" # as Ctrl-C does, which a shell's background job does not get
@@ -149,7 +149,7 @@ mkdir -p "$RAMPART_CACHE/files"
 echo damage >"$kept"
 echo "hello 1.0 $sha 14 $pool/hello.deb" >"$work/toolbox.lock"
 code=0
-scripts/repo.sh "$work/toolbox.lock" "$work/repo" >"$work/words" 2>&1 || code=$?
+scripts/toolbox/repo.sh "$work/toolbox.lock" "$work/repo" >"$work/words" 2>&1 || code=$?
 is "$code:$(grep -c 'not the pinned bytes; remove it and run: make fetch' "$work/words")" 1:1 \
 	"the toolbox is not made from a damaged package"
 
@@ -159,7 +159,7 @@ nobody() # CACHE
 	code=0
 	unshare --user --map-root-user sh -euc '
 		echo 1 >/proc/sys/user/max_user_namespaces
-		exec unshare --user --map-user=1000 --map-group=1000 env RAMPART_CACHE="$1" scripts/enter.sh true
+		exec unshare --user --map-user=1000 --map-group=1000 env RAMPART_CACHE="$1" scripts/toolbox/enter.sh true
 	' sh "$1" >"$work/words" 2>&1 || code=$?
 }
 if unshare --user --map-root-user true 2>/dev/null; then

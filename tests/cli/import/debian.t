@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 sh "$(dirname "$0")/debian.sh" "$dir/debian.tar" "$dir/work" >"$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
 import() # IMAGE NAME
 {
-	scripts/import.sh "$1" "$dir/$2.erofs" "$dir/$2.config" "$dir/$2.manifest" "$dir/$2.files" "$dir/$2.user" \
+	scripts/image/import.sh "$1" "$dir/$2.erofs" "$dir/$2.config" "$dir/$2.manifest" "$dir/$2.files" "$dir/$2.user" \
 		"$dir/$2.notes" 2>"$dir/err"
 	result $? "$3"
 	grep -v '^  import: ' "$dir/err" | sed 's/^/# /'

@@ -13,7 +13,7 @@ cd "$dir" || exit 1
 
 import() # IMAGE NAME
 {
-	"$top/scripts/import.sh" "$1" "$2.erofs" "$2.config" "$2.manifest" "$2.files" "$2.user" "$2.notes" 2>"$2.err"
+	"$top/scripts/image/import.sh" "$1" "$2.erofs" "$2.config" "$2.manifest" "$2.files" "$2.user" "$2.notes" 2>"$2.err"
 	code=$?
 	[ $code = 0 ] || sed 's/^/# /' "$2.err"
 	return $code

@@ -45,7 +45,7 @@ mkdir "$dir/bad"
 python3 -B "$here/images.py" bad "$dir/bad"
 before=$(seen)
 while IFS=$tab read -r name text; do
-	timeout 60 scripts/import.sh "$dir/bad/$name" "$dir/build/out.erofs" "$dir/build/config" "$dir/build/manifest" \
+	timeout 60 scripts/image/import.sh "$dir/bad/$name" "$dir/build/out.erofs" "$dir/build/config" "$dir/build/manifest" \
 		"$dir/build/files" "$dir/build/user" "$dir/build/notes" >/dev/null 2>"$dir/err"
 	code=$?
 	[ $code = 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && says "$text"

@@ -12,7 +12,7 @@ import tempfile
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../../../scripts/oci")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../../../scripts/image/oci")]
 import images
 import tree as trees
 from blobs import Part, Refused, entries, expand, open_source

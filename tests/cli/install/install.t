@@ -12,7 +12,7 @@ prefix=$root/opt/rampart
 man=$prefix/share/man
 export DESTDIR="$root" PREFIX=/opt/rampart
 
-(umask 077 && scripts/install.sh) >/dev/null
+(umask 077 && scripts/release/install.sh) >/dev/null
 result $? "it installs"
 (cd "$prefix" && find . -type f -printf '%m %P\n' | grep -v ' share/man/' | sort -k 2) >"$dir/got"
 cat >"$dir/want" <<'LIST'
@@ -102,13 +102,13 @@ done
 
 cd "$top" || exit 1
 : >"$prefix/share/rampart/policies/own.json"
-scripts/install.sh --uninstall >/dev/null
+scripts/release/install.sh --uninstall >/dev/null
 is "$(find "$root" ! -type d)" "$prefix/share/rampart/policies/own.json" "uninstall leaves only what it has not put there"
 rm "$prefix/share/rampart/policies/own.json"
-scripts/install.sh --uninstall >/dev/null
+scripts/release/install.sh --uninstall >/dev/null
 is "$(find "$root" ! -type d) $(find "$root/opt/rampart" -name '*rampart*' ! -path "$prefix")" " " "and then nothing, nor a folder of ours"
 for bad in here '/a b'; do
-	PREFIX=$bad scripts/install.sh >"$dir/out" 2>&1
+	PREFIX=$bad scripts/release/install.sh >"$dir/out" 2>&1
 	is "$? $(cut -d: -f1,2 "$dir/out")" "1 install.sh: PREFIX=$bad" "a prefix like \"$bad\" is refused"
 done
 finish

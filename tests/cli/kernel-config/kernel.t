@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# scripts/kernel.sh names every line that kconfig dropped or that the policy refuses. And of the public list of
+# scripts/image/kernel.sh names every line that kconfig dropped or that the policy refuses. And of the public list of
 # recommended options (file `recommended`) the kernels that were built hold as many as kernel-config/README.md says.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -18,7 +18,7 @@ END
 run() # WORD ARGUMENT...: exit code in $code, words in $dir/out with the folder's name cut
 {
 	code=0
-	scripts/kernel.sh "$@" >"$dir/raw" 2>&1 || code=$?
+	scripts/image/kernel.sh "$@" >"$dir/raw" 2>&1 || code=$?
 	sed "s,$dir/,,g" "$dir/raw" >"$dir/out"
 }
 asks() # FRAGMENT_LINE...

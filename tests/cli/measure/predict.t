@@ -53,7 +53,7 @@ printf 'ID=demo\n' >os-release
 printf 'timeout 0\n' >loader.conf
 ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=@cmdline --os-release=@os-release \
 	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=uki.efi >/dev/null 2>log || cat log
-(cd "$top" && scripts/disk.sh "$dir/disk.img" "$dir/uki.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+(cd "$top" && scripts/image/disk.sh "$dir/disk.img" "$dir/uki.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
 
 predict() { "$rampart" predict --disk "$1" --plan plan --platform platform.json; }
 values() { jq -r '.pcrs | to_entries[] | .key as $b | .value | to_entries[] | "\($b) \(.key) \(.value.value)"'; }
@@ -157,7 +157,7 @@ changed() # OLD NEW: the PCRs that differ
 		select($a[0].pcrs.sha256[.].value != $b[0].pcrs.sha256[.].value)] | join(" ")'
 }
 printf 'timeout 1\n' >other.conf
-(cd "$top" && scripts/disk.sh "$dir/conf.img" "$dir/uki.efi" "$dir/other.conf" >/dev/null 2>&1)
+(cd "$top" && scripts/image/disk.sh "$dir/conf.img" "$dir/uki.efi" "$dir/other.conf" >/dev/null 2>&1)
 predict conf.img >conf.json
 is "$(changed golden.json conf.json)" "5" "another loader.conf changes PCR 5"
 sed 's/^port 8080/port 8081/' plan >elsewhere/plan
@@ -203,7 +203,7 @@ refuses "an empty disk is refused" "empty.img: at byte 512: no GPT" empty.img
 cp disk.img bad.img
 printf 'X' | dd of=bad.img bs=1 seek=600 conv=notrunc status=none
 refuses "a damaged partition table is refused" "wrong CRC" bad.img
-(cd "$top" && scripts/disk.sh "$dir/nouki.img" "$efi/systemd-bootx64.efi" "$dir/loader.conf" >/dev/null 2>&1)
+(cd "$top" && scripts/image/disk.sh "$dir/nouki.img" "$efi/systemd-bootx64.efi" "$dir/loader.conf" >/dev/null 2>&1)
 refuses "a UKI that is none is refused" "EFI/Linux/rampart.efi: .*no .linux section" nouki.img
 refuses "a missing disk is named" "none.img: No such file" none.img
 refuses "an unknown bank is refused" "unknown bank" disk.img --banks sha257

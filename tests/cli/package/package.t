@@ -8,7 +8,7 @@ dir=$work/small
 trap 'rm -rf "$work" /cache/pkg/small-test-* build/pkg/small-test build/pkg/small-test.key build/log/small-test.log /cache/pkg/.build/small-test*' EXIT
 rm -rf "$work" /cache/pkg/small-test-*
 mkdir -p "$dir"
-package=${PACKAGE_SH:-scripts/package.sh}
+package=${PACKAGE_SH:-scripts/image/package.sh}
 
 cat >"$dir/pin" <<END
 name small-test

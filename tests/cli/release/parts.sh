@@ -8,7 +8,7 @@ copy_tree() # FOLDER: the source tree without its repository and what is built
 	tar -c --exclude=./build --exclude=./.git . | tar -x -C "$1"
 }
 
-release_parts() # FOLDER: all that scripts/release.sh wants of images/test, but source.tar
+release_parts() # FOLDER: all that scripts/release/release.sh wants of images/test, but source.tar
 {
 	mkdir "$1"
 	for part in disk.img rampart.efi golden.json plan files.txt cmdline kernel platform; do

@@ -18,8 +18,9 @@ sums() # FOLDER
 }
 
 # What make release would leave; its build makes the same again.
-mkdir -p "$dir/source/scripts" "$release"
-cp scripts/sign.sh scripts/lib.sh "$dir/source/scripts/"
+mkdir -p "$dir/source/scripts/release" "$release"
+cp scripts/lib.sh "$dir/source/scripts/"
+cp scripts/release/sign.sh "$dir/source/scripts/release/"
 zero=$(printf '%064d' 0)
 {
 	printf '{"schema": "rampart-golden/1", "pcrs": {"sha256": {"15": {"value": null, "from": "identity"}'

@@ -17,24 +17,24 @@ done
 
 # ---- the source tree ----
 copy_tree "$dir/tree"
-"$dir/tree/scripts/source.sh" "$dir/tree/build/1.tar"
+"$dir/tree/scripts/release/source.sh" "$dir/tree/build/1.tar"
 result $? "a tree without a repository gives its archive"
 copy_tree "$dir/elsewhere"
 find "$dir/elsewhere" -exec touch -d 2001-02-03 {} +
-(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 faketime '2031-05-05 05:05:05' "$dir/elsewhere/scripts/source.sh" \
+(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 faketime '2031-05-05 05:05:05' "$dir/elsewhere/scripts/release/source.sh" \
 	"$dir/elsewhere/build/2.tar")
 same "$dir/tree/build/1.tar" "$dir/elsewhere/build/2.tar" "at another place and time, under another umask: the same bytes"
 tar -tf "$dir/tree/build/1.tar" >"$dir/list"
-is "$(grep -cE '^\./(build|\.git)(/|$)' "$dir/list") $(grep -cx ./scripts/source.sh "$dir/list")" "0 1" \
+is "$(grep -cE '^\./(build|\.git)(/|$)' "$dir/list") $(grep -cx ./scripts/release/source.sh "$dir/list")" "0 1" \
 	"it has the tree, and nothing that is built"
 (
 	cd "$dir/elsewhere" || exit 1
 	git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm all
-	scripts/source.sh "$dir/3.tar"
+	scripts/release/source.sh "$dir/3.tar"
 )
 same "$dir/tree/build/1.tar" "$dir/3.tar" "so does a repository's last commit"
 echo change >>"$dir/elsewhere/README.md"
-run "$dir/elsewhere/scripts/source.sh" "$dir/4.tar"
+run "$dir/elsewhere/scripts/release/source.sh" "$dir/4.tar"
 fails "a change that is not committed is refused" "README.md: not committed"
 is "$(find "$dir" -maxdepth 1 -name '4.tar*')" "" "and leaves nothing behind"
 
@@ -42,12 +42,12 @@ is "$(find "$dir" -maxdepth 1 -name '4.tar*')" "" "and leaves nothing behind"
 build=$dir/build
 release_parts "$build"
 cp "$dir/tree/build/1.tar" "$build/source.tar"
-run scripts/release.sh "$build"
+run scripts/release/release.sh "$build"
 is "$code:$(cat "$dir/words")" 0: "it is put together without a word"
 release=$build/release
 cp -r "$release" "$dir/first"
 echo signature >"$release/golden.json.someone.sig"
-run scripts/release.sh "$build"
+run scripts/release/release.sh "$build"
 is "$code:$(cat "$dir/words"):$(cat "$release/golden.json.someone.sig")" "0:  SAME    $release:signature" \
 	"the same again leaves it, with its signatures"
 mv "$release" "$dir/kept"
@@ -56,7 +56,7 @@ mv "$build" "$dir/deep/"
 build=$dir/deep/build
 release=$build/release
 (umask 077 && TZ=America/Lima LC_ALL=C.UTF-8 HOME=/nowhere USER=nobody \
-	faketime '2031-05-05 05:05:05' scripts/release.sh "$build")
+	faketime '2031-05-05 05:05:05' scripts/release/release.sh "$build")
 diff -r "$dir/first" "$release" >"$dir/diff"
 is "$?:$(cat "$dir/diff")" 0: "elsewhere, later, under another umask: the same bytes"
 is "$(find "$release" -type f ! -perm 644)" "" "that everybody may read"
@@ -98,7 +98,7 @@ is "$(cat "$dir/unknown")" "" "rampart-release(5) describes each"
 grep -rlF -e "$dir" -e /src "$release" --include='*.json' --include='*.md' --include='*.txt' >"$dir/got"
 is "$(cat "$dir/got")" "" "none has a path or a name of this machine"
 mv "$build/platform" "$build/hidden"
-run scripts/release.sh "$build"
+run scripts/release/release.sh "$build"
 fails "a part that is missing is an error" "platform: no such file; make golden makes it"
 diff -r "$dir/first" "$release" >/dev/null && [ ! -e "$release.new" ]
 result $? "and what was there stays, with nothing half made beside it"
@@ -182,7 +182,7 @@ sed 's/container\/httpd/container\/llama-server/' "$build/files.txt" >"$dir/file
 cp "$dir/files" "$build/files.txt"
 mkdir "$dir/other"
 cp -r "$build" "$dir/other/"
-scripts/release.sh "$dir/other/build" >/dev/null
+scripts/release/release.sh "$dir/other/build" >/dev/null
 is "$(contained "$dir/other/build/release/sbom.spdx.json" | tr ' ' '\n' | grep -cE '^(llama.cpp|glibc|libstdc\+\+)$')" 3 \
 	"an image with llama-server has it, and what is linked into it"
 

@@ -9,8 +9,9 @@ work=$(mktemp -d)
 trap 'gpgconf --homedir "$work/gnupg" --kill all 2>/dev/null || :; rm -rf "$work"' EXIT
 . tests/cli/relock/mirror.sh
 tree=$work/tree
-mkdir -p "$tree/scripts"
-for script in changes fetch lib lock lock-sources moves relock; do cp scripts/$script.sh "$tree/scripts/"; done
+mkdir -p "$tree/scripts/toolbox"
+cp -r scripts/lib.sh scripts/lock "$tree/scripts/"
+cp scripts/toolbox/fetch.sh "$tree/scripts/toolbox/"
 printf 'libtls3\ntool\ndefaults\novmf\n' >"$tree/scripts/toolbox.list"
 
 # The first state, and one that is later.
@@ -68,7 +69,7 @@ empty_cache() # but for npm's file: npm is not asked here
 relock()
 {
 	code=0
-	env "$@" "$tree/scripts/relock.sh" >"$work/words" 2>"$work/errors" || code=$?
+	env "$@" "$tree/scripts/lock/relock.sh" >"$work/words" 2>"$work/errors" || code=$?
 	cat "$work/errors" >>"$work/words"
 }
 # says SENTENCE LINE: the last words have exactly this line.
@@ -100,7 +101,7 @@ fails() # SENTENCE WORDS
 
 state1
 empty_cache
-"$tree/scripts/lock.sh" "$tree/scripts/toolbox.list" "$tree/scripts/toolbox.lock" >"$work/words" 2>&1 ||
+"$tree/scripts/lock/lock.sh" "$tree/scripts/toolbox.list" "$tree/scripts/toolbox.lock" >"$work/words" 2>&1 ||
 	sed 's/^/# /' "$work/words"
 is "$(grep -v '^#' "$tree/scripts/toolbox.lock" | cut -d' ' -f1,2 | tr '\n' ' ')" \
 	"base 1.0 defaults 4:14-1 leaving 1 libtls3 3.0.1-1+b2 ovmf 2024.1-1 tool 1:2.0-1 " "a list is locked against a folder"
@@ -129,7 +130,7 @@ says "a changelog without a name" "  FIXES   utils 2.1-1: no CVE is named"
 says "versions that cannot be compared are not guessed" \
 	"  FIXES   gcc-defaults 1.221: not told, its packages count their versions in another way"
 says "another firmware wants other references" \
-	"  NOTE    the firmware or its machine moves: name it in scripts/vm.sh and image.mk, and run make platform"
+	"  NOTE    the firmware or its machine moves: name it in scripts/vm/vm.sh and image.mk, and run make platform"
 says "and that nothing was written" "  DRY     nothing was written"
 untouched "which is so"
 
@@ -163,7 +164,7 @@ exec /usr/lib/apt/apt-helper "$@"
 END
 chmod +x "$work/helper"
 mkfifo "$work/ready"
-HELPER_READY=$work/ready APT_HELPER=$work/helper setsid "$tree/scripts/relock.sh" >"$work/words" 2>&1 &
+HELPER_READY=$work/ready APT_HELPER=$work/helper setsid "$tree/scripts/lock/relock.sh" >"$work/words" 2>&1 &
 pid=$!
 timeout 60 cat "$work/ready" >"$work/pid"
 kill -TERM "-$pid"
@@ -234,14 +235,14 @@ says "a second time nothing moves" "  SAME    toolbox.lock is what the mirror ha
 same "$tree/build/other/golden.json" "$tree/build/relock/small/golden.json" "and the kept values are still those from before"
 
 code=0
-"$tree/scripts/moves.sh" >"$work/words" 2>&1 || code=$?
+"$tree/scripts/lock/moves.sh" >"$work/words" 2>&1 || code=$?
 is "$code:$(cat "$work/asked")" "0:small|1||/a model.gguf|4096|3" "the image is built as it was asked for, for its machine"
 says "the value that moved" "moved: PCR 11"
 says "by which event" 'PCR 11: changed event EV_IPL ".initrd"'
 is "$(grep '^bin' "$work/words" | tr '\n' ' ')" "bin/a b: changed bin/gone: gone bin/new: new " "and by which files"
 is "$(grep -vE '^make|^echo|^cp|^  MOVES' "$work/words")" "$(cat "$tree/build/small/moves.txt")" "the words are kept"
 code=0
-"$tree/scripts/moves.sh" >"$work/words" 2>&1 || code=$?
+"$tree/scripts/lock/moves.sh" >"$work/words" 2>&1 || code=$?
 is "$code:$(cat "$work/words")" "0:  SAME    no golden values wait to be compared" "after that nothing waits"
 
 state1

@@ -11,8 +11,9 @@ RAMPART_CACHE=$work/cache
 MIRROR=file://$work/none
 VENDOR_LOCKS='toolbox sources'
 export RAMPART_CACHE MIRROR VENDOR_LOCKS
-mkdir -p "$tree/scripts" "$tree/build" "$tree/images/ä b" "$RAMPART_CACHE/files"
-for script in fetch lib repo vendor; do cp scripts/$script.sh "$tree/scripts/"; done
+mkdir -p "$tree/scripts/toolbox" "$tree/build" "$tree/images/ä b" "$RAMPART_CACHE/files"
+cp scripts/lib.sh "$tree/scripts/"
+for script in fetch repo vendor; do cp scripts/toolbox/$script.sh "$tree/scripts/toolbox/"; done
 echo rubbish >"$tree/build/rubbish"
 echo '/build/' >"$tree/.gitignore"
 echo hello >"$tree/images/ä b/file"
@@ -38,7 +39,7 @@ echo "source 1 trixie pool/source $src 7" >"$tree/scripts/sources.lock"
 vendor() # TREE FOLDER: $code, the tar's path in $tar
 {
 	code=0
-	"$1/scripts/vendor.sh" "$2" >"$work/words" 2>&1 || code=$?
+	"$1/scripts/toolbox/vendor.sh" "$2" >"$work/words" 2>&1 || code=$?
 	tar=$(find "$2" -name 'rampart-vendor-*.tar')
 }
 vendor "$tree" "$work/1"
@@ -47,8 +48,8 @@ is "$code" 0 "a tar is made"
 is "$(find "$work/1" -mindepth 1 | wc -l)" 1 "and nothing else"
 is "$(tar --quoting-style=literal -tf "$first" | grep -v '/$' | sed 's|^rampart-vendor/||' | sort | tr '\n' ' ')" \
 	"$(printf '%s\n' README SHA256SUMS "cache/files/$deb" "cache/files/$src" source/.gitignore 'source/images/ä b/file' \
-		source/scripts/fetch.sh source/scripts/lib.sh source/scripts/repo.sh source/scripts/sources.lock \
-		source/scripts/toolbox.lock source/scripts/vendor.sh | sort | tr '\n' ' ')" \
+		source/scripts/toolbox/fetch.sh source/scripts/lib.sh source/scripts/toolbox/repo.sh source/scripts/sources.lock \
+		source/scripts/toolbox.lock source/scripts/toolbox/vendor.sh | sort | tr '\n' ' ')" \
 	"it holds the tree without build/, and the files that a lock names"
 is "$(tar -tvf "$first" | awk '{ print $2, $4 }' | sort -u)" "0/0 1970-01-01" "it names no user and no time"
 is "$(sed -n 's/^  SHA256  //p' "$work/words")" "$(sha256sum <"$first" | cut -d' ' -f1)" "its own hash is said"
@@ -77,10 +78,10 @@ restored=$work/out/rampart-vendor
 result $? "its own list of hashes holds"
 export RAMPART_CACHE="$restored/cache"
 for lock in toolbox sources; do
-	"$restored/source/scripts/fetch.sh" "$restored/source/scripts/$lock.lock" >"$work/words" 2>&1 && code=0 || code=$?
+	"$restored/source/scripts/toolbox/fetch.sh" "$restored/source/scripts/$lock.lock" >"$work/words" 2>&1 && code=0 || code=$?
 	is "$code:$(cat "$work/words")" 0: "nothing of $lock.lock is missing, without a mirror"
 done
-"$restored/source/scripts/repo.sh" "$restored/source/scripts/toolbox.lock" "$work/repo"
+"$restored/source/scripts/toolbox/repo.sh" "$restored/source/scripts/toolbox.lock" "$work/repo"
 is "$(grep -c '^Package: small' "$work/repo/dists/trixie/main/binary-amd64/Packages")" 1 "its packages make a repository"
 vendor "$restored/source" "$work/4"
 same "$first" "$work/4/${first##*/}" "packed again, it is the same tar"
@@ -93,7 +94,7 @@ vendor "$restored/source" "$work/5"
 is "$code:$tar:$(tail -n 1 "$work/words")" \
 	"1::vendor.sh: $restored/cache/files/$src (source): not the pinned bytes; remove it and run: make fetch" \
 	"it does not go into another tar"
-"$restored/source/scripts/fetch.sh" "$restored/source/scripts/sources.lock" >"$work/words" 2>&1 && code=0 || code=$?
+"$restored/source/scripts/toolbox/fetch.sh" "$restored/source/scripts/sources.lock" >"$work/words" 2>&1 && code=0 || code=$?
 is "$code:$(grep -c 'damaged in the cache' "$work/words")" 1:1 "and the build refuses it"
 rm "$restored/cache/files/$deb"
 vendor "$restored/source" "$work/6"

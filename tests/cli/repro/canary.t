@@ -32,10 +32,10 @@ chmod 644 out/*
 END
 done
 (cd "$work/a/tree" && JOBS=2 sh canary.sh)
-ENTER_BOX=repro scripts/enter.sh scripts/repro-other.sh "$work/b" sh canary.sh >"$work/other" 2>&1 && code=0 || code=$?
+ENTER_BOX=repro scripts/toolbox/enter.sh scripts/repro/repro-other.sh "$work/b" sh canary.sh >"$work/other" 2>&1 && code=0 || code=$?
 is "$code" 0 "the other machine runs a build"
 code=0
-ENTER_BOX=repro scripts/enter.sh scripts/repro-compare.sh "$work/a/tree/out" "$work/b/tree/out" >"$work/words" 2>&1 || code=$?
+ENTER_BOX=repro scripts/toolbox/enter.sh scripts/repro/repro-compare.sh "$work/a/tree/out" "$work/b/tree/out" >"$work/words" 2>&1 || code=$?
 is "$code" 1 "what depends on the machine is found"
 for what in clock zone path user umask hostname processors order locale environment jobs; do
 	if grep -q "^left out: $what" "$work/other"; then
@@ -46,6 +46,6 @@ for what in clock zone path user umask hostname processors order locale environm
 	is "$(grep -c "^differs: ./$what: other bytes$" "$work/words")" 1 "$what: is another, and found"
 done
 is "$(grep -c constant "$work/words")" 0 "what does not depend on it is equal"
-is "$(ENTER_ENV="$(sed -n 's/^clock="\(.*\)"$/\1/p' scripts/repro-other.sh | sed 's,\$faketime,/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1,')" \
-	scripts/enter.sh date +%Y)" "$(date -d '500 days' +%Y)" "the other clock is that of the toolbox too"
+is "$(ENTER_ENV="$(sed -n 's/^clock="\(.*\)"$/\1/p' scripts/repro/repro-other.sh | sed 's,\$faketime,/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1,')" \
+	scripts/toolbox/enter.sh date +%Y)" "$(date -d '500 days' +%Y)" "the other clock is that of the toolbox too"
 finish

@@ -24,7 +24,7 @@ make_trees()
 compare()
 {
 	code=0
-	scripts/enter.sh scripts/repro-compare.sh "$work/a" "$work/b" "$@" >"$work/words" 2>&1 || code=$?
+	scripts/toolbox/enter.sh scripts/repro/repro-compare.sh "$work/a" "$work/b" "$@" >"$work/words" 2>&1 || code=$?
 }
 
 last()

@@ -12,15 +12,16 @@ export RAMPART_CACHE="$work/cache" WORK="$work"
 interrupt()
 {
 	rm -rf "$work"
-	mkdir -p "$work/cache/files" "$work/tree/scripts"
-	cp scripts/repro.sh scripts/lib.sh "$work/tree/scripts"
-	printf '#!/bin/sh\nexit 0\n' >"$work/tree/scripts/toolbox.sh"
-	printf '#!/bin/sh\nexec sh "$WORK/build" second\n' >"$work/tree/scripts/enter.sh"
-	chmod +x "$work/tree/scripts/toolbox.sh" "$work/tree/scripts/enter.sh"
+	mkdir -p "$work/cache/files" "$work/tree/scripts/repro" "$work/tree/scripts/toolbox"
+	cp scripts/lib.sh "$work/tree/scripts"
+	cp scripts/repro/repro.sh "$work/tree/scripts/repro"
+	printf '#!/bin/sh\nexit 0\n' >"$work/tree/scripts/toolbox/toolbox.sh"
+	printf '#!/bin/sh\nexec sh "$WORK/build" second\n' >"$work/tree/scripts/toolbox/enter.sh"
+	chmod +x "$work/tree/scripts/toolbox/toolbox.sh" "$work/tree/scripts/toolbox/enter.sh"
 	printf 'golden:\n\t@sh "$$WORK/build" first\n' >"$work/tree/Makefile"
 	printf 'exec flock "$WORK/$1.lock" sh -c ": >$WORK/$1.started; sleep 600"\n' >"$work/build"
 	# A shell's background command would not hear SIGINT; env gives it back.
-	env --default-signal="$1" "$work/tree/scripts/repro.sh" >"$work/words" 2>&1 &
+	env --default-signal="$1" "$work/tree/scripts/repro/repro.sh" >"$work/words" 2>&1 &
 	repro=$!
 	until [ -e "$work/first.started" ] && [ -e "$work/second.started" ]; do
 		kill -0 $repro 2>/dev/null || break

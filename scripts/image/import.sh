@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# import.sh IMAGE OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]
+#
+# Turns one container image into a read-only EROFS file system and copies its configuration and its
+# manifest out (a docker-archive has none: then OUT.manifest.json is empty). IMAGE is an OCI layout, as
+# a folder or a tar archive, or a docker-archive; layers are tar, tar+gzip or tar+zstd. Runs inside
+# the toolbox.
+#
+# Every blob is compared with its digest, layers also uncompressed. A hostile or damaged image is
+# refused with one line that names layer and entry; scripts/image/oci reads it, and writes nothing but its
+# own work folder. The same layers give the same bytes: no times, no UUID, no order of the archive,
+# no compression. What a container cannot have anyway is taken away and said: setuid and setgid bits,
+# extended attributes and file capabilities, the usual device nodes in /dev. Files of the image's user
+# belong to the one user that the container runs as, and all others to root: OUT.user has the user's
+# numbers and name. The empty folders that the launcher mounts on are added.
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 3 ] || die "usage: import.sh IMAGE OUT.erofs OUT.config.json" \
+	"[OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]"
+image=$1
+erofs=$2
+work=$erofs.import
+umask 022
+
+rm -rf "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+mkdir -p "$work"
+python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" 2>"$work/errors" ||
+	die "$image: $(tail -n 1 "$work/errors")"
+
+# At most a screenful; OUT.notes has them all.
+notes=$(wc -l <"$work/notes")
+sed -n '1,20s/^/  import: /p' "$work/notes" >&2
+[ "$notes" -le 20 ] || echo "  import: and $((notes - 20)) more${7:+: see $7}" >&2
+
+[ -e "$work/manifest" ] || : >"$work/manifest"
+shift
+for name in config manifest files user notes; do
+	shift
+	[ $# -gt 0 ] || break
+	mv "$work/$name" "$1"
+done
+mv "$work/erofs" "$erofs"

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# initramfs.sh MANIFEST OUT.cpio.zst [OUT.files.txt]
+#
+# Writes the initramfs that MANIFEST lists (initramfs/manifest says how). Runs inside the toolbox.
+# Every ${VARIABLE} comes from the environment; one that is not set is an error, as is a file that
+# is missing. All times are zero, and one thread compresses, so only contents decide the bytes.
+# The archives that the manifest divides into are compressed each for itself and kept in
+# OUT.cpio.zst.parts by what is in them: a change to init does not compress the container again.
+# Environment: GEN_INIT_CPIO (default build/pkg/linux/gen_init_cpio), ZSTD_LEVEL (default 19).
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || die "usage: initramfs.sh MANIFEST OUT.cpio.zst [OUT.files.txt]"
+manifest=$1
+out=$2
+files=${3:-}
+generator=${GEN_INIT_CPIO:-build/pkg/linux/gen_init_cpio}
+export LC_ALL=C
+
+[ -f "$manifest" ] || die "$manifest: no such file"
+[ -x "$generator" ] || die "$generator: no such program; it comes with the kernel, which make image builds"
+parts=$out.parts
+trap 'rm -f "$out.list" "$out.tmp" "$parts"/*.list "$parts"/*.cpio "$parts"/*.tmp' EXIT
+
+awk '
+	function fail(text) { print FILENAME ":" FNR ": " text | "cat >&2"; exit 1 }
+	function expand(s,   name) {
+		while (match(s, /\$\{[A-Za-z_0-9]+\}/)) {
+			name = substr(s, RSTART + 2, RLENGTH - 3)
+			if (!(name in ENVIRON))
+				fail("${" name "} is not set in the environment")
+			s = substr(s, 1, RSTART - 1) ENVIRON[name] substr(s, RSTART + RLENGTH)
+		}
+		return s
+	}
+	function emit(line) { if (line !~ /^[ \t]*(#|$)/) print expand(line) }
+	$1 != "include" { emit($0); next }
+	{
+		name = expand($2)
+		while ((got = (getline line <name)) > 0)
+			emit(line)
+		if (got < 0)
+			fail("cannot read " name)
+	}' "$manifest" >"$out.list" || exit 1
+
+while read -r kind name location _; do
+	[ "$kind" != file ] || [ -r "$location" ] ||
+		die "$manifest: $name: cannot read $location"
+done <"$out.list"
+
+mkdir -p "$parts"
+rm -f "$parts"/*.list
+awk -v parts="$parts" 'BEGIN { n = 1 } $1 == "archive" { n++; next } { print >(parts "/" n ".list") }' \
+	"$out.list"
+how="$(zstd --version) -${ZSTD_LEVEL:-19}"
+: >"$out.tmp"
+for list in "$parts"/*.list; do
+	"$generator" -t 0 "$list" >"$list.cpio"
+	part=$parts/$({ echo "$how"; cat "$list.cpio"; } | sha256sum | cut -d' ' -f1).zst
+	if [ ! -f "$part" ]; then
+		zstd --quiet --force --single-thread "-${ZSTD_LEVEL:-19}" -o "$list.tmp" "$list.cpio"
+		mv "$list.tmp" "$part"
+	fi
+	cat "$part" >>"$out.tmp"
+	touch "$part"
+done
+# What was not asked for just now is of an older image.
+find "$parts" -name '*.zst' ! -newer "$out.list" -delete
+
+list_files()
+{
+	while read -r kind name a b _ _ major minor; do
+		case $kind in
+		file) echo "initramfs$name $b $(stat -L -c %s "$a") $(sha256sum <"$a" | cut -d' ' -f1)" ;;
+		dir) echo "initramfs$name $a - dir" ;;
+		slink) echo "initramfs$name $b - -> $a" ;;
+		nod) echo "initramfs$name $a - device $major:$minor" ;;
+		archive) ;;
+		*) die "$manifest: $kind is not written to files.txt yet" ;;
+		esac
+	done <"$out.list"
+}
+if [ -n "$files" ]; then
+	list_files | sort >"$files.tmp"
+	mv "$files.tmp" "$files"
+fi
+mv "$out.tmp" "$out"

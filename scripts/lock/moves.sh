@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# moves.sh: builds the images whose golden values relock.sh kept in build/relock with the new locks, and says
+# for each which values moved, event by event (`rampart diff`), and which files in it are others. The same
+# words are in build/NAME/moves.txt. What could not be built stays in build/relock for the next time.
+# Environment: that of make.
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+find_paths
+cd "$RAMPART_TOP"
+
+rebuild() # NAME: as it was asked for, for the machine that it was predicted for
+{
+	asked=build/$1/asked
+	shape=$(sed -n 's/.*-\([0-9]*\)m-\([0-9]*\)c\(-volume\)\{0,1\}\.json$/MEMORY=\1 CPUS=\2/p' "build/$1/platform")
+	# shellcheck disable=SC2086 # $shape is two words
+	env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory golden IMAGE="$(cut -d' ' -f1 "$asked")" \
+		DEBUG="$(cut -d' ' -f2 "$asked")" VOLUME="$(cut -d' ' -f3 "$asked")" \
+		MODEL="$(cut -d' ' -f4- "$asked")" $shape
+}
+
+# A line for each file of the image that is another: its path is all but the last three words.
+say_files() # OLD NEW
+{
+	awk '
+		{ path = $0; sub(/ [^ ]+ [^ ]+ [^ ]+$/, "", path) }
+		FILENAME == ARGV[1] { old[path] = $0; next }
+		!(path in old) { print path ": new"; next }
+		old[path] != $0 { print path ": changed" }
+		{ delete old[path] }
+		END { for (path in old) print path ": gone" }' "$1" "$2" | LC_ALL=C sort
+}
+
+any=
+for kept in build/relock/*/; do
+	[ -d "$kept" ] || continue
+	any=1
+	name=$(basename "$kept")
+	out=build/$name
+	rebuild "$name" || die "$name: not built with the new locks; mend it and run make relock again," \
+		"or go back with: git checkout scripts"
+	code=0
+	{
+		build/bin/rampart diff "$kept/golden.json" "$out/golden.json" || code=$?
+		echo
+		say_files "$kept/files.txt" "$out/files.txt"
+	} >"$out/moves.txt"
+	[ $code -le 1 ] || die "$name: its golden values cannot be compared; see the words above"
+	step MOVES "$name: old and new golden values ($out/moves.txt)"
+	cat "$out/moves.txt"
+	rm -rf "$kept"
+done
+[ -n "$any" ] || step SAME "no golden values wait to be compared"

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# sign.sh RELEASE KEY...: signs the release in the folder RELEASE with each private key. KEY is
+#   a key of OpenSSH (ed25519 or ecdsa)  golden.json.NAME.sig, namespace rampart-golden, and
+#                                        sha256sums.NAME.sig, namespace rampart-release
+#   a secret key of minisign             golden.json.NAME.minisig and sha256sums.NAME.minisig, whose
+#                                        trusted comments are these words
+# NAME is the key file's name, without an ending .key. The keys are only read by this machine's ssh-keygen and
+# minisign, or the toolbox's where it has none. A release that does not match its sha256sums is not
+# signed. Either all signatures appear or none. Passwords are asked for on the terminal.
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 2 ] || die "usage: sign.sh RELEASE KEY..."
+find_paths
+release=$1
+shift
+for file in golden.json sha256sums; do
+	[ -f "$release/$file" ] || die "$release/$file: no such file; make release makes a release"
+done
+(cd "$release" && sha256sum --check --strict --quiet sha256sums >/dev/null 2>&1) ||
+	die "$release: does not match its sha256sums, so it is not signed; run: sha256sum --check sha256sums"
+
+mkdir -p "$RAMPART_TOP/build"
+work=$(mktemp -d "$RAMPART_TOP/build/.sign-XXXXXX")
+trap 'rm -rf "$work" "$release"/.new-signature' EXIT
+trap 'exit 130' INT TERM
+cp "$release/golden.json" "$release/sha256sums" "$work/"
+
+# The tool in $work, with KEY's path in $SIGN_KEY: here, or in the toolbox, which shows the file at /mnt/key.
+with_key() # COMMAND SCRIPT [ARGUMENT...]
+{
+	tool=$1
+	shift
+	if command -v "$tool" >/dev/null 2>&1; then
+		(cd "$work" && SIGN_KEY=$key sh -euc "$@")
+	else
+		ENTER_CWD=/src/build/${work##*/} SIGN_KEY=$key "$RAMPART_TOP/scripts/toolbox/enter.sh" env SIGN_KEY=/mnt/key sh -euc "$@"
+	fi
+}
+
+sign_ssh() # NAME
+{
+	case $(with_key ssh-keygen 'ssh-keygen -l -f "$SIGN_KEY"' sh 2>/dev/null) in
+	*'(ED25519)' | *'(ECDSA)') ;;
+	*) die "$key: not a private key that can sign a release; one of ed25519 or ecdsa is needed" ;;
+	esac
+	with_key ssh-keygen 'for file in golden.json:golden sha256sums:release; do
+		ssh-keygen -q -Y sign -f "$SIGN_KEY" -n "rampart-${file#*:}" <"${file%:*}" >"${file%:*}.$1.sig"
+	done' sh "$1" || die "$key: ssh-keygen could not sign with it; what it says is above"
+}
+
+sign_minisign() # NAME
+{
+	with_key minisign 'for file in golden.json:golden sha256sums:release; do
+		minisign -S -q -s "$SIGN_KEY" -t "rampart-${file#*:}" -m "${file%:*}" -x "${file%:*}.$1.minisig"
+	done' sh "$1" || die "$key: minisign could not sign with it; what it says is above"
+}
+
+seen=
+for key; do
+	[ -f "$key" ] && [ -r "$key" ] || die "$key: cannot read it; give the file of a private key"
+	key=$(realpath "$key")
+	name=${key##*/}
+	name=${name%.key}
+	case $name in
+	[!A-Za-z0-9]* | *[!A-Za-z0-9._-]* | '') die "$key: its name becomes a part of files' names, and may" \
+		"have letters, digits and ._- only; rename it" ;;
+	esac
+	case " $seen " in *" $name "*) die "$key: two keys are called $name; rename one" ;; esac
+	seen="$seen $name"
+	case $(head -n 1 "$key" | tr -d '\0') in
+	'-----BEGIN OPENSSH PRIVATE KEY-----') sign_ssh "$name" ;;
+	'untrusted comment: minisign '*'secret key') sign_minisign "$name" ;;
+	*) die "$key: neither a private key of OpenSSH nor a secret key of minisign" ;;
+	esac
+done
+
+# Each is whole, and all are there, before the first one appears.
+for file in "$work"/*.sig "$work"/*.minisig; do
+	[ -s "$file" ] || continue
+	cp "$file" "$release/.new-signature"
+	chmod 644 "$release/.new-signature"
+	mv "$release/.new-signature" "$release/${file##*/}"
+	step SIGNED "$release/${file##*/}"
+done
