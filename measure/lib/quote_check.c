@@ -158,7 +158,7 @@ enum quote_reason quote_check_selection(const struct quote *quote,
 }
 
 /* Whether there are values for all banks asked for, and any bank is. */
-static bool have_values(const bool bank[static _HASH_MAX], const struct eventlog_pcrs *values)
+static bool have_values(const bool bank[static _HASH_MAX], const struct pcrs *values)
 {
 	size_t n = 0;
 
@@ -172,7 +172,7 @@ static bool have_values(const bool bank[static _HASH_MAX], const struct eventlog
 
 enum quote_reason quote_check_digest_of(const struct quote *quote, const struct tpm_scheme *scheme,
 					const bool bank[static _HASH_MAX], uint32_t pcrs,
-					const struct eventlog_pcrs *values)
+					const struct pcrs *values)
 {
 	struct hash_ctx ctx;
 	struct digest own;
@@ -185,7 +185,7 @@ enum quote_reason quote_check_digest_of(const struct quote *quote, const struct 
 		return QUOTE_DIGEST_LEN;
 	hash_init(&ctx, scheme->hash);
 	for (size_t i = 0; i < _HASH_MAX; i++)
-		for (size_t pcr = 0; bank[i] && pcr < EVENTLOG_PCRS; pcr++)
+		for (size_t pcr = 0; bank[i] && pcr < PCRS_N; pcr++)
 			if (pcrs >> pcr & 1)
 				hash_update(&ctx, values->value[i][pcr].bytes,
 					    hash_len((enum hash_alg)i));
@@ -197,7 +197,7 @@ enum quote_reason quote_check_digest_of(const struct quote *quote, const struct 
 
 enum quote_reason quote_check_digest(const struct quote *quote, const struct tpm_scheme *scheme,
 				     const bool bank[static _HASH_MAX],
-				     const struct eventlog_pcrs *values)
+				     const struct pcrs *values)
 {
 	return quote_check_digest_of(quote, scheme, bank, QUOTE_PCRS, values);
 }
@@ -224,7 +224,7 @@ static enum quote_reason check_extended(enum hash_alg alg, unsigned pcr, const s
 }
 
 /* The first PCR of the firmware in a bank that it did not extend. */
-static enum quote_reason check_bank_measured(enum hash_alg alg, const struct eventlog_pcrs *values,
+static enum quote_reason check_bank_measured(enum hash_alg alg, const struct pcrs *values,
 					     struct quote_where *ret_where)
 {
 	for (unsigned pcr = 0; pcr < FIRMWARE_PCRS; pcr++) {
@@ -240,7 +240,7 @@ static enum quote_reason check_bank_measured(enum hash_alg alg, const struct eve
 }
 
 enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX],
-				       const struct eventlog_pcrs *values,
+				       const struct pcrs *values,
 				       struct quote_where *ret_where)
 {
 	if (!have_values(bank, values))

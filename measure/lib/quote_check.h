@@ -39,7 +39,7 @@
 #include "measure/lib/quote.h"
 #include "measure/lib/span.h"
 #include "measure/lib/tpmkey.h"
-#include "measure/record/eventlog.h"
+#include "measure/lib/pcrs.h"
 
 #define QUOTE_PCRS 0xffffu /* PCR 0 to 15, the ones that every quote must be over */
 
@@ -141,10 +141,10 @@ enum quote_reason quote_check_selection_of(const struct quote *quote,
  */
 enum quote_reason quote_check_digest(const struct quote *quote, const struct tpm_scheme *scheme,
 				     const bool bank[static _HASH_MAX],
-				     const struct eventlog_pcrs *values);
+				     const struct pcrs *values);
 enum quote_reason quote_check_digest_of(const struct quote *quote, const struct tpm_scheme *scheme,
 					const bool bank[static _HASH_MAX], uint32_t pcrs,
-					const struct eventlog_pcrs *values);
+					const struct pcrs *values);
 
 /* Which PCR of which bank. */
 struct quote_where {
@@ -159,7 +159,7 @@ struct quote_where {
  * first such PCR, set if the reason is QUOTE_PCR_ZEROS or QUOTE_PCR_ONES, otherwise untouched.
  */
 enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX],
-				       const struct eventlog_pcrs *values,
+				       const struct pcrs *values,
 				       struct quote_where *ret_where);
 
 #endif

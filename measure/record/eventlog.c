@@ -281,16 +281,6 @@ int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct
 	return 1;
 }
 
-void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH_MAX])
-{
-	*pcrs = (struct eventlog_pcrs){ 0 };
-	for (size_t i = 0; i < _HASH_MAX; i++) {
-		pcrs->bank[i] = bank[i];
-		for (size_t pcr = 0; pcr < EVENTLOG_PCRS; pcr++)
-			pcrs->value[i][pcr].alg = (enum hash_alg)i;
-	}
-}
-
 static bool tells_locality(const struct eventlog_event *event)
 {
 	return event->type == EV_NO_ACTION && event->data.left >= LOCALITY_LEN &&
@@ -305,7 +295,7 @@ bool eventlog_is_locality(const struct eventlog_event *event, uint8_t *ret_local
 	return true;
 }
 
-static const char *set_locality(struct eventlog_pcrs *pcrs, const struct eventlog_event *event)
+static const char *set_locality(struct pcrs *pcrs, const struct eventlog_event *event)
 {
 	uint8_t locality;
 
@@ -327,7 +317,7 @@ static const char *set_locality(struct eventlog_pcrs *pcrs, const struct eventlo
 }
 
 /* Whether the event has the digests that it must have. */
-static const char *check_digests(const struct eventlog_pcrs *pcrs,
+static const char *check_digests(const struct pcrs *pcrs,
 				 const struct eventlog_event *event)
 {
 	size_t n = 0, n_banks = 0;
@@ -342,7 +332,7 @@ static const char *check_digests(const struct eventlog_pcrs *pcrs,
 			     : "measurement has no digest of an active bank";
 }
 
-const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event)
+const char *eventlog_apply(struct pcrs *pcrs, const struct eventlog_event *event)
 {
 	const char *rule;
 
@@ -350,7 +340,7 @@ const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlo
 		return set_locality(pcrs, event);
 	if (event->type == EV_NO_ACTION)
 		return NULL;
-	if (event->pcr >= EVENTLOG_PCRS)
+	if (event->pcr >= PCRS_N)
 		return "measurement into a PCR above 23";
 	rule = check_digests(pcrs, event);
 	if (rule)
@@ -364,17 +354,17 @@ const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlo
 	return NULL;
 }
 
-int eventlog_replay(const struct eventlog *log, struct eventlog_pcrs *ret_pcrs, struct diag *diag)
+int eventlog_replay(const struct eventlog *log, struct pcrs *ret_pcrs, struct diag *diag)
 {
 	struct eventlog rest = *log;
 	struct eventlog_event ev;
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	int r;
 
-	eventlog_pcrs_init(&pcrs, log->bank);
+	pcrs_init(&pcrs, log->bank);
 	pcrs.narrows = true;
 	while ((r = eventlog_next(&rest, &ev, diag)) > 0) {
-		const char *rule = eventlog_pcrs_apply(&pcrs, &ev);
+		const char *rule = eventlog_apply(&pcrs, &ev);
 
 		if (rule && diag)
 			*diag = (struct diag){ ev.off, rule };

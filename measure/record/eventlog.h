@@ -22,9 +22,9 @@
 #include <stdint.h>
 
 #include "measure/lib/hash.h"
+#include "measure/lib/pcrs.h"
 #include "measure/lib/span.h"
 
-#define EVENTLOG_PCRS	  24
 #define EVENTLOG_ALGS_MAX 16 /* banks in a header; a TPM has four or five */
 
 enum {
@@ -87,25 +87,12 @@ int eventlog_open(const void *bytes, size_t len, struct eventlog *ret_log, struc
 
 /*
  * The next event: 1, or 0 at the end, or an error as above with ret_event untouched. The header is
- * event 0. What is read is only the form; eventlog_pcrs_apply() knows the rules. A measurement may
+ * event 0. What is read is only the form; eventlog_apply() knows the rules. A measurement may
  * have fewer digests than the header has banks, but one, as some firmware writes it. From a record
  * boundary to the end of the log nothing but zeros, or nothing but 0xff, is the unused rest of the
  * firmware's buffer, and the end.
  */
 int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct diag *diag);
-
-/* PCR values in the making. */
-struct eventlog_pcrs {
-	bool bank[_HASH_MAX];
-	bool used[EVENTLOG_PCRS]; /* at least one event was extended */
-	bool locality_seen;
-	uint8_t locality;
-	bool narrows; /* a bank that a measurement lacks is left out, and not an error */
-	struct digest value[_HASH_MAX][EVENTLOG_PCRS];
-};
-
-/* All PCRs zero, in the given banks. */
-void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH_MAX]);
 
 /*
  * Applies one event: extends its PCR in every bank of pcrs. EV_NO_ACTION is never extended, but
@@ -117,14 +104,14 @@ void eventlog_pcrs_init(struct eventlog_pcrs *pcrs, const bool bank[static _HASH
  *   - a locality is one that a TPM starts from (0, 3, 4), and is told before PCR 0 is extended;
  *     said once more it is the same
  */
-const char *eventlog_pcrs_apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *event);
+const char *eventlog_apply(struct pcrs *pcrs, const struct eventlog_event *event);
 
 /*
  * Both, from the start of a freshly opened log to its end, in the banks that every measurement has
  * a digest of. ret_pcrs untouched on failure; -EPROTO, with the rule, for the first event that
  * breaks one.
  */
-int eventlog_replay(const struct eventlog *log, struct eventlog_pcrs *ret_pcrs, struct diag *diag);
+int eventlog_replay(const struct eventlog *log, struct pcrs *ret_pcrs, struct diag *diag);
 
 /* "EV_IPL"; NULL for a type without a name. */
 const char *eventlog_type_name(uint32_t type);

@@ -102,10 +102,10 @@ int records_add_firmware(struct records *records, const char *name, const uint8_
 	if (r < 0)
 		return error_parse(error, r, name, &diag);
 	records->has_firmware = true;
-	eventlog_pcrs_init(&records->pcrs, log.bank);
+	pcrs_init(&records->pcrs, log.bank);
 	records->pcrs.narrows = true;
 	while ((r = eventlog_next(&log, &ev, &diag)) > 0)
-		if (add_event(records, &ev, eventlog_pcrs_apply(&records->pcrs, &ev)) < 0)
+		if (add_event(records, &ev, eventlog_apply(&records->pcrs, &ev)) < 0)
 			return error_memory(error);
 	records->pcrs.narrows = false; /* the runtime log is of the same banks */
 	return r < 0 ? error_parse(error, r, name, &diag) : report_broken(records, name, error);
@@ -139,10 +139,10 @@ static const char *apply(struct records *records, const struct record *rec)
 	struct eventlog_event ev = { .pcr = rec->pcr, .type = EV_COMPACT_HASH };
 
 	if (!records->has_firmware && !records->has_runtime)
-		eventlog_pcrs_init(&records->pcrs, rec->has);
+		pcrs_init(&records->pcrs, rec->has);
 	memcpy(ev.has, rec->has, sizeof(ev.has));
 	memcpy(ev.digest, rec->digest, sizeof(ev.digest));
-	return eventlog_pcrs_apply(&records->pcrs, &ev);
+	return eventlog_apply(&records->pcrs, &ev);
 }
 
 static const char *add_record(struct records *records, const struct runtime_record *from,

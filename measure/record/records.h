@@ -30,7 +30,7 @@ struct records {
 	struct record *list;
 	size_t n;
 	bool has_firmware, has_runtime;
-	struct eventlog_pcrs pcrs; /* nobody's, if a function failed */
+	struct pcrs pcrs; /* nobody's, if a function failed */
 };
 
 /*

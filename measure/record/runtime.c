@@ -58,7 +58,7 @@ static const char *read_record(const json_t *json, size_t number, struct runtime
 	if (!json_is_integer(recnum) || json_integer_value(recnum) != (json_int_t)number)
 		return "\"recnum\" is not the next number";
 	if (!json_is_integer(pcr) || json_integer_value(pcr) < 0 ||
-	    json_integer_value(pcr) >= EVENTLOG_PCRS)
+	    json_integer_value(pcr) >= PCRS_N)
 		return "\"pcr\" is not a PCR";
 	rec->pcr = (unsigned)json_integer_value(pcr);
 	rec->type = json_string_value(json_object_get(json, "content_type"));

@@ -137,7 +137,7 @@ static int take_pcrs(struct reading *r, json_t *pcrs)
 		last = (int)alg;
 		bank[alg] = true;
 	}
-	eventlog_pcrs_init(&r->ev->values, bank);
+	pcrs_init(&r->ev->values, bank);
 	json_object_foreach(pcrs, name, list)
 	{
 		enum hash_alg alg;

@@ -34,7 +34,7 @@ struct rampart_evidence {
 	uint8_t *bytes; /* owned: what the spans point to */
 	struct span ak, certificate, firmware_log, runtime_log, quote, signature;
 	struct evidence_certs ak_certs, ek_certs;
-	struct eventlog_pcrs values; /* PCR 0 to 15 of its banks, at least one */
+	struct pcrs values; /* PCR 0 to 15 of its banks, at least one */
 	uint8_t nonce[BINDING_LEN], exporter[BINDING_LEN];
 	struct merkle_path path;
 };

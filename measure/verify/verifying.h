@@ -95,7 +95,7 @@ struct verifying {
 
 	/* By check_logs() */
 	bool has_replay;
-	struct eventlog_pcrs replayed;
+	struct pcrs replayed;
 	struct digest pcr15[_HASH_MAX]; /* identity and ready; if has_spki */
 
 	/* By check_golden(): those that match, or the nearest; NULL: there are none. */

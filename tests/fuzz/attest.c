@@ -30,11 +30,11 @@ static void write_quote(const struct quote *q)
 /* The questions that a verifier asks, for the sake of the sanitizers. */
 static void check_quote(const struct quote *q)
 {
-	static struct eventlog_pcrs values;
+	static struct pcrs values;
 	static const struct tpm_scheme scheme = { TPM_SCHEME_ECDSA, HASH_SHA256 };
 	static const bool bank[_HASH_MAX] = { [HASH_SHA256] = true };
 
-	eventlog_pcrs_init(&values, bank);
+	pcrs_init(&values, bank);
 	require(quote_check_measured(bank, &values, NULL) == QUOTE_PCR_ZEROS);
 	(void)quote_check_digest(q, &scheme, bank, &values);
 	if (quote_check_selection(q, bank) == QUOTE_HOLDS)

@@ -31,19 +31,19 @@ static void check_event(const struct eventlog *log, const struct eventlog_event 
 }
 
 /* Applies an event; one that breaks a rule changes nothing. */
-static bool apply(struct eventlog_pcrs *pcrs, const struct eventlog_event *ev)
+static bool apply(struct pcrs *pcrs, const struct eventlog_event *ev)
 {
-	static struct eventlog_pcrs before;
+	static struct pcrs before;
 	const char *rule;
 
 	before = *pcrs;
-	rule = eventlog_pcrs_apply(pcrs, ev);
+	rule = eventlog_apply(pcrs, ev);
 	require(!rule || (rule[0] && is_line(rule) && !memcmp(&before, pcrs, sizeof(before))));
 	return !rule;
 }
 
 /* 0 if the log was read to its end; counts the events, and those that break a rule. */
-static int read_events(struct eventlog log, struct span input, struct eventlog_pcrs *pcrs,
+static int read_events(struct eventlog log, struct span input, struct pcrs *pcrs,
 		       size_t *ret_n, size_t *ret_broken)
 {
 	struct diag diag = { .off = SIZE_MAX };
@@ -69,7 +69,7 @@ static int read_events(struct eventlog log, struct span input, struct eventlog_p
 }
 
 /* What could be read is there, whether the log holds or not. */
-static void check_records(struct span input, bool holds, const struct eventlog_pcrs *pcrs, size_t n,
+static void check_records(struct span input, bool holds, const struct pcrs *pcrs, size_t n,
 			  size_t n_broken)
 {
 	struct rampart_error error = { "" };
@@ -89,7 +89,7 @@ static void check_records(struct span input, bool holds, const struct eventlog_p
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct eventlog_pcrs pcrs, replayed;
+	static struct pcrs pcrs, replayed;
 	struct span input = span_of(data, size);
 	struct diag diag = { .off = SIZE_MAX };
 	struct eventlog log;
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_records(input, false, NULL, 0, 0);
 		return 0;
 	}
-	eventlog_pcrs_init(&pcrs, log.bank);
+	pcrs_init(&pcrs, log.bank);
 	pcrs.narrows = true;
 	holds = read_events(log, input, &pcrs, &n, &n_broken) == 0 && n_broken == 0;
 	memset(&replayed, FRESH, sizeof(replayed));

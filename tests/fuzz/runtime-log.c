@@ -42,7 +42,7 @@ static void check_record(const struct runtime_record *rec, size_t number)
 	struct digest digest;
 	enum runtime_kind kind;
 
-	require(rec->pcr < EVENTLOG_PCRS && !strcmp(rec->type, RUNTIME_TYPE));
+	require(rec->pcr < PCRS_N && !strcmp(rec->type, RUNTIME_TYPE));
 	for (size_t i = 0; i < _HASH_MAX; i++) {
 		if (!rec->has[i])
 			continue;

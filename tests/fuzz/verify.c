@@ -54,7 +54,7 @@ static void set_path(struct merkle_path *path, struct span bytes)
 }
 
 /* Of one bank, its number first. */
-static void set_values(struct eventlog_pcrs *values, struct span bytes)
+static void set_values(struct pcrs *values, struct span bytes)
 {
 	uint8_t alg = 0;
 

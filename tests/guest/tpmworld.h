@@ -59,7 +59,7 @@ struct hello {
 	uint8_t public[1024];
 	struct tpmkey ak; /* points into public */
 	bool bank[_HASH_MAX];
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 };
 
 static inline void die(const char *what)

@@ -32,7 +32,7 @@ struct evidence {
 	struct tpmkey_name name;
 	struct binding_leaf leaf;
 	bool bank[_HASH_MAX];
-	struct eventlog_pcrs values;
+	struct pcrs values;
 };
 
 static struct evidence e;
@@ -68,7 +68,7 @@ static inline void digest_values(const enum hash_alg *bank, size_t n_banks, uint
 
 	must(EVP_DigestInit_ex2(ctx, md, NULL));
 	for (size_t i = 0; i < n_banks; i++)
-		for (size_t pcr = 0; pcr < EVENTLOG_PCRS; pcr++)
+		for (size_t pcr = 0; pcr < PCRS_N; pcr++)
 			if (pcrs >> pcr & 1)
 				must(EVP_DigestUpdate(ctx, e.values.value[bank[i]][pcr].bytes,
 						      hash_len(bank[i])));
@@ -97,8 +97,8 @@ static inline void start(const struct signer *signer)
 {
 	static const enum hash_alg sha256 = HASH_SHA256;
 
-	e.values = (struct eventlog_pcrs){ .bank = { [HASH_SHA256] = true } };
-	for (size_t i = 0; i < EVENTLOG_PCRS; i++)
+	e.values = (struct pcrs){ .bank = { [HASH_SHA256] = true } };
+	for (size_t i = 0; i < PCRS_N; i++)
 		memset(e.values.value[HASH_SHA256][i].bytes, 0x30 + (int)i, 32);
 	memset(e.bank, 0, sizeof(e.bank));
 	e.bank[HASH_SHA256] = true;

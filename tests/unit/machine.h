@@ -39,7 +39,7 @@ struct machine {
 	struct measured firmware[EVENTS_MAX];
 	struct event runtime[EVENTS_MAX];
 	size_t n_firmware, n_runtime;
-	struct eventlog_pcrs values;
+	struct pcrs values;
 	struct bytes firmware_log, runtime_log;
 
 	EVP_PKEY *ak_pkey, *tls_pkey;
@@ -294,7 +294,7 @@ static inline void extend_all(struct machine *m)
 
 	for (size_t k = 0; k < m->n_banks; k++)
 		bank[m->bank[k]] = true;
-	eventlog_pcrs_init(&m->values, bank);
+	pcrs_init(&m->values, bank);
 	for (size_t k = 0; k < m->n_banks; k++) {
 		struct digest *value = m->values.value[m->bank[k]], d;
 

@@ -73,7 +73,7 @@ static int read_all(const void *p, size_t len, size_t *ret_n)
 	return r;
 }
 
-static int replay_bytes(const uint8_t *p, size_t len, struct eventlog_pcrs *ret)
+static int replay_bytes(const uint8_t *p, size_t len, struct pcrs *ret)
 {
 	struct eventlog log;
 	int r = eventlog_open(p, len, &log, NULL);
@@ -81,7 +81,7 @@ static int replay_bytes(const uint8_t *p, size_t len, struct eventlog_pcrs *ret)
 	return r < 0 ? r : eventlog_replay(&log, ret, NULL);
 }
 
-static int replay(const struct bytes *b, struct eventlog_pcrs *ret)
+static int replay(const struct bytes *b, struct pcrs *ret)
 {
 	uint8_t *copy = exact_copy(b->p, b->len);
 	int r = replay_bytes(copy, b->len, ret);
@@ -92,7 +92,7 @@ static int replay(const struct bytes *b, struct eventlog_pcrs *ret)
 
 static int replay_error(const struct bytes *b)
 {
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	return replay(b, &pcrs);
 }
@@ -171,7 +171,7 @@ static void test_fixture(void)
 	size_t len, n_checked = 0;
 	uint8_t *log_bytes = slurp(FIXTURE, &len);
 	FILE *expected = fopen("tests/fixtures/ovmf-q35.pcrs", "r");
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	struct eventlog log;
 	char line[256], hex[80];
 	unsigned pcr;
@@ -185,7 +185,7 @@ static void test_fixture(void)
 	while (fgets(line, sizeof(line), expected)) {
 		char got[HASH_HEX_MAX];
 
-		if (sscanf(line, "sha256 %u %79s", &pcr, hex) != 2 || pcr >= EVENTLOG_PCRS)
+		if (sscanf(line, "sha256 %u %79s", &pcr, hex) != 2 || pcr >= PCRS_N)
 			continue;
 		digest_hex(&pcrs.value[HASH_SHA256][pcr], got);
 		same &= !strcmp(got, hex) && pcrs.used[pcr];
@@ -206,7 +206,7 @@ out_close:
 static void test_old_format(void)
 {
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	put_sha1_event(&b, 0, EV_S_CRTM_VERSION, 0x11, "1.0", 3);
 	put_sha1_event(&b, 7, EV_SEPARATOR, 0x22, "\0\0\0\0", 4);
@@ -222,7 +222,7 @@ static void test_banks(void)
 {
 	static const uint16_t algs[3][2] = { { 0x0012, 32 }, { 0x0004, 20 }, { 0x000b, 32 } };
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	put_header(&b, algs, 3);
 	put_le(&b, 2, 4);
@@ -249,7 +249,7 @@ static void test_locality(void)
 {
 	static const char locality3[] = "StartupLocality\0\3";
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	put_sha256_header(&b);
 	put_event(&b, 0, EV_NO_ACTION, 0, locality3, 17);
@@ -298,7 +298,7 @@ static void test_localities(void)
 		  "eventlog: a locality no TPM starts from is refused" },
 		{ "StartupLocality", "", 16, 0, -EPROTO, "eventlog: so is none" },
 	};
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bytes b = { .len = 0 };
@@ -318,7 +318,7 @@ static void test_localities(void)
 static void test_no_action(void)
 {
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	put_sha256_header(&b);
 	put_event(&b, 0xffffffff, EV_NO_ACTION, 0x55, "vendor", 6);
@@ -394,7 +394,7 @@ static const char *banks_of(const char *first, const char *second)
 	static const uint16_t algs[3][2] = { { 4, 20 }, { 11, 32 }, { 12, 48 } };
 	static char text[4];
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	size_t n = 0;
 
 	put_header(&b, algs, 3);
@@ -422,7 +422,7 @@ static void test_fewer_digests(void)
 static void test_rules(void)
 {
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs, before;
+	struct pcrs pcrs, before;
 	struct eventlog_event ev = { .pcr = 24, .type = EV_ACTION };
 	struct diag diag = { 0 };
 	struct eventlog log;
@@ -438,13 +438,13 @@ static void test_rules(void)
 	is_str(diag.what, "measurement into a PCR above 23", "eventlog: it says which rule");
 	is_int((int64_t)diag.off, (int64_t)at, "eventlog: and where the first such event is");
 
-	eventlog_pcrs_init(&pcrs, log.bank);
+	pcrs_init(&pcrs, log.bank);
 	before = pcrs;
 	ev.has[HASH_SHA256] = true;
-	is_str(eventlog_pcrs_apply(&pcrs, &ev), "measurement into a PCR above 23",
+	is_str(eventlog_apply(&pcrs, &ev), "measurement into a PCR above 23",
 	       "eventlog: so does each event");
 	ev = (struct eventlog_event){ .pcr = 3, .type = EV_ACTION };
-	is_str(eventlog_pcrs_apply(&pcrs, &ev), "measurement has no digest of an active bank",
+	is_str(eventlog_apply(&pcrs, &ev), "measurement has no digest of an active bank",
 	       "eventlog: a bank that is active must have a digest");
 	ok(!memcmp(&pcrs, &before, sizeof(pcrs)), "eventlog: no value changes by such an event");
 }
@@ -474,7 +474,7 @@ static void test_twins(void)
 		{ 65 + 49, 0xff, -EBADMSG, "eventlog: data longer than the log is refused" },
 	};
 	struct bytes b = { .len = 0 };
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	size_t n;
 
 	put_sha256_header(&b);

@@ -168,7 +168,7 @@ static void test_selections(void)
 static void add_sha384(void)
 {
 	e.values.bank[HASH_SHA384] = e.bank[HASH_SHA384] = true;
-	for (size_t i = 0; i < EVENTLOG_PCRS; i++)
+	for (size_t i = 0; i < PCRS_N; i++)
 		memset(e.values.value[HASH_SHA384][i].bytes, 0x60 + (int)i, 48);
 }
 
@@ -309,7 +309,7 @@ static void test_edited_selection(void)
 {
 	static const enum hash_alg sha256 = HASH_SHA256;
 	struct digest *value = e.values.value[HASH_SHA256];
-	struct eventlog_pcrs tpm;
+	struct pcrs tpm;
 
 	start(&p256);
 	memcpy(value + 8, value, 8 * sizeof(*value));

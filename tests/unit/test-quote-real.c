@@ -23,7 +23,7 @@ struct real {
 	struct quote quote;
 	struct quote_signature sig;
 	struct tpmkey key;
-	struct eventlog_pcrs values;
+	struct pcrs values;
 };
 
 static struct real real;
@@ -91,14 +91,14 @@ static void convert(const json_t *quote)
 
 	put_json(&real.quote_bytes, json_object_get(quote, "message"));
 	put_json(&real.sig_bytes, json_object_get(quote, "signature"));
-	eventlog_pcrs_init(&real.values, sha256);
+	pcrs_init(&real.values, sha256);
 	bank = json_array_get(json_array_get(json_object_get(bank, "data"), 0), 1);
 	json_object_foreach(json_object_get(bank, "bank"), slot, value)
 	{
 		unsigned pcr = (unsigned)strtoul(slot + strlen("Slot"), NULL, 10);
 
 		put_json(&b, value);
-		must(pcr < EVENTLOG_PCRS && b.len == 32);
+		must(pcr < PCRS_N && b.len == 32);
 		memcpy(real.values.value[HASH_SHA256][pcr].bytes, b.p, 32);
 	}
 }
@@ -163,7 +163,7 @@ static void test_unsigned(uint32_t pcrs, enum quote_reason selection)
 	       "its digest");
 	is_int(quote_check_measured(sha256, &real.values, NULL), QUOTE_HOLDS, "it was measured");
 	is_int(quote_check_extra(&real.quote, extra), QUOTE_EXTRA, "it is not for a nonce of ours");
-	for (size_t pcr = 0; pcr < EVENTLOG_PCRS; pcr++) {
+	for (size_t pcr = 0; pcr < PCRS_N; pcr++) {
 		uint8_t *value = real.values.value[HASH_SHA256][pcr].bytes;
 		enum quote_reason want = pcrs >> pcr & 1 ? QUOTE_DIGEST : QUOTE_HOLDS;
 

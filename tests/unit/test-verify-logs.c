@@ -61,7 +61,7 @@ static void test_firmware_log(void)
 static void insert_event(uint32_t pcr, uint32_t type, const char *data, size_t len)
 {
 	static struct bytes ev, log;
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	struct eventlog read;
 	size_t header;
 
@@ -344,7 +344,7 @@ static json_t *golden_events_of_log(struct eventlog log)
 /* The machine with the log of OVMF, systemd-boot and Linux in place of its own. */
 static void use_real_log(struct eventlog *log)
 {
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 	size_t len = 0;
 	uint8_t *file = slurp("tests/fixtures/ovmf-q35.bin", &len);
 

@@ -21,11 +21,11 @@ const char replay_help[] =
 	"  --console FILE    take both logs from a console log\n"
 	"  --json            {\"sha256\": {\"0\": \"...\"}}\n";
 
-static json_t *bank_to_json(const struct eventlog_pcrs *pcrs, size_t bank)
+static json_t *bank_to_json(const struct pcrs *pcrs, size_t bank)
 {
 	json_t *values = json_object();
 
-	for (unsigned i = 0; i < EVENTLOG_PCRS; i++) {
+	for (unsigned i = 0; i < PCRS_N; i++) {
 		char name[4], hex[HASH_HEX_MAX];
 
 		if (!pcrs->used[i])
@@ -42,7 +42,7 @@ static json_t *bank_to_json(const struct eventlog_pcrs *pcrs, size_t bank)
 
 static int print_pcrs_json(const struct records *records)
 {
-	const struct eventlog_pcrs *pcrs = &records->pcrs;
+	const struct pcrs *pcrs = &records->pcrs;
 	json_t *json = json_object();
 	bool written;
 
@@ -59,13 +59,13 @@ static int print_pcrs_json(const struct records *records)
 
 static void print_pcrs(const struct records *records)
 {
-	const struct eventlog_pcrs *pcrs = &records->pcrs;
+	const struct pcrs *pcrs = &records->pcrs;
 
 	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
 		if (!pcrs->bank[bank])
 			continue;
 		printf("%s\n", hash_name((enum hash_alg)bank));
-		for (unsigned i = 0; i < EVENTLOG_PCRS; i++) {
+		for (unsigned i = 0; i < PCRS_N; i++) {
 			char hex[HASH_HEX_MAX];
 
 			if (!pcrs->used[i])

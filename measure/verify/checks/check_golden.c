@@ -7,7 +7,7 @@
 #include "measure/verify/verifying.h"
 
 /* PCRs of golden's banks that are not as golden says; all of a bank that the machine has not. */
-static size_t count_differing(const struct golden_values *golden, const struct eventlog_pcrs *got)
+static size_t count_differing(const struct golden_values *golden, const struct pcrs *got)
 {
 	size_t n = 0;
 

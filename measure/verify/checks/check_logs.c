@@ -41,7 +41,7 @@ static bool has_unknown_bank(struct eventlog log)
  * events have, of a TPM that has less. */
 static bool is_of_banks(const struct eventlog *log, const bool bank[static _HASH_MAX])
 {
-	struct eventlog_pcrs pcrs;
+	struct pcrs pcrs;
 
 	if (memcmp(log->bank, bank, sizeof(log->bank)) == 0)
 		return true;
@@ -106,11 +106,11 @@ static const char *replay(struct verifying *v, const char **ret_log, size_t *ret
 	const char *rule = NULL;
 	struct eventlog_event ev;
 
-	eventlog_pcrs_init(&v->replayed, v->ev->values.bank);
+	pcrs_init(&v->replayed, v->ev->values.bank);
 	*ret_log = "firmware's";
 	while (!rule && eventlog_next(&log, &ev, NULL) > 0) {
 		*ret_number = ev.index;
-		rule = eventlog_pcrs_apply(&v->replayed, &ev);
+		rule = eventlog_apply(&v->replayed, &ev);
 	}
 	if (rule)
 		return rule;
@@ -122,13 +122,13 @@ static const char *replay(struct verifying *v, const char **ret_log, size_t *ret
 		ev = (struct eventlog_event){ .pcr = rec->pcr, .type = EV_COMPACT_HASH };
 		memcpy(ev.has, rec->has, sizeof(ev.has));
 		memcpy(ev.digest, rec->digest, sizeof(ev.digest));
-		rule = eventlog_pcrs_apply(&v->replayed, &ev);
+		rule = eventlog_apply(&v->replayed, &ev);
 	}
 	return rule;
 }
 
 /* "sha256 4, sha256 9", the PCRs whose values a and b differ; their number. */
-static size_t list_differing(const struct eventlog_pcrs *a, const struct eventlog_pcrs *b,
+static size_t list_differing(const struct pcrs *a, const struct pcrs *b,
 			     char *ret_text, size_t size)
 {
 	size_t n = 0, len = 0;
@@ -174,8 +174,8 @@ struct told {
 	const struct runtime_record *error, *identity;
 	size_t n_identities;
 	bool identity_late; /* after a ready */
-	size_t n_ready[EVENTLOG_PCRS];
-	bool after_ready[EVENTLOG_PCRS]; /* something follows ready */
+	size_t n_ready[PCRS_N];
+	bool after_ready[PCRS_N]; /* something follows ready */
 };
 
 static void take_kind(struct told *t, const struct runtime_record *rec, enum runtime_kind kind)
@@ -292,7 +292,7 @@ static void expect_pcr15(struct verifying *v, enum hash_alg bank)
 
 static void check_pcr15(struct verifying *v)
 {
-	const struct eventlog_pcrs *values = &v->ev->values;
+	const struct pcrs *values = &v->ev->values;
 	const char *bad = NULL;
 
 	if (!v->has_spki) {

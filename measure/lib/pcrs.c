@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/lib/pcrs.h"
+
+void pcrs_init(struct pcrs *pcrs, const bool bank[static _HASH_MAX])
+{
+	*pcrs = (struct pcrs){ 0 };
+	for (size_t i = 0; i < _HASH_MAX; i++) {
+		pcrs->bank[i] = bank[i];
+		for (size_t pcr = 0; pcr < PCRS_N; pcr++)
+			pcrs->value[i][pcr].alg = (enum hash_alg)i;
+	}
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What the PCRs of a TPM hold, in its banks: as they were quoted, or as a log leads to them. */
+#ifndef MEASURE_LIB_PCRS_H
+#define MEASURE_LIB_PCRS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/lib/hash.h"
+
+#define PCRS_N 24
+
+struct pcrs {
+	bool bank[_HASH_MAX];
+	bool used[PCRS_N]; /* at least one event was extended */
+	bool locality_seen;
+	uint8_t locality;
+	bool narrows; /* a bank that a measurement lacks is left out, and not an error */
+	struct digest value[_HASH_MAX][PCRS_N];
+};
+
+/* All PCRs zero, in the given banks. */
+void pcrs_init(struct pcrs *pcrs, const bool bank[static _HASH_MAX]);
+
+#endif
