@@ -23,6 +23,8 @@ LOCK ?= toolbox sources
 DRY ?=
 JOBS ?= $(shell nproc)
 V ?=
+# One word of a shell, whatever is in it.
+shell_word = '$(subst ','\'',$(1))'
 override DEBUG := $(filter-out 0,$(DEBUG))
 override VOLUME := $(filter-out 0,$(VOLUME))
 override DRY := $(filter-out 0,$(DRY))
@@ -36,7 +38,7 @@ PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf.
 ENTER := scripts/toolbox/enter.sh
 BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
-	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME='$(MODEL)' MEMORY=$(MEMORY) CPUS=$(CPUS) \
+	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and before a package is compiled.

@@ -19,6 +19,10 @@ CPUS ?= 2
 V ?=
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-9s%s\n' '$(1)' '$(2)')
+# One word of a shell, whatever is in it.
+shell_word = '$(subst ','\'',$(1))'
+# What a recipe wrote to $@.tmp becomes $@ if it differs, so that nothing is made again for the same bytes.
+settle = @cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # The same warnings for every compiler and flavour.
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -75,12 +79,20 @@ $(O)/guest/obj/%.o: %.c scripts/build.mk $(O)/pkg/musl.key $(O)/pkg/tpm2-tss.key
 	$(call say,CC,$< (guest))
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) $(DEPEND) -c -o $@ $<
 
+# Which sources there are: when one goes, what it was a part of is put together again without it.
+$(O)/sources: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST) >$@.tmp
+	$(settle)
+
 # The static library decides by itself what a program needs of measure/lib.
 define archive
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcsD $@ $^
+	$(Q)rm -f $@ && ar rcsD $@ $(filter %.o,$^)
 endef
+$(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a) release/librampart.a guest/libmeasure.a \
+	bin/rampart guest/init guest/container guest/gateway guest/quoter guest/udhcpc-hook): $(O)/sources
 $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
@@ -101,7 +113,7 @@ $(O)/guest/libmeasure.a: $(call guest,$(LIB) $(COMMON))
 $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $^ $(HOST_LIBS) >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
+	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $(filter %.o %.a,$^) $(HOST_LIBS) >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
 	$(Q)rm $@.log && mv $@.tmp $@
 
 # Two steps, so that a missing readelf fails too.

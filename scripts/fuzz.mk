@@ -16,7 +16,7 @@ $(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key
 	$(call say,CC,$< (fuzz))
 	$(Q)clang $(FUZZ_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(RECORD) $(VERIFY) $(FUZZ_ALONE))
+$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(RECORD) $(VERIFY) $(FUZZ_ALONE)) $(O)/sources
 	$(archive)
 
 $(FUZZ_TARGETS): $(O)/fuzz/%: $(O)/fuzzobj/tests/fuzz/%.o $(O)/fuzzobj/libfuzzed.a

@@ -15,31 +15,31 @@ NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 D := $(O)/$(NAME)
 IMAGE_DIR := images/$(IMAGE)
 IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
-IMAGE_FILES := $(sort $(filter-out $(IMAGE_DIR)/model,$(wildcard $(IMAGE_DIR)/*)))
+# Without image.conf: the plan is made of it, the container is not, but for the line that $(D)/source has.
+IMAGE_FILES := $(sort $(filter-out $(IMAGE_DIR)/model $(IMAGE_DIR)/image.conf,$(wildcard $(IMAGE_DIR)/*)))
 
 # What was asked for on the command line: when it changes, the plan is made again.
 $(D)/asked: FORCE
 	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
-	@[ -z '$(MODEL)' ] || [ -r '$(MODEL)' ] || { echo 'MODEL=$(MODEL): cannot read it' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo '$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME)' >$@.tmp
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME)) >$@.tmp
+	$(settle)
 
 $(D)/packages: FORCE
 	@mkdir -p $(@D)
 	@for p in $(IMAGE_PACKAGES); do scripts/image/package.sh $$p >&2 || exit 1; scripts/image/package.sh --key $$p; done \
 		>$@.tmp
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	$(settle)
 
 # Where the container comes from: "recipe PATH", or "layout PATH" with what tells that it has changed.
 $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
-	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(MODEL),--model '$(MODEL)')) || exit 1; \
+	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(MODEL),--model $(call shell_word,$(MODEL)))) || exit 1; \
 	case $$source in *[[:space:]]*[[:space:]]*) \
 		echo "$(IMAGE_DIR)/image.conf: $$source: make cannot take a path with a space; rename it" >&2; exit 1 ;; \
 	esac; \
 	echo "$$source" >$@.tmp; \
 	case $$source in layout*) find -L "$${source#layout }" -type f -printf '%P %s %T@\n' 2>&1 | sort >>$@.tmp ;; esac
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	$(settle)
 
 # What can be wrong with an image.conf is told before anything is made for it: the Makefile asks for this first.
 .PHONY: checked
@@ -50,7 +50,7 @@ $(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
 	@kernel=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
 	scripts/image/package.sh initramfs/packages/$$kernel >&2 || exit 1; \
 	scripts/image/package.sh --key initramfs/packages/$$kernel >$@.tmp
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	$(settle)
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
 $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key \
@@ -69,8 +69,8 @@ $(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D
 PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
 	--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
 	--container $(D)/container.erofs --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
-	$(if $(VOLUME),--volume) $(if $(MODEL),--model '$(MODEL)') $(if $(DEBUG),--debug)
-$(D)/plan: $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked $(D)/kernel \
+	$(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
+$(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked $(D)/kernel \
 		$(O)/bin/rampart $(MODEL) \
 		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
@@ -85,7 +85,7 @@ $(D)/volume.made: $(D)/plan
 	$(Q)rm -f $(D)/volume.img
 	$(Q)! grep -q '^model.* volume$$' $(D)/plan || { printf '  %-9s%s\n' VOLUME $(D)/volume.img; \
 		$(O)/bin/rampart volume $(IMAGE_DIR)/image.conf --output $(D)/volume.img \
-		$(if $(VOLUME),--all) $(if $(MODEL),--model '$(MODEL)'); }
+		$(if $(VOLUME),--all) $(if $(MODEL),--model $(call shell_word,$(MODEL))); }
 	@touch $@
 
 $(D)/initramfs.cpio.zst: initramfs/manifest initramfs/manifest.debug scripts/image/initramfs.sh $(D)/plan \
@@ -122,14 +122,14 @@ $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
 # The reference of the machine that boots it: its memory, its processors, whether it has a volume.
-PLATFORM := qemu-q35-ovmf-2025.02-8+deb13u1
+PLATFORM := $(shell sed -n 's/^VM_PLATFORM=//p' scripts/vm/vm.sh)
 $(D)/platform: FORCE $(D)/plan
 	@json=measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c; \
 	! grep -q '^model.* volume$$' $(D)/plan || json=$$json-volume; \
 	[ -f $$json.json ] || { echo "$$json.json: no reference for this VM shape; make it:" \
 		"make platform MEMORY=$(MEMORY) CPUS=$(CPUS)$$(echo $$json | sed -n 's/.*-volume/ VOLUME=1/p')" >&2; exit 1; }; \
 	echo $$json.json >$@.tmp
-	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+	$(settle)
 $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
 	$(call say,GOLDEN,$@)
 	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform "$$(cat $(D)/platform)" >$@.tmp

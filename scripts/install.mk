@@ -10,10 +10,10 @@ installable: $(O)/bin/rampart $(O)/lib/librampart.a $(PAGES)
 
 # The library for others: what rampart.h declares, and what that needs of measure/lib, as one object that
 # keeps every other name to itself.
-$(O)/lib/librampart.a: $(call release,$(VERIFY)) $(O)/release/librampart.a
+$(O)/lib/librampart.a: $(call release,$(VERIFY)) $(O)/release/librampart.a $(O)/sources
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)ld -r -o $(@:.a=.o) $^
+	$(Q)ld -r -o $(@:.a=.o) $(filter %.o %.a,$^)
 	$(Q)objcopy --wildcard --keep-global-symbol='rampart_*' $(@:.a=.o)
 	$(Q)rm -f $@ && ar rcsD $@ $(@:.a=.o)
 

@@ -15,8 +15,9 @@ step()
 	printf '  %-8s%s\n' "$1" "$2"
 }
 
-# with_progress STEP WHAT LOG COMMAND...: a step that takes long. COMMAND's words go to LOG; on a
-# terminal the time and its last words are shown meanwhile. With V=1 the words are simply shown.
+# with_progress STEP WHAT LOG COMMAND...: a step that takes long. COMMAND's words go to LOG; the time and its
+# last words are shown meanwhile, on a terminal in one place, elsewhere a line a minute. Then how long it took,
+# if that was ten seconds or more. With V=1 the words are simply shown.
 with_progress()
 {
 	step "$1" "$2"
@@ -28,14 +29,15 @@ with_progress()
 		return
 	fi
 	: >"$progress_log"
-	watcher=
-	if [ -t 2 ]; then
-		show_progress 9>&- &
-		watcher=$!
-	fi
+	started=$(date +%s)
+	show_progress 9>&- &
+	watcher=$!
 	status=0
 	"$@" >"$progress_log" 2>&1 </dev/null || status=$?
-	[ -z "$watcher" ] || { kill "$watcher"; printf '\r\033[K' >&2; }
+	kill "$watcher"
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	seconds=$(($(date +%s) - started))
+	[ $seconds -lt 10 ] || step "" "$progress: $((seconds / 60)):$(printf %02d $((seconds % 60))) minutes"
 	return $status
 }
 
@@ -44,8 +46,12 @@ show_progress()
 	seconds=0
 	while sleep 1 && kill -0 $$ 2>/dev/null; do
 		seconds=$((seconds + 1))
-		printf '\r\033[K  %ds %s: %.60s' $seconds "$progress" \
-			"$(tail -n 1 "$progress_log" | tr -cd '[:print:]')" >&2
+		words=$(tail -n 1 "$progress_log" | tr -cd '[:print:]')
+		if [ -t 2 ]; then
+			printf '\r\033[K  %ds %s: %.60s' $seconds "$progress" "$words" >&2
+		elif [ $((seconds % 60)) -eq 0 ]; then
+			printf '  %-8s%s, for %d minutes: %.60s\n' "" "$progress" $((seconds / 60)) "$words" >&2
+		fi
 	done
 }
 
