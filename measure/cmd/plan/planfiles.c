@@ -2,12 +2,14 @@
 #include "measure/cmd/plan/planfiles.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/lib/digests.h"
 #include "measure/lib/model.h"
 
 #define PATH_LEN 4096
@@ -254,6 +256,41 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 		good = fputs("dir " PLAN_MODULE_DIR " 0755 0 0\n", out) >= 0;
 	for (size_t i = 0; i < modules->n && good; i++)
 		good = write_file(out, PLAN_MODULE_DIR, &modules->file[i], ".ko");
+	if (fclose(out))
+		good = false;
+	return good ? 0 : fail(command, "%s: cannot be written", path);
+}
+
+int planfiles_volume_bytes(const char *command, const char *path, const struct planfiles *models)
+{
+	const uint64_t page = DIGESTS_PIECE;
+	FILE *out = fopen(path, "we");
+	uint64_t bytes = 0;
+	bool good;
+
+	if (!out)
+		return fail(command, "%s: %s", path, strerror(errno));
+	for (size_t i = 0; i < models->n; i++)
+		if (models->file[i].file.volume)
+			bytes += (models->file[i].file.size + page - 1) / page * page;
+	good = fprintf(out, "%" PRIu64 "\n", bytes) > 0;
+	if (fclose(out))
+		good = false;
+	return good ? 0 : fail(command, "%s: cannot be written", path);
+}
+
+int planfiles_os_release(const char *command, const char *path, const struct plan *plan)
+{
+	const char *debug = plan->debug ? "-debug" : "";
+	FILE *out = fopen(path, "we");
+	bool good;
+
+	if (!out)
+		return fail(command, "%s: %s", path, strerror(errno));
+	good = fprintf(out, "ID=rampart\nNAME=Rampart\nPRETTY_NAME=\"Rampart %s%s %s\"\n",
+		       plan->image, debug, plan->version) > 0 &&
+	       fprintf(out, "IMAGE_ID=%s%s\nIMAGE_VERSION=%s\nVERSION_ID=%s\n", plan->image, debug,
+		       plan->version, plan->version) > 0;
 	if (fclose(out))
 		good = false;
 	return good ? 0 : fail(command, "%s: cannot be written", path);

@@ -47,6 +47,18 @@ int planfiles_source(const char *command, const struct imageconf *conf, const ch
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
 		       const struct planfiles *modules);
 
+/*
+ * Writes how many bytes of memory the models of the payload volume take, in the pages of 2 MiB that
+ * the guest loads them into. 0, or EXIT_UNSURE after an error line.
+ */
+int planfiles_volume_bytes(const char *command, const char *path, const struct planfiles *models);
+
+/*
+ * Writes the image's os-release: systemd-boot takes the name in its (hidden) menu from it, and PCR
+ * 9 and 11 hold it. 0, or EXIT_UNSURE after an error line.
+ */
+int planfiles_os_release(const char *command, const char *path, const struct plan *plan);
+
 void planfiles_done(struct planfiles *files);
 
 /* Whether the image wants the kernel that has modules. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# initramfs.sh, uki.sh, os-release.sh and disk.sh: each twice under another time zone, mask and
+# initramfs.sh, uki.sh and disk.sh: each twice under another time zone, mask and
 # folder, and what is inside as other tools see it. Runs in the toolbox, from the tree.
 set -u
 # shellcheck source=tests/cli/tap.sh
@@ -28,6 +28,7 @@ for role in container dialer gateway launcher quoter udhcpc; do
 done
 printf 'weights' >"$dir/weights"
 printf 'rampart-plan/1\ndebug 0\nimage demo\nversion 1.2\n' >"$dir/out/plan"
+printf 'ID=rampart\nIMAGE_ID=demo\nVERSION_ID=1.2\n' >"$dir/os-release"
 printf 'more weights' >"$dir/more"
 printf 'driver' >"$dir/driver"
 cat >"$dir/out/payload" <<END
@@ -43,8 +44,7 @@ export GUEST="$dir/guest" PKG="$dir/pkg" OUT="$dir/out" DEBUG=/dev/null
 assemble() # FOLDER
 {
 	scripts/image/initramfs.sh initramfs/manifest "$1/initramfs.cpio.zst" "$1/files.txt" &&
-		scripts/image/os-release.sh "$dir/out/plan" >"$1/os-release" &&
-		scripts/image/uki.sh "$kernel" "$1/initramfs.cpio.zst" "$dir/cmdline" "$1/os-release" 6.12.0 \
+		scripts/image/uki.sh "$kernel" "$1/initramfs.cpio.zst" "$dir/cmdline" "$dir/os-release" 6.12.0 \
 			"$1/rampart.efi" &&
 		scripts/image/disk.sh "$1/disk.img" "$1/rampart.efi" images/loader.conf
 }
@@ -175,16 +175,14 @@ refuses "a list that is not there" "cannot read $dir/none/payload" \
 	env OUT="$dir/none" scripts/image/initramfs.sh initramfs/manifest "$dir/x"
 : >"$dir/empty"
 refuses "an empty initramfs" "$dir/empty: missing or empty" \
-	scripts/image/uki.sh "$kernel" "$dir/empty" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$kernel" "$dir/empty" "$dir/cmdline" "$dir/os-release" 6.12.0 "$dir/x"
 refuses "a kernel that is none" "$dir/cmdline: not an EFI program" \
-	scripts/image/uki.sh "$dir/cmdline" "$dir/extra" "$dir/cmdline" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$dir/cmdline" "$dir/extra" "$dir/cmdline" "$dir/os-release" 6.12.0 "$dir/x"
 head -c 3000 /dev/zero | tr '\0' a >"$dir/long"
 refuses "a command line that is too long" "$dir/long: longer than the kernel's 2047 bytes" \
-	scripts/image/uki.sh "$kernel" "$dir/extra" "$dir/long" "$dir/a/os-release" 6.12.0 "$dir/x"
+	scripts/image/uki.sh "$kernel" "$dir/extra" "$dir/long" "$dir/os-release" 6.12.0 "$dir/x"
 refuses "no UKI" "$dir/none: missing or empty; it is to be EFI/Linux/rampart.efi on the disk" \
 	scripts/image/disk.sh "$dir/x" "$dir/none" images/loader.conf
 refuses "a path out of the disk" "../x=$dir/extra: not ESP/PATH=FILE" \
 	scripts/image/disk.sh "$dir/x" "$dir/a/rampart.efi" images/loader.conf "../x=$dir/extra"
-refuses "os-release of something else" "$dir/cmdline: not a plan: no image in it" \
-	scripts/image/os-release.sh "$dir/cmdline"
 finish

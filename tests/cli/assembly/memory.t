@@ -13,9 +13,7 @@ needs() # UKI_MIB UNPACKED_MIB VOLUME_MIB
 	truncate -s "${1}M" "$dir/uki"
 	echo "initramfs/big 0444 $(($2 * 1048576)) 00" >"$dir/files"
 	echo "initramfs/dev 0755 - dir" >>"$dir/files"
-	echo "rampart-plan/1" >"$dir/plan"
-	[ "$3" = 0 ] || echo "model.00 m sha256:00 $(($3 * 1048576)) volume" >>"$dir/plan"
-	scripts/image/memory.sh "$dir/uki" "$dir/files" "$dir/plan"
+	scripts/image/memory.sh "$dir/uki" "$dir/files" $(($3 * 1048576))
 }
 within() # NUMBER LOW HIGH SENTENCE
 {
