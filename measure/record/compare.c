@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/record/compare.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,16 +108,16 @@ static void compare_events(struct differences *all, const struct sides *s, enum 
 	}
 }
 
-void compare_pcr(const struct golden_event *event, size_t n_events, const struct records *records,
-		 enum hash_alg bank, unsigned pcr, struct differences *differences)
+void compare_pcr(const struct golden *golden, const struct records *records, enum hash_alg bank,
+		 unsigned pcr, struct differences *differences)
 {
 	struct sides s = { 0 };
 
-	s.golden = calloc(n_events + 1, sizeof(const struct golden_event *));
+	s.golden = calloc(golden->n_events + 1, sizeof(const struct golden_event *));
 	s.got = calloc(records->n + 1, sizeof(const struct record *));
-	for (size_t i = 0; i < n_events && s.golden; i++)
-		if (event[i].pcr == pcr)
-			s.golden[s.n_golden++] = &event[i];
+	for (size_t i = 0; i < golden->n_events && s.golden; i++)
+		if (golden->event[i].pcr == pcr)
+			s.golden[s.n_golden++] = &golden->event[i];
 	for (size_t i = 0; i < records->n && s.got; i++)
 		if (records->list[i].pcr == pcr && records->list[i].type != EV_NO_ACTION)
 			s.got[s.n_got++] = &records->list[i];
@@ -124,4 +125,24 @@ void compare_pcr(const struct golden_event *event, size_t n_events, const struct
 		compare_events(differences, &s, bank, pcr);
 	free(s.golden);
 	free(s.got);
+}
+
+int compare_as_records(const struct golden *golden, struct records *ret_records)
+{
+	struct record *list = calloc(golden->n_events + 1, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < golden->n_events; i++) {
+		const struct golden_event *event = &golden->event[i];
+
+		list[i] = (struct record){ .number = i,
+					   .pcr = event->pcr,
+					   .type_name = (char *)(uintptr_t)event->type,
+					   .what = (char *)(uintptr_t)event->what };
+		memcpy(list[i].has, event->has, sizeof(list[i].has));
+		memcpy(list[i].digest, event->digest, sizeof(list[i].digest));
+	}
+	*ret_records = (struct records){ .list = list, .n = golden->n_events };
+	return 0;
 }

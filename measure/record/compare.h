@@ -36,7 +36,13 @@ const char *difference_kind_name(enum difference_kind kind);
  * Adds how the events of one PCR differ, by their digests in one bank, at most COMPARE_PER_PCR of
  * them. When memory runs out some are left out: this explains a verdict and makes none.
  */
-void compare_pcr(const struct golden_event *event, size_t n_events, const struct records *records,
-		 enum hash_alg bank, unsigned pcr, struct differences *differences);
+void compare_pcr(const struct golden *golden, const struct records *records, enum hash_alg bank,
+		 unsigned pcr, struct differences *differences);
+
+/*
+ * Golden events as a machine's log would have them, to be compared with other golden ones. Texts
+ * are borrowed: free() ret_records->list and nothing else. -ENOMEM.
+ */
+int compare_as_records(const struct golden *golden, struct records *ret_records);
 
 #endif

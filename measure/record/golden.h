@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * golden.json ("rampart-golden/1") and platform references ("rampart-platform/1") as JSON trees.
- * Both carry a list of events {"pcr", "type", "<bank>": digest, "what"}; every PCR value is the
- * replay of such a list. MEASUREMENTS.md, "File formats".
+ * golden.json ("rampart-golden/1") and platform references ("rampart-platform/1"): read here, and
+ * written here. Both are a list of events; every PCR value is the replay of its events from zero.
+ * MEASUREMENTS.md, "File formats".
  */
 #ifndef MEASURE_RECORD_GOLDEN_H
 #define MEASURE_RECORD_GOLDEN_H
@@ -14,46 +14,53 @@
 #include "measure/lib/hash.h"
 #include "measure/rampart.h"
 
-#define GOLDEN_SCHEMA	"rampart-golden/1"
-#define PLATFORM_SCHEMA "rampart-platform/1"
 #define GOLDEN_PCRS	16
+#define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
 
 /* Where the golden value of a PCR comes from: "platform", "plan", "image", "constant", "identity".
  */
 const char *golden_from(unsigned pcr);
 
-/*
- * Reads and checks a text: schema, the banks and events of a platform; schema, pcrs and events of
- * golden values, whose values must be the replay of their events. ret is a new reference. name
- * begins the error's line, "name:12: not JSON: ..." or "name: ...": -EBADMSG it is not JSON,
- * -EPROTO.
- */
-int golden_parse(const char *name, const char *text, size_t len, json_t **ret_golden,
-		 struct rampart_error *error);
-int platform_parse(const char *name, const char *text, size_t len, json_t **ret_platform,
-		   struct rampart_error *error);
+/* Whether the firmware alone decides it. */
+bool golden_is_platform(unsigned pcr);
 
-/* One event of such a list; strings are borrowed from it. */
 struct golden_event {
 	unsigned pcr;
-	const char *type, *what;
+	const char *type, *what; /* borrowed */
 	bool has[_HASH_MAX];
 	struct digest digest[_HASH_MAX];
 };
 
-/* -EBADMSG if it is not one. */
-int golden_event(const json_t *event, struct golden_event *ret_event);
+/* Either file. Of a platform reference image and version are NULL. */
+struct golden {
+	json_t *json; /* owned; what was read, to which all texts point. NULL: nothing was */
+	const char *image, *version, *platform;
+	bool debug;
+	const json_t *shape; /* an object */
+	bool names_files;    /* the next two are there */
+	struct digest disk_sha256, uki_sha256;
+	bool bank[_HASH_MAX];
+	struct digest value[_HASH_MAX][GOLDEN_PCRS]; /* that of PCR 15 means nothing */
+	struct golden_event *event; /* owned; in the file's order, each with every bank */
+	size_t n_events;
+};
 
-/* A new reference, or NULL if memory ran out. banks: which digests to write. */
-json_t *golden_event_new(const struct golden_event *event, const bool banks[static _HASH_MAX]);
-
-/* All PCRs from zero through the list, in one bank. -EBADMSG for an event without that bank. */
-int golden_replay(const json_t *events, enum hash_alg bank,
-		  struct digest ret_pcrs[static GOLDEN_PCRS]);
-
-/* "sha256" or "sha1,sha256", or a JSON list of such names. -EINVAL for an unknown or an empty one.
+/*
+ * Reads and checks a text, all of it: values that are not the replay of the events are refused.
+ * name begins the error's line, "name:12: not JSON: ..." or "name: ...": -EBADMSG it is not JSON,
+ * -EPROTO, -ENOMEM; ret untouched then. Else golden_done() frees it.
  */
-int banks_from_text(const char *text, bool ret_banks[static _HASH_MAX]);
-int banks_from_json(const json_t *list, bool ret_banks[static _HASH_MAX]);
+int golden_parse(const char *name, const char *text, size_t len, struct golden *ret,
+		 struct rampart_error *error);
+int platform_parse(const char *name, const char *text, size_t len, struct golden *ret,
+		   struct rampart_error *error);
+void golden_done(struct golden *golden);
+
+/*
+ * The files as JSON, new references; NULL if memory ran out. The values are computed from the
+ * events, in the banks of golden. golden_json() takes over payloads, also on failure.
+ */
+json_t *golden_json(const struct golden *golden, json_t *payloads);
+json_t *platform_json(const struct golden *platform);
 
 #endif

@@ -117,8 +117,8 @@ static void fill_pcr(struct verifying *v, enum hash_alg bank, unsigned pcr, stru
 
 	if (pcr == GOLDEN_COMPARED)
 		golden = v->has_spki ? &v->pcr15[bank] : NULL;
-	else if (v->golden && v->golden->bank[bank])
-		golden = &v->golden->value[bank][pcr];
+	else if (v->golden && v->golden->values.bank[bank])
+		golden = &v->golden->values.value[bank][pcr];
 	*row = (struct rampart_pcr){
 		.bank = hash_name(bank),
 		.pcr = pcr,
@@ -160,7 +160,7 @@ static void fill_signers(struct verifying *v, struct rampart_golden *ret)
 
 static void fill_golden(struct verifying *v)
 {
-	const struct golden_values *golden = v->golden;
+	const struct policy_golden *golden = v->golden;
 	struct pool *pool = &v->report->pool;
 	struct rampart_golden *ret = golden ? pool_get(pool, sizeof(*ret)) : NULL;
 
@@ -168,11 +168,11 @@ static void fill_golden(struct verifying *v)
 		return;
 	*ret = (struct rampart_golden){
 		.name = pool_text(pool, golden->name),
-		.image = pool_text(pool, golden->image),
-		.version = pool_text(pool, golden->version),
-		.platform = pool_text(pool, golden->platform),
+		.image = pool_text(pool, golden->values.image),
+		.version = pool_text(pool, golden->values.version),
+		.platform = pool_text(pool, golden->values.platform),
 		.shape = pool_text(pool, golden->shape_text),
-		.debug = golden->debug,
+		.debug = golden->values.debug,
 		.matches = v->golden_matches,
 		.n_differing = v->n_differing,
 	};
@@ -204,22 +204,21 @@ static bool pcr_is_odd(const struct verifying *v, enum hash_alg bank, unsigned p
 {
 	const struct digest *value = &v->ev->values.value[bank][pcr];
 
-	return !digest_equal(value, &v->golden->value[bank][pcr]) ||
+	return !digest_equal(value, &v->golden->values.value[bank][pcr]) ||
 	       !digest_equal(value, &v->replayed.value[bank][pcr]);
 }
 
 static void compare_logs(struct verifying *v, const struct records *records,
 			 struct differences *differences)
 {
-	const struct golden_values *golden = v->golden;
+	const struct golden *golden = &v->golden->values;
 	bool types = v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS;
 
 	for (size_t bank = 0; bank < _HASH_MAX; bank++)
 		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
 			if (golden->bank[bank] && v->replayed.bank[bank] &&
 			    (types || pcr_is_odd(v, (enum hash_alg)bank, pcr)))
-				compare_pcr(golden->event, golden->n_events, records,
-					    (enum hash_alg)bank, pcr, differences);
+				compare_pcr(golden, records, (enum hash_alg)bank, pcr, differences);
 }
 
 /* Only when something is wrong: most of the texts of a report are here. */

@@ -99,7 +99,7 @@ struct verifying {
 	struct digest pcr15[_HASH_MAX]; /* identity and ready; if has_spki */
 
 	/* By check_golden(): those that match, or the nearest; NULL: there are none. */
-	const struct golden_values *golden;
+	const struct policy_golden *golden;
 	bool golden_matches;
 	size_t n_differing; /* PCRs */
 };

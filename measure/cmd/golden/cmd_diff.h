@@ -9,12 +9,13 @@
 #include "measure/cmd/golden/goldenfile.h"
 #include "measure/record/compare.h"
 
-/* One PCR of one bank. Without a value: null in the file, or the file lacks the bank. */
+/* One PCR of one bank. Without a value: PCR 15, which differs with every boot, or the file lacks
+ * the bank. */
 struct moved_row {
 	enum hash_alg bank;
 	unsigned pcr;
-	const char *from; /* borrowed from the files, as are the values in hex */
-	const char *old_value, *new_value;
+	const char *from;
+	const struct digest *old_value, *new_value; /* borrowed from the files */
 	bool same;
 };
 

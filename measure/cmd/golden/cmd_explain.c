@@ -87,9 +87,7 @@ static void judge(struct explanation *e)
 
 struct inputs {
 	const char *golden_path, *console_path;
-	json_t *golden;
-	struct golden_event *event; /* of the golden values */
-	size_t n_events;
+	struct golden golden;
 	struct console console;
 	struct records records;
 };
@@ -99,7 +97,7 @@ static void check_row(struct explanation *e, const struct inputs *in, struct exp
 	row->equal = !row->has_golden || digest_equal(&row->value, &row->golden);
 	row->explained = e->has_replay && digest_equal(&row->value, &row->replayed);
 	if (!row->equal && e->has_replay)
-		compare_pcr(in->event, in->n_events, &in->records, row->bank, row->pcr, &e->diff);
+		compare_pcr(&in->golden, &in->records, row->bank, row->pcr, &e->diff);
 }
 
 /* A value read from the TPM. */
@@ -120,20 +118,13 @@ static int read_console_pcr(const struct inputs *in, struct explain_row *row)
 static int add_row(struct explanation *e, const struct inputs *in, enum hash_alg bank, unsigned pcr)
 {
 	struct explain_row *row = &e->row[e->n_rows];
-	const json_t *golden, *value;
-	char name[4];
 	int r = 0;
 
-	snprintf(name, sizeof(name), "%u", pcr);
-	golden = json_object_get(
-		json_object_get(json_object_get(in->golden, "pcrs"), hash_name(bank)), name);
-	value = json_object_get(golden, "value");
-	*row = (struct explain_row){ .bank = bank, .pcr = pcr };
-	row->from = json_string_value(json_object_get(golden, "from"));
-	row->has_golden = json_is_string(value);
-	if (row->has_golden && digest_from_hex(bank, json_string_value(value),
-					       json_string_length(value), &row->golden) < 0)
-		return fail("explain", "%s: malformed value of PCR %u", in->golden_path, pcr);
+	*row = (struct explain_row){ .bank = bank,
+				     .pcr = pcr,
+				     .from = golden_from(pcr),
+				     .has_golden = pcr < GOLDEN_COMPARED,
+				     .golden = in->golden.value[bank][pcr] };
 	row->replayed = in->records.pcrs.value[bank][pcr];
 	row->value = row->replayed;
 	if (e->from_tpm)
@@ -158,31 +149,11 @@ static int explain_bank(struct explanation *e, const struct inputs *in, enum has
 
 /* ---- inputs ---- */
 
-static int load_events(struct inputs *in)
-{
-	const json_t *events = json_object_get(in->golden, "events"), *event;
-	size_t i;
-
-	in->event = calloc(json_array_size(events) + 1, sizeof(*in->event));
-	if (!in->event)
-		return fail("explain", "out of memory");
-	json_array_foreach(events, i, event)
-	{
-		if (golden_event(event, &in->event[in->n_events]) < 0)
-			return fail("explain", "%s: malformed event %zu", in->golden_path, i);
-		in->n_events++;
-	}
-	return 0;
-}
-
 static int load_inputs(struct inputs *in, const char **logs)
 {
 	int r = 0;
 
-	in->golden = golden_load("explain", in->golden_path);
-	if (!in->golden)
-		return EXIT_UNSURE;
-	r = load_events(in);
+	r = golden_load("explain", in->golden_path, &in->golden);
 	if (!r && in->console_path) {
 		r = console_load("explain", in->console_path, &in->console);
 		if (!r)
@@ -208,8 +179,7 @@ static int explain(struct inputs *in, bool json)
 	if (!e.row)
 		return fail("explain", "out of memory");
 	for (size_t i = 0; i < _HASH_MAX && !r; i++)
-		if (json_object_get(json_object_get(in->golden, "pcrs"),
-				    hash_name((enum hash_alg)i)))
+		if (in->golden.bank[i])
 			r = explain_bank(&e, in, (enum hash_alg)i);
 	if (!r) {
 		judge(&e);
@@ -243,7 +213,6 @@ int cmd_explain(int argc, char **argv)
 		r = explain(&in, json);
 	records_done(&in.records);
 	console_done(&in.console);
-	free(in.event);
-	json_decref(in.golden);
+	golden_done(&in.golden);
 	return r;
 }

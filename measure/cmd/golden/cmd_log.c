@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/golden/recordfiles.h"
+#include "measure/cmd/show.h"
 
 const char log_help[] = "usage: rampart log LOG [RUNTIME_LOG] [--json]\n"
 			"       rampart log --console CONSOLE [--json]\n"
@@ -71,7 +71,7 @@ static int print_records_json(const struct records *records)
 			return fail("log", "out of memory");
 		}
 	}
-	written = print_json(list);
+	written = show_json(list);
 	json_decref(list);
 	return written ? EXIT_HOLDS : fail("log", "cannot write to standard output");
 }

@@ -6,8 +6,9 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/console.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/golden/recordfiles.h"
+#include "measure/cmd/show.h"
+#include "measure/record/golden.h"
 
 const char platform_help[] =
 	"usage: rampart platform CONSOLE --name NAME --shape KEY=VALUE,...\n"
@@ -22,13 +23,6 @@ const char platform_help[] =
 	"lines\n"
 	"  --name NAME       e.g. qemu-q35-ovmf-2025.02-8+deb13u1\n"
 	"  --shape LIST      what the values depend on, e.g. memory_mib=1024,cpus=2\n";
-
-static bool is_platform_pcr(unsigned pcr)
-{
-	const char *from = golden_from(pcr);
-
-	return from && !strcmp(from, "platform");
-}
 
 /* What the log says must be what the TPM holds. */
 static int check_replay(const struct records *records, const struct console *console,
@@ -92,46 +86,31 @@ static json_t *parse_shape(const char *text)
 	return NULL;
 }
 
-static json_t *make_banks(const struct records *records)
+static int print_platform(const struct records *records, const char *name, const json_t *shape)
 {
-	json_t *banks = json_array();
+	struct golden platform = { .platform = name, .shape = shape };
+	json_t *json = NULL;
+	bool written;
 
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (records->pcrs.bank[i])
-			(void)json_array_append_new(banks,
-						    json_string(hash_name((enum hash_alg)i)));
-	return banks;
-}
-
-static json_t *make_platform_events(const struct records *records)
-{
-	json_t *events = json_array();
-
-	for (size_t i = 0; i < records->n; i++) {
+	memcpy(platform.bank, records->pcrs.bank, sizeof(platform.bank));
+	platform.event = calloc(records->n + 1, sizeof(*platform.event));
+	for (size_t i = 0; i < records->n && platform.event; i++) {
 		const struct record *rec = &records->list[i];
-		struct golden_event ev = { .pcr = rec->pcr,
-					   .type = rec->type_name,
-					   .what = rec->what };
+		struct golden_event *ev = &platform.event[platform.n_events];
 
-		if (rec->type == EV_NO_ACTION || !is_platform_pcr(rec->pcr))
+		if (rec->type == EV_NO_ACTION || !golden_is_platform(rec->pcr))
 			continue;
-		memcpy(ev.digest, rec->digest, sizeof(ev.digest));
-		if (json_array_append_new(events, golden_event_new(&ev, records->pcrs.bank)) < 0) {
-			json_decref(events);
-			return NULL;
-		}
+		*ev = (struct golden_event){ .pcr = rec->pcr,
+					     .type = rec->type_name,
+					     .what = rec->what };
+		memcpy(ev->digest, rec->digest, sizeof(ev->digest));
+		platform.n_events++;
 	}
-	return events;
-}
-
-static int print_platform(const struct records *records, const char *name, json_t *shape)
-{
-	json_t *json = json_pack("{s:s, s:s, s:O, s:o, s:o}", "schema", PLATFORM_SCHEMA, "name",
-				 name, "shape", shape, "banks", make_banks(records), "events",
-				 make_platform_events(records));
-	bool written = json && print_json(json);
-
+	if (platform.event)
+		json = platform_json(&platform);
+	written = json && show_json(json);
 	json_decref(json);
+	free(platform.event);
 	return written ? EXIT_HOLDS : fail("platform", "cannot write the reference");
 }
 

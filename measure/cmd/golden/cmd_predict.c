@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/golden/prediction.h"
+#include "measure/cmd/show.h"
+#include "measure/lib/hash.h"
 
 const char predict_help[] =
 	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"
@@ -17,37 +20,51 @@ const char predict_help[] =
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
 	"  --banks LIST      default: the banks of the platform\n";
 
-static int parse_files(int argc, char **argv, struct prediction_files *files)
+/* "sha256" or "sha1,sha256". */
+static int parse_banks(const char *text, bool ret_banks[static _HASH_MAX])
 {
-	const struct option_spec options[] = {
-		{ "--disk", &files->disk, NULL, NULL },
-		{ "--plan", &files->plan, NULL, NULL },
-		{ "--platform", &files->platform, NULL, NULL },
-		{ "--banks", &files->banks, NULL, NULL },
-		{ NULL, NULL, NULL, NULL },
-	};
-	int r = parse_args(argc, argv, options, NULL, 0);
+	const char *name = text;
+	enum hash_alg alg;
 
-	if (r)
-		return r;
-	if (!files->disk || !files->plan || !files->platform)
-		return fail_usage("predict", "--disk, --plan and --platform are needed");
-	return 0;
+	for (size_t len;; name += len + 1) {
+		len = strcspn(name, ",");
+		if (hash_from_name(name, len, &alg) < 0)
+			return fail_usage("predict", "--banks: unknown bank in \"%s\"", text);
+		ret_banks[alg] = true;
+		if (!name[len])
+			return 0;
+	}
 }
 
 int cmd_predict(int argc, char **argv)
 {
 	struct prediction_files files = { 0 };
-	int r = parse_files(argc, argv, &files);
+	bool banks[_HASH_MAX] = { 0 }, written;
+	const char *list = NULL;
+	const struct option_spec options[] = {
+		{ "--disk", &files.disk, NULL, NULL },
+		{ "--plan", &files.plan, NULL, NULL },
+		{ "--platform", &files.platform, NULL, NULL },
+		{ "--banks", &list, NULL, NULL },
+		{ NULL, NULL, NULL, NULL },
+	};
+	int r = parse_args(argc, argv, options, NULL, 0);
 	json_t *golden;
-	bool written;
 
 	if (r)
 		return r;
+	if (!files.disk || !files.plan || !files.platform)
+		return fail_usage("predict", "--disk, --plan and --platform are needed");
+	if (list) {
+		r = parse_banks(list, banks);
+		if (r)
+			return r;
+		files.banks = banks;
+	}
 	golden = prediction_golden("predict", &files);
 	if (!golden)
 		return EXIT_UNSURE;
-	written = print_json(golden);
+	written = show_json(golden);
 	json_decref(golden);
 	return written ? EXIT_HOLDS : fail("predict", "cannot write to standard output");
 }

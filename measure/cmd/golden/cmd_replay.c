@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/golden/recordfiles.h"
+#include "measure/cmd/show.h"
 
 const char replay_help[] =
 	"usage: rampart replay LOG [RUNTIME_LOG] [--json]\n"
@@ -52,7 +52,7 @@ static int print_pcrs_json(const struct records *records)
 			json_decref(json);
 			return fail("replay", "out of memory");
 		}
-	written = print_json(json);
+	written = show_json(json);
 	json_decref(json);
 	return written ? EXIT_HOLDS : fail("replay", "cannot write to standard output");
 }

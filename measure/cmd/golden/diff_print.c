@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/show.h"
 #include "measure/record/text.h"
 
 #define SHOWN_DIGITS 20 /* of a value in the table; digests of events are whole */
@@ -36,10 +37,14 @@ static const char *kind_word(enum difference_kind kind)
 	return words[kind];
 }
 
-static void print_value(const char *value)
+static void print_value(const struct digest *value)
 {
+	char hex[HASH_HEX_MAX];
+
 	if (value)
-		printf("%.*s..  ", SHOWN_DIGITS, value);
+		digest_hex(value, hex);
+	if (value)
+		printf("%.*s..  ", SHOWN_DIGITS, hex);
 	else
 		printf("%-*s", SHOWN_DIGITS + 4, "none");
 }
@@ -52,9 +57,7 @@ static void print_table(const struct moves *moves)
 		if (i == 0 || row->bank != moves->row[i - 1].bank)
 			printf("%-6s %-8s %-*s  new\n", hash_name(row->bank), "from",
 			       SHOWN_DIGITS + 2, "old");
-		printf("PCR %-2u ", row->pcr);
-		print_text(row->from);
-		printf("%*s", (int)strlen(row->from) < 9 ? 9 - (int)strlen(row->from) : 1, "");
+		printf("PCR %-2u %-8s ", row->pcr, row->from);
 		print_value(row->old_value);
 		print_value(row->new_value);
 		puts(row->same ? "same" : "MOVED");
@@ -180,9 +183,15 @@ bool diff_print(const struct moves *moves)
 
 static json_t *row_to_json(const struct moved_row *row)
 {
+	char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
+
+	if (row->old_value)
+		digest_hex(row->old_value, old_hex);
+	if (row->new_value)
+		digest_hex(row->new_value, new_hex);
 	return json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:b}", "bank", hash_name(row->bank), "pcr",
-			 (int)row->pcr, "from", row->from, "old", row->old_value, "new",
-			 row->new_value, "same", row->same);
+			 (int)row->pcr, "from", row->from, "old", row->old_value ? old_hex : NULL,
+			 "new", row->new_value ? new_hex : NULL, "same", row->same);
 }
 
 static json_t *difference_to_json(const struct difference *diff)
@@ -228,7 +237,7 @@ bool diff_print_json(const struct moves *moves)
 	json = json_pack("{s:s, s:s, s:o, s:o, s:o}", "schema", "rampart-diff/1", "verdict",
 			 moves->same ? "same" : "moved", "pcrs", rows, "differences", diffs,
 			 "described", members);
-	ok = ok && json && print_json(json);
+	ok = ok && json && show_json(json);
 	json_decref(json);
 	return ok;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/cmd/show.h"
+
 #define SHOWN_DIGITS 20 /* of a digest in the table; the whole one is with the differences */
 
 static const char *row_result(const struct explanation *e, const struct explain_row *row)
@@ -127,7 +129,7 @@ bool explain_print_json(const struct explanation *e)
 	json = json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "rampart-explain/1", "verdict",
 			 verdicts[e->verdict], "reason", e->reason, "pcrs", rows, "differences",
 			 diffs);
-	ok = ok && json && print_json(json);
+	ok = ok && json && show_json(json);
 	json_decref(json);
 	return ok;
 }

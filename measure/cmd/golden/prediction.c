@@ -23,7 +23,7 @@ struct inputs {
 	char *plan_copy;    /* as plan_parse() leaves it */
 	size_t plan_len;
 	struct plan plan;
-	json_t *platform;
+	struct golden platform;
 	struct prediction *prediction;
 	struct digest disk_sha256, uki_sha256;
 	struct digest *digest; /* of event i in bank b: [i * _HASH_MAX + b] */
@@ -31,18 +31,14 @@ struct inputs {
 
 static int load_platform(struct inputs *in)
 {
-	bool has[_HASH_MAX];
+	int r = platform_load(in->command, in->files->platform, &in->platform);
 
-	in->platform = platform_load(in->command, in->files->platform);
-	if (!in->platform)
-		return EXIT_UNSURE;
-	(void)banks_from_json(json_object_get(in->platform, "banks"), has);
-	if (!in->files->banks)
-		memcpy(in->banks, has, sizeof(has));
-	else if (banks_from_text(in->files->banks, in->banks) < 0)
-		return fail_usage(in->command, "--banks: unknown bank in \"%s\"", in->files->banks);
+	if (r)
+		return r;
+	memcpy(in->banks, in->files->banks ? in->files->banks : in->platform.bank,
+	       sizeof(in->banks));
 	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (in->banks[i] && !has[i])
+		if (in->banks[i] && !in->platform.bank[i])
 			return fail(in->command, "%s: the platform has no bank %s",
 				    in->files->platform, hash_name((enum hash_alg)i));
 	return 0;
@@ -124,87 +120,6 @@ static int hash_all(struct inputs *in)
 	return 0;
 }
 
-/* The platform's events first, then the image's in boot order, then init's. */
-static json_t *make_events(const struct inputs *in)
-{
-	const struct prediction *p = in->prediction;
-	json_t *events = json_array();
-	const json_t *event;
-	size_t i;
-	int r = events ? 0 : -1;
-
-	json_array_foreach(json_object_get(in->platform, "events"), i, event)
-	{
-		struct golden_event ev;
-
-		if (r == 0)
-			r = golden_event(event, &ev);
-		if (r == 0)
-			r = json_array_append_new(events, golden_event_new(&ev, in->banks));
-	}
-	for (i = 0; i < p->n_events && r == 0; i++) {
-		struct golden_event ev = { .pcr = p->event[i].pcr,
-					   .type = p->event[i].type,
-					   .what = p->event[i].what };
-
-		memcpy(ev.digest, in->digest + i * _HASH_MAX, sizeof(ev.digest));
-		r = json_array_append_new(events, golden_event_new(&ev, in->banks));
-	}
-	if (r == 0)
-		return events;
-	json_decref(events);
-	return NULL;
-}
-
-static json_t *make_bank(const json_t *events, enum hash_alg bank)
-{
-	struct digest pcrs[GOLDEN_PCRS];
-	json_t *values = json_object();
-	int r = values ? golden_replay(events, bank, pcrs) : -1;
-
-	for (unsigned i = 0; i < GOLDEN_PCRS && r == 0; i++) {
-		char name[4], hex[HASH_HEX_MAX];
-		const char *from = golden_from(i);
-
-		snprintf(name, sizeof(name), "%u", i);
-		digest_hex(&pcrs[i], hex);
-		r = json_object_set_new(values, name,
-					json_pack("{s:s?, s:s}", "value",
-						  strcmp(from, "identity") != 0 ? hex : NULL,
-						  "from", from));
-	}
-	if (r == 0)
-		return values;
-	json_decref(values);
-	return NULL;
-}
-
-static json_t *make_pcrs(const struct inputs *in, const json_t *events)
-{
-	json_t *pcrs = json_object();
-	int r = pcrs ? 0 : -1;
-
-	for (size_t i = 0; i < _HASH_MAX && r == 0; i++)
-		if (in->banks[i])
-			r = json_object_set_new(pcrs, hash_name((enum hash_alg)i),
-						make_bank(events, (enum hash_alg)i));
-	if (r == 0)
-		return pcrs;
-	json_decref(pcrs);
-	return NULL;
-}
-
-static json_t *make_image(const struct inputs *in)
-{
-	char disk[HASH_HEX_MAX], uki[HASH_HEX_MAX];
-
-	digest_hex(&in->disk_sha256, disk);
-	digest_hex(&in->uki_sha256, uki);
-	return json_pack("{s:s, s:s, s:b, s:s, s:s}", "name", in->plan.image, "version",
-			 in->plan.version, "debug", in->plan.debug, "disk_sha256", disk,
-			 "uki_sha256", uki);
-}
-
 static json_t *make_payloads(const struct plan *plan)
 {
 	const struct plan_file *c = &plan->container;
@@ -237,18 +152,37 @@ static json_t *make_payloads(const struct plan *plan)
 	return NULL;
 }
 
+/* The platform's events first, then the image's in boot order, then init's. */
 static json_t *make_golden(const struct inputs *in)
 {
-	json_t *events = make_events(in), *golden = NULL;
+	const struct prediction *p = in->prediction;
+	struct golden g = {
+		.image = in->plan.image,
+		.version = in->plan.version,
+		.debug = in->plan.debug,
+		.platform = in->platform.platform,
+		.shape = in->platform.shape,
+		.names_files = true,
+		.disk_sha256 = in->disk_sha256,
+		.uki_sha256 = in->uki_sha256,
+		.event = calloc(in->platform.n_events + p->n_events, sizeof(*g.event)),
+	};
+	json_t *golden = NULL;
 
-	if (events)
-		golden = json_pack("{s:s, s:o, s:{s:O, s:O}, s:o, s:O, s:o}", "schema",
-				   GOLDEN_SCHEMA, "image", make_image(in), "platform", "name",
-				   json_object_get(in->platform, "name"), "shape",
-				   json_object_get(in->platform, "shape"), "pcrs",
-				   make_pcrs(in, events), "events", events, "payloads",
-				   make_payloads(&in->plan));
-	json_decref(events);
+	memcpy(g.bank, in->banks, sizeof(g.bank));
+	for (size_t i = 0; i < in->platform.n_events && g.event; i++)
+		g.event[g.n_events++] = in->platform.event[i];
+	for (size_t i = 0; i < p->n_events && g.event; i++) {
+		struct golden_event *ev = &g.event[g.n_events++];
+
+		*ev = (struct golden_event){ .pcr = p->event[i].pcr,
+					     .type = p->event[i].type,
+					     .what = p->event[i].what };
+		memcpy(ev->digest, in->digest + i * _HASH_MAX, sizeof(ev->digest));
+	}
+	if (g.event)
+		golden = golden_json(&g, make_payloads(&in->plan));
+	free(g.event);
 	if (!golden)
 		(void)fail(in->command, "out of memory");
 	return golden;
@@ -262,7 +196,7 @@ json_t *prediction_golden(const char *command, const struct prediction_files *fi
 	if (!load_platform(&in) && !load_plan(&in) && !predict_events(&in) && !hash_all(&in))
 		golden = make_golden(&in);
 
-	json_decref(in.platform);
+	golden_done(&in.platform);
 	if (in.prediction)
 		predict_done(in.prediction);
 	free(in.prediction);

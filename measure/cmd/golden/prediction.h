@@ -4,10 +4,11 @@
 #define MEASURE_CMD_GOLDEN_PREDICTION_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
-	const char *banks; /* "sha256" or "sha256,sha384"; NULL: those of the platform */
+	const bool *banks; /* _HASH_MAX of them; NULL: those of the platform */
 };
 
 /* A new reference, or NULL after an error line. */

@@ -2,8 +2,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/release/cmd_check.h"
+#include "measure/cmd/show.h"
 
 static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_LIST] = "release.list",
@@ -60,9 +60,9 @@ bool check_print(const struct checking *c)
 		printf("%-8s %-20s %s\n", rampart_outcome_name(c->found[i].outcome), ids[i],
 		       c->found[i].text);
 	if (c->golden)
-		printf("\nimage      %s %s%s\nplatform   %s %s\n", c->golden->image,
-		       c->golden->version, c->golden->debug ? ", DEBUG" : "", c->golden->platform,
-		       c->golden->shape_text);
+		printf("\nimage      %s %s%s\nplatform   %s %s\n", c->golden->values.image,
+		       c->golden->values.version, c->golden->values.debug ? ", DEBUG" : "",
+		       c->golden->values.platform, c->golden->shape_text);
 	print_signers(c, "release by", c->signed_by.by);
 	if (c->golden)
 		print_signers(c, "golden by", c->golden->signed_by.by);
@@ -98,12 +98,12 @@ static json_t *checks_to_json(const struct checking *c)
 	return json_array_size(list) == _RELEASE_CHECK_MAX ? list : NULL;
 }
 
-static json_t *image_to_json(const struct golden_values *golden)
+static json_t *image_to_json(const struct policy_golden *golden)
 {
 	if (!golden)
 		return json_null();
-	return json_pack("{s:s, s:s, s:b}", "name", golden->image, "version", golden->version,
-			 "debug", golden->debug);
+	return json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
+			 golden->values.version, "debug", golden->values.debug);
 }
 
 bool check_print_json(const struct checking *c)
@@ -124,7 +124,7 @@ bool check_print_json(const struct checking *c)
 			 image_to_json(c->golden), "release_signers",
 			 signers_to_json(c, c->signed_by.by), "golden_signers",
 			 signers_to_json(c, by), "checks", checks_to_json(c));
-	ok = json && print_json(json);
+	ok = json && show_json(json);
 	json_decref(json);
 	return ok;
 }

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/golden/prediction.h"
 
 const char check_help[] =
@@ -163,30 +162,17 @@ static void check_policy(struct checking *c)
 
 /* ---- what they should be ---- */
 
-/* The banks that golden.json has, "sha256,sha384". */
-static void print_banks(const struct golden_values *golden, char *ret_text, size_t size)
-{
-	size_t len = 0;
-
-	ret_text[0] = 0;
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (golden->bank[i])
-			len += (size_t)snprintf(ret_text + len, size - len, "%s%s",
-						len > 0 ? "," : "", hash_name((enum hash_alg)i));
-}
-
 /* NULL after an error line. */
 static json_t *predict(const struct checking *c)
 {
 	AUTO_FREE char *disk = release_path(&c->release, RELEASE_DISK);
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
 	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
-	char banks[64];
-	const struct prediction_files files = {
-		.disk = disk, .plan = plan, .platform = platform, .banks = banks
-	};
+	const struct prediction_files files = { .disk = disk,
+						.plan = plan,
+						.platform = platform,
+						.banks = c->golden->values.bank };
 
-	print_banks(c->golden, banks, sizeof(banks));
 	if (disk && plan && platform)
 		return prediction_golden("check", &files);
 	(void)fail("check", "out of memory");
@@ -226,11 +212,11 @@ static void compare(struct checking *c, json_t *want, const uint8_t *text, size_
 		found(c, RELEASE_CHECK_PREDICTED, RAMPART_UNSURE, "memory ran out");
 	} else if (strlen(dump) + 1 != len || memcmp(dump, text, len - 1) != 0 ||
 		   text[len - 1] != '\n') {
-		print_difference(want, c->golden->json, path, sizeof(path));
+		print_difference(want, c->golden->values.json, path, sizeof(path));
 		found(c, RELEASE_CHECK_PREDICTED, RAMPART_FAILS,
 		      RELEASE_GOLDEN ": %s is not what %s, %s and %s lead to", path, RELEASE_DISK,
 		      RELEASE_PLAN, RELEASE_PLATFORM);
-	} else if (uki && !digest_equal(&uki->sum.sha256, &c->golden->uki_sha256)) {
+	} else if (uki && !digest_equal(&uki->sum.sha256, &c->golden->values.uki_sha256)) {
 		found(c, RELEASE_CHECK_PREDICTED, RAMPART_FAILS,
 		      RELEASE_UKI " is another than the one in " RELEASE_DISK);
 	} else {

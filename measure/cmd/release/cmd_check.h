@@ -30,7 +30,7 @@ struct checking {
 	struct release release;
 	struct rampart_policy *policy;
 	struct signed_by signed_by;	    /* who signed sha256sums */
-	const struct golden_values *golden; /* NULL: golden.json cannot be read */
+	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
 	struct release_finding found[_RELEASE_CHECK_MAX];
 };
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/release/rebuild_compare.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"

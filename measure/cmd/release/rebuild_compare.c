@@ -68,58 +68,13 @@ static int compare_file(const char *command, const char *release, const char *re
 
 /* ---- golden.json, event by event ---- */
 
-struct golden_side {
-	json_t *json;
-	struct golden_event *event;
-	size_t n;
-};
-
-static int load_side(const char *command, const char *folder, struct golden_side *ret)
+static int load_golden(const char *command, const char *folder, struct golden *ret)
 {
 	char path[PATH_MAX];
-	const json_t *events, *event;
-	size_t i;
 
 	if (!path_in(folder, RELEASE_GOLDEN, path))
 		return fail(command, "%s: the path is too long", folder);
-	ret->json = golden_load(command, path);
-	if (!ret->json)
-		return EXIT_UNSURE;
-	events = json_object_get(ret->json, "events");
-	ret->event = calloc(json_array_size(events) + 1, sizeof(*ret->event));
-	if (!ret->event)
-		return fail(command, "out of memory");
-	json_array_foreach(events, i, event)
-	{
-		if (golden_event(event, &ret->event[ret->n]) < 0)
-			return fail(command, "%s: malformed event %zu", path, i);
-		ret->n++;
-	}
-	return 0;
-}
-
-static void side_done(struct golden_side *side)
-{
-	free(side->event);
-	json_decref(side->json);
-}
-
-/* The rebuilt events in the form of a log's; texts stay borrowed. NULL if memory ran out. */
-static struct record *as_records(const struct golden_side *side)
-{
-	struct record *list = calloc(side->n + 1, sizeof(*list));
-
-	for (size_t i = 0; i < side->n && list; i++) {
-		const struct golden_event *event = &side->event[i];
-
-		list[i].number = i;
-		list[i].pcr = event->pcr;
-		list[i].type_name = (char *)(uintptr_t)event->type;
-		list[i].what = (char *)(uintptr_t)event->what;
-		memcpy(list[i].has, event->has, sizeof(list[i].has));
-		memcpy(list[i].digest, event->digest, sizeof(list[i].digest));
-	}
-	return list;
+	return golden_load(command, path, ret);
 }
 
 static void print_difference(const struct difference *diff)
@@ -138,29 +93,25 @@ static void print_difference(const struct difference *diff)
 	}
 }
 
-static int compare_golden(const char *command, const char *release, const char *rebuilt)
+static void compare_golden(const char *command, const char *release, const char *rebuilt)
 {
-	struct golden_side a = { 0 }, b = { 0 };
+	struct golden a = { 0 }, b = { 0 };
 	struct differences diff = { 0 };
 	struct records records = { 0 };
-	int r = load_side(command, release, &a);
+	int r = load_golden(command, release, &a);
 
 	if (!r)
-		r = load_side(command, rebuilt, &b);
-	if (!r) {
-		records.list = as_records(&b);
-		records.n = b.n;
-		r = records.list ? 0 : fail(command, "out of memory");
-	}
+		r = load_golden(command, rebuilt, &b);
+	if (!r && compare_as_records(&b, &records) < 0)
+		r = fail(command, "out of memory");
 	for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
-		compare_pcr(a.event, a.n, &records, HASH_SHA256, pcr, &diff);
+		compare_pcr(&a, &records, HASH_SHA256, pcr, &diff);
 	for (size_t i = 0; i < diff.n; i++)
 		print_difference(&diff.list[i]);
 	free(diff.list);
 	free(records.list);
-	side_done(&a);
-	side_done(&b);
-	return r;
+	golden_done(&a);
+	golden_done(&b);
 }
 
 /* ---- both folders ---- */
@@ -192,7 +143,7 @@ static int compare_files(const char *command, const struct release *release,
 	}
 	/* What differs is known by now; that it cannot be explained would not change that. */
 	if (golden_differs)
-		(void)compare_golden(command, release->dir, rebuilt->dir);
+		compare_golden(command, release->dir, rebuilt->dir);
 	return code;
 }
 

@@ -7,7 +7,7 @@
 #include "measure/verify/verifying.h"
 
 /* PCRs of golden's banks that are not as golden says; all of a bank that the machine has not. */
-static size_t count_differing(const struct golden_values *golden, const struct pcrs *got)
+static size_t count_differing(const struct golden *golden, const struct pcrs *got)
 {
 	size_t n = 0;
 
@@ -24,8 +24,8 @@ static void find_golden(struct verifying *v)
 	const struct rampart_policy *policy = v->policy;
 
 	for (size_t i = 0; i < policy->n_goldens; i++) {
-		const struct golden_values *golden = &policy->golden[i];
-		size_t n = count_differing(golden, &v->ev->values);
+		const struct policy_golden *golden = &policy->golden[i];
+		size_t n = count_differing(&golden->values, &v->ev->values);
 
 		if (!v->golden || n < v->n_differing ||
 		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
@@ -38,7 +38,7 @@ static void find_golden(struct verifying *v)
 
 static void explain_values(struct verifying *v)
 {
-	const struct golden_values *golden = v->golden;
+	const struct golden *golden = &v->golden->values;
 	bool differs[GOLDEN_COMPARED] = { false };
 	const char *missing = NULL;
 	char text[256];
@@ -61,11 +61,11 @@ static void explain_values(struct verifying *v)
 	if (missing)
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
 		      "the machine has no bank %s, and the nearest golden values (%s %s, %s) have",
-		      missing, golden->image, golden->version, golden->name);
+		      missing, golden->image, golden->version, v->golden->name);
 	else
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
 		      "PCR %s differ from the nearest golden values (%s %s, %s)", text,
-		      golden->image, golden->version, golden->name);
+		      golden->image, golden->version, v->golden->name);
 }
 
 static void check_values(struct verifying *v)
@@ -77,29 +77,40 @@ static void check_values(struct verifying *v)
 		explain_values(v);
 	else
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_HOLDS, "those of %s %s (%s)",
-		      v->golden->image, v->golden->version, v->golden->name);
+		      v->golden->values.image, v->golden->values.version, v->golden->name);
 }
 
 /* ---- types ---- */
 
 /* Golden events by PCR, each taken as the logs come to it. */
 struct cursor {
-	const struct golden_values *golden;
-	size_t next[GOLDEN_PCRS];
+	const struct golden *golden;
+	size_t next[GOLDEN_COMPARED]; /* where to look for the next one */
 	const char *bad;		     /* NULL: all types so far are as expected */
 	const struct golden_event *expected; /* NULL: no event was */
 	unsigned pcr;
 	char got[32];
 };
 
+/* The next golden event of a PCR; NULL: there is none left. */
+static const struct golden_event *take_golden(struct cursor *c, unsigned pcr)
+{
+	while (c->next[pcr] < c->golden->n_events) {
+		const struct golden_event *event = &c->golden->event[c->next[pcr]++];
+
+		if (event->pcr == pcr)
+			return event;
+	}
+	return NULL;
+}
+
 static void take_type(struct cursor *c, unsigned pcr, const char *type)
 {
-	const struct golden_event *want = NULL;
+	const struct golden_event *want;
 
 	if (pcr >= GOLDEN_COMPARED || c->bad)
 		return;
-	if (c->next[pcr] < c->golden->first[pcr + 1])
-		want = &c->golden->event[c->next[pcr]++];
+	want = take_golden(c, pcr);
 	if (want && !strcmp(want->type, type))
 		return;
 	c->bad = want ? "another type" : "an event more";
@@ -124,19 +135,18 @@ static void take_firmware_types(struct cursor *c, struct eventlog log)
 
 static void check_types(struct verifying *v)
 {
-	struct cursor c = { .golden = v->golden };
+	struct cursor c = { .golden = v->golden ? &v->golden->values : NULL };
 
 	if (!v->golden_matches || !v->has_firmware || !v->has_runtime) {
 		found(v, CHECK_GOLDEN_TYPES, RAMPART_SKIPPED, "%s",
 		      v->golden_matches ? "a log cannot be read" : "no golden values match");
 		return;
 	}
-	memcpy(c.next, v->golden->first, sizeof(c.next));
 	take_firmware_types(&c, v->firmware);
 	for (size_t i = 0; i < v->runtime.n; i++)
 		take_type(&c, v->runtime.list[i].pcr, v->runtime.list[i].type);
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && !c.bad; pcr++)
-		if (c.next[pcr] < v->golden->first[pcr + 1])
+		if (take_golden(&c, pcr))
 			c = (struct cursor){ .bad = "an event less", .pcr = pcr };
 	if (!c.bad)
 		found(v, CHECK_GOLDEN_TYPES, RAMPART_HOLDS, "of every event");

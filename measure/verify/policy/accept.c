@@ -18,10 +18,10 @@ static bool list_has(const json_t *list, const char *name)
 }
 
 static bool version_is_accepted(const struct rampart_policy *policy,
-				const struct golden_values *golden)
+				const struct policy_golden *golden)
 {
 	return !policy->minimum_version ||
-	       rampart_version_compare(golden->version, policy->minimum_version) >= 0;
+	       rampart_version_compare(golden->values.version, policy->minimum_version) >= 0;
 }
 
 /* Every member of want is in shape, with that value. */
@@ -39,12 +39,12 @@ static bool shape_has(const json_t *shape, json_t *want)
 }
 
 static bool shape_is_accepted(const struct rampart_policy *policy,
-			      const struct golden_values *golden)
+			      const struct policy_golden *golden)
 {
 	size_t n = json_array_size(policy->shapes);
 
 	for (size_t i = 0; i < n; i++)
-		if (shape_has(golden->shape, json_array_get(policy->shapes, i)))
+		if (shape_has(golden->values.shape, json_array_get(policy->shapes, i)))
 			return true;
 	return !policy->shapes;
 }
@@ -65,7 +65,7 @@ static enum rampart_outcome say(enum rampart_outcome outcome, const char *text,
 }
 
 static enum rampart_outcome judge_signers(const struct rampart_policy *policy,
-					  const struct golden_values *golden,
+					  const struct policy_golden *golden,
 					  char ret_text[static ACCEPT_TEXT_MAX])
 {
 	const struct signed_by *signed_by = &golden->signed_by;
@@ -81,29 +81,29 @@ static enum rampart_outcome judge_signers(const struct rampart_policy *policy,
 }
 
 static enum rampart_outcome judge_revoked(const struct rampart_policy *policy,
-					  const struct golden_values *golden,
+					  const struct policy_golden *golden,
 					  char ret_text[static ACCEPT_TEXT_MAX])
 {
 	if (policy->n_revoked == 0)
 		return say(RAMPART_SKIPPED, "the policy revokes nothing", ret_text);
 	if (policy_is_revoked(policy, &golden->sha256))
 		return say(RAMPART_FAILS, "these golden values are revoked", ret_text);
-	if (!golden->names_files)
+	if (!golden->values.names_files)
 		return say(
 			RAMPART_FAILS,
 			"the golden values do not name the digests of disk image and UKI, so these "
 			"may be revoked",
 			ret_text);
-	if (policy_is_revoked(policy, &golden->disk_sha256))
+	if (policy_is_revoked(policy, &golden->values.disk_sha256))
 		return say(RAMPART_FAILS, "the disk image is revoked", ret_text);
-	if (policy_is_revoked(policy, &golden->uki_sha256))
+	if (policy_is_revoked(policy, &golden->values.uki_sha256))
 		return say(RAMPART_FAILS, "the UKI is revoked", ret_text);
 	return say(RAMPART_HOLDS, "neither the golden values nor their image are revoked",
 		   ret_text);
 }
 
 enum rampart_outcome accept_golden(const struct rampart_policy *policy,
-				   const struct golden_values *golden, enum accept_rule rule,
+				   const struct policy_golden *golden, enum accept_rule rule,
 				   char ret_text[static ACCEPT_TEXT_MAX])
 {
 	switch (rule) {
@@ -112,18 +112,18 @@ enum rampart_outcome accept_golden(const struct rampart_policy *policy,
 	case ACCEPT_REVOKED:
 		return judge_revoked(policy, golden, ret_text);
 	case ACCEPT_DEBUG:
-		return judge(!golden->debug || policy->debug, "an image",
-			     golden->debug ? "with a debug shell" : "without a debug shell",
+		return judge(!golden->values.debug || policy->debug, "an image",
+			     golden->values.debug ? "with a debug shell" : "without a debug shell",
 			     ret_text);
 	case ACCEPT_IMAGE:
-		return judge(list_has(policy->images, golden->image), "image", golden->image,
+		return judge(list_has(policy->images, golden->values.image), "image", golden->values.image,
 			     ret_text);
 	case ACCEPT_VERSION:
-		return judge(version_is_accepted(policy, golden), "version", golden->version,
+		return judge(version_is_accepted(policy, golden), "version", golden->values.version,
 			     ret_text);
 	case ACCEPT_PLATFORM:
-		return judge(list_has(policy->platforms, golden->platform), "platform",
-			     golden->platform, ret_text);
+		return judge(list_has(policy->platforms, golden->values.platform), "platform",
+			     golden->values.platform, ret_text);
 	case ACCEPT_SHAPE:
 		return judge(shape_is_accepted(policy, golden), "shape", golden->shape_text,
 			     ret_text);
@@ -132,7 +132,7 @@ enum rampart_outcome accept_golden(const struct rampart_policy *policy,
 	}
 }
 
-bool accept_all(const struct rampart_policy *policy, const struct golden_values *golden)
+bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden)
 {
 	char text[ACCEPT_TEXT_MAX];
 

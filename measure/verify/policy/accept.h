@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "measure/rampart.h"
-#include "measure/record/golden_values.h"
 #include "measure/verify/policy/policy.h"
 
 /* In the order of the checks "policy.*" of rampart.h. */
@@ -25,10 +24,10 @@ enum accept_rule {
 
 /* Holds, fails, or skipped: the policy has no such rule. ret_text: what was found. */
 enum rampart_outcome accept_golden(const struct rampart_policy *policy,
-				   const struct golden_values *golden, enum accept_rule rule,
+				   const struct policy_golden *golden, enum accept_rule rule,
 				   char ret_text[static ACCEPT_TEXT_MAX]);
 
 /* Whether no rule fails. */
-bool accept_all(const struct rampart_policy *policy, const struct golden_values *golden);
+bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden);
 
 #endif

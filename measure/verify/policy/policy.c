@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/record/error.h"
 
@@ -11,12 +12,19 @@ struct rampart_policy *rampart_policy_new(void)
 	return calloc(1, sizeof(struct rampart_policy));
 }
 
+static void golden_free(struct policy_golden *golden)
+{
+	golden_done(&golden->values);
+	free(golden->name);
+	free(golden->shape_text);
+}
+
 void rampart_policy_free(struct rampart_policy *policy)
 {
 	if (!policy)
 		return;
 	for (size_t i = 0; i < policy->n_goldens; i++)
-		golden_values_done(&policy->golden[i]);
+		golden_free(&policy->golden[i]);
 	free(policy->golden);
 	free(policy->pin);
 	for (size_t i = 0; i < policy->n_certs; i++)
@@ -49,29 +57,28 @@ int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *
 				     const struct rampart_signature *signature, size_t n_signatures,
 				     struct rampart_error *error)
 {
-	struct golden_values *more, values;
-	struct signed_by signed_by;
-	json_t *golden;
+	struct policy_golden new = { .name = strdup(name) }, *more;
 	int r = signers_check(policy, NAMESPACE_GOLDEN, span_of(json, len), signature, n_signatures,
-			      &signed_by);
+			      &new.signed_by);
 
-	if (r < 0)
-		return error_memory(error);
-	r = golden_parse(name, json, len, &golden, error);
-	if (r == 0)
-		r = golden_values(name, golden, &values, error);
-	if (r < 0)
-		return r;
-	values.signed_by = signed_by;
-	hash_bytes(HASH_SHA256, json, len, &values.sha256);
-	more = realloc(policy->golden, (policy->n_goldens + 1) * sizeof(*more));
-	if (!more) {
-		golden_values_done(&values);
-		return error_memory(error);
+	if (r < 0 || !new.name)
+		r = error_memory(error);
+	else
+		r = golden_parse(name, json, len, &new.values, error);
+	if (r == 0 && !new.values.bank[HASH_SHA256])
+		r = error_set(error, -EPROTO, "%s: no values of the bank sha256", name);
+	if (r == 0) {
+		hash_bytes(HASH_SHA256, json, len, &new.sha256);
+		new.shape_text = json_dumps(new.values.shape, JSON_COMPACT | JSON_SORT_KEYS);
+		more = realloc(policy->golden, (policy->n_goldens + 1) * sizeof(*more));
+		policy->golden = more ? more : policy->golden;
+		r = more && new.shape_text ? 0 : error_memory(error);
 	}
-	policy->golden = more;
-	more[policy->n_goldens++] = values;
-	return 0;
+	if (r < 0)
+		golden_free(&new);
+	else
+		policy->golden[policy->n_goldens++] = new;
+	return r;
 }
 
 bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256)

@@ -10,9 +10,17 @@
 
 #include "measure/lib/hash.h"
 #include "measure/rampart.h"
-#include "measure/record/golden_values.h"
+#include "measure/record/golden.h"
 #include "measure/verify/signature/signers.h"
 #include "measure/verify/tpm/cert.h"
+
+/* Golden values as somebody gave them to a policy. */
+struct policy_golden {
+	struct golden values;	    /* with the bank sha256 */
+	char *name, *shape_text;    /* owned */
+	struct digest sha256;	    /* of the text */
+	struct signed_by signed_by; /* over the text */
+};
 
 struct rampart_policy {
 	json_t *rules; /* owned; NULL: none were read. What the next ones point to, each NULL if
@@ -26,7 +34,7 @@ struct rampart_policy {
 	struct digest *revoked; /* owned: of files and of keys */
 	size_t n_revoked;
 
-	struct golden_values *golden; /* owned */
+	struct policy_golden *golden; /* owned */
 	size_t n_goldens;
 
 	struct digest *pin; /* owned: sha256 of the certificates where a chain may end */

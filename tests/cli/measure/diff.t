@@ -17,7 +17,7 @@ extend() { perl -e 'print pack("H*", join("", @ARGV))' "$1" "$2" | sha256sum | c
 golden()
 {
 	cat >events
-	printf '{"schema": "rampart-golden/1", "image": {"name": "small", "debug": false, "disk_sha256": "%s"},' "$(digest "$(cat events)")"
+	printf '{"schema": "rampart-golden/1", "image": {"name": "small", "version": "1", "debug": false, "disk_sha256": "%s"},' "$(digest "$(cat events)")"
 	printf '"platform": {"name": "here", "shape": {"cpus": 2}}, "payloads": [], "pcrs": {"sha256": {'
 	for pcr in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		value=$zero

@@ -23,7 +23,8 @@ cp scripts/lib.sh "$dir/source/scripts/"
 cp scripts/release/sign.sh "$dir/source/scripts/release/"
 zero=$(printf '%064d' 0)
 {
-	printf '{"schema": "rampart-golden/1", "pcrs": {"sha256": {"15": {"value": null, "from": "identity"}'
+	printf '{"schema": "rampart-golden/1", "image": {"name": "demo", "version": "1", "debug": false}, "platform": {"name": "here", "shape": {}},\n'
+	printf '"pcrs": {"sha256": {"15": {"value": null, "from": "identity"}'
 	for pcr in 0 1 2 3 5 6 7 8 9 10 11 12 13 14; do
 		printf ', "%s": {"value": "%s", "from": "image"}' $pcr "$zero"
 	done

@@ -197,7 +197,7 @@ golden() # DIGEST: golden values of one event
 {
 	zero=0000000000000000000000000000000000000000000000000000000000000000
 	value=$(perl -e 'print pack("H*", join("", @ARGV))' $zero "$1" | sha256sum | cut -d' ' -f1)
-	printf '{"schema": "rampart-golden/1", "image": {}, "platform": {}, "payloads": [], "pcrs": {"sha256": {'
+	printf '{"schema": "rampart-golden/1", "image": {"name": "demo", "version": "1", "debug": false}, "platform": {"name": "here", "shape": {}}, "payloads": [], "pcrs": {"sha256": {'
 	for pcr in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		[ $pcr = 11 ] && v=$value || v=$zero
 		printf '"%s": {"value": "%s", "from": "image"}, ' $pcr "$v"
