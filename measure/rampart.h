@@ -159,6 +159,7 @@ struct rampart_event {
 	const char *type;   /* "EV_IPL", "rampart/1" */
 	const char *what;   /* what its data says, which is only a claim */
 	const char *sha256; /* what was extended; NULL if it has none */
+	bool is_runtime;    /* of the runtime log, as log says */
 };
 
 /*
@@ -298,15 +299,27 @@ struct rampart_pcr {
 	bool explained;	      /* value and replayed */
 };
 
+enum rampart_difference_kind {
+	RAMPART_CHANGED, /* another digest than expected */
+	RAMPART_EXTRA,	 /* nothing is expected there */
+	RAMPART_MISSING, /* expected, and not in the log */
+	RAMPART_RETYPED	 /* the expected digest, of an event of another type */
+};
+
+/* "changed", "extra", "missing", "retyped". Static. */
+const char *rampart_difference_name(enum rampart_difference_kind kind);
+
 /* One event that is not as in the golden values that were compared. */
 struct rampart_difference {
-	const char *kind; /* "changed", "extra", "missing", "retyped" */
+	const char *kind; /* rampart_difference_name() of how */
 	const char *bank;
 	unsigned pcr;
 	const char *expected_type, *expected_what, *expected; /* NULL if extra */
 	const char *log; /* "firmware" or "runtime"; NULL if missing, as what follows */
 	size_t number;	 /* in that log, from 0 */
 	const char *got_type, *got_what, *got;
+	enum rampart_difference_kind how;
+	bool is_runtime; /* of the runtime log; false if missing */
 };
 
 /* The golden values that match, or are the nearest: those with the fewest differing PCRs. */
@@ -335,6 +348,13 @@ struct rampart_clock {
 	bool safe; /* false: the clock may have gone back, after a loss of power */
 };
 
+/* Whose word it is that the AK is a TPM's. */
+enum rampart_trust {
+	RAMPART_TRUST_NONE,
+	RAMPART_TRUST_CERTIFICATE, /* the AK's certificate */
+	RAMPART_TRUST_ACTIVATION   /* the EK's certificate and an activation */
+};
+
 /* Read it, change nothing; everything in it lives as long as it does. */
 struct rampart_report {
 	enum rampart_outcome verdict; /* FAILS if one check fails, else UNSURE if one is unsure */
@@ -351,13 +371,19 @@ struct rampart_report {
 	const char *identity; /* SHA-256 of the SPKI of the connection, or offline of the evidence;
 			       * NULL: it cannot be read */
 	const char *ak;	      /* Name of the AK, hex; NULL: ak.form fails */
-	const char *trust;    /* "certificate", "activation", "none" */
+	const char *trust;    /* "certificate", "activation", "none": trusted_by */
 	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */
 	bool online;	      /* a connection was given */
 	int64_t time;
 	bool has_clock; /* quote.form holds */
 	struct rampart_clock clock;
+	const struct rampart_check *decided_by; /* whose reason it is; NULL if it holds */
+	enum rampart_trust trusted_by;
 };
+
+/* The check with this id; NULL if the report has none, as that on refused evidence. */
+const struct rampart_check *rampart_report_check(const struct rampart_report *report,
+						 const char *id);
 
 /*
  * Everything at once. connection NULL: offline, of evidence that was kept; nonce, key and channel

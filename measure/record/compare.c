@@ -7,11 +7,11 @@
 
 #define RESYNC_MAX 64 /* events looked ahead for one that both lists have */
 
-const char *difference_kind_name(enum difference_kind kind)
+const char *rampart_difference_name(enum rampart_difference_kind kind)
 {
-	static const char *const kinds[] = { "changed", "extra", "missing", "retyped" };
+	static const char *const names[] = { "changed", "extra", "missing", "retyped" };
 
-	return kinds[kind];
+	return names[kind];
 }
 
 /* The golden events and the logged ones of one PCR. */
@@ -27,15 +27,15 @@ static bool same(const struct sides *s, size_t i, size_t j, enum hash_alg bank)
 	       digest_equal(&s->golden[i]->digest[bank], &s->got[j]->digest[bank]);
 }
 
-static enum difference_kind kind_of(const struct golden_event *expected, const struct record *got,
-				    enum hash_alg bank)
+static enum rampart_difference_kind kind_of(const struct golden_event *expected,
+					    const struct record *got, enum hash_alg bank)
 {
 	if (!expected)
-		return DIFF_EXTRA;
+		return RAMPART_EXTRA;
 	if (!got)
-		return DIFF_MISSING;
-	return digest_equal(&expected->digest[bank], &got->digest[bank]) ? DIFF_RETYPED
-									 : DIFF_CHANGED;
+		return RAMPART_MISSING;
+	return digest_equal(&expected->digest[bank], &got->digest[bank]) ? RAMPART_RETYPED
+									 : RAMPART_CHANGED;
 }
 
 static void add_diff(struct differences *all, enum hash_alg bank, unsigned pcr,

@@ -11,11 +11,9 @@
 
 #define COMPARE_PER_PCR 8 /* the first ones say what happened; the rest follow from them */
 
-enum difference_kind { DIFF_CHANGED, DIFF_EXTRA, DIFF_MISSING, DIFF_RETYPED };
-
 /* Borrowed from what was compared. */
 struct difference {
-	enum difference_kind kind;
+	enum rampart_difference_kind kind;
 	enum hash_alg bank;
 	const struct golden_event *expected; /* NULL: extra */
 	const struct record *got;	     /* NULL: missing */
@@ -28,9 +26,6 @@ struct differences {
 	struct difference *list; /* free() it */
 	size_t n;
 };
-
-/* "changed", "extra", "missing", "retyped". Static. */
-const char *difference_kind_name(enum difference_kind kind);
 
 /*
  * Adds how the events of one PCR differ, by their digests in one bank, at most COMPARE_PER_PCR of

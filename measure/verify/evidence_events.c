@@ -49,6 +49,7 @@ static struct rampart_event *copy_events(const struct records *records)
 
 		digest_hex(&rec->digest[HASH_SHA256], hex);
 		list[i] = (struct rampart_event){
+			.is_runtime = rec->is_runtime,
 			.log = rec->is_runtime ? "runtime" : "firmware",
 			.number = rec->number,
 			.pcr = rec->pcr,

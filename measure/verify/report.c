@@ -68,8 +68,17 @@ struct report *report_new(void)
 	report->public.warning = report->warning;
 	report->public.verdict = RAMPART_UNSURE;
 	report->public.reason = "";
-	report->public.trust = "none";
+	report->public.trust = "none"; /* RAMPART_TRUST_NONE */
 	return report;
+}
+
+const struct rampart_check *rampart_report_check(const struct rampart_report *report,
+						 const char *id)
+{
+	for (size_t i = 0; i < report->n_checks; i++)
+		if (!strcmp(report->check[i].id, id))
+			return &report->check[i];
+	return NULL;
 }
 
 void rampart_report_free(struct rampart_report *public)
@@ -98,6 +107,7 @@ static bool decide(struct report *report, enum rampart_outcome outcome)
 		if (is_part(id) || check->outcome != outcome)
 			continue;
 		report->public.verdict = outcome;
+		report->public.decided_by = check;
 		report->public.reason = pool_print(&report->pool, "%s: %s", check->id, check->text);
 		return true;
 	}
@@ -183,7 +193,8 @@ static void fill_golden(struct verifying *v)
 static void fill_difference(struct pool *pool, const struct difference *diff,
 			    struct rampart_difference *ret)
 {
-	*ret = (struct rampart_difference){ .kind = difference_kind_name(diff->kind),
+	*ret = (struct rampart_difference){ .how = diff->kind,
+					    .kind = rampart_difference_name(diff->kind),
 					    .bank = hash_name(diff->bank),
 					    .pcr = diff->pcr };
 	if (diff->expected) {
@@ -192,7 +203,8 @@ static void fill_difference(struct pool *pool, const struct difference *diff,
 		ret->expected = pool_digest(pool, &diff->expected->digest[diff->bank]);
 	}
 	if (diff->got) {
-		ret->log = diff->got->is_runtime ? "runtime" : "firmware";
+		ret->is_runtime = diff->got->is_runtime;
+		ret->log = ret->is_runtime ? "runtime" : "firmware";
 		ret->number = diff->got->number;
 		ret->got_type = pool_text(pool, diff->got->type_name);
 		ret->got_what = pool_text(pool, diff->got->what);

@@ -146,11 +146,16 @@ static void check_report(const struct rampart_report *report)
 			want = check->outcome;
 	}
 	require(report->verdict == want && (want == RAMPART_HOLDS) == !report->reason[0]);
+	require((want == RAMPART_HOLDS) == !report->decided_by);
+	require(!report->decided_by || report->decided_by->outcome == want);
 	for (size_t i = 0; i < report->n_warnings; i++)
 		require(is_line(report->warning[i]));
 	for (size_t i = 0; i < report->n_differences; i++) {
 		const struct rampart_difference *diff = &report->difference[i];
 
+		require(!strcmp(diff->kind, rampart_difference_name(diff->how)));
+		require((diff->how == RAMPART_MISSING) == !diff->got);
+		require((diff->how == RAMPART_EXTRA) == !diff->expected);
 		require(!diff->got || (is_line(diff->got_type) && is_line(diff->got_what)));
 	}
 }

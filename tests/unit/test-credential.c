@@ -39,14 +39,6 @@ static void use_ek(X509 *cert)
 	machine_seal(&m);
 }
 
-static const struct rampart_check *find(const struct rampart_report *report, const char *id)
-{
-	for (size_t i = 0; i < report->n_checks; i++)
-		if (!strcmp(report->check[i].id, id))
-			return &report->check[i];
-	return NULL;
-}
-
 /* The outcomes of ek.certificate, ek.activation, ak.trust. */
 static void expect(const struct rampart_activation *activation, const char *want, const char *name)
 {
@@ -56,12 +48,12 @@ static void expect(const struct rampart_activation *activation, const char *want
 
 	must(rampart_verify(policy, evidence, NULL, activation, at, &report, NULL) == 0);
 	snprintf(got, sizeof(got), "%s %s %s",
-		 rampart_outcome_name(find(report, "ek.certificate")->outcome),
-		 rampart_outcome_name(find(report, "ek.activation")->outcome),
-		 rampart_outcome_name(find(report, "ak.trust")->outcome));
+		 rampart_outcome_name(rampart_report_check(report, "ek.certificate")->outcome),
+		 rampart_outcome_name(rampart_report_check(report, "ek.activation")->outcome),
+		 rampart_outcome_name(rampart_report_check(report, "ak.trust")->outcome));
 	if (!is_str(got, want, name))
-		printf("#   %s; %s; %s\n", find(report, "ek.certificate")->text,
-		       find(report, "ek.activation")->text, find(report, "ak.trust")->text);
+		printf("#   %s; %s; %s\n", rampart_report_check(report, "ek.certificate")->text,
+		       rampart_report_check(report, "ek.activation")->text, rampart_report_check(report, "ak.trust")->text);
 	rampart_report_free(report);
 	rampart_evidence_free(evidence);
 }

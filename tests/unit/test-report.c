@@ -156,8 +156,10 @@ static const struct rampart_pcr hostile_pcrs[] = {
 };
 
 static const struct rampart_difference hostile_differences[] = {
-	{ HOSTILE, "sha256", 4, HOSTILE, HOSTILE, HOSTILE, NULL, 0, NULL, NULL, NULL },
-	{ "extra", HOSTILE, 4, NULL, NULL, NULL, "firmware", 1, HOSTILE, HOSTILE, HOSTILE },
+	{ HOSTILE, "sha256", 4, HOSTILE, HOSTILE, HOSTILE, NULL, 0, NULL, NULL, NULL,
+	  RAMPART_MISSING, false },
+	{ "extra", HOSTILE, 4, NULL, NULL, NULL, "firmware", 1, HOSTILE, HOSTILE, HOSTILE,
+	  RAMPART_EXTRA, false },
 };
 
 static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
@@ -169,9 +171,9 @@ static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, H
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 
 static const struct rampart_event hostile_events[] = {
-	{ "firmware", 0, 0, false, HOSTILE, HOSTILE, NULL },
-	{ "firmware", 1, 4, true, HOSTILE, HOSTILE, HOSTILE },
-	{ "runtime", 0, 99, true, HOSTILE, "", HOSTILE },
+	{ "firmware", 0, 0, false, HOSTILE, HOSTILE, NULL, false },
+	{ "firmware", 1, 4, true, HOSTILE, HOSTILE, HOSTILE, false },
+	{ "runtime", 0, 99, true, HOSTILE, "", HOSTILE, true },
 };
 
 static struct rampart_report hostile_report(void)
@@ -194,6 +196,7 @@ static struct rampart_report hostile_report(void)
 		.root = HOSTILE,
 		.online = true,
 		.time = INT64_MAX,
+		.decided_by = &hostile_checks[1],
 	};
 }
 

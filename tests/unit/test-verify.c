@@ -14,6 +14,7 @@ static void test_truth(void)
 	is_int(report->verdict, RAMPART_HOLDS, "so says the verdict");
 	is_str(report->reason, "", "without a reason");
 	is_str(report->trust, "certificate", "its AK is known by its certificate");
+	is_int(report->trusted_by, RAMPART_TRUST_CERTIFICATE, "also as a number");
 	ok(report->golden && report->golden->matches && report->golden->n_differing == 0,
 	   "it has the golden values");
 	is_str(report->golden->image, "test", "of the image");

@@ -92,10 +92,9 @@ static int judge(struct attested *a, const struct rampart_policy *policy,
 /* Whether the report is what it is for want of an activation that would still stand. */
 static bool lacks_trust(const struct rampart_report *report)
 {
-	for (size_t i = 0; i < report->n_checks; i++)
-		if (!strcmp(report->check[i].id, "ak.trust"))
-			return report->check[i].outcome != RAMPART_HOLDS;
-	return false;
+	const struct rampart_check *check = rampart_report_check(report, "ak.trust");
+
+	return check && check->outcome != RAMPART_HOLDS;
 }
 
 static int judge_online(struct attested *a, const struct rampart_policy *policy,

@@ -25,13 +25,13 @@ static void print_text(const char *text)
 	}
 }
 
-static const char *kind_word(enum difference_kind kind)
+static const char *kind_word(enum rampart_difference_kind kind)
 {
 	static const char *const words[] = {
-		[DIFF_CHANGED] = "changed",
-		[DIFF_EXTRA] = "new",
-		[DIFF_MISSING] = "gone",
-		[DIFF_RETYPED] = "retyped",
+		[RAMPART_CHANGED] = "changed",
+		[RAMPART_EXTRA] = "new",
+		[RAMPART_MISSING] = "gone",
+		[RAMPART_RETYPED] = "retyped",
 	};
 
 	return words[kind];
@@ -95,7 +95,7 @@ static void print_difference(const struct difference *diff)
 	if (!new_event)
 		return;
 	print_digest("new", &new_event->digest[diff->bank]);
-	if (diff->kind == DIFF_RETYPED)
+	if (diff->kind == RAMPART_RETYPED)
 		print_quoted(new_event->type_name);
 	else if (old_event && strcmp(old_event->what, new_event->what) != 0)
 		print_quoted(new_event->what);

@@ -52,17 +52,17 @@ static void print_table(const struct explanation *e)
 
 static void print_difference(const struct difference *diff)
 {
-	bool is_extra = diff->kind == DIFF_EXTRA;
+	bool is_extra = diff->kind == RAMPART_EXTRA;
 	char hex[HASH_HEX_MAX];
 
-	printf("\nPCR %u: %s event %s \"%s\"\n", diff->pcr, difference_kind_name(diff->kind),
+	printf("\nPCR %u: %s event %s \"%s\"\n", diff->pcr, rampart_difference_name(diff->kind),
 	       is_extra ? diff->got->type_name : diff->expected->type,
 	       is_extra ? diff->got->what : diff->expected->what);
 	if (!is_extra) {
 		digest_hex(&diff->expected->digest[diff->bank], hex);
 		printf("  expected %s %s\n", hash_name(diff->bank), hex);
 	}
-	if (diff->kind == DIFF_MISSING)
+	if (diff->kind == RAMPART_MISSING)
 		return;
 	digest_hex(&diff->got->digest[diff->bank], hex);
 	printf("  got      %s %s\n", hash_name(diff->bank), hex);
@@ -108,7 +108,7 @@ static json_t *difference_to_json(const struct difference *diff)
 		digest_hex(&diff->got->digest[diff->bank], got);
 	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I}", "bank",
 			 hash_name(diff->bank), "pcr", (int)diff->pcr, "kind",
-			 difference_kind_name(diff->kind), "type",
+			 rampart_difference_name(diff->kind), "type",
 			 diff->expected ? diff->expected->type : diff->got->type_name, "what",
 			 diff->expected ? diff->expected->what : NULL, "expected",
 			 diff->expected ? expected : NULL, "logged",

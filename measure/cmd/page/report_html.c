@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/cmd/page/report_html.h"
 
-#include <string.h>
-
 #include "measure/cmd/page/report_sections.h"
 
 struct section {
@@ -41,17 +39,9 @@ void put_outcome(FILE *out, enum rampart_outcome outcome, const char *word)
 	     outcome_class(outcome), signs[outcome], word ? word : usual[outcome]);
 }
 
-const struct rampart_check *find_check(const struct rampart_report *report, const char *id)
-{
-	for (size_t i = 0; i < report->n_checks; i++)
-		if (!strcmp(report->check[i].id, id))
-			return &report->check[i];
-	return NULL;
-}
-
 bool check_holds(const struct rampart_report *report, const char *id)
 {
-	const struct rampart_check *check = find_check(report, id);
+	const struct rampart_check *check = rampart_report_check(report, id);
 
 	return check && check->outcome == RAMPART_HOLDS;
 }

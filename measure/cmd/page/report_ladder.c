@@ -114,7 +114,7 @@ static enum rampart_outcome outcome_of(const struct rampart_report *report, cons
 	if (seen != rung->pcrs)
 		worst = worse(worst, RAMPART_UNSURE);
 	for (size_t i = 0; i < RUNG_CHECKS && rung->check[i]; i++) {
-		const struct rampart_check *check = find_check(report, rung->check[i]);
+		const struct rampart_check *check = rampart_report_check(report, rung->check[i]);
 
 		worst = worse(worst, check ? check->outcome : RAMPART_UNSURE);
 	}
@@ -169,7 +169,7 @@ static void write_checks(FILE *out, const struct rampart_report *report, const s
 {
 	fputs("<ul class=\"claims small\">\n", out);
 	for (size_t i = 0; i < RUNG_CHECKS && rung->check[i]; i++) {
-		const struct rampart_check *check = find_check(report, rung->check[i]);
+		const struct rampart_check *check = rampart_report_check(report, rung->check[i]);
 
 		fputs("<li>", out);
 		put_outcome(out, check ? check->outcome : RAMPART_UNSURE, NULL);

@@ -28,9 +28,6 @@ const char *outcome_class(enum rampart_outcome outcome);
 /* The sign of an outcome, and a word beside it; word NULL: its usual one. */
 void put_outcome(FILE *out, enum rampart_outcome outcome, const char *word);
 
-/* NULL if the report has no such check. */
-const struct rampart_check *find_check(const struct rampart_report *report, const char *id);
-
 /* Whether this check is there and holds. */
 bool check_holds(const struct rampart_report *report, const char *id);
 

@@ -112,15 +112,17 @@ void section_pcrs(FILE *out, const struct report_page *page)
 
 /* ---- differences ---- */
 
-static const char *kind_words(const char *kind)
+static const char *kind_words(enum rampart_difference_kind kind)
 {
-	if (!strcmp(kind, "changed"))
-		return "Something else was measured than was predicted.";
-	if (!strcmp(kind, "extra"))
-		return "Something was measured that was not predicted.";
-	if (!strcmp(kind, "missing"))
-		return "Something was predicted and is not in the log.";
-	return "The log calls it by another type than was predicted; the digest is the same.";
+	static const char *const words[] = {
+		[RAMPART_CHANGED] = "Something else was measured than was predicted.",
+		[RAMPART_EXTRA] = "Something was measured that was not predicted.",
+		[RAMPART_MISSING] = "Something was predicted and is not in the log.",
+		[RAMPART_RETYPED] =
+			"The log calls it by another type than was predicted; the digest is the same.",
+	};
+
+	return words[kind];
 }
 
 static void write_difference(FILE *out, const struct rampart_difference *d)
@@ -129,7 +131,7 @@ static void write_difference(FILE *out, const struct rampart_difference *d)
 	     "<div class=\"difference bad\"><h3>PCR %u, %s: <span class=\"outcome "
 	     "bad\">%s</span></h3>\n"
 	     "<p>%s</p>\n<dl>\n",
-	     d->pcr, d->bank, d->kind, kind_words(d->kind));
+	     d->pcr, d->bank, d->kind, kind_words(d->how));
 	if (d->expected)
 		html(out,
 		     "<dt>Predicted</dt><dd>%s <span class=\"soft small\">%s</span><code "

@@ -54,13 +54,6 @@ static const struct rampart_pcr *find_pcr(const struct rampart_report *report, u
 	return NULL;
 }
 
-static enum mark mark_of_kind(const char *kind)
-{
-	if (!strcmp(kind, "changed"))
-		return MARK_CHANGED;
-	return !strcmp(kind, "extra") ? MARK_EXTRA : MARK_RETYPED;
-}
-
 /* The differences of one PCR, and how one event of it stands to them. */
 struct standing {
 	size_t n;
@@ -79,7 +72,7 @@ static struct standing standing_of(const struct rampart_report *report,
 		if (d->pcr != event->pcr || strcmp(d->bank, SHOWN_BANK) != 0)
 			continue;
 		ret.n++;
-		if (!d->log || strcmp(d->log, event->log) != 0)
+		if (!d->log || d->is_runtime != event->is_runtime)
 			continue;
 		if (d->number == event->number)
 			ret.own = d;
@@ -95,13 +88,19 @@ static struct standing standing_of(const struct rampart_report *report,
  */
 static enum mark mark_of(const struct rampart_report *report, const struct rampart_event *event)
 {
+	static const enum mark of_kind[] = {
+		[RAMPART_CHANGED] = MARK_CHANGED,
+		[RAMPART_EXTRA] = MARK_EXTRA,
+		[RAMPART_MISSING] = MARK_MISSING,
+		[RAMPART_RETYPED] = MARK_RETYPED,
+	};
 	const struct rampart_pcr *pcr = find_pcr(report, event->pcr);
 	struct standing standing = standing_of(report, event);
 
 	if (!event->extended)
 		return MARK_NONE;
 	if (standing.own)
-		return mark_of_kind(standing.own->kind);
+		return of_kind[standing.own->how];
 	if (!pcr || !pcr->golden)
 		return MARK_UNKNOWN;
 	if (standing.n > 0)
@@ -199,7 +198,7 @@ static bool has_missing(const struct rampart_report *report, enum stage stage)
 /* Whether init measured this one, which has a log of its own. */
 static bool is_of(const struct rampart_event *event, enum stage stage)
 {
-	return !strcmp(event->log, "runtime") == (stage == STAGE_INIT);
+	return event->is_runtime == (stage == STAGE_INIT);
 }
 
 /* The events of a stage, from the first on that is left; how many these are. */

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The verdict, who is at the other end, and how far all of it goes. */
-#include <string.h>
-
 #include "measure/cmd/instant.h"
 #include "measure/cmd/page/report_sections.h"
 #include "measure/cmd/page/report_words.h"
-
-/* The check that the reason is of, "<id>: <text>". */
-static const struct rampart_check *deciding_check(const struct rampart_report *report)
-{
-	for (size_t i = 0; i < report->n_checks; i++) {
-		const struct rampart_check *check = &report->check[i];
-		size_t len = strlen(check->id);
-
-		if (check->outcome == report->verdict && !strncmp(report->reason, check->id, len) &&
-		    report->reason[len] == ':')
-			return check;
-	}
-	return NULL;
-}
 
 static const char *headline(const struct rampart_report *report)
 {
@@ -44,8 +28,8 @@ static void write_holds(FILE *out, const struct rampart_report *report)
 
 static void write_reason(FILE *out, const struct rampart_report *report)
 {
-	const struct rampart_check *check = deciding_check(report);
-	const struct check_words *words = words_of_check(check ? check->id : "");
+	const struct check_words *words =
+		words_of_check(report->decided_by ? report->decided_by->id : "");
 
 	if (report->verdict == RAMPART_FAILS)
 		html(out, "<p class=\"lead\">%s <strong>Send it nothing.</strong></p>\n",
@@ -135,14 +119,17 @@ static void write_platform(FILE *out, const struct rampart_golden *golden)
 	     golden->shape);
 }
 
-static const char *trust_words(const char *trust)
+static const char *trust_words(enum rampart_trust trust)
 {
-	if (!strcmp(trust, "certificate"))
+	switch (trust) {
+	case RAMPART_TRUST_CERTIFICATE:
 		return "by its own certificate";
-	if (!strcmp(trust, "activation"))
+	case RAMPART_TRUST_ACTIVATION:
 		return "by the certificate of its TPM, which proved that this key is its own "
 		       "(activation)";
-	return "by nobody that you trust";
+	default:
+		return "by nobody that you trust";
+	}
 }
 
 void section_machine(FILE *out, const struct report_page *page)
@@ -166,7 +153,7 @@ void section_machine(FILE *out, const struct report_page *page)
 	     "<dt>TPM's signing key</dt><dd><code>%s</code><span class=\"soft small\">name of the "
 	     "AK; "
 	     "vouched for %s</span></dd>\n",
-	     report->ak, trust_words(report->trust));
+	     report->ak, trust_words(report->trusted_by));
 	html(out,
 	     "<dt>Root of trust</dt><dd><code>%s</code><span class=\"soft small\">%s</span></dd>\n",
 	     report->root,

@@ -81,7 +81,7 @@ static void print_difference(const struct difference *diff)
 {
 	char hex[HASH_HEX_MAX];
 
-	printf("  PCR %u: %s event \"%s\"\n", diff->pcr, difference_kind_name(diff->kind),
+	printf("  PCR %u: %s event \"%s\"\n", diff->pcr, rampart_difference_name(diff->kind),
 	       diff->expected ? diff->expected->what : diff->got->what);
 	if (diff->expected) {
 		digest_hex(&diff->expected->digest[diff->bank], hex);

@@ -125,10 +125,11 @@ static void check_ek(struct verifying *v, struct ways *ways)
 	certs_done(&certs);
 }
 
-static void trust_by(struct verifying *v, const char *way, const struct digest *root,
+static void trust_by(struct verifying *v, enum rampart_trust way, const struct digest *root,
 		     const char *text)
 {
-	v->report->public.trust = way;
+	v->report->public.trusted_by = way;
+	v->report->public.trust = way == RAMPART_TRUST_CERTIFICATE ? "certificate" : "activation";
 	v->report->public.root = pool_digest(&v->report->pool, root);
 	found(v, CHECK_AK_TRUST, RAMPART_HOLDS, "%s", text);
 }
@@ -154,13 +155,13 @@ void check_trust(struct verifying *v)
 	check_ak(v, &ways);
 	check_ek(v, &ways);
 	tell_claims(v, ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS);
-	v->report->public.trust = "none";
 	if (ways.ak == RAMPART_HOLDS)
-		trust_by(v, "certificate", &ways.ak_root,
+		trust_by(v, RAMPART_TRUST_CERTIFICATE, &ways.ak_root,
 			 "by the AK's certificate, of its key; its attributes are as the evidence "
 			 "says");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS)
-		trust_by(v, "activation", &ways.ek_root, "by the EK's certificate and activation");
+		trust_by(v, RAMPART_TRUST_ACTIVATION, &ways.ek_root,
+			 "by the EK's certificate and activation");
 	else if (v->policy->n_pins == 0)
 		found(v, CHECK_AK_TRUST, RAMPART_FAILS, "no roots are pinned");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_SKIPPED)
