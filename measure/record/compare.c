@@ -14,6 +14,32 @@ const char *rampart_difference_name(enum rampart_difference_kind kind)
 	return names[kind];
 }
 
+struct rampart_difference difference_public(const struct difference *diff,
+					    struct difference_hex *ret_hex)
+{
+	struct rampart_difference ret = { .how = diff->kind,
+					  .kind = rampart_difference_name(diff->kind),
+					  .bank = hash_name(diff->bank),
+					  .pcr = diff->pcr };
+
+	if (diff->expected) {
+		digest_hex(&diff->expected->digest[diff->bank], ret_hex->expected);
+		ret.expected_type = diff->expected->type;
+		ret.expected_what = diff->expected->what;
+		ret.expected = ret_hex->expected;
+	}
+	if (diff->got) {
+		digest_hex(&diff->got->digest[diff->bank], ret_hex->got);
+		ret.is_runtime = diff->got->is_runtime;
+		ret.log = ret.is_runtime ? "runtime" : "firmware";
+		ret.number = diff->got->number;
+		ret.got_type = diff->got->type_name;
+		ret.got_what = diff->got->what;
+		ret.got = ret_hex->got;
+	}
+	return ret;
+}
+
 /* The golden events and the logged ones of one PCR. */
 struct sides {
 	const struct golden_event **golden;

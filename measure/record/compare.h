@@ -27,6 +27,13 @@ struct differences {
 	size_t n;
 };
 
+/* Its public form; texts stay borrowed, digests are written to ret_hex. */
+struct difference_hex {
+	char expected[HASH_HEX_MAX], got[HASH_HEX_MAX];
+};
+struct rampart_difference difference_public(const struct difference *diff,
+					    struct difference_hex *ret_hex);
+
 /*
  * Adds how the events of one PCR differ, by their digests in one bank, at most COMPARE_PER_PCR of
  * them. When memory runs out some are left out: this explains a verdict and makes none.

@@ -190,28 +190,6 @@ static void fill_golden(struct verifying *v)
 	v->report->public.golden = ret;
 }
 
-static void fill_difference(struct pool *pool, const struct difference *diff,
-			    struct rampart_difference *ret)
-{
-	*ret = (struct rampart_difference){ .how = diff->kind,
-					    .kind = rampart_difference_name(diff->kind),
-					    .bank = hash_name(diff->bank),
-					    .pcr = diff->pcr };
-	if (diff->expected) {
-		ret->expected_type = pool_text(pool, diff->expected->type);
-		ret->expected_what = pool_text(pool, diff->expected->what);
-		ret->expected = pool_digest(pool, &diff->expected->digest[diff->bank]);
-	}
-	if (diff->got) {
-		ret->is_runtime = diff->got->is_runtime;
-		ret->log = ret->is_runtime ? "runtime" : "firmware";
-		ret->number = diff->got->number;
-		ret->got_type = pool_text(pool, diff->got->type_name);
-		ret->got_what = pool_text(pool, diff->got->what);
-		ret->got = pool_digest(pool, &diff->got->digest[diff->bank]);
-	}
-}
-
 static bool pcr_is_odd(const struct verifying *v, enum hash_alg bank, unsigned pcr)
 {
 	const struct digest *value = &v->ev->values.value[bank][pcr];
@@ -233,6 +211,11 @@ static void compare_logs(struct verifying *v, const struct records *records,
 				compare_pcr(golden, records, (enum hash_alg)bank, pcr, differences);
 }
 
+static const char *keep(struct verifying *v, const char *text)
+{
+	return text ? pool_text(&v->report->pool, text) : NULL;
+}
+
 /* Only when something is wrong: most of the texts of a report are here. */
 static void fill_differences(struct verifying *v)
 {
@@ -245,8 +228,17 @@ static void fill_differences(struct verifying *v)
 	    records_add_runtime(&records, "", (const char *)runtime.p, runtime.left, NULL) == 0)
 		compare_logs(v, &records, &differences);
 	list = pool_get(&v->report->pool, (differences.n + 1) * sizeof(*list));
-	for (size_t i = 0; i < differences.n && list; i++)
-		fill_difference(&v->report->pool, &differences.list[i], &list[i]);
+	for (size_t i = 0; i < differences.n && list; i++) {
+		struct difference_hex hex;
+
+		list[i] = difference_public(&differences.list[i], &hex);
+		list[i].expected_type = keep(v, list[i].expected_type);
+		list[i].expected_what = keep(v, list[i].expected_what);
+		list[i].expected = keep(v, list[i].expected);
+		list[i].got_type = keep(v, list[i].got_type);
+		list[i].got_what = keep(v, list[i].got_what);
+		list[i].got = keep(v, list[i].got);
+	}
 	v->report->public.difference = list;
 	v->report->public.n_differences = list ? differences.n : 0;
 	free(differences.list);

@@ -72,10 +72,3 @@ int ask(const char *command, const struct asking *a, struct attested *ret)
 	rampart_policy_free(policy);
 	return r;
 }
-
-int asking_code(const struct rampart_report *report)
-{
-	static const int codes[] = { EXIT_HOLDS, EXIT_DIFFERS, EXIT_UNSURE };
-
-	return codes[report->verdict];
-}

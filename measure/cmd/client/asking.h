@@ -36,7 +36,4 @@ int asking_check(const char *command, struct asking *asking);
  */
 int ask(const char *command, const struct asking *asking, struct attested *ret);
 
-/* The exit code that says this verdict. */
-int asking_code(const struct rampart_report *report);
-
 #endif

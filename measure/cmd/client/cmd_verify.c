@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "measure/cmd/client/asking.h"
-#include "measure/cmd/client/verify_print.h"
+#include "measure/cmd/show.h"
 
 const char verify_help[] =
 	"usage: rampart verify URL --golden FILE... [OPTION...]\n"
@@ -38,13 +38,77 @@ static int parse_options(int argc, char **argv, struct verify_options *o)
 	return r ? r : asking_check("verify", &o->asking);
 }
 
-static bool print(const struct verify_options *o, const struct rampart_report *report)
+static void print_signers(const struct rampart_golden *g)
 {
-	AUTO_FREE char *json = NULL;
+	for (size_t i = 0; i < g->n_signers; i++)
+		printf("%s%s", i == 0 ? "signed by  " : ", ", g->signer[i]);
+	if (g->n_signers > 0)
+		putchar('\n');
+}
 
-	if (!o->json)
-		return verify_print(report, o->explain);
-	json = rampart_report_json(report);
+static void print_machine(const struct rampart_report *r)
+{
+	const struct rampart_golden *g = r->golden;
+
+	if (g)
+		printf("image      %s %s%s, %s %s\n", g->image, g->version,
+		       g->debug ? ", DEBUG" : "",
+		       g->matches ? "as in" : "which it is not: nearest is", g->name);
+	if (g)
+		printf("platform   %s %s\n", g->platform, g->shape);
+	if (g)
+		print_signers(g);
+	if (r->identity)
+		printf("TLS key    sha256:%s\n", r->identity);
+	if (r->ak)
+		printf("AK         %s, trusted by %s\n", r->ak, r->trust);
+	if (r->root)
+		printf("root       sha256:%s\n", r->root);
+}
+
+/* What holds, the PCRs, what was verified against what; with explain all checks and differences. */
+static void print(const struct rampart_report *r, bool explain)
+{
+	static const struct show_sides sides = { "expected", "got     ", "extra", "missing", true };
+	struct show_table table = { .left = "golden", .right = "quoted", .none = "-" };
+
+	for (size_t i = 0; i < r->n_checks; i++) {
+		const struct rampart_check *check = &r->check[i];
+		bool fine = check->outcome == RAMPART_HOLDS || check->outcome == RAMPART_SKIPPED;
+
+		if (explain || !fine)
+			show_check(check->outcome, check->id, check->text);
+	}
+	if (explain && r->n_checks > 0)
+		putchar('\n');
+	for (size_t i = 0; i < r->n_pcrs; i++) {
+		const struct rampart_pcr *p = &r->pcr[i];
+
+		show_pcr(&table, &(struct show_row){
+					 .bank = p->bank,
+					 .pcr = p->pcr,
+					 .from = p->from,
+					 .left = p->golden,
+					 .right = p->value,
+					 .result = !p->equal	   ? "DIFFERS"
+						   : !p->explained ? "NOT EXPLAINED by the logs"
+						   : p->golden	   ? "equal"
+								   : "as logged" });
+	}
+	for (size_t i = 0; explain && i < r->n_differences; i++)
+		show_difference(&sides, &r->difference[i]);
+	if (r->n_pcrs > 0)
+		putchar('\n');
+	print_machine(r);
+	for (size_t i = 0; i < r->n_warnings; i++)
+		printf("warning    %s\n", r->warning[i]);
+	show_verdict(r->verdict, r->reason);
+}
+
+static bool print_json(const struct rampart_report *report)
+{
+	AUTO_FREE char *json = rampart_report_json(report);
+
 	return json && puts(json) != EOF;
 }
 
@@ -53,13 +117,18 @@ int cmd_verify(int argc, char **argv)
 	struct verify_options o = { 0 };
 	struct attested attested;
 	int r = parse_options(argc, argv, &o);
+	bool written = true;
 
 	if (r)
 		return r;
 	r = ask("verify", &o.asking, &attested);
-	if (r == 0)
-		r = print(&o, attested.report) ? asking_code(attested.report)
-					       : fail("verify", "cannot write to standard output");
+	if (r == 0) {
+		if (o.json)
+			written = print_json(attested.report);
+		else
+			print(attested.report, o.explain);
+		r = show_end("verify", written, show_code(attested.report->verdict));
+	}
 	attested_done(&attested);
 	return r;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/cmd/golden/cmd_diff.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/show.h"
+#include "measure/record/compare.h"
 
 const char diff_help[] =
 	"usage: rampart diff OLD NEW [--json]\n"
@@ -18,19 +19,42 @@ const char diff_help[] =
 	"\n"
 	"Exit code: 0 every value is the same, 1 some moved, 2 could not tell.\n";
 
+/* One PCR of one bank. Without a value: PCR 15, which differs with every boot, or the file lacks
+ * the bank. */
+struct row {
+	enum hash_alg bank;
+	unsigned pcr;
+	const struct digest *old_value, *new_value; /* borrowed from the files */
+	bool same;
+};
+
+/* A member of "image" or "platform" that is not the same. Borrowed; NULL: not there. */
+struct member {
+	const char *object, *name;
+	const json_t *old_value, *new_value;
+};
+
+struct moves {
+	struct row row[_HASH_MAX * GOLDEN_PCRS];
+	size_t n_rows;
+	struct member *member; /* owned */
+	size_t n_members;
+	struct differences diff; /* expected: the old event, got: the new one */
+	bool same;		 /* every row is */
+};
+
 static void add_row(struct moves *moves, const struct golden *side, enum hash_alg bank,
 		    unsigned pcr)
 {
-	struct moved_row *row = &moves->row[moves->n_rows++];
+	struct row *row = &moves->row[moves->n_rows++];
 	const struct digest *value[2] = { NULL, NULL };
 
 	for (size_t i = 0; i < 2; i++)
 		if (side[i].bank[bank] && pcr < GOLDEN_COMPARED)
 			value[i] = &side[i].value[bank][pcr];
-	*row = (struct moved_row){
+	*row = (struct row){
 		.bank = bank,
 		.pcr = pcr,
-		.from = golden_from(pcr),
 		.old_value = value[0],
 		.new_value = value[1],
 		.same = side[0].bank[bank] && side[1].bank[bank] &&
@@ -65,17 +89,18 @@ static void compare_members(struct moves *moves, const struct golden *side, cons
 
 		if (!other || !json_equal(value, other))
 			moves->member[moves->n_members++] =
-				(struct moved_member){ object, name, value, other };
+				(struct member){ object, name, value, other };
 	}
 	json_object_foreach(new_object, name, value)
 	{
 		if (!json_object_get(old_object, name))
 			moves->member[moves->n_members++] =
-				(struct moved_member){ object, name, NULL, value };
+				(struct member){ object, name, NULL, value };
 	}
 }
 
-static int compare(struct moves *moves, const struct golden *side, const struct records *new_events)
+static int compare(struct moves *moves, const struct golden *side,
+		   const struct records *new_events)
 {
 	static const char *const objects[] = { "image", "platform" };
 	size_t n_members = 0;
@@ -83,30 +108,150 @@ static int compare(struct moves *moves, const struct golden *side, const struct 
 	for (size_t i = 0; i < 2; i++)
 		for (size_t j = 0; j < 2; j++)
 			n_members += json_object_size(json_object_get(side[j].json, objects[i]));
-	moves->row = calloc(_HASH_MAX * GOLDEN_PCRS, sizeof(*moves->row));
 	moves->member = calloc(n_members + 1, sizeof(*moves->member));
-	if (!moves->row || !moves->member)
+	if (!moves->member)
 		return fail("diff", "out of memory");
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		compare_bank(moves, side, new_events, (enum hash_alg)i);
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++)
+		compare_bank(moves, side, new_events, bank);
 	for (size_t i = 0; i < 2; i++)
 		compare_members(moves, side, objects[i]);
 	return 0;
+}
+
+/* ---- what is printed ---- */
+
+static const struct show_sides sides = { "old", "new", "new", "gone", false };
+
+static bool is_of(const struct difference *a, const struct difference *b)
+{
+	return a->pcr == b->pcr && a->bank == b->bank;
+}
+
+/* Whether more of this PCR's events may differ than are listed. */
+static bool is_cut(const struct moves *moves, size_t last)
+{
+	const struct difference *diff = &moves->diff.list[last];
+	size_t n = 0;
+
+	if (last + 1 < moves->diff.n && is_of(&moves->diff.list[last + 1], diff))
+		return false;
+	while (n <= last && is_of(&moves->diff.list[last - n], diff))
+		n++;
+	return n >= COMPARE_PER_PCR;
+}
+
+/* "image debug: false -> true" */
+static void print_member(const struct member *member)
+{
+	const json_t *values[] = { member->old_value, member->new_value };
+
+	show_text(member->object);
+	putchar(' ');
+	show_text(member->name);
+	for (size_t i = 0; i < 2; i++) {
+		fputs(i ? " -> " : ": ", stdout);
+		if (values[i])
+			(void)json_dumpf(values[i], stdout,
+					 JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+		else
+			fputs("none", stdout);
+	}
+	putchar('\n');
+}
+
+static void print(const struct moves *moves)
+{
+	struct show_table table = { .left = "old", .right = "new", .none = "none" };
+	bool moved[GOLDEN_PCRS] = { 0 };
+	char list[SHOW_PCRS_MAX];
+
+	for (size_t i = 0; i < moves->n_rows; i++) {
+		const struct row *row = &moves->row[i];
+		char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
+
+		moved[row->pcr] |= !row->same;
+		show_pcr(&table, &(struct show_row){ .bank = hash_name(row->bank),
+						     .pcr = row->pcr,
+						     .from = golden_from(row->pcr),
+						     .left = show_hex(row->old_value, old_hex),
+						     .right = show_hex(row->new_value, new_hex),
+						     .result = row->same ? "same" : "MOVED" });
+	}
+	for (size_t i = 0; i < moves->diff.n; i++) {
+		struct difference_hex hex;
+		struct rampart_difference diff = difference_public(&moves->diff.list[i], &hex);
+
+		show_difference(&sides, &diff);
+		if (is_cut(moves, i))
+			printf("  and perhaps others of PCR %u\n", diff.pcr);
+	}
+	if (moves->n_members > 0)
+		putchar('\n');
+	for (size_t i = 0; i < moves->n_members; i++)
+		print_member(&moves->member[i]);
+	show_pcrs(moved, list);
+	printf("\n%s%s\n", moves->same ? "same" : "moved: ", list);
+}
+
+static json_t *row_to_json(const struct row *row)
+{
+	char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
+
+	return json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:b}", "bank", hash_name(row->bank), "pcr",
+			 (int)row->pcr, "from", golden_from(row->pcr), "old",
+			 show_hex(row->old_value, old_hex), "new",
+			 show_hex(row->new_value, new_hex), "same", row->same);
+}
+
+static json_t *difference_to_json(const struct difference *difference)
+{
+	struct difference_hex hex;
+	struct rampart_difference d = difference_public(difference, &hex);
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "bank", d.bank, "pcr",
+			 (int)d.pcr, "kind", show_kind(&sides, &d), "type",
+			 d.expected ? d.expected_type : d.got_type, "old_what", d.expected_what,
+			 "old", d.expected, "new_what", d.got_what, "new", d.got);
+}
+
+static json_t *member_to_json(const struct member *member)
+{
+	return json_pack("{s:s, s:s, s:o?, s:o?}", "object", member->object, "name", member->name,
+			 "old", json_deep_copy(member->old_value), "new",
+			 json_deep_copy(member->new_value));
+}
+
+static bool print_json(const struct moves *moves)
+{
+	json_t *rows = json_array(), *diffs = json_array(), *members = json_array();
+
+	for (size_t i = 0; i < moves->n_rows; i++)
+		rows = show_append(rows, row_to_json(&moves->row[i]));
+	for (size_t i = 0; i < moves->diff.n; i++)
+		diffs = show_append(diffs, difference_to_json(&moves->diff.list[i]));
+	for (size_t i = 0; i < moves->n_members; i++)
+		members = show_append(members, member_to_json(&moves->member[i]));
+	return show_json(json_pack("{s:s, s:s, s:o, s:o, s:o}", "schema", "rampart-diff/1",
+				   "verdict", moves->same ? "same" : "moved", "pcrs", rows,
+				   "differences", diffs, "described", members));
 }
 
 static int diff(const struct golden *side, const struct records *new_events, bool json)
 {
 	struct moves moves = { .same = true };
 	int r = compare(&moves, side, new_events);
+	bool written = true;
 
-	if (!r && !(json ? diff_print_json(&moves) : diff_print(&moves)))
-		r = fail("diff", "cannot write to standard output");
-	free(moves.row);
+	if (!r) {
+		if (json)
+			written = print_json(&moves);
+		else
+			print(&moves);
+		r = show_end("diff", written, moves.same ? EXIT_HOLDS : EXIT_DIFFERS);
+	}
 	free(moves.member);
 	free(moves.diff.list);
-	if (r)
-		return r;
-	return moves.same ? EXIT_HOLDS : EXIT_DIFFERS;
+	return r;
 }
 
 int cmd_diff(int argc, char **argv)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/cmd/golden/cmd_explain.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/console.h"
+#include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/golden/recordfiles.h"
+#include "measure/cmd/show.h"
+#include "measure/record/compare.h"
 
 const char explain_help[] =
 	"usage: rampart explain GOLDEN --console CONSOLE [--json]\n"
@@ -26,64 +28,26 @@ const char explain_help[] =
 	"\n"
 	"Exit code: 0 everything is equal, 1 something differs, 2 could not tell.\n";
 
-/* "PCR 4, 9: not the golden value", after what is there already. */
-static void add_reason(struct explanation *e,
-		       bool (*applies)(const struct explanation *e, const struct explain_row *row),
-		       const char *what)
-{
-	size_t len = strlen(e->reason);
-	const char *before = len > 0 ? "; PCR " : "PCR ";
-	bool named[GOLDEN_PCRS] = { 0 }; /* in another bank already */
+/* One PCR of one bank. */
+struct row {
+	enum hash_alg bank;
+	unsigned pcr;
+	bool has_golden; /* false: the value differs with every boot */
+	struct digest golden, value, replayed;
+	bool disagrees; /* the TPM and the kernel's files say different things */
+	bool equal;	/* to the golden value; true if there is none */
+	bool explained; /* the replay of the logs is the value */
+};
 
-	for (size_t i = 0; i < e->n_rows; i++) {
-		if (!applies(e, &e->row[i]) || named[e->row[i].pcr])
-			continue;
-		named[e->row[i].pcr] = true;
-		snprintf(e->reason + len, sizeof(e->reason) - len, "%s%u", before, e->row[i].pcr);
-		len = strlen(e->reason);
-		before = ", ";
-	}
-	if (!strcmp(before, ", "))
-		snprintf(e->reason + len, sizeof(e->reason) - len, ": %s", what);
-}
-
-static bool row_disagrees(const struct explanation *e, const struct explain_row *row)
-{
-	(void)e;
-	return row->disagrees;
-}
-
-static bool row_differs(const struct explanation *e, const struct explain_row *row)
-{
-	(void)e;
-	return !row->equal;
-}
-
-static bool row_is_unexplained(const struct explanation *e, const struct explain_row *row)
-{
-	return e->has_replay && !row->explained;
-}
-
-static bool row_is_unchecked(const struct explanation *e, const struct explain_row *row)
-{
-	return !e->has_replay && !row->has_golden;
-}
-
-/* What differs for certain outweighs what could not be told. */
-static void judge(struct explanation *e)
-{
-	add_reason(e, row_disagrees, "the TPM and the kernel's files disagree");
-	add_reason(e, row_differs, "not the golden value");
-	add_reason(e, row_is_unexplained, "the log does not explain the TPM");
-	if (e->reason[0]) {
-		e->verdict = VERDICT_DIFFERS;
-		return;
-	}
-	add_reason(e, row_is_unchecked, "no log to check it against");
-	e->verdict = e->reason[0] ? VERDICT_UNSURE : VERDICT_HOLDS;
-}
-
-/* ---- values ---- */
+struct explanation {
+	bool from_tpm;	 /* values read from a TPM; else replayed from the logs */
+	bool has_replay; /* there is a log to replay */
+	struct row row[_HASH_MAX * GOLDEN_PCRS];
+	size_t n_rows;
+	struct differences diff;
+	enum rampart_outcome verdict;
+	char reason[4 * SHOW_PCRS_MAX + 160]; /* why it does not hold */
+};
 
 struct inputs {
 	const char *golden_path, *console_path;
@@ -91,61 +55,6 @@ struct inputs {
 	struct console console;
 	struct records records;
 };
-
-static void check_row(struct explanation *e, const struct inputs *in, struct explain_row *row)
-{
-	row->equal = !row->has_golden || digest_equal(&row->value, &row->golden);
-	row->explained = e->has_replay && digest_equal(&row->value, &row->replayed);
-	if (!row->equal && e->has_replay)
-		compare_pcr(&in->golden, &in->records, row->bank, row->pcr, &e->diff);
-}
-
-/* A value read from the TPM. */
-static int read_console_pcr(const struct inputs *in, struct explain_row *row)
-{
-	const struct console_pcr *pcr = &in->console.pcr[row->bank][row->pcr];
-
-	if (!pcr->has_tpm || !pcr->has_sysfs)
-		return fail("explain", "%s: no \"rampart: pcr %s %u tpm=... sysfs=...\" line%s%s",
-			    in->console_path, hash_name(row->bank), row->pcr,
-			    in->console.failed ? "; the machine stopped: " : "",
-			    in->console.failed ? in->console.failed : "");
-	row->value = pcr->tpm;
-	row->disagrees = !digest_equal(&pcr->tpm, &pcr->sysfs);
-	return 0;
-}
-
-static int add_row(struct explanation *e, const struct inputs *in, enum hash_alg bank, unsigned pcr)
-{
-	struct explain_row *row = &e->row[e->n_rows];
-	int r = 0;
-
-	*row = (struct explain_row){ .bank = bank,
-				     .pcr = pcr,
-				     .from = golden_from(pcr),
-				     .has_golden = pcr < GOLDEN_COMPARED,
-				     .golden = in->golden.value[bank][pcr] };
-	row->replayed = in->records.pcrs.value[bank][pcr];
-	row->value = row->replayed;
-	if (e->from_tpm)
-		r = read_console_pcr(in, row);
-	e->n_rows += r == 0;
-	return r;
-}
-
-static int explain_bank(struct explanation *e, const struct inputs *in, enum hash_alg bank)
-{
-	size_t first = e->n_rows;
-	int r = 0;
-
-	if (e->has_replay && !in->records.pcrs.bank[bank])
-		return fail("explain", "the log has no bank %s", hash_name(bank));
-	for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
-		r = add_row(e, in, bank, pcr);
-	for (size_t i = first; i < e->n_rows && !r; i++)
-		check_row(e, in, &e->row[i]);
-	return r;
-}
 
 /* ---- inputs ---- */
 
@@ -168,25 +77,195 @@ static int load_inputs(struct inputs *in, const char **logs)
 	return r;
 }
 
-static int explain(struct inputs *in, bool json)
+/* ---- values ---- */
+
+/* A value read from the TPM. */
+static int read_console_pcr(const struct inputs *in, struct row *row)
+{
+	const struct console_pcr *pcr = &in->console.pcr[row->bank][row->pcr];
+
+	if (!pcr->has_tpm || !pcr->has_sysfs)
+		return fail("explain", "%s: no \"rampart: pcr %s %u tpm=... sysfs=...\" line%s%s",
+			    in->console_path, hash_name(row->bank), row->pcr,
+			    in->console.failed ? "; the machine stopped: " : "",
+			    in->console.failed ? in->console.failed : "");
+	row->value = pcr->tpm;
+	row->disagrees = !digest_equal(&pcr->tpm, &pcr->sysfs);
+	return 0;
+}
+
+static int add_row(struct explanation *e, const struct inputs *in, enum hash_alg bank, unsigned pcr)
+{
+	struct row *row = &e->row[e->n_rows++];
+
+	*row = (struct row){ .bank = bank,
+			     .pcr = pcr,
+			     .has_golden = pcr < GOLDEN_COMPARED,
+			     .golden = in->golden.value[bank][pcr],
+			     .value = in->records.pcrs.value[bank][pcr],
+			     .replayed = in->records.pcrs.value[bank][pcr] };
+	if (e->from_tpm && read_console_pcr(in, row))
+		return EXIT_UNSURE;
+	row->equal = !row->has_golden || digest_equal(&row->value, &row->golden);
+	row->explained = e->has_replay && digest_equal(&row->value, &row->replayed);
+	if (!row->equal && e->has_replay)
+		compare_pcr(&in->golden, &in->records, bank, pcr, &e->diff);
+	return 0;
+}
+
+static int add_rows(struct explanation *e, const struct inputs *in)
+{
+	int r = 0;
+
+	for (enum hash_alg bank = 0; bank < _HASH_MAX && !r; bank++) {
+		if (!in->golden.bank[bank])
+			continue;
+		if (e->has_replay && !in->records.pcrs.bank[bank])
+			return fail("explain", "the log has no bank %s", hash_name(bank));
+		for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
+			r = add_row(e, in, bank, pcr);
+	}
+	return r;
+}
+
+/* "PCR 4, 9: not the golden value", after what is there already. */
+static void add_reason(struct explanation *e, const bool pcr[static GOLDEN_PCRS], const char *what)
+{
+	size_t len = strlen(e->reason);
+	char list[SHOW_PCRS_MAX];
+
+	show_pcrs(pcr, list);
+	if (list[0])
+		snprintf(e->reason + len, sizeof(e->reason) - len, "%s%s: %s", len > 0 ? "; " : "",
+			 list, what);
+}
+
+/* What differs for certain outweighs what could not be told. */
+static void judge(struct explanation *e)
+{
+	bool disagrees[GOLDEN_PCRS] = { 0 }, differs[GOLDEN_PCRS] = { 0 };
+	bool unexplained[GOLDEN_PCRS] = { 0 }, unchecked[GOLDEN_PCRS] = { 0 };
+
+	for (size_t i = 0; i < e->n_rows; i++) {
+		const struct row *row = &e->row[i];
+
+		disagrees[row->pcr] |= row->disagrees;
+		differs[row->pcr] |= !row->equal;
+		unexplained[row->pcr] |= e->has_replay && !row->explained;
+		unchecked[row->pcr] |= !e->has_replay && !row->has_golden;
+	}
+	add_reason(e, disagrees, "the TPM and the kernel's files disagree");
+	add_reason(e, differs, "not the golden value");
+	add_reason(e, unexplained, "the log does not explain the TPM");
+	if (e->reason[0]) {
+		e->verdict = RAMPART_FAILS;
+		return;
+	}
+	add_reason(e, unchecked, "no log to check it against");
+	e->verdict = e->reason[0] ? RAMPART_UNSURE : RAMPART_HOLDS;
+}
+
+/* ---- what is printed ---- */
+
+static const char *row_result(const struct explanation *e, const struct row *row)
+{
+	if (row->disagrees)
+		return "TPM AND KERNEL DISAGREE";
+	if (!row->equal)
+		return "DIFFERS";
+	if (e->has_replay && !row->explained)
+		return "NOT EXPLAINED by the log";
+	if (row->has_golden)
+		return "equal";
+	if (!e->from_tpm)
+		return "not compared";
+	return e->has_replay ? "as logged" : "not checked";
+}
+
+static void print(const struct explanation *e)
+{
+	static const struct show_sides sides = { "expected", "got     ", "extra", "missing", true };
+	struct show_table table = { .left = "golden",
+				    .right = e->from_tpm ? "TPM" : "replay of the log",
+				    .none = "differs with each boot" };
+
+	for (size_t i = 0; i < e->n_rows; i++) {
+		const struct row *row = &e->row[i];
+		char golden[HASH_HEX_MAX], value[HASH_HEX_MAX];
+
+		show_pcr(&table,
+			 &(struct show_row){
+				 .bank = hash_name(row->bank),
+				 .pcr = row->pcr,
+				 .from = golden_from(row->pcr),
+				 .left = show_hex(row->has_golden ? &row->golden : NULL, golden),
+				 .right = show_hex(&row->value, value),
+				 .result = row_result(e, row) });
+	}
+	for (size_t i = 0; i < e->diff.n; i++) {
+		struct difference_hex hex;
+		struct rampart_difference diff = difference_public(&e->diff.list[i], &hex);
+
+		show_difference(&sides, &diff);
+	}
+	if (!e->from_tpm)
+		printf("\nThe values are replayed from the log; no TPM was read.\n");
+	show_verdict(e->verdict, e->reason);
+}
+
+static json_t *row_to_json(const struct explanation *e, const struct row *row)
+{
+	char golden[HASH_HEX_MAX], value[HASH_HEX_MAX], replayed[HASH_HEX_MAX];
+
+	return json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:b, s:s}", "bank",
+			 hash_name(row->bank), "pcr", (int)row->pcr, "from", golden_from(row->pcr),
+			 "golden", show_hex(row->has_golden ? &row->golden : NULL, golden), "tpm",
+			 show_hex(e->from_tpm ? &row->value : NULL, value), "replayed",
+			 show_hex(e->has_replay ? &row->replayed : NULL, replayed), "equal",
+			 row->equal && !row->disagrees, "result", row_result(e, row));
+}
+
+static json_t *difference_to_json(const struct difference *difference)
+{
+	struct difference_hex hex;
+	struct rampart_difference d = difference_public(difference, &hex);
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I}", "bank", d.bank, "pcr",
+			 (int)d.pcr, "kind", d.kind, "type",
+			 d.expected ? d.expected_type : d.got_type, "what", d.expected_what,
+			 "expected", d.expected, "logged", d.got_what, "got", d.got, "number",
+			 d.got ? (json_int_t)d.number : (json_int_t)-1);
+}
+
+static bool print_json(const struct explanation *e)
+{
+	static const char *const verdicts[] = { "holds", "differs", "unsure" };
+	json_t *rows = json_array(), *diffs = json_array();
+
+	for (size_t i = 0; i < e->n_rows; i++)
+		rows = show_append(rows, row_to_json(e, &e->row[i]));
+	for (size_t i = 0; i < e->diff.n; i++)
+		diffs = show_append(diffs, difference_to_json(&e->diff.list[i]));
+	return show_json(json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "rampart-explain/1",
+				   "verdict", verdicts[e->verdict], "reason", e->reason, "pcrs",
+				   rows, "differences", diffs));
+}
+
+static int explain(const struct inputs *in, bool json)
 {
 	struct explanation e = { .from_tpm = in->console_path != NULL,
 				 .has_replay = in->records.has_firmware };
-	bool printed;
-	int r = 0;
+	int r = add_rows(&e, in);
+	bool written = true;
 
-	e.row = calloc(_HASH_MAX * GOLDEN_PCRS, sizeof(*e.row));
-	if (!e.row)
-		return fail("explain", "out of memory");
-	for (size_t i = 0; i < _HASH_MAX && !r; i++)
-		if (in->golden.bank[i])
-			r = explain_bank(&e, in, (enum hash_alg)i);
 	if (!r) {
 		judge(&e);
-		printed = json ? explain_print_json(&e) : explain_print(&e);
-		r = printed ? (int)e.verdict : fail("explain", "cannot write to standard output");
+		if (json)
+			written = print_json(&e);
+		else
+			print(&e);
+		r = show_end("explain", written, show_code(e.verdict));
 	}
-	free(e.row);
 	free(e.diff.list);
 	return r;
 }

@@ -50,30 +50,27 @@ static json_t *data_to_json(const struct record *rec)
 	return json_string(hex);
 }
 
-static int print_records_json(const struct records *records)
+static json_t *record_to_json(const struct record *rec)
+{
+	json_t *json = json_pack(
+		"{s:s, s:I, s:I, s:I, s:s, s:o, s:s, s:o}", "log",
+		rec->is_runtime ? "runtime" : "firmware", "number", (json_int_t)rec->number,
+		rec->is_runtime ? "line" : "offset", (json_int_t)rec->off, "pcr",
+		(json_int_t)rec->pcr, "type", rec->type_name, "digests", digests_to_json(rec),
+		"what", rec->what, "data", data_to_json(rec));
+
+	if (json && rec->breaks)
+		json_object_set_new(json, "breaks", json_string(rec->breaks));
+	return json;
+}
+
+static bool print_records_json(const struct records *records)
 {
 	json_t *list = json_array();
-	bool written;
 
-	for (size_t i = 0; i < records->n; i++) {
-		const struct record *rec = &records->list[i];
-		json_t *json = json_pack(
-			"{s:s, s:I, s:I, s:I, s:s, s:o, s:s, s:o}", "log",
-			rec->is_runtime ? "runtime" : "firmware", "number", (json_int_t)rec->number,
-			rec->is_runtime ? "line" : "offset", (json_int_t)rec->off, "pcr",
-			(json_int_t)rec->pcr, "type", rec->type_name, "digests",
-			digests_to_json(rec), "what", rec->what, "data", data_to_json(rec));
-
-		if (json && rec->breaks)
-			json_object_set_new(json, "breaks", json_string(rec->breaks));
-		if (json_array_append_new(list, json) < 0) {
-			json_decref(list);
-			return fail("log", "out of memory");
-		}
-	}
-	written = show_json(list);
-	json_decref(list);
-	return written ? EXIT_HOLDS : fail("log", "cannot write to standard output");
+	for (size_t i = 0; i < records->n; i++)
+		list = show_append(list, record_to_json(&records->list[i]));
+	return show_json(list);
 }
 
 static void print_records(const struct records *records)

@@ -89,8 +89,7 @@ static json_t *parse_shape(const char *text)
 static int print_platform(const struct records *records, const char *name, const json_t *shape)
 {
 	struct golden platform = { .platform = name, .shape = shape };
-	json_t *json = NULL;
-	bool written;
+	bool written = false;
 
 	memcpy(platform.bank, records->pcrs.bank, sizeof(platform.bank));
 	platform.event = calloc(records->n + 1, sizeof(*platform.event));
@@ -107,11 +106,9 @@ static int print_platform(const struct records *records, const char *name, const
 		platform.n_events++;
 	}
 	if (platform.event)
-		json = platform_json(&platform);
-	written = json && show_json(json);
-	json_decref(json);
+		written = show_json(platform_json(&platform));
 	free(platform.event);
-	return written ? EXIT_HOLDS : fail("platform", "cannot write the reference");
+	return show_end("platform", written, EXIT_HOLDS);
 }
 
 static int make_reference(const char *path, const char *name, json_t *shape)

@@ -39,7 +39,7 @@ static int parse_banks(const char *text, bool ret_banks[static _HASH_MAX])
 int cmd_predict(int argc, char **argv)
 {
 	struct prediction_files files = { 0 };
-	bool banks[_HASH_MAX] = { 0 }, written;
+	bool banks[_HASH_MAX] = { 0 };
 	const char *list = NULL;
 	const struct option_spec options[] = {
 		{ "--disk", &files.disk, NULL, NULL },
@@ -62,9 +62,5 @@ int cmd_predict(int argc, char **argv)
 		files.banks = banks;
 	}
 	golden = prediction_golden("predict", &files);
-	if (!golden)
-		return EXIT_UNSURE;
-	written = show_json(golden);
-	json_decref(golden);
-	return written ? EXIT_HOLDS : fail("predict", "cannot write to standard output");
+	return golden ? show_end("predict", show_json(golden), EXIT_HOLDS) : EXIT_UNSURE;
 }

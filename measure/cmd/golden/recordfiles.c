@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/show.h"
 
 static int add_firmware(struct records *records, const char *command, const char *path,
 			const uint8_t *log, size_t len)
@@ -72,7 +73,7 @@ static int load(struct records *records, const char *command, const char **paths
 }
 
 int records_command(const char *command, int argc, char **argv, bool faulty,
-		    int (*print_json)(const struct records *records),
+		    bool (*print_json)(const struct records *records),
 		    void (*print)(const struct records *records))
 {
 	const char *console_path = NULL, *paths[2];
@@ -83,17 +84,18 @@ int records_command(const char *command, int argc, char **argv, bool faulty,
 		{ NULL, NULL, NULL, NULL },
 	};
 	struct records records = { 0 };
-	int r = parse_args(argc, argv, options, paths, 2), printed = 0;
+	int r = parse_args(argc, argv, options, paths, 2);
+	bool written = true;
 
 	if (r)
 		return r;
 	r = load(&records, command, paths, 2, console_path);
 	if (!r || (faulty && records.n > 0)) {
 		if (json)
-			printed = print_json(&records);
+			written = print_json(&records);
 		else
 			print(&records);
 	}
 	records_done(&records);
-	return r ? r : printed;
+	return r ? r : show_end(command, written, EXIT_HOLDS);
 }

@@ -25,7 +25,7 @@ int records_add_console(struct records *records, const char *command, const char
  * console, not both. faulty: they can also print what could be read of a faulty log. The exit code.
  */
 int records_command(const char *command, int argc, char **argv, bool faulty,
-		    int (*print_json)(const struct records *records),
+		    bool (*print_json)(const struct records *records),
 		    void (*print)(const struct records *records));
 
 #endif

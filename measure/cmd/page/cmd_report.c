@@ -9,6 +9,7 @@
 #include "measure/cmd/client/asking.h"
 #include "measure/cmd/instant.h"
 #include "measure/cmd/page/report_html.h"
+#include "measure/cmd/show.h"
 
 const char report_help[] =
 	"usage: rampart report URL --golden FILE... [OPTION...]\n"
@@ -187,7 +188,7 @@ int cmd_report(int argc, char **argv)
 	if (r == 0)
 		r = write_report(&o, &attested);
 	if (r == 0)
-		r = asking_code(attested.report);
+		r = show_code(attested.report->verdict);
 	attested_done(&attested);
 	return r;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/cmd/release/cmd_check.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,10 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/prediction.h"
+#include "measure/cmd/release/release.h"
+#include "measure/cmd/show.h"
+#include "measure/cmd/signatures.h"
+#include "measure/verify/policy/accept.h"
 
 const char check_help[] =
 	"usage: rampart check RELEASE [--policy FILE] [--json]\n"
@@ -24,6 +26,47 @@ const char check_help[] =
 	"  --json          the result as JSON, rampart-check/1\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
+
+/* In this order; rampart-check(1) says what each means. Those of the policy as in accept.h. */
+enum release_check {
+	RELEASE_CHECK_LIST,
+	RELEASE_CHECK_FILES,
+	RELEASE_CHECK_DIGESTS,
+	RELEASE_CHECK_SIGNERS,
+	RELEASE_CHECK_GOLDEN,
+	RELEASE_CHECK_PREDICTED,
+	RELEASE_CHECK_POLICY,
+	_RELEASE_CHECK_MAX = RELEASE_CHECK_POLICY + _ACCEPT_MAX
+};
+
+struct release_finding {
+	enum rampart_outcome outcome;
+	char text[ACCEPT_TEXT_MAX];
+};
+
+struct checking {
+	struct release release;
+	struct rampart_policy *policy;
+	struct signed_by signed_by;	    /* who signed sha256sums */
+	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
+	struct release_finding found[_RELEASE_CHECK_MAX];
+};
+
+static const char *const ids[_RELEASE_CHECK_MAX] = {
+	[RELEASE_CHECK_LIST] = "release.list",
+	[RELEASE_CHECK_FILES] = "release.files",
+	[RELEASE_CHECK_DIGESTS] = "release.digests",
+	[RELEASE_CHECK_SIGNERS] = "release.signers",
+	[RELEASE_CHECK_GOLDEN] = "golden.form",
+	[RELEASE_CHECK_PREDICTED] = "golden.predicted",
+	[RELEASE_CHECK_POLICY + ACCEPT_SIGNERS] = "policy.signers",
+	[RELEASE_CHECK_POLICY + ACCEPT_REVOKED] = "policy.revoked",
+	[RELEASE_CHECK_POLICY + ACCEPT_DEBUG] = "policy.debug",
+	[RELEASE_CHECK_POLICY + ACCEPT_IMAGE] = "policy.image",
+	[RELEASE_CHECK_POLICY + ACCEPT_VERSION] = "policy.version",
+	[RELEASE_CHECK_POLICY + ACCEPT_PLATFORM] = "policy.platform",
+	[RELEASE_CHECK_POLICY + ACCEPT_SHAPE] = "policy.shape",
+};
 
 static void found(struct checking *c, size_t check, enum rampart_outcome outcome,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -242,6 +285,91 @@ static void check_predicted(struct checking *c, const uint8_t *text, size_t len)
 	json_decref(want);
 }
 
+/* ---- what is printed ---- */
+
+/* Of the first check that fails, or else is unsure; and in ret_reason what it says, or "". */
+#define REASON_MAX (ACCEPT_TEXT_MAX + 64)
+static enum rampart_outcome judge(const struct checking *c, char ret_reason[static REASON_MAX])
+{
+	static const enum rampart_outcome worst[] = { RAMPART_FAILS, RAMPART_UNSURE };
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t check = 0; check < _RELEASE_CHECK_MAX; check++) {
+			if (c->found[check].outcome != worst[i])
+				continue;
+			snprintf(ret_reason, REASON_MAX, "%s: %s", ids[check],
+				 c->found[check].text);
+			return worst[i];
+		}
+	ret_reason[0] = 0;
+	return RAMPART_HOLDS;
+}
+
+static void print_signers(const struct checking *c, const char *what, const bool *by)
+{
+	char names[SIGNERS_TEXT_MAX];
+
+	signers_print(&c->policy->signers, by, names);
+	if (names[0])
+		printf("%-10s %s\n", what, names);
+}
+
+static void print(const struct checking *c, enum rampart_outcome verdict, const char *reason)
+{
+	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
+		show_check(c->found[i].outcome, ids[i], c->found[i].text);
+	if (c->golden)
+		printf("\nimage      %s %s%s\nplatform   %s %s\n", c->golden->values.image,
+		       c->golden->values.version, c->golden->values.debug ? ", DEBUG" : "",
+		       c->golden->values.platform, c->golden->shape_text);
+	print_signers(c, "release by", c->signed_by.by);
+	if (c->golden)
+		print_signers(c, "golden by", c->golden->signed_by.by);
+	show_verdict(verdict, reason);
+}
+
+static json_t *signers_to_json(const struct checking *c, const bool *by)
+{
+	const struct signers *signers = &c->policy->signers;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < signers->n; i++)
+		if (by[i])
+			list = show_append(list, json_string(signers->key[i].name));
+	return list;
+}
+
+static json_t *checks_to_json(const struct checking *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
+		list = show_append(list, json_pack("{s:s, s:s, s:s}", "id", ids[i], "outcome",
+						   rampart_outcome_name(c->found[i].outcome),
+						   "text", c->found[i].text));
+	return list;
+}
+
+static json_t *image_to_json(const struct policy_golden *golden)
+{
+	if (!golden)
+		return json_null();
+	return json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
+			 golden->values.version, "debug", golden->values.debug);
+}
+
+static bool print_json(const struct checking *c, enum rampart_outcome verdict, const char *reason)
+{
+	static const bool nobody[SIGNERS_MAX];
+
+	return show_json(json_pack(
+		"{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1", "verdict",
+		rampart_outcome_name(verdict), "reason", reason, "image", image_to_json(c->golden),
+		"release_signers", signers_to_json(c, c->signed_by.by), "golden_signers",
+		signers_to_json(c, c->golden ? c->golden->signed_by.by : nobody), "checks",
+		checks_to_json(c)));
+}
+
 /* ---- the command ---- */
 
 static int read_policy(struct checking *c, const char *path)
@@ -283,9 +411,10 @@ static int check_all(struct checking *c)
 
 static int run(struct checking *c, const char *policy, bool json)
 {
-	static const int codes[] = { EXIT_HOLDS, EXIT_DIFFERS, EXIT_UNSURE };
+	enum rampart_outcome verdict;
+	char reason[REASON_MAX];
+	bool written = true;
 	struct stat st;
-	size_t at;
 	int r;
 
 	if (stat(c->release.dir, &st) < 0 || !S_ISDIR(st.st_mode))
@@ -295,9 +424,12 @@ static int run(struct checking *c, const char *policy, bool json)
 		r = check_all(c);
 	if (r)
 		return r;
-	if (json ? !check_print_json(c) : !check_print(c))
-		return fail("check", "cannot write to standard output");
-	return codes[check_verdict(c, &at)];
+	verdict = judge(c, reason);
+	if (json)
+		written = print_json(c, verdict, reason);
+	else
+		print(c, verdict, reason);
+	return show_end("check", written, show_code(verdict));
 }
 
 int cmd_check(int argc, char **argv)

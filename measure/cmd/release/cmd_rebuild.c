@@ -12,6 +12,7 @@
 #include "measure/cmd/release/rebuild_compare.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"
+#include "measure/cmd/show.h"
 
 #define CMD	   "rebuild-check"
 #define PROVENANCE "provenance.intoto.json"
@@ -105,7 +106,8 @@ static int check_sums(struct release *release)
 		return EXIT_HOLDS;
 	if (outcome == RAMPART_UNSURE)
 		return fail(CMD, "%s: %s", release->dir, text);
-	printf("%s\n\ndoes not hold: the release is not what its " RELEASE_SUMS " says\n", text);
+	puts(text);
+	show_verdict(RAMPART_FAILS, "the release is not what its " RELEASE_SUMS " says");
 	return EXIT_DIFFERS;
 }
 
@@ -238,6 +240,7 @@ static int counter_sign(const struct check *c)
 
 static int check_rebuild(struct check *c)
 {
+	char reason[PATH_MAX + 64];
 	int code, r = make_folder(c);
 
 	if (r)
@@ -253,10 +256,13 @@ static int check_rebuild(struct check *c)
 		if (r < 0)
 			return fail(CMD, "%s: cannot remove it: %s", c->folder, strerror(-r));
 	}
+	(void)snprintf(reason, sizeof(reason), "the rebuilt files differ; they are in %s",
+		       c->folder);
 	if (code == EXIT_DIFFERS)
-		printf("\ndoes not hold: the rebuilt files differ; they are in %s\n", c->folder);
+		show_verdict(RAMPART_FAILS, reason);
 	if (code == EXIT_HOLDS)
-		printf("\nholds: every file is equal%s\n", c->keys.n > 0 ? "; signed" : "");
+		show_verdict(RAMPART_HOLDS, c->keys.n > 0 ? "every file is equal; signed"
+							  : "every file is equal");
 	return code;
 }
 

@@ -11,6 +11,7 @@
 #include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"
+#include "measure/cmd/show.h"
 #include "measure/record/compare.h"
 
 struct mapped {
@@ -77,24 +78,9 @@ static int load_golden(const char *command, const char *folder, struct golden *r
 	return golden_load(command, path, ret);
 }
 
-static void print_difference(const struct difference *diff)
-{
-	char hex[HASH_HEX_MAX];
-
-	printf("  PCR %u: %s event \"%s\"\n", diff->pcr, rampart_difference_name(diff->kind),
-	       diff->expected ? diff->expected->what : diff->got->what);
-	if (diff->expected) {
-		digest_hex(&diff->expected->digest[diff->bank], hex);
-		printf("    release %s %s\n", hash_name(diff->bank), hex);
-	}
-	if (diff->got) {
-		digest_hex(&diff->got->digest[diff->bank], hex);
-		printf("    rebuilt %s %s\n", hash_name(diff->bank), hex);
-	}
-}
-
 static void compare_golden(const char *command, const char *release, const char *rebuilt)
 {
+	static const struct show_sides sides = { "release", "rebuilt", "extra", "missing", false };
 	struct golden a = { 0 }, b = { 0 };
 	struct differences diff = { 0 };
 	struct records records = { 0 };
@@ -106,8 +92,12 @@ static void compare_golden(const char *command, const char *release, const char 
 		r = fail(command, "out of memory");
 	for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
 		compare_pcr(&a, &records, HASH_SHA256, pcr, &diff);
-	for (size_t i = 0; i < diff.n; i++)
-		print_difference(&diff.list[i]);
+	for (size_t i = 0; i < diff.n; i++) {
+		struct difference_hex hex;
+		struct rampart_difference d = difference_public(&diff.list[i], &hex);
+
+		show_difference(&sides, &d);
+	}
 	free(diff.list);
 	free(records.list);
 	golden_done(&a);

@@ -86,9 +86,9 @@ other=$(echo other | sha256sum | cut -d' ' -f1)
 sed -i "s/$digest/$other/; s/$(replay "$digest")/$(replay "$other")/" "$release/golden.json"
 sums "$release"
 run "$rampart" rebuild-check "$release"
-is "$code:$(sed -n '/^  PCR/,/rebuilt/p' "$dir/words")" "1:  PCR 4: changed event \"separator\"
-    release sha256 $other
-    rebuilt sha256 $digest" "golden values that differ are told event by event"
+is "$code:$(sed -n '/^PCR/,/rebuilt/p' "$dir/words")" "1:PCR 4: changed event EV_SEPARATOR \"separator\"
+  release sha256 $other
+  rebuilt sha256 $digest" "golden values that differ are told event by event"
 
 rm -r "$release" && cp -r "$dir/good" "$release"
 echo more >"$release/more"
