@@ -10,7 +10,6 @@
 
 #include "measure/record/describe.h"
 #include "measure/record/error.h"
-#include "measure/record/lines.h"
 #include "measure/record/runtime.h"
 
 /* Takes over what rec owns, also on failure. */
@@ -167,40 +166,25 @@ static const char *add_record(struct records *records, const struct runtime_reco
 	return what;
 }
 
-static const char *add_line(struct records *records, const char *line, size_t len, size_t number)
-{
-	struct runtime_record rec;
-	const char *what = runtime_record(line, len, number, &rec);
-
-	if (what)
-		return what;
-	what = add_record(records, &rec, number);
-	runtime_record_done(&rec);
-	return what;
-}
-
 int records_add_runtime(struct records *records, const char *name, const char *text, size_t len,
 			struct rampart_error *error)
 {
-	size_t number = 0;
+	struct runtime_log log = { .rest = span_of(text, len) };
+	struct runtime_record rec;
+	struct rampart_error why;
+	int r;
 
 	if (records->has_runtime)
 		return error_set(error, -EPROTO, "%s: a second runtime log", name);
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len), *what;
-		size_t line_len = end ? (size_t)(end - text) : len;
+	while ((r = runtime_next(&log, &rec, &why)) > 0) {
+		const char *what = add_record(records, &rec, log.number - 1);
 
-		if (lines_trim(span_of(text, line_len)).left > 0) {
-			what = add_line(records, text, line_len, number);
-			if (what)
-				return error_set(error, -EBADMSG, "%s: runtime record %zu: %s",
-						 name, number, what);
-			number++;
-		}
-		text += line_len + (end != NULL);
-		len -= line_len + (end != NULL);
+		runtime_record_done(&rec);
+		if (what)
+			return error_set(error, -EBADMSG, "%s: runtime record %zu: %s", name,
+					 log.number - 1, what);
 	}
-	return 0;
+	return r < 0 ? error_set(error, r, "%s: runtime %s", name, why.text) : 0;
 }
 
 void records_done(struct records *records)

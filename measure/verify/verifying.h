@@ -15,7 +15,7 @@
 #include "measure/lib/tpmkey.h"
 #include "measure/rampart.h"
 #include "measure/record/eventlog.h"
-#include "measure/record/runtime_events.h"
+#include "measure/record/runtime.h"
 #include "measure/verify/evidence.h"
 #include "measure/verify/policy/policy.h"
 #include "measure/verify/pool.h"

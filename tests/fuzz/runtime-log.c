@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime_record(), runtime_events() and records_add_runtime(): digests are those of the lines. */
+/* runtime_next(), runtime_events() and records_add_runtime(): digests are those of the lines. */
 #include "measure/lib/event.h"
 #include "measure/record/records.h"
-#include "measure/record/runtime_events.h"
+#include "measure/record/runtime.h"
 #include "tests/fuzz/fuzz.h"
 
 static size_t banks_of(const struct runtime_record *rec, enum hash_alg ret_banks[static _HASH_MAX])
@@ -22,6 +22,7 @@ static void write_again(const struct runtime_record *rec, size_t number)
 	enum hash_alg banks[_HASH_MAX];
 	size_t n = banks_of(rec, banks), len;
 	struct runtime_record again;
+	struct runtime_log log;
 	char line[EVENT_CEL_MAX];
 
 	memcpy(event.line, json_string_value(rec->content), event.len);
@@ -29,7 +30,8 @@ static void write_again(const struct runtime_record *rec, size_t number)
 		return;
 	require(event_cel(&event, number, banks, n, line, sizeof(line), &len) == 0);
 	require(len > 0 && line[len - 1] == '\n');
-	require(runtime_record(line, len - 1, number, &again) == NULL);
+	log = (struct runtime_log){ span_of(line, len), number, true };
+	require(runtime_next(&log, &again, NULL) == 1 && log.rest.left == 0);
 	require(again.pcr == rec->pcr && json_equal(again.content, rec->content));
 	for (size_t i = 0; i < _HASH_MAX; i++)
 		require(again.has[i] == rec->has[i] &&
@@ -54,15 +56,17 @@ static void check_record(const struct runtime_record *rec, size_t number)
 		write_again(rec, number);
 }
 
-static void fuzz_line(const char *text, size_t len)
+static void fuzz_lines(const char *text, size_t len, bool strict)
 {
+	struct runtime_log log = { .rest = span_of(text, len), .strict = strict };
+	struct rampart_error error = { "" };
 	struct runtime_record rec;
+	int r;
 
-	memset(&rec, FRESH, sizeof(rec));
-	if (runtime_record(text, len, 0, &rec))
-		require(is_fresh(&rec, sizeof(rec)));
-	else
+	for (memset(&rec, FRESH, sizeof(rec)); (r = runtime_next(&log, &rec, &error)) > 0;
+	     memset(&rec, FRESH, sizeof(rec)))
 		runtime_record_done(&rec);
+	require(is_fresh(&rec, sizeof(rec)) && (r == 0) == (log.rest.left == 0 && !error.text[0]));
 }
 
 static void fuzz_records(const char *text, size_t len)
@@ -83,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rampart_error error = { "" };
 	struct runtime_events events;
 
-	fuzz_line(text, size);
+	fuzz_lines(text, size, false);
+	fuzz_lines(text, size, true);
 	fuzz_records(text, size);
 	memset(&events, FRESH, sizeof(events));
 	if (runtime_events(text, size, &events, &error) < 0) {
