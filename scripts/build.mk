@@ -85,6 +85,9 @@ $(O)/sources: FORCE
 	@printf '%s\n' $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST) >$@.tmp
 	$(settle)
 
+# What the page is made of, which report_html.c takes in.
+$(foreach f,host release clang analyze,$(O)/$f/measure/cmd/page/report_html.o): $(wildcard measure/cmd/page/page.*)
+
 # The static library decides by itself what a program needs of measure/lib.
 define archive
 	@mkdir -p $(@D)

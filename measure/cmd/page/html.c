@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/record/text.h"
 
 /* Source: Unicode Standard Annex #9, section 2 "Directional Formatting Characters". */
@@ -15,7 +16,7 @@ static bool turns_direction(const char *p)
 		"\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
 	};
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (!strncmp(p, marks[i], strlen(marks[i])))
 			return true;
 	return false;

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/cmd/page/report_html.h"
 
+#include <string.h>
+
 #include "measure/cmd/page/report_sections.h"
+#include "measure/lib/array.h"
+
+/*
+ * Two files of this folder, each with a NUL behind it. The policy in the frame forbids what an
+ * escaping that fails might let in: scripts, other files, forms.
+ */
+__asm__(".section .rodata\n"
+	"page_html: .incbin \"measure/cmd/page/page.html\"\n"
+	"	.byte 0\n"
+	"page_css: .incbin \"measure/cmd/page/page.css\"\n"
+	"	.byte 0\n"
+	".previous\n");
+extern const char page_html[], page_css[];
 
 struct section {
 	const char *id, *title;
@@ -20,7 +35,7 @@ static const struct section sections[] = {
 	{ "repeat", "Repeat this check", section_repeat },
 };
 
-#define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
 
 const char *outcome_class(enum rampart_outcome outcome)
 {
@@ -52,7 +67,7 @@ bool values_are_proved(const struct rampart_report *report)
 					   "quote.binding", "quote.selection", "quote.digest",
 					   "ak.trust" };
 
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
 		if (!check_holds(report, ids[i]))
 			return false;
 	return true;
@@ -74,49 +89,62 @@ const char *pcr_word(const struct rampart_pcr *pcr)
 	return pcr->golden ? "equal" : "nothing to compare with";
 }
 
-/* The policy forbids what an escaping that fails might let in: scripts, other files, forms. */
-static void write_head(FILE *out, const struct rampart_report *report)
+/* ---- the page ---- */
+
+static void put_title(FILE *out, const struct report_page *page)
 {
-	html(out,
-	     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-	     "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-	     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	     "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	     "<title>Rampart report: %s</title>\n<style>\n",
-	     rampart_outcome_name(report->verdict));
-	fputs(report_style, out);
-	fputs("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#machine\">To the details</a>\n",
-	      out);
+	html_text(out, rampart_outcome_name(page->report->verdict));
 }
 
-static void write_contents(FILE *out)
+static void put_style(FILE *out, const struct report_page *page)
 {
-	fputs("<nav aria-label=\"Contents\"><ul>\n", out);
-	for (size_t i = 0; i < N_SECTIONS; i++)
+	(void)page;
+	fputs(page_css, out);
+}
+
+static void put_contents(FILE *out, const struct report_page *page)
+{
+	(void)page;
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		html(out, "<li><a href=\"#%s\">%s</a></li>\n", sections[i].id, sections[i].title);
-	fputs("</ul></nav>\n", out);
 }
 
-bool report_html(FILE *out, const struct report_page *page)
+static void put_sections(FILE *out, const struct report_page *page)
 {
-	write_head(out, page->report);
-	fputs("<header>\n", out);
-	section_verdict(out, page);
-	write_contents(out);
-	fputs("</header>\n<main>\n", out);
-	for (size_t i = 0; i < N_SECTIONS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		html(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
 		     sections[i].id, sections[i].id, sections[i].title);
 		sections[i].write(out, page);
 		fputs("</section>\n", out);
 	}
-	fputs("</main>\n<footer><p class=\"soft small\">Written by <code>rampart report</code>. "
-	      "This "
-	      "page is only as good as the machine that it was written on and the way that it came "
-	      "to you: when it matters, repeat the check "
-	      "yourself.</p></footer>\n</body>\n</html>\n",
-	      out);
+}
+
+/* The frame with each {{part}} of it. */
+bool report_html(FILE *out, const struct report_page *page)
+{
+	static const struct {
+		const char *name;
+		void (*put)(FILE *out, const struct report_page *page);
+	} parts[] = {
+		{ "title}}", put_title },	{ "style}}", put_style },
+		{ "verdict}}", section_verdict }, { "contents}}", put_contents },
+		{ "sections}}", put_sections },
+	};
+	const char *rest = page_html;
+
+	for (const char *part; (part = strstr(rest, "{{")); rest = part) {
+		fwrite(rest, 1, (size_t)(part - rest), out);
+		part += 2;
+		for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+			size_t len = strlen(parts[i].name);
+
+			if (strncmp(part, parts[i].name, len) != 0)
+				continue;
+			parts[i].put(out, page);
+			part += len;
+			break;
+		}
+	}
+	fputs(rest, out);
 	return !ferror(out);
 }

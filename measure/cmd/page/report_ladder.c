@@ -4,6 +4,7 @@
 
 #include "measure/cmd/page/report_sections.h"
 #include "measure/cmd/page/report_words.h"
+#include "measure/lib/array.h"
 
 #define RUNG_CHECKS  8
 #define SHORT_DIGITS 10 /* of a digest that is there to be compared by eye */
@@ -218,7 +219,7 @@ void section_ladder(FILE *out, const struct report_page *page)
 		      "below prove nothing: they are what the machine says.</p>\n",
 		      out);
 	fputs("<ol class=\"ladder\">\n", out);
-	for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++) {
 		write_rung(out, page->report, &rungs[i], carried);
 		carried = carried && outcome_of(page->report, &rungs[i]) == RAMPART_HOLDS;
 	}

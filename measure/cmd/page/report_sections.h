@@ -9,8 +9,6 @@
 #include "measure/cmd/page/html.h"
 #include "measure/cmd/page/report_html.h"
 
-extern const char report_style[]; /* CSS */
-
 void section_verdict(FILE *out, const struct report_page *page);
 void section_machine(FILE *out, const struct report_page *page);
 void section_ladder(FILE *out, const struct report_page *page);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
+
 const char *const words_of_pcr[WORDS_PCRS] = {
 	"Firmware",
 	"Firmware settings and the machine's tables",
@@ -118,7 +120,7 @@ const struct check_words *words_of_check(const char *id)
 	static const struct check_words unknown = { "", "A further check",
 						    "A check does not hold." };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(words[i].id, id))
 			return &words[i];
 	return &unknown;
