@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "measure/lib/array.h"
+
 #define SECONDS_MAX 12 /* digits */
 
 static int parse_seconds(const char *digits, int64_t *ret_time)
@@ -27,7 +29,7 @@ int instant_parse(const char *text, int64_t *ret_time)
 
 	if (text[0] == '@')
 		return parse_seconds(text + 1, ret_time);
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct tm tm = { 0 };
 		const char *end = strptime(text, forms[i], &tm);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +30,12 @@ static const struct command commands[] = {
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
 
 static void print_overview(FILE *out)
 {
 	fputs("usage: rampart COMMAND [ARGUMENT...]\n\n", out);
-	for (size_t i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`rampart COMMAND --help` says more. Exit codes: 0 holds, 1 does not hold,\n"
 	      "2 could not tell (usage, unreadable or malformed input).\n",
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
 		print_overview(stdout);
 		return flush("help", EXIT_HOLDS);
 	}
-	for (size_t i = 0; name && i < N_COMMANDS; i++) {
+	for (size_t i = 0; name && i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(name, commands[i].name))
 			continue;
 		if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"))) {

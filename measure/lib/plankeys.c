@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/plantext.h"
 
@@ -407,7 +408,7 @@ static int set_restart(struct plan *plan, char *value, const char **ret_why)
 {
 	static const char *const names[] = { "never", "on-failure", "always" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(value, names[i])) {
 			plan->restart = (enum plan_restart)i;
 			return 0;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
+
 #define FIRMWARE_PCRS 8 /* 0 to 7 */
 
 static const char *const texts[_QUOTE_REASON_MAX] = {
@@ -63,7 +65,7 @@ enum quote_reason quote_check_key(const struct tpmkey *key)
 
 	if (key->name_alg != HASH_SHA256)
 		return QUOTE_KEY_NAME_ALG;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if ((key->attributes & rules[i].bit) != rules[i].want)
 			return rules[i].reason;
 	return key->scheme.alg == TPM_SCHEME_NULL ? QUOTE_KEY_NO_SCHEME : QUOTE_HOLDS;

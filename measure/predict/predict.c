@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/event.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/model.h"
@@ -198,7 +199,7 @@ static int check_dir(const struct fat *fat, const struct dir_rule *rule, struct 
 
 static int find_uki(const struct fat *fat, struct fat_entry *ret_uki, struct predict_error *err)
 {
-	for (size_t i = 0; i < sizeof(dir_rules) / sizeof(dir_rules[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dir_rules); i++) {
 		int r = check_dir(fat, &dir_rules[i], ret_uki, err);
 
 		if (r < 0)

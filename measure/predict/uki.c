@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
+
 const char *const uki_section_names[_UKI_SECTION_MAX] = {
 	[UKI_LINUX] = ".linux",	    [UKI_OSREL] = ".osrel",	[UKI_CMDLINE] = ".cmdline",
 	[UKI_INITRD] = ".initrd",   [UKI_UCODE] = ".ucode",	[UKI_SPLASH] = ".splash",
@@ -194,7 +196,7 @@ int uki_initrd(const struct uki *uki, uint8_t scratch[static UKI_SCRATCH_LEN],
 
 	for (size_t i = 0; i < 2; i++)
 		n_initrds += uki->section[archives[i]].left > 0;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		n_initrds += uki->section[files[i].section].left > 0;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -204,7 +206,7 @@ int uki_initrd(const struct uki *uki, uint8_t scratch[static UKI_SCRATCH_LEN],
 		if (n_initrds > 1) /* a single one is handed over where it stands */
 			add_padding(&b, s.left);
 	}
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct span s = uki->section[files[i].section];
 
 		if (s.left > 0 && add_archive(&b, files[i].path, s) < 0)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
+
 #define HEX_MAX	   32  /* bytes shown of data that nothing is known about */
 #define NAME_MAX16 256 /* characters of a variable's name; longer ones are not believed */
 
@@ -133,7 +135,7 @@ static int describe_tag(struct text *t, const struct eventlog_event *ev)
 
 	if (span_u32le(&s, &id) < 0 || span_u32le(&s, &len) < 0 || span_take(&s, len, &text) < 0)
 		return -EBADMSG;
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
 		if (tags[i].id == id)
 			put(t, "%s: ", tags[i].name);
 	put_any(t, text);
@@ -329,7 +331,7 @@ void describe_event(const struct eventlog_event *event, char *buf, size_t size)
 	int (*describe)(struct text *t, const struct eventlog_event *ev) = describe_other;
 
 	buf[0] = 0;
-	for (size_t i = 0; i < sizeof(describers) / sizeof(describers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(describers); i++)
 		if (describers[i].type == event->type)
 			describe = describers[i].describe;
 	if (describe(&t, event) < 0) {

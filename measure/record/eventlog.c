@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
+
 #define SHA1_LEN     20
 #define ALG_LEN_MAX  128 /* bytes of a digest that we do not know; none is longer than 64 today */
 #define SPEC_ID_LEN  16
@@ -54,11 +56,11 @@ static const struct {
 	{ 0x800000e4, "EV_EFI_SPDM_DEVICE_AUTHORITY" },
 };
 
-#define N_TYPE_NAMES (sizeof(type_names) / sizeof(type_names[0]))
+
 
 const char *eventlog_type_name(uint32_t type)
 {
-	for (size_t i = 0; i < N_TYPE_NAMES; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++)
 		if (type_names[i].type == type)
 			return type_names[i].name;
 	return NULL;
@@ -66,7 +68,7 @@ const char *eventlog_type_name(uint32_t type)
 
 int eventlog_type_from_name(const char *name, uint32_t *ret_type)
 {
-	for (size_t i = 0; i < N_TYPE_NAMES; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++)
 		if (!strcmp(type_names[i].name, name)) {
 			*ret_type = type_names[i].type;
 			return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/base64.h"
 #include "measure/record/error.h"
 #include "measure/record/jsonread.h"
@@ -204,7 +205,7 @@ static int take_bytes(struct reading *r, const json_t *json)
 	};
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && error == 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fields) && error == 0; i++)
 		error = take_base64(r, json_object_get(json, fields[i].key), fields[i].key,
 				    fields[i].max, fields[i].ret);
 	if (error == 0)
@@ -226,7 +227,7 @@ static int take_all(struct reading *r, const json_t *json)
 
 	if (!schema || strcmp(schema, SCHEMA) != 0)
 		return error_set(r->error, -ENOTSUP, "schema: not \"%s\"", SCHEMA);
-	error = jsonread_keys(json, "", keys, sizeof(keys) / sizeof(keys[0]) - 1, r->error);
+	error = jsonread_keys(json, "", keys, ARRAY_SIZE(keys) - 1, r->error);
 	if (error == 0)
 		error = take_keys(r, json_object_get(json, "ak"), json_object_get(json, "ek"));
 	if (error == 0)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "measure/lib/array.h"
 #include "measure/record/error.h"
 #include "measure/verify/verifying.h"
 
@@ -26,7 +27,7 @@ void warn(struct verifying *v, const char *format, ...)
 	char text[320];
 	va_list args;
 
-	if (public->n_warnings == sizeof(v->report->warning) / sizeof(v->report->warning[0]))
+	if (public->n_warnings == ARRAY_SIZE(v->report->warning))
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "measure/lib/array.h"
+
 static const char *const own_hosts[] = { "127.0.0.1", "localhost", "[::1]" };
-#define N_OWN_HOSTS (sizeof(own_hosts) / sizeof(own_hosts[0]))
+
 
 /* ---- heads ---- */
 
@@ -91,7 +93,7 @@ static bool is_own_host(const struct gate *gate, struct span host)
 {
 	char text[32];
 
-	for (size_t i = 0; i < N_OWN_HOSTS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(own_hosts); i++) {
 		snprintf(text, sizeof(text), "%s:%u", own_hosts[i], gate->port);
 		if (is(host, text) || (gate->port == 80 && is(host, own_hosts[i])))
 			return true;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
 
 #define BACKLOG 128
 
@@ -126,7 +127,7 @@ int listener_signals(int *ret_fd)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		struct sigaction action;
 
 		if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)

@@ -14,6 +14,7 @@
 #include "measure/cmd/plan/planprogram.h"
 #include "measure/cmd/plan/planwords.h"
 #include "measure/cmd/plan/seccomp.h"
+#include "measure/lib/array.h"
 #include "measure/lib/model.h"
 #include "measure/lib/plantext.h"
 
@@ -172,7 +173,7 @@ static int use_folder(struct options *o)
 	}
 	if (r == 0)
 		r = use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
-	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]) && r == 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(built) && r == 0; i++)
 		r = use_default(o, built[i].option, "build/", name, len, built[i].file);
 	return r;
 }

@@ -11,6 +11,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/distance.h"
+#include "measure/lib/array.h"
 
 #define FORMAT "1"
 #define SPACE  " \t"
@@ -138,7 +139,7 @@ static int set_bytes(struct reader *r, const char *key, uint64_t *ret, const cha
 
 	if (e < 0)
 		return e;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(unit, units[i].name))
 			continue;
 		if (n > (UINT64_MAX >> 1) >> units[i].shift)
@@ -337,7 +338,7 @@ static const struct key {
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
 };
 
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
 
 static int set_key(struct reader *r, const struct key *key, const char *value)
 {
@@ -384,7 +385,7 @@ static int unknown_key(struct reader *r, const char *name)
 	const struct key *best = keys;
 	unsigned best_distance = UINT_MAX;
 
-	for (const struct key *k = keys; k < keys + N_KEYS; k++) {
+	for (const struct key *k = keys; k < keys + ARRAY_SIZE(keys); k++) {
 		/* Of two equally near ones, the one of this section. */
 		unsigned d = 2 * distance(name, k->name) + (k->section != r->section);
 
@@ -404,7 +405,7 @@ static int unknown_key(struct reader *r, const char *name)
 
 static int give(struct reader *r, const char *name, const char *value)
 {
-	for (size_t i = 0; i < N_KEYS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].section != r->section || strcmp(keys[i].name, name))
 			continue;
 		if (!keys[i].many && (r->seen & UINT64_C(1) << i))
@@ -433,7 +434,7 @@ static int begin_model(struct reader *r, const char *name, size_t len)
 		return -ENOMEM;
 	c->model[c->n_model++] =
 		(struct imageconf_model){ .name = kept, .line = r->line, .first = c->n_model_file };
-	for (size_t i = 0; i < N_KEYS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].section == MODEL)
 			r->seen &= ~(UINT64_C(1) << i);
 	return 0;

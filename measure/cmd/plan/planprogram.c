@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
 
 static int add_all(const char *command, struct words *to, const struct words *from)
 {
@@ -64,7 +65,7 @@ int planprogram_environment(const char *command, const struct imageconf *conf,
 {
 	const struct words *from[] = { &oci->env, &conf->env };
 
-	for (size_t f = 0; f < sizeof(from) / sizeof(from[0]); f++)
+	for (size_t f = 0; f < ARRAY_SIZE(from); f++)
 		for (size_t i = 0; i < from[f]->n; i++)
 			if (set_variable(ret_env, from[f]->v[i]) < 0)
 				return fail(command, "out of memory");

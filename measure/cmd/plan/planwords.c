@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
 #include "measure/lib/plantext.h"
 
 /* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
@@ -14,7 +15,7 @@ static void put_size(FILE *out, uint64_t bytes)
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
 
-	while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+	while (bytes && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
 		bytes /= 1024;
 		unit++;
 	}

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
 
 #define LIST_SIZE_MAX 65536
 #define ARGS_MAX      6
@@ -142,7 +143,7 @@ static int parse_value(struct list *l, const char *text, uint64_t *ret)
 {
 	char *end;
 
-	for (size_t i = 0; i < sizeof(constants) / sizeof(constants[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(constants); i++)
 		if (!strcmp(text, constants[i].name)) {
 			*ret = constants[i].value;
 			return 0;
@@ -349,7 +350,7 @@ static int refuse(struct list *l, char *rest, bool others)
 {
 	size_t len = strcspn(rest, SPACE);
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (strlen(errors[i].name) == len && !memcmp(errors[i].name, rest, len))
 			return add_rest(l, SCMP_ACT_ERRNO(errors[i].value), rest + len, others);
 	return complain(l, "refuse needs an error such as EPERM, not \"%.*s\"", (int)len, rest);

@@ -13,6 +13,7 @@
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"
 #include "measure/cmd/show.h"
+#include "measure/lib/array.h"
 
 #define CMD	   "rebuild-check"
 #define PROVENANCE "provenance.intoto.json"
@@ -173,7 +174,7 @@ static void clean_environment(const struct asked *asked)
 	static const char *const names[] = { "MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS",
 					     "GIT_DIR",	  "GIT_WORK_TREE", "KEYS" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		(void)unsetenv(names[i]);
 	if (!asked->model)
 		(void)unsetenv("MODEL");

@@ -8,6 +8,7 @@
 #include <openssl/params.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/record/error.h"
 #include "measure/verify/signature/ecdsa.h"
 
@@ -82,7 +83,7 @@ static bool has_small_order(const struct signkey *key)
 
 	memcpy(y, key->bytes, sizeof(y));
 	y[sizeof(y) - 1] &= 0x7f;
-	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
 		if (!memcmp(y, points[i], sizeof(y)))
 			return true;
 	return false;

@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/hash.h"
 
 #define FILE_MAGIC    0xbadcc0deu
@@ -146,7 +147,7 @@ static bool is_of(EVP_PKEY *ek, const struct kind *kind)
 /* NULL: of none of them. */
 static const struct kind *kind_of(EVP_PKEY *ek)
 {
-	for (size_t i = 0; ek && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; ek && i < ARRAY_SIZE(kinds); i++)
 		if (is_of(ek, &kinds[i]))
 			return &kinds[i];
 	return NULL;
