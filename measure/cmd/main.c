@@ -30,8 +30,6 @@ static const struct command commands[] = {
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
 };
 
-
-
 static void print_overview(FILE *out)
 {
 	fputs("usage: rampart COMMAND [ARGUMENT...]\n\n", out);

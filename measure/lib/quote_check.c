@@ -198,8 +198,7 @@ enum quote_reason quote_check_digest_of(const struct quote *quote, const struct 
 }
 
 enum quote_reason quote_check_digest(const struct quote *quote, const struct tpm_scheme *scheme,
-				     const bool bank[static _HASH_MAX],
-				     const struct pcrs *values)
+				     const bool bank[static _HASH_MAX], const struct pcrs *values)
 {
 	return quote_check_digest_of(quote, scheme, bank, QUOTE_PCRS, values);
 }
@@ -241,8 +240,7 @@ static enum quote_reason check_bank_measured(enum hash_alg alg, const struct pcr
 	return QUOTE_HOLDS;
 }
 
-enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX],
-				       const struct pcrs *values,
+enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX], const struct pcrs *values,
 				       struct quote_where *ret_where)
 {
 	if (!have_values(bank, values))

@@ -56,8 +56,6 @@ static const struct {
 	{ 0x800000e4, "EV_EFI_SPDM_DEVICE_AUTHORITY" },
 };
 
-
-
 const char *eventlog_type_name(uint32_t type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++)
@@ -319,8 +317,7 @@ static const char *set_locality(struct pcrs *pcrs, const struct eventlog_event *
 }
 
 /* Whether the event has the digests that it must have. */
-static const char *check_digests(const struct pcrs *pcrs,
-				 const struct eventlog_event *event)
+static const char *check_digests(const struct pcrs *pcrs, const struct eventlog_event *event)
 {
 	size_t n = 0, n_banks = 0;
 

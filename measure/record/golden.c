@@ -141,10 +141,9 @@ static int read_image(const struct reading *r, struct golden *g)
 	if (!g->platform || !json_is_object(g->shape))
 		return refuse(r, "\"platform\" without name and shape");
 	g->debug = json_is_true(debug);
-	g->names_files = read_digest(json_object_get(image, "disk_sha256"), HASH_SHA256,
-				     &g->disk_sha256) &&
-			 read_digest(json_object_get(image, "uki_sha256"), HASH_SHA256,
-				     &g->uki_sha256);
+	g->names_files =
+		read_digest(json_object_get(image, "disk_sha256"), HASH_SHA256, &g->disk_sha256) &&
+		read_digest(json_object_get(image, "uki_sha256"), HASH_SHA256, &g->uki_sha256);
 	return 0;
 }
 

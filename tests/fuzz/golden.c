@@ -10,7 +10,8 @@ static bool same_event(const struct golden_event *a, const struct golden_event *
 		       const bool bank[static _HASH_MAX])
 {
 	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (bank[i] && !(a->has[i] && b->has[i] && digest_equal(&a->digest[i], &b->digest[i])))
+		if (bank[i] &&
+		    !(a->has[i] && b->has[i] && digest_equal(&a->digest[i], &b->digest[i])))
 			return false;
 	return a->pcr == b->pcr && !strcmp(a->type, b->type) && !strcmp(a->what, b->what);
 }

@@ -53,7 +53,8 @@ static void expect(const struct rampart_activation *activation, const char *want
 		 rampart_outcome_name(rampart_report_check(report, "ak.trust")->outcome));
 	if (!is_str(got, want, name))
 		printf("#   %s; %s; %s\n", rampart_report_check(report, "ek.certificate")->text,
-		       rampart_report_check(report, "ek.activation")->text, rampart_report_check(report, "ak.trust")->text);
+		       rampart_report_check(report, "ek.activation")->text,
+		       rampart_report_check(report, "ak.trust")->text);
 	rampart_report_free(report);
 	rampart_evidence_free(evidence);
 }

@@ -84,16 +84,16 @@ static void print(const struct rampart_report *r, bool explain)
 	for (size_t i = 0; i < r->n_pcrs; i++) {
 		const struct rampart_pcr *p = &r->pcr[i];
 
-		show_pcr(&table, &(struct show_row){
-					 .bank = p->bank,
-					 .pcr = p->pcr,
-					 .from = p->from,
-					 .left = p->golden,
-					 .right = p->value,
-					 .result = !p->equal	   ? "DIFFERS"
-						   : !p->explained ? "NOT EXPLAINED by the logs"
-						   : p->golden	   ? "equal"
-								   : "as logged" });
+		show_pcr(&table,
+			 &(struct show_row){ .bank = p->bank,
+					     .pcr = p->pcr,
+					     .from = p->from,
+					     .left = p->golden,
+					     .right = p->value,
+					     .result = !p->equal       ? "DIFFERS"
+						       : !p->explained ? "NOT EXPLAINED by the logs"
+						       : p->golden     ? "equal"
+								       : "as logged" });
 	}
 	for (size_t i = 0; explain && i < r->n_differences; i++)
 		show_difference(&sides, &r->difference[i]);

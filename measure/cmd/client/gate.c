@@ -9,7 +9,6 @@
 
 static const char *const own_hosts[] = { "127.0.0.1", "localhost", "[::1]" };
 
-
 /* ---- heads ---- */
 
 static bool is(struct span s, const char *text)

@@ -99,8 +99,7 @@ static void compare_members(struct moves *moves, const struct golden *side, cons
 	}
 }
 
-static int compare(struct moves *moves, const struct golden *side,
-		   const struct records *new_events)
+static int compare(struct moves *moves, const struct golden *side, const struct records *new_events)
 {
 	static const char *const objects[] = { "image", "platform" };
 	size_t n_members = 0;

@@ -52,12 +52,12 @@ static json_t *data_to_json(const struct record *rec)
 
 static json_t *record_to_json(const struct record *rec)
 {
-	json_t *json = json_pack(
-		"{s:s, s:I, s:I, s:I, s:s, s:o, s:s, s:o}", "log",
-		rec->is_runtime ? "runtime" : "firmware", "number", (json_int_t)rec->number,
-		rec->is_runtime ? "line" : "offset", (json_int_t)rec->off, "pcr",
-		(json_int_t)rec->pcr, "type", rec->type_name, "digests", digests_to_json(rec),
-		"what", rec->what, "data", data_to_json(rec));
+	json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:s, s:o, s:s, s:o}", "log",
+				 rec->is_runtime ? "runtime" : "firmware", "number",
+				 (json_int_t)rec->number, rec->is_runtime ? "line" : "offset",
+				 (json_int_t)rec->off, "pcr", (json_int_t)rec->pcr, "type",
+				 rec->type_name, "digests", digests_to_json(rec), "what", rec->what,
+				 "data", data_to_json(rec));
 
 	if (json && rec->breaks)
 		json_object_set_new(json, "breaks", json_string(rec->breaks));

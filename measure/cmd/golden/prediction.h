@@ -8,7 +8,7 @@
 
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
-	const bool *banks; /* _HASH_MAX of them; NULL: those of the platform */
+	const bool *banks;		    /* _HASH_MAX of them; NULL: those of the platform */
 };
 
 /* A new reference, or NULL after an error line. */

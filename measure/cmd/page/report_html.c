@@ -35,8 +35,6 @@ static const struct section sections[] = {
 	{ "repeat", "Repeat this check", section_repeat },
 };
 
-
-
 const char *outcome_class(enum rampart_outcome outcome)
 {
 	static const char *const classes[] = { "good", "bad", "open", "none" };
@@ -126,7 +124,7 @@ bool report_html(FILE *out, const struct report_page *page)
 		const char *name;
 		void (*put)(FILE *out, const struct report_page *page);
 	} parts[] = {
-		{ "title}}", put_title },	{ "style}}", put_style },
+		{ "title}}", put_title },	  { "style}}", put_style },
 		{ "verdict}}", section_verdict }, { "contents}}", put_contents },
 		{ "sections}}", put_sections },
 	};

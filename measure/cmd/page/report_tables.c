@@ -118,8 +118,8 @@ static const char *kind_words(enum rampart_difference_kind kind)
 		[RAMPART_CHANGED] = "Something else was measured than was predicted.",
 		[RAMPART_EXTRA] = "Something was measured that was not predicted.",
 		[RAMPART_MISSING] = "Something was predicted and is not in the log.",
-		[RAMPART_RETYPED] =
-			"The log calls it by another type than was predicted; the digest is the same.",
+		[RAMPART_RETYPED] = "The log calls it by another type than was predicted; the "
+				    "digest is the same.",
 	};
 
 	return words[kind];

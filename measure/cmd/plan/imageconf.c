@@ -338,8 +338,6 @@ static const struct key {
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
 };
 
-
-
 static int set_key(struct reader *r, const struct key *key, const char *value)
 {
 	struct imageconf *c = r->conf;

@@ -211,10 +211,9 @@ static json_t *predict(const struct checking *c)
 	AUTO_FREE char *disk = release_path(&c->release, RELEASE_DISK);
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
 	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
-	const struct prediction_files files = { .disk = disk,
-						.plan = plan,
-						.platform = platform,
-						.banks = c->golden->values.bank };
+	const struct prediction_files files = {
+		.disk = disk, .plan = plan, .platform = platform, .banks = c->golden->values.bank
+	};
 
 	if (disk && plan && platform)
 		return prediction_golden("check", &files);

@@ -262,8 +262,8 @@ static int check_rebuild(struct check *c)
 	if (code == EXIT_DIFFERS)
 		show_verdict(RAMPART_FAILS, reason);
 	if (code == EXIT_HOLDS)
-		show_verdict(RAMPART_HOLDS, c->keys.n > 0 ? "every file is equal; signed"
-							  : "every file is equal");
+		show_verdict(RAMPART_HOLDS,
+			     c->keys.n > 0 ? "every file is equal; signed" : "every file is equal");
 	return code;
 }
 

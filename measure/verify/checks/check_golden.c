@@ -85,7 +85,7 @@ static void check_values(struct verifying *v)
 /* Golden events by PCR, each taken as the logs come to it. */
 struct cursor {
 	const struct golden *golden;
-	size_t next[GOLDEN_COMPARED]; /* where to look for the next one */
+	size_t next[GOLDEN_COMPARED];	     /* where to look for the next one */
 	const char *bad;		     /* NULL: all types so far are as expected */
 	const struct golden_event *expected; /* NULL: no event was */
 	unsigned pcr;

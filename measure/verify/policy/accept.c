@@ -116,8 +116,8 @@ enum rampart_outcome accept_golden(const struct rampart_policy *policy,
 			     golden->values.debug ? "with a debug shell" : "without a debug shell",
 			     ret_text);
 	case ACCEPT_IMAGE:
-		return judge(list_has(policy->images, golden->values.image), "image", golden->values.image,
-			     ret_text);
+		return judge(list_has(policy->images, golden->values.image), "image",
+			     golden->values.image, ret_text);
 	case ACCEPT_VERSION:
 		return judge(version_is_accepted(policy, golden), "version", golden->values.version,
 			     ret_text);
