@@ -20,6 +20,17 @@ int error_set(struct rampart_error *error, int code, const char *format, ...)
 	return code;
 }
 
+int error_at(struct rampart_error *error, int code, const char *path, unsigned line,
+	     const char *format, va_list args)
+{
+	char what[sizeof(error->text)];
+
+	vsnprintf(what, sizeof(what), format, args);
+	if (line > 0)
+		return error_set(error, code, "%s:%u: %s", path, line, what);
+	return error_set(error, code, "%s: %s", path, what);
+}
+
 /* What our own codes mean; strerror() is not for threads. */
 static const char *meaning(int code)
 {

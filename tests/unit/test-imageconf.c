@@ -56,8 +56,7 @@ static const char good[] = "# comment\n"
 
 static char path[] = "/tmp/test-imageconf-XXXXXX";
 
-static int parse(const char *text, size_t len, struct imageconf *conf,
-		 char error[IMAGECONF_ERROR_MAX])
+static int parse(const char *text, size_t len, struct imageconf *conf, struct rampart_error *error)
 {
 	FILE *file = fopen(path, "w");
 
@@ -68,11 +67,11 @@ static int parse(const char *text, size_t len, struct imageconf *conf,
 
 static void test_good(void)
 {
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	struct imageconf c;
 
-	is_int(parse(good, strlen(good), &c, error), 0, "a definition with every key");
-	is_str(error, "", "  and no complaint");
+	is_int(parse(good, strlen(good), &c, &error), 0, "a definition with every key");
+	is_str(error.text, "", "  and no complaint");
 	is_str(c.name, "n", "name");
 	is_str(c.version, "v", "version");
 	is_str(c.recipe, "/tmp/recipe.sh", "recipe: beside the definition");
@@ -105,10 +104,10 @@ static void test_good(void)
 
 static void test_model_files(void)
 {
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	struct imageconf c;
 
-	is_int(parse(good, strlen(good), &c, error), 0, "a definition with models");
+	is_int(parse(good, strlen(good), &c, &error), 0, "a definition with models");
 	is_int((int64_t)c.n_model_file, 3, "files: of both models");
 	ok(c.model[0].first == 0 && c.model[0].n == 1, "model: its one file");
 	ok(c.model[1].first == 1 && c.model[1].n == 2, "model: its two files");
@@ -165,15 +164,16 @@ static void test_model_errors(void)
 		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
 	};
 	const char *rest = strstr(good, "[container]");
-	char text[sizeof(good) + 512], error[IMAGECONF_ERROR_MAX];
+	char text[sizeof(good) + 512];
+	struct rampart_error error;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct imageconf c;
 		size_t skip = strlen(path) + 1;
 
 		snprintf(text, sizeof(text), "# comment\nformat = 1\n%s%s", bad[i].lines, rest);
-		is_int(parse(text, strlen(text), &c, error), -EPROTO, bad[i].want);
-		is_str(strlen(error) > skip ? error + skip : error, bad[i].want,
+		is_int(parse(text, strlen(text), &c, &error), -EPROTO, bad[i].want);
+		is_str(strlen(error.text) > skip ? error.text + skip : error.text, bad[i].want,
 		       "  is what it says");
 		imageconf_done(&c);
 	}
@@ -184,11 +184,12 @@ static void test_storage(void)
 	static const char models[] = "[model m]\nstorage = volume\nfile = a\ndigest = x\n"
 				     "[model n]\nfile = b\ndigest = x\nstorage = embedded\n"
 				     "[model o]\nfile = c\ndigest = x\n";
-	char text[sizeof(good) + sizeof(models)], error[IMAGECONF_ERROR_MAX];
+	char text[sizeof(good) + sizeof(models)];
+	struct rampart_error error;
 	struct imageconf c;
 
 	snprintf(text, sizeof(text), "format = 1\n%s%s", models, strstr(good, "[container]"));
-	is_int(parse(text, strlen(text), &c, error), 0, "storage: before and after the file");
+	is_int(parse(text, strlen(text), &c, &error), 0, "storage: before and after the file");
 	ok(c.n_model == 3 && c.model[0].volume && !c.model[1].volume && !c.model[2].volume,
 	   "storage: of each model its own");
 	imageconf_done(&c);
@@ -218,7 +219,8 @@ static size_t read_example(char *text, size_t size)
 static void test_unlimited(void)
 {
 	static const char *const what[] = { "max = unlimited\n", "max = unlimited 5\n" };
-	char text[1024], error[IMAGECONF_ERROR_MAX];
+	char text[1024];
+	struct rampart_error error;
 	const char *max = strstr(good, "max = 3\n");
 	struct imageconf c;
 	int r[2];
@@ -226,22 +228,23 @@ static void test_unlimited(void)
 	for (int i = 0; i < 2; i++) {
 		snprintf(text, sizeof(text), "%.*s%s%s", (int)(max - good), good, what[i],
 			 max + strlen("max = 3\n"));
-		r[i] = parse(text, strlen(text), &c, error);
+		r[i] = parse(text, strlen(text), &c, &error);
 		ok(i == 1 || c.restart_max == PLAN_UNLIMITED, "restarts: unlimited");
 		imageconf_done(&c);
 	}
-	ok(r[0] == 0 && r[1] == -EPROTO && strstr(error, "max = unlimited 5: not a number"),
+	ok(r[0] == 0 && r[1] == -EPROTO && strstr(error.text, "max = unlimited 5: not a number"),
 	   "  and no other word");
 }
 
 static void test_example(void)
 {
-	char text[4096] = "", error[IMAGECONF_ERROR_MAX];
+	char text[4096] = "";
+	struct rampart_error error;
 	size_t len = read_example(text, sizeof(text));
 	struct imageconf c;
 
-	if (!is_int(parse(text, len, &c, error), 0, "the example in imageconf.h"))
-		printf("# %s\n", error);
+	if (!is_int(parse(text, len, &c, &error), 0, "the example in imageconf.h"))
+		printf("# %s\n", error.text);
 	ok(c.n_model == 1 && c.n_model_file == 1 && c.devices.n == 1 && c.modules.n == 1,
 	   "  a model, a device, a module");
 	ok(c.memory == 512 << 20 && c.cpu == 150 && c.restart_window == 600 && c.seccomp.n == 1,
@@ -270,7 +273,8 @@ static void test_text(void)
 		{ "a\x1b[2J", "", "text: an escape" },
 		{ "a\x7f", "", "text: a deletion" },
 	};
-	char text[sizeof(good) + 64], error[IMAGECONF_ERROR_MAX];
+	char text[sizeof(good) + 64];
+	struct rampart_error error;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		const char *want = lines[i].want ? lines[i].want : lines[i].line;
@@ -278,11 +282,11 @@ static void test_text(void)
 
 		snprintf(text, sizeof(text), "format = 1\n[container]\narg =%s\n%s", lines[i].line,
 			 strstr(good, "recipe"));
-		is_int(parse(text, strlen(text), &c, error), want[0] ? 0 : -EPROTO, lines[i].name);
+		is_int(parse(text, strlen(text), &c, &error), want[0] ? 0 : -EPROTO, lines[i].name);
 		if (want[0])
 			is_str(c.args.n == 4 ? c.args.v[0] : "", want, "  as it was");
 		else
-			ok(strstr(error, ":3: a character that is no text (ASCII or UTF-8)"),
+			ok(strstr(error.text, ":3: a character that is no text (ASCII or UTF-8)"),
 			   "  is refused");
 		imageconf_done(&c);
 	}
@@ -290,14 +294,15 @@ static void test_text(void)
 
 static void test_prefixes(void)
 {
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	size_t bad = 0;
 
 	/* Without its last newline it is whole. */
 	for (size_t n = 0; n < strlen(good) - 1; n++) {
 		struct imageconf c;
 
-		bad += parse(good, n, &c, error) != -EPROTO || !error[0] || strchr(error, '\n');
+		bad += parse(good, n, &c, &error) != -EPROTO || !error.text[0] ||
+		       strchr(error.text, '\n');
 		imageconf_done(&c);
 	}
 	is_int((int64_t)bad, 0, "every prefix is refused with one line");
@@ -307,7 +312,8 @@ static void test_prefixes(void)
 static void test_mutations(void)
 {
 	static const char bytes[] = { '\0', '\n', '[', ']', '=', ';', ' ', '\x80', '%', '9' };
-	char text[sizeof(good)], error[IMAGECONF_ERROR_MAX];
+	char text[sizeof(good)];
+	struct rampart_error error;
 	size_t bad = 0;
 
 	for (size_t i = 0; i < strlen(good); i++)
@@ -317,8 +323,8 @@ static void test_mutations(void)
 
 			memcpy(text, good, sizeof(good));
 			text[i] = bytes[b];
-			r = parse(text, strlen(good), &c, error);
-			bad += (r == 0) != (error[0] == '\0');
+			r = parse(text, strlen(good), &c, &error);
+			bad += (r == 0) != (error.text[0] == '\0');
 			imageconf_done(&c);
 		}
 	is_int((int64_t)bad, 0, "every changed byte: either accepted or refused with a reason");
@@ -327,38 +333,40 @@ static void test_mutations(void)
 static void test_limits(void)
 {
 	static char text[IMAGECONF_SIZE_MAX + 1];
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	struct imageconf c;
 	size_t len = 0;
 
 	memset(text, '\n', sizeof(text));
-	ok(parse(text, sizeof(text), &c, error) < 0 && strstr(error, "larger than 65536 bytes"),
+	ok(parse(text, sizeof(text), &c, &error) < 0 &&
+		   strstr(error.text, "larger than 65536 bytes"),
 	   "one byte too large");
 	imageconf_done(&c);
 	for (int i = 0; i <= PLAN_MODELS_MAX; i++)
 		len += (size_t)sprintf(text + len, "[model m%d]\n", i);
-	ok(parse(text, len, &c, error) < 0 && strstr(error, ":101: more than 100 models"),
+	ok(parse(text, len, &c, &error) < 0 && strstr(error.text, ":101: more than 100 models"),
 	   "one model too many");
 	imageconf_done(&c);
 	len = (size_t)sprintf(text, "format = 1\n[container]\narg = ");
 	memset(text + len, 'x', 60000);
 	len += 60000;
 	len += (size_t)sprintf(text + len, "\n%s", strstr(good, "recipe"));
-	ok(parse(text, len, &c, error) == 0 && c.args.n == 4 && strlen(c.args.v[0]) == 60000,
+	ok(parse(text, len, &c, &error) == 0 && c.args.n == 4 && strlen(c.args.v[0]) == 60000,
 	   "a line of 60,000 characters");
 	imageconf_done(&c);
 	len = (size_t)sprintf(text, "format = 1\n[image]\nname = n\nversion = v\n"
 				    "[container]\nlayout = x\n");
-	ok(parse(text, len, &c, error) == 0 && !c.memory && !c.pids, "no limits");
+	ok(parse(text, len, &c, &error) == 0 && !c.memory && !c.pids, "no limits");
 	imageconf_done(&c);
 	len = (size_t)sprintf(text, "[model m]\n");
 	for (int i = 0; i <= PLAN_MODELS_MAX; i++)
 		len += (size_t)sprintf(text + len, "file = %d\ndigest = x\n", i);
-	ok(parse(text, len, &c, error) < 0 && strstr(error, ":202: more than 100 files of models"),
+	ok(parse(text, len, &c, &error) < 0 &&
+		   strstr(error.text, ":202: more than 100 files of models"),
 	   "one file too many");
 	imageconf_done(&c);
-	ok(imageconf_read("/tmp/there/is/no/such/file", &c, error) < 0 &&
-		   strstr(error, "No such file"),
+	ok(imageconf_read("/tmp/there/is/no/such/file", &c, &error) < 0 &&
+		   strstr(error.text, "No such file"),
 	   "no file");
 	imageconf_done(&c);
 }

@@ -14,7 +14,7 @@ static const char good[] =
 
 /* Parses a heap copy of exactly len bytes, so that a read past it is a sanitizer report. */
 static int parse(const char *text, size_t len, struct ociconfig *config,
-		 char error[OCICONFIG_ERROR_MAX])
+		 struct rampart_error *error)
 {
 	char *copy = malloc(len ? len : 1);
 	int r;
@@ -29,10 +29,10 @@ static int parse(const char *text, size_t len, struct ociconfig *config,
 
 static void test_good(void)
 {
-	char error[OCICONFIG_ERROR_MAX];
+	struct rampart_error error;
 	struct ociconfig c;
 
-	is_int(parse(good, strlen(good), &c, error), 0, "a configuration with every field");
+	is_int(parse(good, strlen(good), &c, &error), 0, "a configuration with every field");
 	ok(c.entrypoint.n == 2 && !strcmp(c.entrypoint.v[0], "/bin/x"), "Entrypoint");
 	ok(c.cmd.n == 0, "Cmd: null is none");
 	ok(c.env.n == 1 && !strcmp(c.env.v[0], "A=1"), "Env");
@@ -43,13 +43,14 @@ static void test_good(void)
 
 static void test_prefixes(void)
 {
-	char error[OCICONFIG_ERROR_MAX];
+	struct rampart_error error;
 	size_t bad = 0;
 
 	for (size_t n = 0; n < strlen(good); n++) {
 		struct ociconfig c;
 
-		bad += parse(good, n, &c, error) != -EBADMSG || !error[0] || strchr(error, '\n');
+		bad += parse(good, n, &c, &error) != -EBADMSG || !error.text[0] ||
+		       strchr(error.text, '\n');
 		ociconfig_done(&c);
 	}
 	is_int((int64_t)bad, 0, "every prefix is refused with one line");
@@ -81,7 +82,8 @@ static const struct {
 
 static void test_cases(void)
 {
-	char text[512], error[OCICONFIG_ERROR_MAX];
+	char text[512];
+	struct rampart_error error;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ociconfig c;
@@ -89,7 +91,7 @@ static void test_cases(void)
 				 "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":%s}",
 				 cases[i].config);
 
-		is_int(parse(text, (size_t)n, &c, error), cases[i].want, cases[i].name);
+		is_int(parse(text, (size_t)n, &c, &error), cases[i].want, cases[i].name);
 		if (cases[i].want == 0)
 			is_int(c.port, cases[i].port, "  and its port");
 		ociconfig_done(&c);

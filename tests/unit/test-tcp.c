@@ -171,7 +171,7 @@ static void test_resolve(void)
 {
 	static struct tcp_addresses a;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a.v[0].sockaddr;
-	const char *why = NULL;
+	struct rampart_error why = { "" };
 	struct url url;
 
 	must(url_parse("127.0.0.1:8443", &url, &why) == 0);
@@ -182,7 +182,7 @@ static void test_resolve(void)
 	is_int(v6->sin6_scope_id, 1, "which it then has, as a number");
 	must(url_parse("[fe80::1%25none-such]", &url, &why) == 0);
 	is_int(tcp_resolve(&url, soon(0), &a, &why), -1, "an interface that is not there");
-	ok(why != NULL, "has a reason");
+	ok(why.text[0], "has a reason");
 	must(url_parse("localhost:8443", &url, &why) == 0);
 	is_int(tcp_resolve(&url, soon(GENEROUS_MS), &a, &why), 0, "a name is looked up");
 	ok(a.n > 0, "and has an address");
@@ -196,7 +196,7 @@ static void test_silent_name_server(void)
 				    .sin_port = htons(53),
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	static struct tcp_addresses a;
-	const char *why = NULL;
+	struct rampart_error why = { "" };
 	struct stat st;
 	struct url url;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -210,7 +210,7 @@ static void test_silent_name_server(void)
 	must(bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0);
 	must(url_parse("machine.example:8443", &url, &why) == 0);
 	is_int(tcp_resolve(&url, soon(1000), &a, &why), -1, name);
-	is_str(why, "no answer from the name servers", "and the reason says so");
+	is_str(why.text, "no answer from the name servers", "and the reason says so");
 	ok(recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0, "although it was asked");
 	close(fd);
 }

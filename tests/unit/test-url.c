@@ -75,7 +75,7 @@ static void test_urls(void)
 		"2130706433",
 		"1.2.3.4.",
 	};
-	const char *why;
+	struct rampart_error why;
 	struct url url;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -86,9 +86,10 @@ static void test_urls(void)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		strcpy(url.host, "untouched");
-		why = NULL;
+		why.text[0] = 0;
 		is_int(url_parse(bad[i], &url, &why), -EINVAL, "an address that is refused");
-		if (!ok(why && !strcmp(url.host, "untouched"), "... with a reason, and no result"))
+		if (!ok(why.text[0] && !strcmp(url.host, "untouched"),
+			"... with a reason, and no result"))
 			printf("# %s\n", bad[i]);
 	}
 }
@@ -107,7 +108,7 @@ static const char *name_of(size_t n, size_t step)
 
 static void test_long_hosts(void)
 {
-	const char *why;
+	struct rampart_error why;
 	struct url url;
 
 	is_int(url_parse(name_of(253, 64), &url, &why), 0, "a name of 253 characters");

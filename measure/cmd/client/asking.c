@@ -28,17 +28,17 @@ int asking_check(const char *command, struct asking *a)
 static int ask_with(const char *command, const struct asking *a,
 		    const struct rampart_policy *policy, struct attested *ret)
 {
-	const char *why;
+	struct rampart_error *error = &ret->channel.error;
 	struct url url;
 
 	if (a->evidence)
 		return attest_file(command, a->evidence, policy, a->time, ret);
-	if (url_parse(a->url, &url, &why) < 0)
-		return fail_usage(command, "%s: %s", a->url, why);
+	if (url_parse(a->url, &url, error) < 0)
+		return fail_usage(command, "%s: %s", a->url, error->text);
 	if (attest(&url, policy, NULL, a->time, a->timeout_s, ret) < 0)
-		return fail(command, "%s: %s", a->url, ret->error);
-	if (ret->error[0])
-		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, ret->error);
+		return fail(command, "%s: %s", a->url, error->text);
+	if (error->text[0])
+		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, error->text);
 	return 0;
 }
 

@@ -7,16 +7,11 @@
 #include <string.h>
 
 #include "measure/lib/base64.h"
+#include "measure/record/error.h"
 
 #define EVIDENCE_PATH "/.well-known/rampart/evidence?nonce="
 #define ACTIVATE_PATH "/.well-known/rampart/activate"
 #define NONCE_TEXT    44 /* base64 of a nonce */
-
-static int broken(struct attested *a, const char *what)
-{
-	snprintf(a->error, sizeof(a->error), "%s", what);
-	return -1;
-}
 
 int timeout_parse(const char *command, const char *text, unsigned *ret_s)
 {
@@ -48,31 +43,25 @@ static int ask_evidence(struct attested *a, const uint8_t nonce[static RAMPART_N
 
 	nonce_text(nonce, text);
 	snprintf(path, sizeof(path), EVIDENCE_PATH "%s", text);
-	if (channel_request(&a->channel, path, NULL, 0, &a->json, &a->json_len) < 0)
-		return broken(a, a->channel.error);
-	return 0;
+	return channel_request(&a->channel, path, NULL, 0, &a->json, &a->json_len);
 }
 
 /* What the machine cannot or will not open leaves no activation; the report judges that, error says
  * why. */
 static void activate(struct attested *a, const struct rampart_policy *policy, int64_t time)
 {
+	struct rampart_error *error = &a->channel.error;
 	struct rampart_credential *credential = NULL;
-	struct rampart_error error;
 	const uint8_t *bytes;
 	char *secret = NULL;
 	size_t len, secret_len;
 
-	if (rampart_credential_make(policy, a->evidence, time, &credential, &error) < 0) {
-		(void)broken(a, error.text);
+	if (rampart_credential_make(policy, a->evidence, time, &credential, error) < 0)
 		return;
-	}
 	bytes = rampart_credential_bytes(credential, &len);
-	if (channel_request(&a->channel, ACTIVATE_PATH, bytes, len, &secret, &secret_len) < 0)
-		(void)broken(a, a->channel.error);
-	else if (rampart_credential_check(credential, secret, secret_len, &a->activation, &error) <
-		 0)
-		(void)broken(a, error.text);
+	if (channel_request(&a->channel, ACTIVATE_PATH, bytes, len, &secret, &secret_len) == 0)
+		(void)rampart_credential_check(credential, secret, secret_len, &a->activation,
+					       error);
 	free(secret);
 	rampart_credential_free(credential);
 }
@@ -81,12 +70,8 @@ static int judge(struct attested *a, const struct rampart_policy *policy,
 		 const struct rampart_connection *connection,
 		 const struct rampart_activation *activation, int64_t time)
 {
-	struct rampart_error error;
-
-	if (rampart_verify(policy, a->evidence, connection, activation, time, &a->report, &error) <
-	    0)
-		return broken(a, error.text);
-	return 0;
+	return rampart_verify(policy, a->evidence, connection, activation, time, &a->report,
+			      &a->channel.error);
 }
 
 /* Whether the report is what it is for want of an activation that would still stand. */
@@ -124,16 +109,11 @@ int attest(const struct url *url, const struct rampart_policy *policy,
 
 	*a = (struct attested){ .channel.fd = -1 };
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
-		return broken(a, "no random numbers for a nonce");
-	if (channel_open(&a->channel, url, timeout_s) < 0)
-		return broken(a, a->channel.error);
-	if (ask_evidence(a, nonce) < 0)
+		return error_set(&a->channel.error, -1, "no random numbers for a nonce");
+	if (channel_open(&a->channel, url, timeout_s) < 0 || ask_evidence(a, nonce) < 0)
 		return -1;
-	if (rampart_evidence_parse(a->json, a->json_len, &a->evidence, &error) < 0) {
-		if (rampart_report_refused(&error, time, &a->report, &error) < 0)
-			return broken(a, error.text);
-		return 0;
-	}
+	if (rampart_evidence_parse(a->json, a->json_len, &a->evidence, &error) < 0)
+		return rampart_report_refused(&error, time, &a->report, &a->channel.error);
 	connection.spki = a->channel.spki;
 	connection.spki_len = a->channel.spki_len;
 	connection.nonce = nonce;

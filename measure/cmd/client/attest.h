@@ -42,13 +42,12 @@ int timeout_parse(const char *command, const char *text, unsigned *ret_s);
 
 /* What came of one try. */
 struct attested {
-	struct channel channel;
-	char *json; /* the evidence as it came, owned; NULL: none came */
+	struct channel channel; /* its error: why there is no report, or no activation; else "" */
+	char *json;		/* the evidence as it came, owned; NULL: none came */
 	size_t json_len;
 	struct rampart_evidence *evidence;     /* NULL: refused already by its form */
 	struct rampart_activation *activation; /* NULL: none was needed, or had */
 	struct rampart_report *report;
-	char error[CHANNEL_ERROR_MAX]; /* why there is no report, or no activation; else empty */
 };
 
 /* Activations from before, of any machines. */
@@ -61,8 +60,8 @@ struct attest_known {
 /*
  * Connects, draws a nonce, asks for evidence, lets the TPM open a credential if that is what trust
  * needs and none of known (which may be NULL) is the machine's, and judges it all at this time. The
- * machine has timeout_s seconds for all of it. 0 and a report; or -1 and only error, when it could
- * not be asked. Call attested_done() in either case.
+ * machine has timeout_s seconds for all of it. 0 and a report; or negative and only the error, when
+ * it could not be asked. Call attested_done() in either case.
  */
 int attest(const struct url *url, const struct rampart_policy *policy,
 	   const struct attest_known *known, int64_t time, unsigned timeout_s,

@@ -7,7 +7,6 @@
 #include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,26 +16,17 @@
 #include "measure/cmd/client/tcp.h"
 #include "measure/cmd/instant.h"
 #include "measure/lib/http.h"
+#include "measure/record/error.h"
 
 #define HEAD_MAX 16384
-
-__attribute__((format(printf, 2, 3))) static int broken(struct channel *c, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(c->error, sizeof(c->error), format, ap);
-	va_end(ap);
-	return -1;
-}
 
 /* At the deadline; what: what it was waited for. */
 static int too_late(struct channel *c, const char *what)
 {
-	return broken(c,
-		      "no proof within %u s, in which the machine had not %s; --timeout SECONDS "
-		      "gives it more time",
-		      c->timeout_s, what);
+	return error_set(&c->error, -1,
+			 "no proof within %u s, in which the machine had not %s; --timeout SECONDS "
+			 "gives it more time",
+			 c->timeout_s, what);
 }
 
 /* ---- TCP ---- */
@@ -44,15 +34,15 @@ static int too_late(struct channel *c, const char *what)
 static int open_tcp(struct channel *c, const struct url *url)
 {
 	struct tcp_addresses addresses;
-	const char *why;
+	struct rampart_error why;
 	int r = tcp_resolve(url, c->deadline, &addresses, &why);
 
 	if (r < 0)
-		return broken(c, "%s: %s", url->host, why);
+		return error_set(&c->error, -1, "%s: %s", url->host, why.text);
 	r = tcp_race(&addresses, c->deadline, &c->fd);
 	if (r < 0)
-		return broken(c, "%s port %s: cannot connect: %s", url->host, url->port,
-			      r == -ETIMEDOUT ? "no answer" : strerror(-r));
+		return error_set(&c->error, -1, "%s port %s: cannot connect: %s", url->host,
+				 url->port, r == -ETIMEDOUT ? "no answer" : strerror(-r));
 	return 0;
 }
 
@@ -141,8 +131,8 @@ static int shake_hands(struct channel *c, const struct url *url)
 			return 0;
 		switch (tls_wait(c, r)) {
 		case TLS_FAILED:
-			return broken(c, "%s port %s: no TLS 1.3 connection: %s", url->host,
-				      url->port, tls_error());
+			return error_set(&c->error, -1, "%s port %s: no TLS 1.3 connection: %s",
+					 url->host, url->port, tls_error());
 		case TLS_LATE:
 			return too_late(c, "ended the TLS handshake");
 		case TLS_READY:
@@ -159,11 +149,11 @@ static int take_binding(struct channel *c)
 	int len = cert ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &c->spki) : -1;
 
 	if (len <= 0)
-		return broken(c, "the machine shows no key in its TLS handshake");
+		return error_set(&c->error, -1, "the machine shows no key in its TLS handshake");
 	c->spki_len = (size_t)len;
 	if (SSL_export_keying_material(c->ssl, c->exporter, sizeof(c->exporter), label,
 				       sizeof(label) - 1, NULL, 0, 0) != 1)
-		return broken(c, "the TLS library gives no exporter");
+		return error_set(&c->error, -1, "the TLS library gives no exporter");
 	return 0;
 }
 
@@ -187,7 +177,7 @@ int channel_open(struct channel *c, const struct url *url, unsigned timeout_s)
 	ERR_clear_error();
 	c->ssl = new_session(url, c->fd);
 	if (!c->ssl)
-		return broken(c, "cannot set up TLS: %s", tls_error());
+		return error_set(&c->error, -1, "cannot set up TLS: %s", tls_error());
 	if (shake_hands(c, url) < 0)
 		return -1;
 	return take_binding(c);
@@ -221,7 +211,7 @@ static int write_all(struct channel *c, const void *bytes, size_t len)
 			return 0;
 		switch (tls_wait(c, r)) {
 		case TLS_FAILED:
-			return broken(c, "cannot send the request: %s", tls_error());
+			return error_set(&c->error, -1, "cannot send the request: %s", tls_error());
 		case TLS_LATE:
 			return too_late(c, "taken the request");
 		case TLS_READY:
@@ -241,7 +231,7 @@ static int read_some(struct channel *c, char *buf, size_t size, size_t *ret_n)
 			return instant_ms() < c->deadline ? 0 : too_late(c, "sent a whole answer");
 		switch (tls_wait(c, r)) {
 		case TLS_FAILED:
-			return broken(c, "the answer ends early: %s", tls_error());
+			return error_set(&c->error, -1, "the answer ends early: %s", tls_error());
 		case TLS_LATE:
 			return too_late(c, "sent a whole answer");
 		case TLS_READY:
@@ -265,7 +255,8 @@ static int read_head(struct channel *c, char head[static HEAD_MAX], struct answe
 
 	while ((r = http_scan(&scan, span_of(head, len), &ret_answer->head_len)) == -EAGAIN) {
 		if (len == HEAD_MAX)
-			return broken(c, "the answer's head has more than %d bytes", HEAD_MAX);
+			return error_set(&c->error, -1, "the answer's head has more than %d bytes",
+					 HEAD_MAX);
 		if (read_some(c, head + len, HEAD_MAX - len, &n) < 0)
 			return -1;
 		len += n;
@@ -274,7 +265,8 @@ static int read_head(struct channel *c, char head[static HEAD_MAX], struct answe
 	if (r < 0 ||
 	    http_parse_response(span_of(head, ret_answer->head_len), &ret_answer->response) < 0 ||
 	    !ret_answer->response.has_length)
-		return broken(c, "the answer is not HTTP/1.1 with a Content-Length, as the gateway "
+		return error_set(&c->error, -1,
+				 "the answer is not HTTP/1.1 with a Content-Length, as the gateway "
 				 "speaks it");
 	*ret_len = len;
 	return 0;
@@ -288,14 +280,15 @@ static int read_answer(struct channel *c, struct answer *answer, char **ret_body
 	if (read_head(c, head, answer, &len) < 0)
 		return -1;
 	if (answer->response.length > CHANNEL_BODY_MAX)
-		return broken(c, "the answer has more than %d bytes", CHANNEL_BODY_MAX);
+		return error_set(&c->error, -1, "the answer has more than %d bytes",
+				 CHANNEL_BODY_MAX);
 	body_len = (size_t)answer->response.length;
 	have = len - answer->head_len;
 	if (have > body_len)
-		return broken(c, "more bytes than the answer's own length");
+		return error_set(&c->error, -1, "more bytes than the answer's own length");
 	body = malloc(body_len + 1);
 	if (!body)
-		return broken(c, "out of memory");
+		return error_set(&c->error, -1, "out of memory");
 	memcpy(body, head + answer->head_len, have);
 	while (have < body_len) {
 		size_t n;
@@ -343,5 +336,6 @@ int channel_request(struct channel *c, const char *path, const void *body, size_
 	}
 	print_words(text, words, sizeof(words));
 	free(text);
-	return broken(c, "the machine answers with status %u: %s", answer.response.status, words);
+	return error_set(&c->error, -1, "the machine answers with status %u: %s",
+			 answer.response.status, words);
 }

@@ -17,7 +17,6 @@
 #include "measure/cmd/client/url.h"
 #include "measure/rampart.h"
 
-#define CHANNEL_ERROR_MAX     512
 #define CHANNEL_BODY_MAX      (4 << 20) /* bytes of an answer: evidence has some 60 KB */
 #define CHANNEL_TIMEOUT_S     60	/* of --timeout, if it is not given */
 #define CHANNEL_TIMEOUT_MAX_S 3600
@@ -30,7 +29,7 @@ struct channel {
 	uint8_t *spki;	    /* owned */
 	size_t spki_len;
 	uint8_t exporter[RAMPART_EXPORTER_LEN];
-	char error[CHANNEL_ERROR_MAX]; /* one line, after a function that failed */
+	struct rampart_error error; /* after a function that failed */
 };
 
 /* Once, before any channel and any thread. Ignores SIGPIPE. */

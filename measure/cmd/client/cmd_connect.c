@@ -105,15 +105,15 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		{ "--timeout", &o->timeout_text, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
-	const char *why;
+	struct rampart_error error;
 	int r = parse_args(argc, argv, options, &o->url_text, 1);
 
 	if (r)
 		return r;
 	if (!o->url_text)
 		return fail_usage("connect", "a URL is needed");
-	if (url_parse(o->url_text, &o->setup.url, &why) < 0)
-		return fail_usage("connect", "%s: %s", o->url_text, why);
+	if (url_parse(o->url_text, &o->setup.url, &error) < 0)
+		return fail_usage("connect", "%s: %s", o->url_text, error.text);
 	r = check_numbers(o);
 	if (r == 0)
 		r = check_listen(o);

@@ -168,8 +168,9 @@ static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
 
 	snprintf(why, PROXY_WHY_MAX, "%s: %s%s%s",
 		 told ? "the machine is not the one it should be" : "cannot tell",
-		 a->report->reason, a->error[0] ? "; the TPM opened no credential: " : "",
-		 a->error);
+		 a->report->reason,
+		 a->channel.error.text[0] ? "; the TPM opened no credential: " : "",
+		 a->channel.error.text);
 }
 
 static int prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
@@ -182,7 +183,7 @@ static int prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_
 	r = attest(&setup->url, setup->policy, &known, instant_now(), setup->timeout_s, a);
 	end_proof(p);
 	if (r < 0)
-		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", a->error);
+		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", a->channel.error.text);
 	return r;
 }
 

@@ -13,7 +13,7 @@
 #include "measure/cmd/client/pins.h"
 
 #define PROXY_CLIENTS_MAX 256
-#define PROXY_WHY_MAX	  (2 * CHANNEL_ERROR_MAX + 128)
+#define PROXY_WHY_MAX	  (2 * sizeof(struct rampart_error) + 128)
 
 /* The tunnels that stand on what was verified so far; cut together when it no longer holds. */
 struct proxy_era {

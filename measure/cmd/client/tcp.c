@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/instant.h"
+#include "measure/record/error.h"
 
 /* ---- names ---- */
 
@@ -115,14 +116,14 @@ static void take_addresses(const struct addrinfo *list, struct tcp_addresses *re
 	tcp_interleave(ret);
 }
 
-static int failed(int result, const char **ret_why)
+static int failed(int result, struct rampart_error *error)
 {
-	*ret_why = result == EAI_SYSTEM ? strerror(errno) : gai_strerror(result);
-	return -1;
+	return error_set(error, -1, "%s",
+			 result == EAI_SYSTEM ? strerror(errno) : gai_strerror(result));
 }
 
 int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *ret,
-		const char **ret_why)
+		struct rampart_error *error)
 {
 	struct lookup *l;
 	int r;
@@ -132,20 +133,21 @@ int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *r
 
 		r = look_up(url, &list);
 		if (r != 0)
-			return failed(r, ret_why);
+			return failed(r, error);
 		take_addresses(list, ret);
 		freeaddrinfo(list);
 		return 0;
 	}
 	l = lookup_start(url);
-	*ret_why = l ? "no answer from the name servers" : "out of memory or threads";
-	if (!l || !lookup_wait(l, deadline))
-		return -1;
+	if (!l)
+		return error_set(error, -1, "out of memory or threads");
+	if (!lookup_wait(l, deadline))
+		return error_set(error, -1, "no answer from the name servers");
 	r = l->result;
 	if (r == 0)
 		take_addresses(l->list, ret);
 	lookup_free(l);
-	return r == 0 ? 0 : failed(r, ret_why);
+	return r == 0 ? 0 : failed(r, error);
 }
 
 void tcp_interleave(struct tcp_addresses *a)

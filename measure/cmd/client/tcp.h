@@ -32,10 +32,10 @@ struct tcp_addresses {
 
 /*
  * The host's addresses in the order in which they are tried: the resolver's, but with the families
- * taking turns. 0, or -1 with a reason in ret_why (static). deadline: of instant_ms().
+ * taking turns. 0, or -1 with a reason in error. deadline: of instant_ms().
  */
 int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *ret,
-		const char **ret_why);
+		struct rampart_error *error);
 
 /* Puts addresses that are in a resolver's order into the one for tcp_race(). */
 void tcp_interleave(struct tcp_addresses *addresses);

@@ -9,17 +9,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "measure/record/error.h"
+
 #define HTTPS	     "https://"
 #define DIGITS	     "0123456789"
 #define LETTERS	     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DNS_NAME_MAX 253 /* of a name, without a last dot */
 #define LABEL_MAX    63
-
-static int broken(const char **ret_why, const char *why)
-{
-	*ret_why = why;
-	return -EINVAL;
-}
 
 /* Whether all before a last dot are labels; ret_last is the last of them. */
 static bool is_name(const char *host, const char **ret_last, size_t *ret_last_len)
@@ -38,7 +34,7 @@ static bool is_name(const char *host, const char **ret_last, size_t *ret_last_le
 	}
 }
 
-static int check_name(struct url *url, const char **ret_why)
+static int check_name(struct url *url, struct rampart_error *error)
 {
 	const char *last;
 	struct in_addr v4;
@@ -46,19 +42,20 @@ static int check_name(struct url *url, const char **ret_why)
 
 	for (const char *c = url->host; *c; c++)
 		if ((unsigned char)*c >= 0x80)
-			return broken(ret_why, "a name that is not ASCII; write it as DNS has it: "
-					       "xn--...");
+			return error_set(error, -EINVAL,
+					 "a name that is not ASCII; write it as DNS has it: "
+					 "xn--...");
 	if (!is_name(url->host, &last, &n))
-		return broken(ret_why, "not a host name or an address");
+		return error_set(error, -EINVAL, "not a host name or an address");
 	url->is_address = inet_pton(AF_INET, url->host, &v4) == 1;
 	/* What is no name of DNS, but which resolvers read as an address, each in its own way. */
 	if (!url->is_address && strspn(last, DIGITS) == n)
-		return broken(ret_why, "not an IPv4 address: four numbers from 0 to 255");
+		return error_set(error, -EINVAL, "not an IPv4 address: four numbers from 0 to 255");
 	return 0;
 }
 
 /* In the host, text is what stands behind the first '%'; a URL has that as "%25". */
-static int check_zone(char *text, const char **ret_why)
+static int check_zone(char *text, struct rampart_error *error)
 {
 	size_t n;
 
@@ -66,12 +63,13 @@ static int check_zone(char *text, const char **ret_why)
 		memmove(text, text + 2, strlen(text + 2) + 1);
 	n = strlen(text);
 	if (n == 0 || n >= IF_NAMESIZE || strspn(text, LETTERS DIGITS "-._~") != n)
-		return broken(ret_why,
-			      "behind an IPv6 address comes its interface, as in [fe80::1%25eth0]");
+		return error_set(
+			error, -EINVAL,
+			"behind an IPv6 address comes its interface, as in [fe80::1%%25eth0]");
 	return 0;
 }
 
-static int check_ipv6(struct url *url, const char **ret_why)
+static int check_ipv6(struct url *url, struct rampart_error *error)
 {
 	char *zone = strchr(url->host, '%');
 	struct in6_addr v6;
@@ -80,41 +78,43 @@ static int check_ipv6(struct url *url, const char **ret_why)
 	if (zone)
 		*zone = '\0';
 	if (inet_pton(AF_INET6, url->host, &v6) != 1)
-		return broken(ret_why, "not an IPv6 address between [ and ]");
+		return error_set(error, -EINVAL, "not an IPv6 address between [ and ]");
 	url->is_address = true;
 	if (!zone && IN6_IS_ADDR_LINKLOCAL(&v6))
-		return broken(ret_why, "a link-local address needs its interface, as in "
-				       "[fe80::1%25eth0]");
+		return error_set(error, -EINVAL,
+				 "a link-local address needs its interface, as in "
+				 "[fe80::1%%25eth0]");
 	if (!zone)
 		return 0;
-	r = check_zone(zone + 1, ret_why);
+	r = check_zone(zone + 1, error);
 	*zone = '%';
 	return r;
 }
 
-static int set_host(struct url *url, const char *host, size_t len, const char **ret_why)
+static int set_host(struct url *url, const char *host, size_t len, struct rampart_error *error)
 {
 	if (len == 0 || len >= sizeof(url->host))
-		return broken(ret_why, "no host, or one of more than 255 characters");
+		return error_set(error, -EINVAL, "no host, or one of more than 255 characters");
 	memcpy(url->host, host, len);
 	url->host[len] = '\0';
 	return 0;
 }
 
-static int set_port(struct url *url, const char *port, const char **ret_why)
+static int set_port(struct url *url, const char *port, struct rampart_error *error)
 {
 	size_t len = strspn(port, DIGITS);
 
 	if (len == 0 || len >= sizeof(url->port) || (port[len] != '\0' && strcmp(port + len, "/")))
-		return broken(ret_why, "after the host may come \":PORT\" and \"/\", and no more");
+		return error_set(error, -EINVAL,
+				 "after the host may come \":PORT\" and \"/\", and no more");
 	memcpy(url->port, port, len);
 	url->port[len] = '\0';
 	if (port[0] == '0' || strtoul(url->port, NULL, 10) > 65535)
-		return broken(ret_why, "not a port: 1 to 65535");
+		return error_set(error, -EINVAL, "not a port: 1 to 65535");
 	return 0;
 }
 
-int url_parse(const char *text, struct url *ret_url, const char **ret_why)
+int url_parse(const char *text, struct url *ret_url, struct rampart_error *error)
 {
 	struct url url = { .port = "443" };
 	const char *rest = text, *end;
@@ -124,19 +124,20 @@ int url_parse(const char *text, struct url *ret_url, const char **ret_why)
 	if (strncasecmp(text, HTTPS, sizeof(HTTPS) - 1) == 0)
 		rest += sizeof(HTTPS) - 1;
 	else if (strstr(text, "://"))
-		return broken(ret_why, "not an https:// address");
+		return error_set(error, -EINVAL, "not an https:// address");
 	brackets = *rest == '[';
 	end = brackets ? strchr(++rest, ']') : rest + strcspn(rest, ":/");
 	if (!end)
-		return broken(ret_why, "no ] after the address");
-	r = set_host(&url, rest, (size_t)(end - rest), ret_why);
+		return error_set(error, -EINVAL, "no ] after the address");
+	r = set_host(&url, rest, (size_t)(end - rest), error);
 	if (r == 0)
-		r = brackets ? check_ipv6(&url, ret_why) : check_name(&url, ret_why);
+		r = brackets ? check_ipv6(&url, error) : check_name(&url, error);
 	end += brackets;
 	if (r == 0 && *end == ':')
-		r = set_port(&url, end + 1, ret_why);
+		r = set_port(&url, end + 1, error);
 	else if (r == 0 && *end != '\0' && strcmp(end, "/") != 0)
-		r = broken(ret_why, "after the host may come \":PORT\" and \"/\", and no more");
+		r = error_set(error, -EINVAL,
+			      "after the host may come \":PORT\" and \"/\", and no more");
 	if (r == 0)
 		*ret_url = url;
 	return r;

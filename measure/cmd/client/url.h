@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "measure/rampart.h"
+
 #define URL_HOST_MAX 256 /* a name of DNS has at most 253 characters, and a dot behind them */
 #define URL_PORT_MAX 6
 
@@ -22,8 +24,8 @@ struct url {
  * ASCII, as DNS has it (an international one in its form xn--...), with or without a last dot; an
  * IPv4 address of four decimal numbers; or an IPv6 address in brackets, with the interface of a
  * link-local one as [fe80::1%25eth0], or with the % as it is. 0, or -EINVAL with what is wrong in
- * ret_why (static).
+ * error.
  */
-int url_parse(const char *text, struct url *ret_url, const char **ret_why);
+int url_parse(const char *text, struct url *ret_url, struct rampart_error *error);
 
 #endif

@@ -426,7 +426,8 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 {
 	static const struct words none;
 	bool own = role == PLAN_CONTAINER;
-	char path[4096], dri[4096], error[SECCOMP_ERROR_MAX], hex[HASH_HEX_MAX];
+	char path[4096], dri[4096], hex[HASH_HEX_MAX];
+	struct rampart_error error;
 	AUTO_FREE uint8_t *bpf = NULL;
 	struct digest digest;
 	size_t len;
@@ -434,8 +435,8 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, plan_roles[role]);
 	(void)snprintf(dri, sizeof(dri), "%s/container-dri.list", o->profiles);
 	if (seccomp_compile(path, own && conf->devices.n ? dri : NULL, own ? &conf->seccomp : &none,
-			    &bpf, &len, error) < 0)
-		return fail(CMD, "%s", error);
+			    &bpf, &len, &error) < 0)
+		return fail(CMD, "%s", error.text);
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
 	put_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
@@ -558,7 +559,7 @@ static int compile(const struct options *o, const struct imageconf *conf,
 
 static int read_and_compile(const struct options *o, const struct imageconf *conf)
 {
-	char error[OCICONFIG_ERROR_MAX];
+	struct rampart_error error;
 	AUTO_FREE uint8_t *json = NULL;
 	struct ociconfig oci;
 	size_t len;
@@ -566,8 +567,8 @@ static int read_and_compile(const struct options *o, const struct imageconf *con
 
 	if (r < 0)
 		return fail(CMD, "--oci-config: %s: %s", o->oci_config, strerror(-r));
-	if (ociconfig_parse((const char *)json, len, &oci, error) < 0)
-		r = fail(CMD, "--oci-config: %s: %s", o->oci_config, error);
+	if (ociconfig_parse((const char *)json, len, &oci, &error) < 0)
+		r = fail(CMD, "--oci-config: %s: %s", o->oci_config, error.text);
 	else
 		r = compile(o, conf, &oci);
 	ociconfig_done(&oci);
@@ -576,7 +577,7 @@ static int read_and_compile(const struct options *o, const struct imageconf *con
 
 int cmd_plan(int argc, char **argv)
 {
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	struct imageconf conf;
 	struct options o = { 0 };
 	int r = parse_options(argc, argv, &o);
@@ -585,8 +586,8 @@ int cmd_plan(int argc, char **argv)
 		words_done(&o.pool);
 		return r;
 	}
-	if (imageconf_read(o.conf, &conf, error) < 0)
-		r = fail(CMD, "%s", error);
+	if (imageconf_read(o.conf, &conf, &error) < 0)
+		r = fail(CMD, "%s", error.text);
 	else if (o.kernel)
 		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
 	else if (o.source)

@@ -233,7 +233,7 @@ static int make_volume(const struct options *o, const struct imageconf *conf)
 
 int cmd_volume(int argc, char **argv)
 {
-	char error[IMAGECONF_ERROR_MAX];
+	struct rampart_error error;
 	AUTO_FREE char *inside = NULL;
 	struct imageconf conf;
 	struct options o = { 0 };
@@ -247,8 +247,8 @@ int cmd_volume(int argc, char **argv)
 			return fail(CMD, "out of memory");
 		o.conf = inside;
 	}
-	if (imageconf_read(o.conf, &conf, error) < 0)
-		r = fail(CMD, "%s", error);
+	if (imageconf_read(o.conf, &conf, &error) < 0)
+		r = fail(CMD, "%s", error.text);
 	else
 		r = make_volume(&o, &conf);
 	imageconf_done(&conf);

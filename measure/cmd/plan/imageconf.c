@@ -12,6 +12,7 @@
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/distance.h"
 #include "measure/lib/array.h"
+#include "measure/record/error.h"
 
 #define FORMAT "1"
 #define SPACE  " \t"
@@ -35,7 +36,7 @@ static const char *const sections[_SECTION_MAX] = { "",	       "image",	     "co
 
 struct reader {
 	struct imageconf *conf;
-	char *error; /* IMAGECONF_ERROR_MAX; the first one is kept */
+	struct rampart_error *error; /* the first one is kept */
 	unsigned line;
 	enum section section;
 	uint64_t seen; /* bit per key of keys[]; those of MODEL are forgotten with each model */
@@ -48,18 +49,11 @@ static int complain(struct reader *r, unsigned line, const char *format, ...)
 static int complain(struct reader *r, unsigned line, const char *format, ...)
 {
 	va_list args;
-	int n;
 
-	if (r->error[0])
-		return -EPROTO;
-	if (line)
-		n = snprintf(r->error, IMAGECONF_ERROR_MAX, "%s:%u: ", r->conf->path, line);
-	else
-		n = snprintf(r->error, IMAGECONF_ERROR_MAX, "%s: ", r->conf->path);
-	if (n < 0 || n >= IMAGECONF_ERROR_MAX)
+	if (r->error->text[0])
 		return -EPROTO;
 	va_start(args, format);
-	vsnprintf(r->error + n, IMAGECONF_ERROR_MAX - (size_t)n, format, args);
+	(void)error_at(r->error, -EPROTO, r->conf->path, line, format, args);
 	va_end(args);
 	return -EPROTO;
 }
@@ -562,16 +556,15 @@ static int check_whole(struct reader *r)
 	return 0;
 }
 
-int imageconf_read(const char *path, struct imageconf *ret_conf,
-		   char ret_error[static IMAGECONF_ERROR_MAX])
+int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_error *error)
 {
-	struct reader r = { .conf = ret_conf, .error = ret_error };
+	struct reader r = { .conf = ret_conf, .error = error };
 	AUTO_FREE uint8_t *text = NULL;
 	size_t len;
 	int e;
 
 	*ret_conf = (struct imageconf){ .path = path };
-	ret_error[0] = '\0';
+	error->text[0] = '\0';
 	e = read_file(path, IMAGECONF_SIZE_MAX, &text, &len);
 	if (e == -EFBIG)
 		return complain(&r, 0, "larger than %d bytes", IMAGECONF_SIZE_MAX);

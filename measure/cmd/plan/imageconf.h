@@ -74,9 +74,9 @@
 
 #include "measure/cmd/words.h"
 #include "measure/lib/plan.h"
+#include "measure/rampart.h"
 
-#define IMAGECONF_SIZE_MAX  65536
-#define IMAGECONF_ERROR_MAX 512
+#define IMAGECONF_SIZE_MAX 65536
 
 struct imageconf_file {
 	const char *path;   /* opens from here */
@@ -109,10 +109,9 @@ struct imageconf {
 
 /*
  * Reads the definition at path (borrowed by ret_conf). 0, or a negative errno with one line in
- * ret_error: "path:line: what is wrong". Call imageconf_done() in either case.
+ * error (not NULL): "path:line: what is wrong". Call imageconf_done() in either case.
  */
-int imageconf_read(const char *path, struct imageconf *ret_conf,
-		   char ret_error[static IMAGECONF_ERROR_MAX]);
+int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_error *error);
 void imageconf_done(struct imageconf *conf);
 
 #endif

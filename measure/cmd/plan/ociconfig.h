@@ -10,8 +10,6 @@
 
 #include "measure/cmd/plan/imageconf.h"
 
-#define OCICONFIG_ERROR_MAX 256
-
 struct ociconfig {
 	struct words entrypoint, cmd, env; /* empty if not given */
 	struct words workdir;		   /* at most one */
@@ -20,12 +18,12 @@ struct ociconfig {
 
 /*
  * Reads an image configuration as JSON text. 0; -EBADMSG no JSON, -EPROTO JSON of another shape or
- * for another platform than linux/amd64, -ENOMEM, with a reason in ret_error. Fields that the plan
+ * for another platform than linux/amd64, -ENOMEM, with a reason in error. Fields that the plan
  * does not know are ignored, User among them: scripts/oci looks it up in the image (plan.h,
  * container.user). Call ociconfig_done() in either case.
  */
 int ociconfig_parse(const char *text, size_t len, struct ociconfig *ret_config,
-		    char ret_error[static OCICONFIG_ERROR_MAX]);
+		    struct rampart_error *error);
 void ociconfig_done(struct ociconfig *config);
 
 #endif

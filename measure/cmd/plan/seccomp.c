@@ -17,6 +17,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/lib/array.h"
+#include "measure/record/error.h"
 
 #define LIST_SIZE_MAX 65536
 #define ARGS_MAX      6
@@ -110,7 +111,7 @@ struct list {
 	bool grouped;
 	struct rule rules[RULES_MAX];
 	size_t n_rules;
-	char *error;
+	struct rampart_error *error;
 };
 
 static int complain(struct list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -118,12 +119,9 @@ static int complain(struct list *l, const char *format, ...) __attribute__((form
 static int complain(struct list *l, const char *format, ...)
 {
 	va_list args;
-	int n = snprintf(l->error, SECCOMP_ERROR_MAX, "%s:%u: ", l->path, l->line);
 
-	if (n < 0 || n >= SECCOMP_ERROR_MAX)
-		return -EPROTO;
 	va_start(args, format);
-	vsnprintf(l->error + n, SECCOMP_ERROR_MAX - (size_t)n, format, args);
+	(void)error_at(l->error, -EPROTO, l->path, l->line, format, args);
 	va_end(args);
 	return -EPROTO;
 }
@@ -417,9 +415,8 @@ static int read_list(struct list *l, const char *path)
 		r = -EBADMSG;
 	if (r == 0)
 		return read_lines(l, (char *)text);
-	(void)snprintf(l->error, SECCOMP_ERROR_MAX, "%s: %s", path,
-		       r == -EBADMSG ? "not a text file" : strerror(-r));
-	return r;
+	return error_set(l->error, r, "%s: %s", path,
+			 r == -EBADMSG ? "not a text file" : strerror(-r));
 }
 
 static int add_more(struct list *l, const struct words *more)
@@ -481,16 +478,13 @@ static scmp_filter_ctx new_filter(void)
 }
 
 int seccomp_compile(const char *path, const char *second, const struct words *more,
-		    uint8_t **ret_bpf, size_t *ret_len, char ret_error[static SECCOMP_ERROR_MAX])
+		    uint8_t **ret_bpf, size_t *ret_len, struct rampart_error *error)
 {
-	struct list l = { .path = path, .more = more, .error = ret_error, .filter = new_filter() };
+	struct list l = { .path = path, .more = more, .error = error, .filter = new_filter() };
 	int r;
 
-	ret_error[0] = '\0';
-	if (!l.filter) {
-		(void)snprintf(ret_error, SECCOMP_ERROR_MAX, "%s: libseccomp cannot begin", path);
-		return -ENOMEM;
-	}
+	if (!l.filter)
+		return error_set(error, -ENOMEM, "%s: libseccomp cannot begin", path);
 	r = read_list(&l, path);
 	if (r == 0 && second)
 		r = read_list(&l, second);
