@@ -19,13 +19,6 @@ struct header {
 	uint64_t my_lba, alternate_lba, first_usable, last_usable, entries_lba;
 };
 
-static int fail_at(struct diag *diag, size_t off, const char *what, int error)
-{
-	if (diag)
-		*diag = (struct diag){ .off = off, .what = what };
-	return error;
-}
-
 /* CRC-32 as in ISO 3309, bit by bit: it runs over 16 KiB once. */
 static uint32_t crc32_update(uint32_t crc, const uint8_t *p, size_t len)
 {
@@ -68,18 +61,18 @@ static int check_header(const struct header *h, const uint8_t *p, uint64_t n_sec
 			struct diag *diag)
 {
 	if (h->revision != REVISION_1_0 || h->header_len != GPT_HEADER_LEN)
-		return fail_at(diag, GPT_SECTOR + 8, "GPT revision is not 1.0", -ENOTSUP);
+		return diag_at(diag, GPT_SECTOR + 8, "GPT revision is not 1.0", -ENOTSUP);
 	if (h->header_crc != header_crc(p))
-		return fail_at(diag, GPT_SECTOR + 16, "GPT header: wrong CRC", -EBADMSG);
+		return diag_at(diag, GPT_SECTOR + 16, "GPT header: wrong CRC", -EBADMSG);
 	if (h->my_lba != 1)
-		return fail_at(diag, GPT_SECTOR + 24, "GPT header is not the primary one", -EPROTO);
+		return diag_at(diag, GPT_SECTOR + 24, "GPT header is not the primary one", -EPROTO);
 	if (h->entry_len != GPT_ENTRY_LEN)
-		return fail_at(diag, GPT_SECTOR + 84, "GPT entries are not of 128 bytes", -ENOTSUP);
+		return diag_at(diag, GPT_SECTOR + 84, "GPT entries are not of 128 bytes", -ENOTSUP);
 	if (h->alternate_lba >= n_sectors)
-		return fail_at(diag, GPT_SECTOR + 32, "the disk ends before its backup GPT",
+		return diag_at(diag, GPT_SECTOR + 32, "the disk ends before its backup GPT",
 			       -EBADMSG);
 	if (h->n_entries > GPT_PARTITIONS_MAX)
-		return fail_at(diag, GPT_SECTOR + 80, "GPT has more than 128 entries", -EFBIG);
+		return diag_at(diag, GPT_SECTOR + 80, "GPT has more than 128 entries", -EFBIG);
 	return 0;
 }
 
@@ -121,11 +114,11 @@ static int read_entries(const struct header *h, uint64_t n_sectors, struct span 
 			continue;
 		r = read_entry(h, n_sectors, &part);
 		if (r < 0)
-			return fail_at(diag, off, "partition is not inside the disk", r);
+			return diag_at(diag, off, "partition is not inside the disk", r);
 		for (size_t i = 0; i < gpt->n_partitions; i++)
 			if (overlaps(part.off, part.len, gpt->partition[i].off,
 				     gpt->partition[i].len))
-				return fail_at(diag, off, "partitions overlap", -EPROTO);
+				return diag_at(diag, off, "partitions overlap", -EPROTO);
 		gpt->partition[gpt->n_partitions++] = part;
 	}
 	return 0;
@@ -139,9 +132,9 @@ static int find_entries(struct span head, uint64_t disk_len, const struct header
 	uint64_t lba = h->entries_lba;
 
 	if (lba < 2 || lba >= disk_len / GPT_SECTOR || len > disk_len - lba * GPT_SECTOR)
-		return fail_at(diag, GPT_SECTOR + 72, "GPT entries are not on the disk", -EBADMSG);
+		return diag_at(diag, GPT_SECTOR + 72, "GPT entries are not on the disk", -EBADMSG);
 	if (span_at(&head, lba * GPT_SECTOR, len, ret_entries) < 0)
-		return fail_at(diag, GPT_SECTOR + 72, "GPT entries are too far into the disk",
+		return diag_at(diag, GPT_SECTOR + 72, "GPT entries are too far into the disk",
 			       -EBADMSG);
 	return 0;
 }
@@ -155,14 +148,14 @@ int gpt_parse(struct span head, uint64_t disk_len, struct gpt *ret_gpt, struct d
 
 	if (span_at(&head, GPT_SECTOR, GPT_HEADER_LEN, &gpt.header) < 0 ||
 	    read_header(gpt.header, &h) < 0)
-		return fail_at(diag, GPT_SECTOR, "no GPT header", -EBADMSG);
+		return diag_at(diag, GPT_SECTOR, "no GPT header", -EBADMSG);
 	r = check_header(&h, gpt.header.p, disk_len / GPT_SECTOR, diag);
 	if (r == 0)
 		r = find_entries(head, disk_len, &h, &entries, diag);
 	if (r < 0)
 		return r;
 	if (~crc32_update(0xffffffff, entries.p, entries.left) != h.entries_crc)
-		return fail_at(diag, GPT_SECTOR + 88, "GPT entries: wrong CRC", -EBADMSG);
+		return diag_at(diag, GPT_SECTOR + 88, "GPT entries: wrong CRC", -EBADMSG);
 	r = read_entries(&h, disk_len / GPT_SECTOR, entries, &gpt, diag);
 	if (r < 0)
 		return r;

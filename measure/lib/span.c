@@ -3,6 +3,13 @@
 
 #include <errno.h>
 
+int diag_at(struct diag *diag, size_t off, const char *what, int error)
+{
+	if (diag)
+		*diag = (struct diag){ .off = off, .what = what };
+	return error;
+}
+
 struct span span_of(const void *p, size_t len)
 {
 	return (struct span){ .p = p, .left = len };

@@ -24,6 +24,9 @@ struct diag {
 	const char *what;
 };
 
+/* Fills diag, which may be NULL. Returns error, for `return diag_at(diag, off, "...", -EPROTO)`. */
+int diag_at(struct diag *diag, size_t off, const char *what, int error);
+
 /* A span over len bytes at p. p may be NULL when len is 0. */
 struct span span_of(const void *p, size_t len);
 

@@ -14,13 +14,6 @@
 
 enum { ATTR_VOLUME = 0x08, ATTR_DIR = 0x10, ATTR_LFN = 0x0f, ATTR_LFN_MASK = 0x3f };
 
-static int fail_at(struct diag *diag, size_t off, const char *what, int error)
-{
-	if (diag)
-		*diag = (struct diag){ .off = off, .what = what };
-	return error;
-}
-
 /* The fields of the boot sector that say where everything is. */
 struct bpb {
 	uint16_t sector_len, reserved, root_entries, sectors16, table16;
@@ -57,17 +50,17 @@ static int lay_out(struct fat *fat, const struct bpb *b, struct diag *diag)
 	uint64_t n_clusters;
 
 	if (total > fat->bytes.left / SECTOR || data >= total)
-		return fail_at(diag, 19, "FAT: the file system is larger than its partition",
+		return diag_at(diag, 19, "FAT: the file system is larger than its partition",
 			       -EBADMSG);
 	n_clusters = (total - data) / b->cluster_sectors;
 	if (n_clusters < FAT16_MIN)
-		return fail_at(diag, 13, "FAT12 is not supported", -ENOTSUP);
+		return diag_at(diag, 13, "FAT12 is not supported", -ENOTSUP);
 	fat->is_32 = n_clusters >= FAT32_MIN;
 	if (n_clusters > FAT32_MAX || fat->is_32 != (b->root_entries == 0) ||
 	    fat->is_32 != (b->table16 == 0))
-		return fail_at(diag, 17, "FAT: neither a whole FAT16 nor a whole FAT32", -EBADMSG);
+		return diag_at(diag, 17, "FAT: neither a whole FAT16 nor a whole FAT32", -EBADMSG);
 	if (table * SECTOR / (fat->is_32 ? 4 : 2) < n_clusters + 2)
-		return fail_at(diag, 22, "FAT: the table is too short", -EBADMSG);
+		return diag_at(diag, 22, "FAT: the table is too short", -EBADMSG);
 	fat->n_clusters = (uint32_t)n_clusters;
 	fat->cluster_len = (size_t)b->cluster_sectors * SECTOR;
 	fat->root_cluster = b->root_cluster;
@@ -75,7 +68,7 @@ static int lay_out(struct fat *fat, const struct bpb *b, struct diag *diag)
 	    span_at(&fat->bytes, (data - root) * SECTOR, (size_t)b->root_entries * ENTRY_LEN,
 		    &fat->root) < 0 ||
 	    span_at(&fat->bytes, data * SECTOR, n_clusters * fat->cluster_len, &fat->data) < 0)
-		return fail_at(diag, 0, "FAT: cut short", -EBADMSG);
+		return diag_at(diag, 0, "FAT: cut short", -EBADMSG);
 	return 0;
 }
 
@@ -87,11 +80,11 @@ int fat_open(struct span partition, struct fat *ret_fat, struct diag *diag)
 
 	if (partition.left < SECTOR || partition.p[510] != 0x55 || partition.p[511] != 0xaa ||
 	    read_bpb(partition, &b) < 0)
-		return fail_at(diag, 0, "no FAT boot sector", -EBADMSG);
+		return diag_at(diag, 0, "no FAT boot sector", -EBADMSG);
 	if (b.sector_len != SECTOR)
-		return fail_at(diag, 11, "FAT: sectors are not of 512 bytes", -ENOTSUP);
+		return diag_at(diag, 11, "FAT: sectors are not of 512 bytes", -ENOTSUP);
 	if (!bpb_is_sane(&b))
-		return fail_at(diag, 13, "FAT: malformed boot sector", -EBADMSG);
+		return diag_at(diag, 13, "FAT: malformed boot sector", -EBADMSG);
 	r = lay_out(&fat, &b, diag);
 	if (r < 0)
 		return r;

@@ -18,13 +18,6 @@
 #define PE32P_MAGIC	 0x20b
 #define PE32P_N_DIRS_OFF 108
 
-static int fail_at(struct diag *diag, size_t off, const char *what, int error)
-{
-	if (diag)
-		*diag = (struct diag){ .off = off, .what = what };
-	return error;
-}
-
 /* Where the COFF header is, and what it says about the rest. */
 struct coff {
 	size_t off;
@@ -37,11 +30,11 @@ static int read_coff(struct span file, struct coff *coff, struct diag *diag)
 	uint32_t off;
 
 	if (span_at(&file, 0, DOS_LEN, &dos) < 0 || memcmp(dos.p, "MZ", 2) != 0)
-		return fail_at(diag, 0, "not a PE image: no MZ header", -EBADMSG);
+		return diag_at(diag, 0, "not a PE image: no MZ header", -EBADMSG);
 	(void)span_skip(&dos, DOS_PE_OFF);
 	(void)span_u32le(&dos, &off);
 	if (span_at(&file, off, COFF_LEN, &s) < 0 || memcmp(s.p, "PE\0", 4) != 0)
-		return fail_at(diag, DOS_PE_OFF, "not a PE image: no PE header", -EBADMSG);
+		return diag_at(diag, DOS_PE_OFF, "not a PE image: no PE header", -EBADMSG);
 	(void)span_skip(&s, 4 + 2); /* signature, machine */
 	(void)span_u16le(&s, &coff->n_sections);
 	(void)span_skip(&s, 12); /* time, symbols */
@@ -60,9 +53,9 @@ static int read_certs(struct pe *pe, struct span opt, size_t opt_off, uint32_t n
 		return 0;
 	if (span_skip(&opt, dirs_off + DIR_CERT * 8) < 0 || span_u32le(&opt, &off) < 0 ||
 	    span_u32le(&opt, &len) < 0)
-		return fail_at(diag, opt_off, "data directories cut short", -EBADMSG);
+		return diag_at(diag, opt_off, "data directories cut short", -EBADMSG);
 	if (len > 0 && (off > pe->file.left || len != pe->file.left - off))
-		return fail_at(diag, opt_off + dirs_off + DIR_CERT * 8,
+		return diag_at(diag, opt_off + dirs_off + DIR_CERT * 8,
 			       "certificates are not the end of the file", -EPROTO);
 	pe->certdir_off = opt_off + dirs_off + DIR_CERT * 8;
 	pe->cert_len = len;
@@ -77,18 +70,18 @@ static int read_optional(struct pe *pe, const struct coff *coff, struct diag *di
 	uint16_t magic;
 
 	if (span_at(&pe->file, off, coff->opt_len, &opt) < 0)
-		return fail_at(diag, off, "optional header cut short", -EBADMSG);
+		return diag_at(diag, off, "optional header cut short", -EBADMSG);
 	s = opt;
 	if (span_u16le(&s, &magic) < 0 || (magic != PE32_MAGIC && magic != PE32P_MAGIC))
-		return fail_at(diag, off, "neither PE32 nor PE32+", -EBADMSG);
+		return diag_at(diag, off, "neither PE32 nor PE32+", -EBADMSG);
 	n_dirs_off = magic == PE32_MAGIC ? PE32_N_DIRS_OFF : PE32P_N_DIRS_OFF;
 
 	s = opt;
 	if (span_skip(&s, OPT_CHECKSUM_OFF - 4) < 0 || span_u32le(&s, &pe->headers_len) < 0)
-		return fail_at(diag, off, "optional header cut short", -EBADMSG);
+		return diag_at(diag, off, "optional header cut short", -EBADMSG);
 	s = opt;
 	if (span_skip(&s, n_dirs_off) < 0 || span_u32le(&s, &n_dirs) < 0)
-		return fail_at(diag, off, "optional header cut short", -EBADMSG);
+		return diag_at(diag, off, "optional header cut short", -EBADMSG);
 	pe->checksum_off = off + OPT_CHECKSUM_OFF;
 	return read_certs(pe, opt, off, n_dirs, n_dirs_off + 4, diag);
 }
@@ -138,21 +131,21 @@ static int read_sections(struct pe *pe, const struct coff *coff, struct diag *di
 	struct span table;
 
 	if (coff->n_sections > PE_SECTIONS_MAX)
-		return fail_at(diag, coff->off + 6, "too many sections", -EFBIG);
+		return diag_at(diag, coff->off + 6, "too many sections", -EFBIG);
 	if (span_at(&pe->file, off, (size_t)coff->n_sections * SECTION_LEN, &table) < 0)
-		return fail_at(diag, off, "section table cut short", -EBADMSG);
+		return diag_at(diag, off, "section table cut short", -EBADMSG);
 	if (pe->headers_len > pe->file.left || pe->headers_len < off + table.left)
-		return fail_at(diag, coff->off + COFF_LEN + OPT_CHECKSUM_OFF - 4,
+		return diag_at(diag, coff->off + COFF_LEN + OPT_CHECKSUM_OFF - 4,
 			       "size of headers does not fit", -EBADMSG);
 	for (size_t i = 0; i < coff->n_sections; i++) {
 		struct pe_section sec = { 0 };
 		const char *what;
 
 		if (read_section(&table, &sec) < 0)
-			return fail_at(diag, off, "section table cut short", -EBADMSG);
+			return diag_at(diag, off, "section table cut short", -EBADMSG);
 		what = bad_section(pe, &sec);
 		if (what)
-			return fail_at(diag, off + i * SECTION_LEN, what, -EPROTO);
+			return diag_at(diag, off + i * SECTION_LEN, what, -EPROTO);
 		pe->section[pe->n_sections++] = sec;
 	}
 	return 0;

@@ -15,13 +15,6 @@ const char *const uki_section_names[_UKI_SECTION_MAX] = {
 	[UKI_DTBAUTO] = ".dtbauto", [UKI_HWIDS] = ".hwids",
 };
 
-static int fail_at(struct diag *diag, size_t off, const char *what, int error)
-{
-	if (diag)
-		*diag = (struct diag){ .off = off, .what = what };
-	return error;
-}
-
 /* Index of the next section called .profile from i on, or the number of sections. */
 static size_t find_profile(const struct pe *pe, size_t i)
 {
@@ -70,15 +63,15 @@ int uki_parse(struct span file, struct uki *ret_uki, struct diag *diag)
 		if (!sec || sec->vsize == 0)
 			continue;
 		if (i == UKI_DTBAUTO)
-			return fail_at(diag, sec->off,
+			return diag_at(diag, sec->off,
 				       "a .dtbauto section: machines differ in using it", -ENOTSUP);
 		r = pe_section_bytes(&uki.pe, sec, &uki.section[i]);
 		if (r < 0)
-			return fail_at(diag, sec->off,
+			return diag_at(diag, sec->off,
 				       "section is longer in memory than in the file", r);
 	}
 	if (uki.section[UKI_LINUX].left == 0)
-		return fail_at(diag, 0, "not a unified kernel image: no .linux section", -EPROTO);
+		return diag_at(diag, 0, "not a unified kernel image: no .linux section", -EPROTO);
 	*ret_uki = uki;
 	return 0;
 }
