@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,17 +38,12 @@ enum release_check {
 	_RELEASE_CHECK_MAX = RELEASE_CHECK_POLICY + _ACCEPT_MAX
 };
 
-struct release_finding {
-	enum rampart_outcome outcome;
-	char text[ACCEPT_TEXT_MAX];
-};
-
 struct checking {
 	struct release release;
 	struct rampart_policy *policy;
 	struct signed_by signed_by;	    /* who signed sha256sums */
 	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
-	struct release_finding found[_RELEASE_CHECK_MAX];
+	struct finding found[_RELEASE_CHECK_MAX];
 };
 
 static const char *const ids[_RELEASE_CHECK_MAX] = {
@@ -68,50 +62,20 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_POLICY + ACCEPT_SHAPE] = "policy.shape",
 };
 
-static void found(struct checking *c, size_t check, enum rampart_outcome outcome,
-		  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void found(struct checking *c, size_t check, enum rampart_outcome outcome,
-		  const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(c->found[check].text, sizeof(c->found[check].text), format, args);
-	va_end(args);
-	c->found[check].outcome = outcome;
-}
-
 /* ---- the folder ---- */
-
-static bool check_part(struct checking *c, enum release_check check,
-		       enum rampart_outcome (*look)(struct release *release, char *ret_text))
-{
-	char text[RELEASE_TEXT_MAX] = "";
-	enum rampart_outcome outcome = look(&c->release, text);
-
-	found(c, check, outcome, "%s", text);
-	return outcome == RAMPART_HOLDS;
-}
-
-/* With what golden.json is computed from. */
-static enum rampart_outcome list(struct release *release, char *ret_text)
-{
-	static const char *const needed[] = { RELEASE_GOLDEN, RELEASE_DISK, RELEASE_PLAN,
-					      RELEASE_PLATFORM, NULL };
-
-	return release_list(release, needed, ret_text);
-}
 
 static void check_folder(struct checking *c)
 {
-	if (!check_part(c, RELEASE_CHECK_LIST, list)) {
-		found(c, RELEASE_CHECK_FILES, RAMPART_SKIPPED, "no list to compare with");
-		found(c, RELEASE_CHECK_DIGESTS, RAMPART_SKIPPED, "no list to compare with");
-		return;
-	}
-	(void)check_part(c, RELEASE_CHECK_FILES, release_files);
-	(void)check_part(c, RELEASE_CHECK_DIGESTS, release_digests);
+	/* With what golden.json is computed from. */
+	static const char *const needed[] = { RELEASE_GOLDEN, RELEASE_DISK, RELEASE_PLAN,
+					      RELEASE_PLATFORM, NULL };
+	const struct finding skipped = finding_of(RAMPART_SKIPPED, "no list to compare with");
+	struct finding list = release_list(&c->release, needed);
+	bool is_listed = list.outcome == RAMPART_HOLDS;
+
+	c->found[RELEASE_CHECK_LIST] = list;
+	c->found[RELEASE_CHECK_FILES] = is_listed ? release_files(&c->release) : skipped;
+	c->found[RELEASE_CHECK_DIGESTS] = is_listed ? release_digests(&c->release) : skipped;
 }
 
 /* ---- signatures ---- */
@@ -135,12 +99,14 @@ static int check_signers(struct checking *c)
 	int r;
 
 	if (c->policy->signers.n == 0) {
-		found(c, RELEASE_CHECK_SIGNERS, RAMPART_UNSURE,
-		      "no policy names signers, so nobody vouches for this release");
+		c->found[RELEASE_CHECK_SIGNERS] =
+			finding_of(RAMPART_UNSURE,
+				   "no policy names signers, so nobody vouches for this release");
 		return 0;
 	}
 	if (!c->release.sums) {
-		found(c, RELEASE_CHECK_SIGNERS, RAMPART_SKIPPED, "there is no " RELEASE_SUMS);
+		c->found[RELEASE_CHECK_SIGNERS] =
+			finding_of(RAMPART_SKIPPED, "there is no " RELEASE_SUMS);
 		return 0;
 	}
 	r = find_signatures(c, RELEASE_SUMS, &signatures);
@@ -152,11 +118,11 @@ static int check_signers(struct checking *c)
 		return r;
 	signers_print(&c->policy->signers, c->signed_by.by, names);
 	if (c->signed_by.why_not[0])
-		found(c, RELEASE_CHECK_SIGNERS, RAMPART_FAILS, RELEASE_SUMS ": %s",
-		      c->signed_by.why_not);
+		c->found[RELEASE_CHECK_SIGNERS] =
+			finding_of(RAMPART_FAILS, RELEASE_SUMS ": %s", c->signed_by.why_not);
 	else
-		found(c, RELEASE_CHECK_SIGNERS, RAMPART_HOLDS, RELEASE_SUMS ": signed by %s",
-		      names);
+		c->found[RELEASE_CHECK_SIGNERS] =
+			finding_of(RAMPART_HOLDS, RELEASE_SUMS ": signed by %s", names);
 	return 0;
 }
 
@@ -173,18 +139,19 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 		return fail("check", "out of memory");
 	r = read_file(path, JSON_SIZE_MAX, ret_text, ret_len);
 	if (r < 0) {
-		found(c, RELEASE_CHECK_GOLDEN, RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
+		c->found[RELEASE_CHECK_GOLDEN] =
+			finding_of(RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
 		return 0;
 	}
 	r = find_signatures(c, RELEASE_GOLDEN, &signatures);
 	if (r == 0 &&
 	    rampart_policy_add_signed_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
 					     *ret_len, signatures.list, signatures.n, &error) < 0) {
-		found(c, RELEASE_CHECK_GOLDEN, RAMPART_FAILS, "%s", error.text);
+		c->found[RELEASE_CHECK_GOLDEN] = finding_of(RAMPART_FAILS, "%s", error.text);
 	} else if (r == 0) {
 		c->golden = &c->policy->golden[0];
-		found(c, RELEASE_CHECK_GOLDEN, RAMPART_HOLDS,
-		      "golden values, each the replay of its events");
+		c->found[RELEASE_CHECK_GOLDEN] =
+			finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
 	}
 	signatures_done(&signatures);
 	return r;
@@ -193,13 +160,9 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 static void check_policy(struct checking *c)
 {
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++) {
-		struct release_finding *f = &c->found[RELEASE_CHECK_POLICY + rule];
-
-		if (c->golden)
-			f->outcome = accept_golden(c->policy, c->golden, rule, f->text);
-		else
-			found(c, RELEASE_CHECK_POLICY + rule, RAMPART_SKIPPED,
-			      "there are no golden values");
+		c->found[RELEASE_CHECK_POLICY + rule] =
+			c->golden ? accept_golden(c->policy, c->golden, rule)
+				  : finding_of(RAMPART_SKIPPED, "there are no golden values");
 	}
 }
 
@@ -251,19 +214,20 @@ static void compare(struct checking *c, json_t *want, const uint8_t *text, size_
 	char path[128];
 
 	if (!dump) {
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_UNSURE, "memory ran out");
+		c->found[RELEASE_CHECK_PREDICTED] = finding_of(RAMPART_UNSURE, "memory ran out");
 	} else if (strlen(dump) + 1 != len || memcmp(dump, text, len - 1) != 0 ||
 		   text[len - 1] != '\n') {
 		print_difference(want, c->golden->values.json, path, sizeof(path));
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_FAILS,
-		      RELEASE_GOLDEN ": %s is not what %s, %s and %s lead to", path, RELEASE_DISK,
-		      RELEASE_PLAN, RELEASE_PLATFORM);
+		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
+			RAMPART_FAILS, RELEASE_GOLDEN ": %s is not what %s, %s and %s lead to",
+			path, RELEASE_DISK, RELEASE_PLAN, RELEASE_PLATFORM);
 	} else if (uki && !digest_equal(&uki->sum.sha256, &c->golden->values.uki_sha256)) {
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_FAILS,
-		      RELEASE_UKI " is another than the one in " RELEASE_DISK);
+		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
+			RAMPART_FAILS, RELEASE_UKI " is another than the one in " RELEASE_DISK);
 	} else {
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_HOLDS, "what %s, %s and %s lead to",
-		      RELEASE_DISK, RELEASE_PLAN, RELEASE_PLATFORM);
+		c->found[RELEASE_CHECK_PREDICTED] =
+			finding_of(RAMPART_HOLDS, "what %s, %s and %s lead to", RELEASE_DISK,
+				   RELEASE_PLAN, RELEASE_PLATFORM);
 	}
 }
 
@@ -272,22 +236,24 @@ static void check_predicted(struct checking *c, const uint8_t *text, size_t len)
 	json_t *want;
 
 	if (!c->golden || !text) {
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_SKIPPED, "there are no golden values");
+		c->found[RELEASE_CHECK_PREDICTED] =
+			finding_of(RAMPART_SKIPPED, "there are no golden values");
 		return;
 	}
 	want = predict(c);
 	if (want)
 		compare(c, want, text, len);
 	else
-		found(c, RELEASE_CHECK_PREDICTED, RAMPART_UNSURE,
-		      "golden values could not be computed, for the reason on standard error");
+		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
+			RAMPART_UNSURE,
+			"golden values could not be computed, for the reason on standard error");
 	json_decref(want);
 }
 
 /* ---- what is printed ---- */
 
 /* Of the first check that fails, or else is unsure; and in ret_reason what it says, or "". */
-#define REASON_MAX (ACCEPT_TEXT_MAX + 64)
+#define REASON_MAX (FINDING_TEXT_MAX + 64)
 static enum rampart_outcome judge(const struct checking *c, char ret_reason[static REASON_MAX])
 {
 	static const enum rampart_outcome worst[] = { RAMPART_FAILS, RAMPART_UNSURE };

@@ -95,19 +95,18 @@ static int read_asked(const char *path, struct asked *ret)
 static int check_sums(struct release *release)
 {
 	static const char *const needed[] = { RELEASE_GOLDEN, PROVENANCE, SOURCE, NULL };
-	char text[RELEASE_TEXT_MAX];
-	enum rampart_outcome outcome;
+	struct finding f = release_list(release, needed);
 
-	if (release_list(release, needed, text) != RAMPART_HOLDS)
-		return fail(CMD, "%s: not a release: %s", release->dir, text);
-	outcome = release_files(release, text);
-	if (outcome == RAMPART_HOLDS)
-		outcome = release_digests(release, text);
-	if (outcome == RAMPART_HOLDS)
+	if (f.outcome != RAMPART_HOLDS)
+		return fail(CMD, "%s: not a release: %s", release->dir, f.text);
+	f = release_files(release);
+	if (f.outcome == RAMPART_HOLDS)
+		f = release_digests(release);
+	if (f.outcome == RAMPART_HOLDS)
 		return EXIT_HOLDS;
-	if (outcome == RAMPART_UNSURE)
-		return fail(CMD, "%s: %s", release->dir, text);
-	puts(text);
+	if (f.outcome == RAMPART_UNSURE)
+		return fail(CMD, "%s: %s", release->dir, f.text);
+	puts(f.text);
 	show_verdict(RAMPART_FAILS, "the release is not what its " RELEASE_SUMS " says");
 	return EXIT_DIFFERS;
 }

@@ -140,10 +140,10 @@ static int compare_files(const char *command, const struct release *release,
 static int list(const char *command, struct release *release)
 {
 	static const char *const needed[] = { RELEASE_GOLDEN, NULL };
-	char text[RELEASE_TEXT_MAX];
+	struct finding f = release_list(release, needed);
 
-	if (release_list(release, needed, text) != RAMPART_HOLDS)
-		return fail(command, "%s: %s", release->dir, text);
+	if (f.outcome != RAMPART_HOLDS)
+		return fail(command, "%s: %s", release->dir, f.text);
 	return 0;
 }
 

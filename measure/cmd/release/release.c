@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,29 +18,19 @@
 
 #define DEPTH_MAX 8 /* folders in folders */
 
-static enum rampart_outcome say(enum rampart_outcome outcome,
-				char ret_text[static RELEASE_TEXT_MAX], const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static enum rampart_outcome say(enum rampart_outcome outcome,
-				char ret_text[static RELEASE_TEXT_MAX], const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(ret_text, RELEASE_TEXT_MAX, format, args);
-	va_end(args);
-	return outcome;
-}
+static const struct finding holds = { .outcome = RAMPART_HOLDS };
 
 /* What does not hold counts more than what cannot be told; of the same, the first. */
-static void take_worse(enum rampart_outcome *worst, char ret_text[static RELEASE_TEXT_MAX],
-		       enum rampart_outcome outcome, const char *text)
+static void take_worse(struct finding *worst, const struct finding *f)
 {
-	if (outcome == RAMPART_HOLDS || *worst == RAMPART_FAILS || *worst == outcome)
-		return;
-	*worst = outcome;
-	snprintf(ret_text, RELEASE_TEXT_MAX, "%s", text);
+	if (f->outcome != RAMPART_HOLDS && worst->outcome != RAMPART_FAILS &&
+	    worst->outcome != f->outcome)
+		*worst = *f;
+}
+
+static struct finding no_memory(void)
+{
+	return finding_of(RAMPART_UNSURE, "memory ran out");
 }
 
 char *release_path(const struct release *release, const char *name)
@@ -70,20 +59,19 @@ const struct release_file *release_find(const struct release *release, const cha
 
 /* ---- what is listed ---- */
 
-static enum rampart_outcome read_sums(struct release *release,
-				      char ret_text[static RELEASE_TEXT_MAX])
+static struct finding read_sums(struct release *release)
 {
 	AUTO_FREE char *path = release_path(release, RELEASE_SUMS);
 	int r = path ? read_file(path, SUMS_SIZE_MAX, &release->sums, &release->sums_len) : -ENOMEM;
 
 	if (r == -ENOENT || r == -EISDIR || r == -EFBIG)
-		return say(RAMPART_FAILS, ret_text, RELEASE_SUMS ": %s", strerror(-r));
-	return r == 0 ? RAMPART_HOLDS
-		      : say(RAMPART_UNSURE, ret_text, RELEASE_SUMS ": %s", strerror(-r));
+		return finding_of(RAMPART_FAILS, RELEASE_SUMS ": %s", strerror(-r));
+	if (r < 0)
+		return finding_of(RAMPART_UNSURE, RELEASE_SUMS ": %s", strerror(-r));
+	return holds;
 }
 
-static enum rampart_outcome parse_sums(struct release *release,
-				       char ret_text[static RELEASE_TEXT_MAX])
+static struct finding parse_sums(struct release *release)
 {
 	struct span text = span_of(release->sums, release->sums_len);
 	const char *what = NULL, *before = NULL;
@@ -94,31 +82,31 @@ static enum rampart_outcome parse_sums(struct release *release,
 		n_lines += release->sums[i] == '\n';
 	release->file = calloc(n_lines + 1, sizeof(*release->file));
 	if (!release->file)
-		return say(RAMPART_UNSURE, ret_text, "memory ran out");
+		return no_memory();
 	while ((r = sums_next(&text, before, &release->file[release->n].sum, &what)) > 0)
 		before = release->file[release->n++].sum.name;
 	for (const uint8_t *p = release->sums; p < text.p; p++)
 		at += *p == '\n';
-	return r == 0 ? RAMPART_HOLDS
-		      : say(RAMPART_FAILS, ret_text, RELEASE_SUMS ":%zu: %s", at, what);
+	if (r < 0)
+		return finding_of(RAMPART_FAILS, RELEASE_SUMS ":%zu: %s", at, what);
+	return holds;
 }
 
-enum rampart_outcome release_list(struct release *release, const char *const needed[],
-				  char ret_text[static RELEASE_TEXT_MAX])
+struct finding release_list(struct release *release, const char *const needed[])
 {
-	enum rampart_outcome outcome = read_sums(release, ret_text);
+	struct finding f = read_sums(release);
 
-	if (outcome == RAMPART_HOLDS)
-		outcome = parse_sums(release, ret_text);
-	if (outcome != RAMPART_HOLDS)
-		return outcome;
+	if (f.outcome == RAMPART_HOLDS)
+		f = parse_sums(release);
+	if (f.outcome != RAMPART_HOLDS)
+		return f;
 	if (find(release, RELEASE_SUMS))
-		return say(RAMPART_FAILS, ret_text, RELEASE_SUMS ": it lists itself");
+		return finding_of(RAMPART_FAILS, RELEASE_SUMS ": it lists itself");
 	for (size_t i = 0; needed[i]; i++)
 		if (!find(release, needed[i]))
-			return say(RAMPART_FAILS, ret_text, RELEASE_SUMS ": %s is not listed",
-				   needed[i]);
-	return say(RAMPART_HOLDS, ret_text, RELEASE_SUMS " lists %zu files", release->n);
+			return finding_of(RAMPART_FAILS, RELEASE_SUMS ": %s is not listed",
+					  needed[i]);
+	return finding_of(RAMPART_HOLDS, RELEASE_SUMS " lists %zu files", release->n);
 }
 
 /* ---- what is there ---- */
@@ -129,32 +117,29 @@ static bool may_be_unlisted(const char *name)
 	       signatures_is_of(name, RELEASE_GOLDEN);
 }
 
-static enum rampart_outcome walk(struct release *release, int fd, const char *prefix,
-				 unsigned depth, char ret_text[static RELEASE_TEXT_MAX]);
+static struct finding walk(struct release *release, int fd, const char *prefix, unsigned depth);
 
-static enum rampart_outcome take_folder(struct release *release, int parent, const char *entry,
-					const char *name, unsigned depth,
-					char ret_text[static RELEASE_TEXT_MAX])
+static struct finding take_folder(struct release *release, int parent, const char *entry,
+				  const char *name, unsigned depth)
 {
 	AUTO_FREE char *prefix = NULL;
 	int fd;
 
 	if (depth == DEPTH_MAX)
-		return say(RAMPART_FAILS, ret_text, "%s: folders in more than %d folders", name,
-			   DEPTH_MAX);
+		return finding_of(RAMPART_FAILS, "%s: folders in more than %d folders", name,
+				  DEPTH_MAX);
 	if (asprintf(&prefix, "%s/", name) < 0) {
 		prefix = NULL; /* undefined then */
-		return say(RAMPART_UNSURE, ret_text, "memory ran out");
+		return no_memory();
 	}
 	fd = openat(parent, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return say(RAMPART_UNSURE, ret_text, "%s: %s", name, strerror(errno));
-	return walk(release, fd, prefix, depth + 1, ret_text);
+		return finding_of(RAMPART_UNSURE, "%s: %s", name, strerror(errno));
+	return walk(release, fd, prefix, depth + 1);
 }
 
-static enum rampart_outcome take_entry(struct release *release, int parent, const char *prefix,
-				       const char *entry, unsigned depth,
-				       char ret_text[static RELEASE_TEXT_MAX])
+static struct finding take_entry(struct release *release, int parent, const char *prefix,
+				 const char *entry, unsigned depth)
 {
 	AUTO_FREE char *name = NULL;
 	struct release_file *file;
@@ -162,40 +147,40 @@ static enum rampart_outcome take_entry(struct release *release, int parent, cons
 
 	if (asprintf(&name, "%s%s", prefix, entry) < 0) {
 		name = NULL;
-		return say(RAMPART_UNSURE, ret_text, "memory ran out");
+		return no_memory();
 	}
 	if (fstatat(parent, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return say(RAMPART_UNSURE, ret_text, "%s: %s", name, strerror(errno));
+		return finding_of(RAMPART_UNSURE, "%s: %s", name, strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return take_folder(release, parent, entry, name, depth, ret_text);
+		return take_folder(release, parent, entry, name, depth);
 	if (!S_ISREG(st.st_mode))
-		return say(RAMPART_FAILS, ret_text,
-			   "%s: neither a file nor a folder (links are neither)", name);
+		return finding_of(RAMPART_FAILS,
+				  "%s: neither a file nor a folder (links are neither)", name);
 	file = find(release, name);
 	if (file)
 		file->there = true;
-	return file || may_be_unlisted(name)
-		       ? RAMPART_HOLDS
-		       : say(RAMPART_FAILS, ret_text, "%s: not listed in " RELEASE_SUMS, name);
+	if (!file && !may_be_unlisted(name))
+		return finding_of(RAMPART_FAILS, "%s: not listed in " RELEASE_SUMS, name);
+	return holds;
 }
 
 /* Takes over fd. Goes on after what is wrong, since files that are there are to be hashed. */
-static enum rampart_outcome walk(struct release *release, int fd, const char *prefix,
-				 unsigned depth, char ret_text[static RELEASE_TEXT_MAX])
+static struct finding walk(struct release *release, int fd, const char *prefix, unsigned depth)
 {
 	struct dirent **entry = NULL;
 	int n = scandirat(fd, ".", &entry, NULL, alphasort);
-	enum rampart_outcome worst = RAMPART_HOLDS;
-	char text[RELEASE_TEXT_MAX];
+	struct finding worst = holds;
 
 	if (n < 0)
-		worst = say(RAMPART_UNSURE, ret_text, "%s.: %s", prefix, strerror(errno));
+		worst = finding_of(RAMPART_UNSURE, "%s.: %s", prefix, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		const char *name = entry[i]->d_name;
 
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			take_worse(&worst, ret_text,
-				   take_entry(release, fd, prefix, name, depth, text), text);
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+			struct finding f = take_entry(release, fd, prefix, name, depth);
+
+			take_worse(&worst, &f);
+		}
 		free(entry[i]);
 	}
 	free(entry);
@@ -203,21 +188,21 @@ static enum rampart_outcome walk(struct release *release, int fd, const char *pr
 	return worst;
 }
 
-enum rampart_outcome release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX])
+struct finding release_files(struct release *release)
 {
 	int fd = open(release->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum rampart_outcome outcome;
+	struct finding f;
 
 	if (fd < 0)
-		return say(RAMPART_UNSURE, ret_text, "%s: %s", release->dir, strerror(errno));
-	outcome = walk(release, fd, "", 0, ret_text);
-	if (outcome != RAMPART_HOLDS)
-		return outcome;
+		return finding_of(RAMPART_UNSURE, "%s: %s", release->dir, strerror(errno));
+	f = walk(release, fd, "", 0);
+	if (f.outcome != RAMPART_HOLDS)
+		return f;
 	for (size_t i = 0; i < release->n; i++)
 		if (!release->file[i].there)
-			return say(RAMPART_FAILS, ret_text, "%s: listed, and not there",
-				   release->file[i].sum.name);
-	return say(RAMPART_HOLDS, ret_text, "each is there, and nothing else");
+			return finding_of(RAMPART_FAILS, "%s: listed, and not there",
+					  release->file[i].sum.name);
+	return finding_of(RAMPART_HOLDS, "each is there, and nothing else");
 }
 
 /* ---- their bytes ---- */
@@ -236,62 +221,59 @@ static void map_one(const struct release *release, const struct release_file *fi
 		map->error = path ? map_file(path, &map->bytes.p, &map->bytes.left) : -ENOMEM;
 }
 
-static enum rampart_outcome compare_one(const struct release_file *file, const struct mapped *map,
-					const struct hash_job *job,
-					char ret_text[static RELEASE_TEXT_MAX])
+static struct finding compare_one(const struct release_file *file, const struct mapped *map,
+				  const struct hash_job *job)
 {
 	char hex[HASH_HEX_MAX];
 
 	if (map->error < 0)
-		return say(RAMPART_UNSURE, ret_text, "%s: %s", file->sum.name,
-			   strerror(-map->error));
+		return finding_of(RAMPART_UNSURE, "%s: %s", file->sum.name, strerror(-map->error));
 	digest_hex(&job->digest, hex);
-	return digest_equal(&job->digest, &file->sum.sha256)
-		       ? RAMPART_HOLDS
-		       : say(RAMPART_FAILS, ret_text,
-			     "%s: its bytes are not those listed, but sha256:%s", file->sum.name,
-			     hex);
+	if (!digest_equal(&job->digest, &file->sum.sha256))
+		return finding_of(RAMPART_FAILS,
+				  "%s: its bytes are not those listed, but sha256:%s",
+				  file->sum.name, hex);
+	return holds;
 }
 
-static enum rampart_outcome compare(const struct release *release, const struct mapped *map,
-				    const struct hash_job *job,
-				    char ret_text[static RELEASE_TEXT_MAX])
+static struct finding compare(const struct release *release, const struct mapped *map,
+			      const struct hash_job *job)
 {
-	enum rampart_outcome worst = RAMPART_HOLDS;
-	char text[RELEASE_TEXT_MAX];
+	struct finding worst = holds;
 	size_t n = 0;
 
 	for (size_t i = 0; i < release->n; i++) {
+		struct finding f;
+
 		if (!release->file[i].there)
 			continue;
-		take_worse(&worst, ret_text, compare_one(&release->file[i], &map[i], &job[i], text),
-			   text);
+		f = compare_one(&release->file[i], &map[i], &job[i]);
+		take_worse(&worst, &f);
 		n++;
 	}
-	if (worst == RAMPART_HOLDS)
-		snprintf(ret_text, RELEASE_TEXT_MAX, "of %zu files, as listed", n);
+	if (worst.outcome == RAMPART_HOLDS)
+		return finding_of(RAMPART_HOLDS, "of %zu files, as listed", n);
 	return worst;
 }
 
-enum rampart_outcome release_digests(struct release *release,
-				     char ret_text[static RELEASE_TEXT_MAX])
+struct finding release_digests(struct release *release)
 {
 	AUTO_FREE struct mapped *map = calloc(release->n + 1, sizeof(*map));
 	AUTO_FREE struct hash_job *job = calloc(release->n + 1, sizeof(*job));
-	enum rampart_outcome outcome;
+	struct finding f;
 
 	if (!map || !job)
-		return say(RAMPART_UNSURE, ret_text, "memory ran out");
+		return no_memory();
 	for (size_t i = 0; i < release->n; i++) {
 		map_one(release, &release->file[i], &map[i]);
 		job[i] = (struct hash_job){ .alg = HASH_SHA256, .piece = &map[i].bytes, .n = 1 };
 	}
 	hash_jobs(job, release->n);
-	outcome = compare(release, map, job, ret_text);
+	f = compare(release, map, job);
 	for (size_t i = 0; i < release->n; i++)
 		if (map[i].bytes.left > 0)
 			(void)munmap((void *)(uintptr_t)map[i].bytes.p, map[i].bytes.left);
-	return outcome;
+	return f;
 }
 
 void release_done(struct release *release)

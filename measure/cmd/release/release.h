@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "measure/cmd/release/sums.h"
-#include "measure/rampart.h"
+#include "measure/verify/policy/accept.h"
 
 #define RELEASE_SUMS	 "sha256sums"
 #define RELEASE_GOLDEN	 "golden.json"
@@ -19,8 +19,6 @@
 #define RELEASE_UKI	 "rampart.efi"
 #define RELEASE_PLAN	 "plan"
 #define RELEASE_PLATFORM "platform.json"
-
-#define RELEASE_TEXT_MAX 640
 
 struct release_file {
 	struct sum sum; /* as listed */
@@ -36,19 +34,16 @@ struct release {
 };
 
 /*
- * Each returns whether it holds, RAMPART_UNSURE if something could not be read, and in ret_text
- * what was found or what is wrong; call them in this order, the second and third only after the
- * first held.
+ * RAMPART_UNSURE if something could not be read. Call them in this order, the second and third
+ * only after the first held.
  *
  * release_list	   sha256sums has its form, and lists all of needed (NULL after the last)
  * release_files   every listed file is there, and nothing else
  * release_digests the bytes of each file that is there are those that are listed
  */
-enum rampart_outcome release_list(struct release *release, const char *const needed[],
-				  char ret_text[static RELEASE_TEXT_MAX]);
-enum rampart_outcome release_files(struct release *release, char ret_text[static RELEASE_TEXT_MAX]);
-enum rampart_outcome release_digests(struct release *release,
-				     char ret_text[static RELEASE_TEXT_MAX]);
+struct finding release_list(struct release *release, const char *const needed[]);
+struct finding release_files(struct release *release);
+struct finding release_digests(struct release *release);
 
 /* NULL: it is not listed. */
 const struct release_file *release_find(const struct release *release, const char *name);

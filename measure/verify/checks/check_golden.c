@@ -165,12 +165,14 @@ static void check_policy(struct verifying *v)
 {
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++) {
 		enum check_id id = CHECK_POLICY_SIGNERS + rule;
-		char text[ACCEPT_TEXT_MAX] = "no golden values match";
-		enum rampart_outcome outcome = RAMPART_SKIPPED;
 
-		if (v->golden_matches)
-			outcome = accept_golden(v->policy, v->golden, rule, text);
-		found(v, id, outcome, "%s", text);
+		if (v->golden_matches) {
+			struct finding f = accept_golden(v->policy, v->golden, rule);
+
+			found(v, id, f.outcome, "%s", f.text);
+		} else {
+			found(v, id, RAMPART_SKIPPED, "no golden values match");
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/verify/policy/accept.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,95 +50,85 @@ static bool shape_is_accepted(const struct rampart_policy *policy,
 	return !policy->shapes;
 }
 
-static enum rampart_outcome judge(bool accepted, const char *what, const char *value,
-				  char ret_text[static ACCEPT_TEXT_MAX])
+struct finding finding_of(enum rampart_outcome outcome, const char *format, ...)
 {
-	snprintf(ret_text, ACCEPT_TEXT_MAX, "%s %s%s", what, value,
-		 accepted ? "" : " is not accepted");
-	return accepted ? RAMPART_HOLDS : RAMPART_FAILS;
+	struct finding ret = { .outcome = outcome };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(ret.text, sizeof(ret.text), format, args);
+	va_end(args);
+	return ret;
 }
 
-static enum rampart_outcome say(enum rampart_outcome outcome, const char *text,
-				char ret_text[static ACCEPT_TEXT_MAX])
+static struct finding judge(bool accepted, const char *what, const char *value)
 {
-	snprintf(ret_text, ACCEPT_TEXT_MAX, "%s", text);
-	return outcome;
+	return finding_of(accepted ? RAMPART_HOLDS : RAMPART_FAILS, "%s %s%s", what, value,
+			  accepted ? "" : " is not accepted");
 }
 
-static enum rampart_outcome judge_signers(const struct rampart_policy *policy,
-					  const struct policy_golden *golden,
-					  char ret_text[static ACCEPT_TEXT_MAX])
+static struct finding judge_signers(const struct rampart_policy *policy,
+				    const struct policy_golden *golden)
 {
 	const struct signed_by *signed_by = &golden->signed_by;
 	char names[SIGNERS_TEXT_MAX];
 
 	if (policy->signers.n == 0)
-		return say(RAMPART_SKIPPED, "the policy names no signers", ret_text);
+		return finding_of(RAMPART_SKIPPED, "the policy names no signers");
+	if (signed_by->why_not[0])
+		return finding_of(RAMPART_FAILS, "%s: %s", golden->name, signed_by->why_not);
 	signers_print(&policy->signers, signed_by->by, names);
-	snprintf(ret_text, ACCEPT_TEXT_MAX, "%s: %s%s", golden->name,
-		 signed_by->why_not[0] ? "" : "signed by ",
-		 signed_by->why_not[0] ? signed_by->why_not : names);
-	return signed_by->why_not[0] ? RAMPART_FAILS : RAMPART_HOLDS;
+	return finding_of(RAMPART_HOLDS, "%s: signed by %s", golden->name, names);
 }
 
-static enum rampart_outcome judge_revoked(const struct rampart_policy *policy,
-					  const struct policy_golden *golden,
-					  char ret_text[static ACCEPT_TEXT_MAX])
+static struct finding judge_revoked(const struct rampart_policy *policy,
+				    const struct policy_golden *golden)
 {
 	if (policy->n_revoked == 0)
-		return say(RAMPART_SKIPPED, "the policy revokes nothing", ret_text);
+		return finding_of(RAMPART_SKIPPED, "the policy revokes nothing");
 	if (policy_is_revoked(policy, &golden->sha256))
-		return say(RAMPART_FAILS, "these golden values are revoked", ret_text);
+		return finding_of(RAMPART_FAILS, "these golden values are revoked");
 	if (!golden->values.names_files)
-		return say(
-			RAMPART_FAILS,
-			"the golden values do not name the digests of disk image and UKI, so these "
-			"may be revoked",
-			ret_text);
+		return finding_of(RAMPART_FAILS, "the golden values do not name the digests of "
+						 "disk image and UKI, so these may be revoked");
 	if (policy_is_revoked(policy, &golden->values.disk_sha256))
-		return say(RAMPART_FAILS, "the disk image is revoked", ret_text);
+		return finding_of(RAMPART_FAILS, "the disk image is revoked");
 	if (policy_is_revoked(policy, &golden->values.uki_sha256))
-		return say(RAMPART_FAILS, "the UKI is revoked", ret_text);
-	return say(RAMPART_HOLDS, "neither the golden values nor their image are revoked",
-		   ret_text);
+		return finding_of(RAMPART_FAILS, "the UKI is revoked");
+	return finding_of(RAMPART_HOLDS, "neither the golden values nor their image are revoked");
 }
 
-enum rampart_outcome accept_golden(const struct rampart_policy *policy,
-				   const struct policy_golden *golden, enum accept_rule rule,
-				   char ret_text[static ACCEPT_TEXT_MAX])
+struct finding accept_golden(const struct rampart_policy *policy,
+			     const struct policy_golden *golden, enum accept_rule rule)
 {
+	const struct golden *values = &golden->values;
+
 	switch (rule) {
 	case ACCEPT_SIGNERS:
-		return judge_signers(policy, golden, ret_text);
+		return judge_signers(policy, golden);
 	case ACCEPT_REVOKED:
-		return judge_revoked(policy, golden, ret_text);
+		return judge_revoked(policy, golden);
 	case ACCEPT_DEBUG:
-		return judge(!golden->values.debug || policy->debug, "an image",
-			     golden->values.debug ? "with a debug shell" : "without a debug shell",
-			     ret_text);
+		return judge(!values->debug || policy->debug, "an image",
+			     values->debug ? "with a debug shell" : "without a debug shell");
 	case ACCEPT_IMAGE:
-		return judge(list_has(policy->images, golden->values.image), "image",
-			     golden->values.image, ret_text);
+		return judge(list_has(policy->images, values->image), "image", values->image);
 	case ACCEPT_VERSION:
-		return judge(version_is_accepted(policy, golden), "version", golden->values.version,
-			     ret_text);
+		return judge(version_is_accepted(policy, golden), "version", values->version);
 	case ACCEPT_PLATFORM:
-		return judge(list_has(policy->platforms, golden->values.platform), "platform",
-			     golden->values.platform, ret_text);
+		return judge(list_has(policy->platforms, values->platform), "platform",
+			     values->platform);
 	case ACCEPT_SHAPE:
-		return judge(shape_is_accepted(policy, golden), "shape", golden->shape_text,
-			     ret_text);
+		return judge(shape_is_accepted(policy, golden), "shape", golden->shape_text);
 	default:
-		return say(RAMPART_UNSURE, "there is no such rule", ret_text);
+		return finding_of(RAMPART_UNSURE, "there is no such rule");
 	}
 }
 
 bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden)
 {
-	char text[ACCEPT_TEXT_MAX];
-
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++)
-		if (accept_golden(policy, golden, rule, text) == RAMPART_FAILS)
+		if (accept_golden(policy, golden, rule).outcome == RAMPART_FAILS)
 			return false;
 	return true;
 }

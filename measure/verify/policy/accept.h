@@ -20,12 +20,19 @@ enum accept_rule {
 	_ACCEPT_MAX
 };
 
-#define ACCEPT_TEXT_MAX 640
+/* What looking at something came to. */
+#define FINDING_TEXT_MAX 640
+struct finding {
+	enum rampart_outcome outcome;
+	char text[FINDING_TEXT_MAX]; /* what was found, or what is wrong */
+};
 
-/* Holds, fails, or skipped: the policy has no such rule. ret_text: what was found. */
-enum rampart_outcome accept_golden(const struct rampart_policy *policy,
-				   const struct policy_golden *golden, enum accept_rule rule,
-				   char ret_text[static ACCEPT_TEXT_MAX]);
+struct finding finding_of(enum rampart_outcome outcome, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Holds, fails, or skipped: the policy has no such rule. */
+struct finding accept_golden(const struct rampart_policy *policy,
+			     const struct policy_golden *golden, enum accept_rule rule);
 
 /* Whether no rule fails. */
 bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden);
