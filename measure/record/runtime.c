@@ -134,23 +134,16 @@ void runtime_record_done(struct runtime_record *record)
 	*record = (struct runtime_record){ 0 };
 }
 
-static size_t count_lines(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == '\n';
-	return n;
-}
-
 int runtime_events(const char *text, size_t len, struct runtime_events *ret_events,
 		   struct rampart_error *error)
 {
 	struct runtime_log log = { .rest = span_of(text, len), .strict = true };
 	struct runtime_events events = { 0 };
-	size_t n = count_lines(text, len);
+	size_t n = 0;
 	int r;
 
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == '\n';
 	if (n > RUNTIME_EVENTS_MAX)
 		return error_set(error, -EFBIG, "more than %d records", RUNTIME_EVENTS_MAX);
 	events.list = calloc(n + 1, sizeof(*events.list));

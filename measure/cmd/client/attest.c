@@ -28,20 +28,15 @@ int timeout_parse(const char *command, const char *text, unsigned *ret_s)
 	return 0;
 }
 
-/* '+', '/' and '=' would want escaping in a query: RFC 4648, section 5 "base64url". */
-static void nonce_text(const uint8_t nonce[static RAMPART_NONCE_LEN], char text[NONCE_TEXT + 1])
-{
-	base64_encode(nonce, RAMPART_NONCE_LEN, text);
-	for (char *c = text; *c; c++)
-		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
-	text[strcspn(text, "=")] = '\0';
-}
-
 static int ask_evidence(struct attested *a, const uint8_t nonce[static RAMPART_NONCE_LEN])
 {
 	char text[NONCE_TEXT + 1], path[sizeof(EVIDENCE_PATH) + NONCE_TEXT];
 
-	nonce_text(nonce, text);
+	base64_encode(nonce, RAMPART_NONCE_LEN, text);
+	/* '+', '/' and '=' would want escaping in a query: RFC 4648, section 5 "base64url". */
+	for (char *c = text; *c; c++)
+		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
+	text[strcspn(text, "=")] = '\0';
 	snprintf(path, sizeof(path), EVIDENCE_PATH "%s", text);
 	return channel_request(&a->channel, path, NULL, 0, &a->json, &a->json_len);
 }

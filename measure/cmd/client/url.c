@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,15 +92,6 @@ static int check_ipv6(struct url *url, struct rampart_error *error)
 	return r;
 }
 
-static int set_host(struct url *url, const char *host, size_t len, struct rampart_error *error)
-{
-	if (len == 0 || len >= sizeof(url->host))
-		return error_set(error, -EINVAL, "no host, or one of more than 255 characters");
-	memcpy(url->host, host, len);
-	url->host[len] = '\0';
-	return 0;
-}
-
 static int set_port(struct url *url, const char *port, struct rampart_error *error)
 {
 	size_t len = strspn(port, DIGITS);
@@ -129,9 +121,10 @@ int url_parse(const char *text, struct url *ret_url, struct rampart_error *error
 	end = brackets ? strchr(++rest, ']') : rest + strcspn(rest, ":/");
 	if (!end)
 		return error_set(error, -EINVAL, "no ] after the address");
-	r = set_host(&url, rest, (size_t)(end - rest), error);
-	if (r == 0)
-		r = brackets ? check_ipv6(&url, error) : check_name(&url, error);
+	if (end == rest || end - rest >= (ptrdiff_t)sizeof(url.host))
+		return error_set(error, -EINVAL, "no host, or one of more than 255 characters");
+	memcpy(url.host, rest, (size_t)(end - rest));
+	r = brackets ? check_ipv6(&url, error) : check_name(&url, error);
 	end += brackets;
 	if (r == 0 && *end == ':')
 		r = set_port(&url, end + 1, error);

@@ -111,26 +111,19 @@ static char *command_line(const struct asking *a, const char *url, const char *e
 
 /* ---- the page ---- */
 
-static void take_events(const struct rampart_evidence *evidence, struct rampart_error *error,
-			struct rampart_event **ret_events, size_t *ret_n)
-{
-	snprintf(error->text, sizeof(error->text), "the evidence cannot be read");
-	if (evidence)
-		(void)rampart_evidence_events(evidence, ret_events, ret_n, error);
-}
-
 /* 0, or -1 with errno. */
 static int write_page(FILE *out, const struct asking *a, const struct attested *attested)
 {
 	struct rampart_event *events = NULL;
-	struct rampart_error error;
+	struct rampart_error error = { "the evidence cannot be read" };
 	AUTO_FREE char *again = command_line(a, a->url, a->evidence);
 	AUTO_FREE char *kept = a->save ? command_line(a, NULL, a->save) : NULL;
 	struct report_page page = { .report = attested->report,
 				    .from = a->url ? a->url : a->evidence };
 	bool ok = again && (kept || !a->save);
 
-	take_events(attested->evidence, &error, &events, &page.n_events);
+	if (attested->evidence)
+		(void)rampart_evidence_events(attested->evidence, &events, &page.n_events, &error);
 	page.event = events;
 	page.no_events = error.text;
 	page.again = again;
@@ -167,15 +160,6 @@ static int write_file(const char *path, const struct asking *a, const struct att
 	return r;
 }
 
-static int write_report(const struct report_options *o, const struct attested *attested)
-{
-	if (o->output)
-		return write_file(o->output, &o->asking, attested);
-	if (write_page(stdout, &o->asking, attested) < 0)
-		return fail("report", "cannot write to standard output");
-	return 0;
-}
-
 int cmd_report(int argc, char **argv)
 {
 	struct report_options o = { 0 };
@@ -185,8 +169,10 @@ int cmd_report(int argc, char **argv)
 	if (r)
 		return r;
 	r = ask("report", &o.asking, &attested);
-	if (r == 0)
-		r = write_report(&o, &attested);
+	if (r == 0 && o.output)
+		r = write_file(o.output, &o.asking, &attested);
+	else if (r == 0)
+		r = show_end("report", write_page(stdout, &o.asking, &attested) == 0, 0);
 	if (r == 0)
 		r = show_code(attested.report->verdict);
 	attested_done(&attested);

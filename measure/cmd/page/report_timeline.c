@@ -111,16 +111,12 @@ static enum mark mark_of(const struct rampart_report *report, const struct rampa
 }
 
 /* A program that the firmware starts takes over; one that nobody expected does not. */
-static bool starts_program(const struct rampart_event *event, enum mark mark)
-{
-	return event->pcr == 4 && mark != MARK_EXTRA &&
-	       !strcmp(event->type, "EV_EFI_BOOT_SERVICES_APPLICATION");
-}
-
 static enum stage stage_after(enum stage stage, const struct rampart_event *event, enum mark mark)
 {
-	return starts_program(event, mark) && stage < STAGE_KERNEL ? (enum stage)(stage + 1)
-								   : stage;
+	if (stage < STAGE_KERNEL && event->pcr == 4 && mark != MARK_EXTRA &&
+	    !strcmp(event->type, "EV_EFI_BOOT_SERVICES_APPLICATION"))
+		return stage + 1;
+	return stage;
 }
 
 /* Whose event one of the golden ones is that the logs lack, by the table of MEASUREMENTS.md. */

@@ -18,13 +18,6 @@ static bool list_has(const json_t *list, const char *name)
 	return !list; /* the policy leaves it open */
 }
 
-static bool version_is_accepted(const struct rampart_policy *policy,
-				const struct policy_golden *golden)
-{
-	return !policy->minimum_version ||
-	       rampart_version_compare(golden->values.version, policy->minimum_version) >= 0;
-}
-
 /* Every member of want is in shape, with that value. */
 static bool shape_has(const json_t *shape, json_t *want)
 {
@@ -114,7 +107,10 @@ struct finding accept_golden(const struct rampart_policy *policy,
 	case ACCEPT_IMAGE:
 		return judge(list_has(policy->images, values->image), "image", values->image);
 	case ACCEPT_VERSION:
-		return judge(version_is_accepted(policy, golden), "version", values->version);
+		return judge(!policy->minimum_version ||
+				     rampart_version_compare(values->version,
+							     policy->minimum_version) >= 0,
+			     "version", values->version);
 	case ACCEPT_PLATFORM:
 		return judge(list_has(policy->platforms, values->platform), "platform",
 			     values->platform);

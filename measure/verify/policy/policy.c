@@ -71,8 +71,10 @@ int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *
 		hash_bytes(HASH_SHA256, json, len, &new.sha256);
 		new.shape_text = json_dumps(new.values.shape, JSON_COMPACT | JSON_SORT_KEYS);
 		more = realloc(policy->golden, (policy->n_goldens + 1) * sizeof(*more));
-		policy->golden = more ? more : policy->golden;
-		r = more && new.shape_text ? 0 : error_memory(error);
+		if (more)
+			policy->golden = more;
+		if (!more || !new.shape_text)
+			r = error_memory(error);
 	}
 	if (r < 0)
 		golden_free(&new);
