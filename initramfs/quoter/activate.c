@@ -87,8 +87,8 @@ static int open_in_session(struct tpm *tpm, const struct ak *ak, const struct ek
  * The kinds of EK that it can be for, which its form alone does not tell: of those that fit, the
  * ones that have a certificate, since verifiers go by these; without any, the one of the low range.
  */
-static int find_kinds(struct tpm *tpm, struct ek *ek, const struct credential *credential,
-		      bool ret_kinds[static _EK_KINDS])
+static int find_kinds(struct tpm *tpm, struct ek ek[static _EK_KINDS],
+		      const struct credential *credential, bool ret_kinds[static _EK_KINDS])
 {
 	bool any = false;
 
@@ -106,21 +106,25 @@ static int find_kinds(struct tpm *tpm, struct ek *ek, const struct credential *c
 }
 
 /* -EREMOTEIO, with no reason noted: not by this kind, as *ret_why says. */
-static int try_kind(struct tpm *tpm, const struct ak *ak, struct ek *ek, enum ek_kind kind,
-		    const struct credential *credential, TPM2B_DIGEST *ret_secret,
-		    const char **ret_why)
+static int try_kind(struct tpm *tpm, const struct ak *ak, struct ek ek[static _EK_KINDS],
+		    enum ek_kind kind, const struct credential *credential,
+		    TPM2B_DIGEST *ret_secret, const char **ret_why)
 {
-	int r = ek_open(tpm, ek, kind);
+	int r = ek_open(tpm, ek, kind), closed;
 
-	*ret_why = ek->why_not;
+	*ret_why = ek[kind].why_not;
 	if (r < 0)
 		return r;
 	*ret_why = "it is for another EK or another AK, or damaged";
-	return open_in_session(tpm, ak, ek, credential, ret_secret);
+	r = open_in_session(tpm, ak, &ek[kind], credential, ret_secret);
+	if (r < 0 && r != -EREMOTEIO)
+		return r;
+	closed = ek_close(tpm, &ek[kind]);
+	return closed < 0 ? closed : r;
 }
 
-/* The EK at hand first, since others may have to be made. */
-static int try_kinds(struct tpm *tpm, const struct ak *ak, struct ek *ek,
+/* First those for which no key has to be made. */
+static int try_kinds(struct tpm *tpm, const struct ak *ak, struct ek ek[static _EK_KINDS],
 		     const struct credential *credential, TPM2B_DIGEST *ret_secret,
 		     const char **ret_why)
 {
@@ -131,18 +135,15 @@ static int try_kinds(struct tpm *tpm, const struct ak *ak, struct ek *ek,
 		return r;
 	*ret_why = "the TPM has no EK of its kind";
 	r = -EREMOTEIO;
-	if (ek->handle && kinds[ek->kind]) {
-		kinds[ek->kind] = false;
-		r = try_kind(tpm, ak, ek, ek->kind, credential, ret_secret, ret_why);
-	}
-	for (enum ek_kind kind = 0; kind < _EK_KINDS && r == -EREMOTEIO; kind++)
-		if (kinds[kind])
-			r = try_kind(tpm, ak, ek, kind, credential, ret_secret, ret_why);
+	for (int at_hand = 1; at_hand >= 0; at_hand--)
+		for (enum ek_kind kind = 0; kind < _EK_KINDS && r == -EREMOTEIO; kind++)
+			if (kinds[kind] && ek_is_at_hand(&ek[kind]) == at_hand)
+				r = try_kind(tpm, ak, ek, kind, credential, ret_secret, ret_why);
 	return r;
 }
 
-int activate(struct tpm *tpm, const struct ak *ak, struct ek *ek, struct span bytes,
-	     TPM2B_DIGEST *ret_secret, const char **ret_why)
+int activate(struct tpm *tpm, const struct ak *ak, struct ek ek[static _EK_KINDS],
+	     struct span bytes, TPM2B_DIGEST *ret_secret, const char **ret_why)
 {
 	struct credential credential;
 	int r;

@@ -18,7 +18,7 @@
  * QUOTING_SECRET_MAX bytes; or a line, in ek or static, that says why this credential is not
  * opened, which is no failure. An error, with the reason noted: the TPM failed.
  */
-int activate(struct tpm *tpm, const struct ak *ak, struct ek *ek, struct span bytes,
-	     TPM2B_DIGEST *ret_secret, const char **ret_why);
+int activate(struct tpm *tpm, const struct ak *ak, struct ek ek[static _EK_KINDS],
+	     struct span bytes, TPM2B_DIGEST *ret_secret, const char **ret_why);
 
 #endif

@@ -164,8 +164,9 @@ static int find_persistent(struct tpm *tpm, const TPMT_PUBLIC *template, struct 
 	return -ENOENT;
 }
 
+/* Made once: what a TPM does not save it makes each time. */
 static int make(struct tpm *tpm, const TPMT_PUBLIC *template, struct span certificate,
-		TPM2_HANDLE *ret_handle, const char **ret_why)
+		struct ek *ek, const char **ret_why)
 {
 	TPMT_PUBLIC public = { 0 };
 	TPM2_HANDLE handle = 0;
@@ -174,22 +175,16 @@ static int make(struct tpm *tpm, const TPMT_PUBLIC *template, struct span certif
 	*ret_why = "the TPM makes no key of its template";
 	if (r < 0)
 		return r;
-	if (is_certified(&public, certificate)) {
-		*ret_handle = handle;
-		return 0;
+	if (!is_certified(&public, certificate)) {
+		*ret_why = "the key that the TPM makes of its template is not that of its "
+			   "certificate";
+		r = object_flush(tpm, handle);
+		return r < 0 ? r : -EREMOTEIO;
 	}
-	*ret_why = "the key that the TPM makes of its template is not that of its certificate";
-	r = object_flush(tpm, handle);
-	return r < 0 ? r : -EREMOTEIO;
-}
-
-static int put_away(struct tpm *tpm, struct ek *ek)
-{
-	int r = ek->made ? object_flush(tpm, ek->handle) : 0;
-
-	ek->handle = 0;
-	ek->made = false;
-	return r;
+	ek->handle = handle;
+	ek->made = true;
+	r = object_save(tpm, handle, &ek->saved);
+	return r == -EREMOTEIO ? 0 : r;
 }
 
 /* What the EK is made of, and the certificate that says which it is; len 0: there is none. */
@@ -210,9 +205,7 @@ static int find_parts(struct tpm *tpm, const struct kind *kind, TPMT_PUBLIC *ret
 static int find(struct tpm *tpm, const struct kind *kind, struct ek *ek, const char **ret_why)
 {
 	uint8_t der[NV_BYTES_MAX];
-	TPM2_HANDLE handle = 0;
 	TPMT_PUBLIC template;
-	bool made;
 	size_t len = 0;
 	int r = find_parts(tpm, kind, &template, der, &len);
 
@@ -222,48 +215,52 @@ static int find(struct tpm *tpm, const struct kind *kind, struct ek *ek, const c
 	if (ekpolicy_of(&template, &ek->high) < 0)
 		return -EREMOTEIO;
 	ek->name_alg = template.nameAlg;
-	r = find_persistent(tpm, &template, span_of(der, len), &handle);
-	made = r == -ENOENT;
-	if (made)
-		r = make(tpm, &template, span_of(der, len), &handle, ret_why);
-	if (r == 0) {
-		ek->handle = handle;
-		ek->made = made;
-	}
-	return r;
+	r = find_persistent(tpm, &template, span_of(der, len), &ek->handle);
+	return r == -ENOENT ? make(tpm, &template, span_of(der, len), ek, ret_why) : r;
 }
 
-int ek_open(struct tpm *tpm, struct ek *ek, enum ek_kind kind)
+int ek_open(struct tpm *tpm, struct ek ek[static _EK_KINDS], enum ek_kind kind)
 {
+	struct ek *of = &ek[kind];
 	const char *why = NULL;
 	int r;
 
-	if (ek->handle && ek->kind == kind)
+	if (of->handle)
 		return 0;
-	r = put_away(tpm, ek);
-	if (r == 0)
-		r = find(tpm, &kinds[kind], ek, &why);
-	if (r == 0)
-		ek->kind = kind;
+	if (of->why_not[0])
+		return -EREMOTEIO;
+	if (of->saved.contextBlob.size > 0)
+		return object_load(tpm, &of->saved, &of->handle);
+	r = find(tpm, &kinds[kind], of, &why);
 	if (r == -EREMOTEIO)
-		snprintf(ek->why_not, sizeof(ek->why_not),
+		snprintf(of->why_not, sizeof(of->why_not),
 			 "the EK %s, whose certificate would be in NV 0x%08" PRIx32
 			 ", cannot be had: %s",
 			 kinds[kind].name, kinds[kind].certificate, why);
 	return r;
 }
 
-int ek_is_certified(struct tpm *tpm, struct ek *ek, enum ek_kind kind)
+int ek_close(struct tpm *tpm, struct ek *ek)
+{
+	TPM2_HANDLE handle = ek->handle;
+
+	if (!ek->made)
+		return 0;
+	ek->handle = 0;
+	return object_flush(tpm, handle);
+}
+
+int ek_is_certified(struct tpm *tpm, struct ek ek[static _EK_KINDS], enum ek_kind kind)
 {
 	uint8_t der[NV_BYTES_MAX];
 	size_t len;
 	int r;
 
-	if (ek->certified[kind] == 0) {
+	if (ek[kind].certified == 0) {
 		r = nv_read_certificate(tpm, kinds[kind].certificate, der, &len);
 		if (r < 0 && r != -ENOENT)
 			return r;
-		ek->certified[kind] = r == 0 ? 1 : -1;
+		ek[kind].certified = r == 0 ? 1 : -1;
 	}
-	return ek->certified[kind] > 0;
+	return ek[kind].certified > 0;
 }

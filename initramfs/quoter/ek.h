@@ -5,7 +5,8 @@
  * maker used instead of the standard ones. The EK is then the key whose public part stands in that
  * certificate: a persistent one, or one made anew from the template, which gives the same key.
  * Without a certificate it is the first of these that there is. An RSA key takes a TPM seconds, so
- * the one that was used last stays.
+ * each is made once: it is saved (object.h), and loaded while it is used, since a TPM has few
+ * places.
  *
  * Sources: TCG EK Credential Profile for TPM Family 2.0 (version 2.5), sections "NV Indices" and
  * "EK Nonce", annex B, "EK Templates", L-1, L-2, H-1, H-2, H-3, H-6, and "Policy NV Indices"; TCG
@@ -30,15 +31,15 @@ enum ek_kind {
 	_EK_KINDS
 };
 
-/* The EK at hand; zero-initialised: none. */
+/* One of each kind; zero-initialised: nothing is known of it yet. */
 struct ek {
-	TPM2_HANDLE handle; /* 0: none */
-	enum ek_kind kind;
-	bool made; /* it takes one of the TPM's few places, and must be flushed */
+	TPM2_HANDLE handle; /* where the TPM keeps it, or while it is open; 0: not now */
+	bool made;	    /* and so it takes one of the TPM's few places while it is open */
 	bool high; /* its policy has another way in beside the endorsement hierarchy's password */
 	TPMI_ALG_HASH name_alg;
-	signed char certified[_EK_KINDS]; /* 1, or -1: there is none; 0: not known yet */
-	char why_not[160];		  /* why ek_open() had none */
+	TPMS_CONTEXT saved;    /* of one that was made; an empty contextBlob: not saved */
+	signed char certified; /* 1, or -1: there is none; 0: not known yet */
+	char why_not[160];     /* in one line, why there is none; "": nobody has found that */
 };
 
 /* Where the certificate of this kind is. */
@@ -63,13 +64,23 @@ static inline bool ek_is_low(enum ek_kind kind)
 }
 
 /*
- * Puts the EK of this kind at hand, if it is not. -EREMOTEIO, with no reason noted: there is none,
- * and ek->why_not says which and why. Other errors: the TPM failed, and the reason is noted.
+ * Has the EK of this kind in the TPM until ek_close(). ek: those of all kinds. -EREMOTEIO, with no
+ * reason noted: there is none, as why_not of its own says. Other errors: the TPM failed, and the
+ * reason is noted.
  */
-int ek_open(struct tpm *tpm, struct ek *ek, enum ek_kind kind);
+int ek_open(struct tpm *tpm, struct ek ek[static _EK_KINDS], enum ek_kind kind);
+
+/* Gives its place back. */
+int ek_close(struct tpm *tpm, struct ek *ek);
+
+/* Whether ek_open() makes no key, which takes long. */
+static inline bool ek_is_at_hand(const struct ek *ek)
+{
+	return ek->handle || ek->saved.contextBlob.size > 0 || ek->why_not[0];
+}
 
 /* Whether the TPM has a certificate of this kind. 1, 0, or an error with the reason noted. It is
  * looked up once. */
-int ek_is_certified(struct tpm *tpm, struct ek *ek, enum ek_kind kind);
+int ek_is_certified(struct tpm *tpm, struct ek ek[static _EK_KINDS], enum ek_kind kind);
 
 #endif

@@ -53,6 +53,30 @@ int object_read(struct tpm *tpm, TPM2_HANDLE handle, TPMT_PUBLIC *ret_public)
 	return 0;
 }
 
+int object_save(struct tpm *tpm, TPM2_HANDLE handle, TPMS_CONTEXT *ret_context)
+{
+	static const char command[] = "TPM2_ContextSave";
+	TSS2_RC rc = Tss2_Sys_ContextSave_Prepare(tpm->sys, handle);
+	int r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
+
+	if (r < 0)
+		return r;
+	rc = Tss2_Sys_ContextSave_Complete(tpm->sys, ret_context);
+	return rc ? tpm_unusable(command, rc) : 0;
+}
+
+int object_load(struct tpm *tpm, const TPMS_CONTEXT *context, TPM2_HANDLE *ret_handle)
+{
+	static const char command[] = "TPM2_ContextLoad";
+	TSS2_RC rc = Tss2_Sys_ContextLoad_Prepare(tpm->sys, context);
+	int r = tpm_execute(tpm, command, rc);
+
+	if (r < 0)
+		return r;
+	rc = Tss2_Sys_ContextLoad_Complete(tpm->sys, ret_handle);
+	return rc ? tpm_unusable(command, rc) : 0;
+}
+
 int object_flush(struct tpm *tpm, TPM2_HANDLE handle)
 {
 	static const char command[] = "TPM2_FlushContext";

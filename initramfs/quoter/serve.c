@@ -14,7 +14,7 @@
 struct quoter {
 	struct tpm *tpm;
 	struct ak ak;
-	struct ek ek;
+	struct ek ek[_EK_KINDS];
 	struct attest_clock clock;
 	struct text text; /* of the answer in the making */
 	int gateway;
@@ -48,7 +48,7 @@ static int answer_activate(struct quoter *q, struct span credential)
 {
 	TPM2B_DIGEST secret = { 0 };
 	const char *why;
-	int r = activate(q->tpm, &q->ak, &q->ek, credential, &secret, &why);
+	int r = activate(q->tpm, &q->ak, q->ek, credential, &secret, &why);
 
 	if (r < 0)
 		return r;

@@ -8,6 +8,8 @@
 #include "tests/guest/tpmworld.h"
 
 #include <openssl/pem.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "measure/verify/tpm/makecredential.h"
 
@@ -21,8 +23,78 @@
 	"b26e7d28d11a50bc53d882bcf5fd3a1a074148bb35d3b4e4cb1c0ad9bde419ca" \
 	"cb47ba09699646150f9fc000f3f80e12"
 
+#define CREATE_PRIMARY 0x131
+#define CONTEXT_SAVE   0x162
+
 static struct hello hello;
 static const uint8_t secret[MAKECREDENTIAL_SECRET_LEN] = { 4, 5, 6 };
+
+/* ---- between the quoter and its TPM ---- */
+
+static int ends[2]; /* the quoter's and swtpm's */
+static atomic_int n_made;
+static atomic_bool saves_none;
+
+/* A command or an answer; its code. 0: the end. */
+static uint32_t read_message(int fd, uint8_t message[static 4096], size_t *ret_len)
+{
+	size_t len = 0, size = 10;
+
+	while (len < size) {
+		ssize_t n = read(fd, message + len, size - len);
+
+		if (n <= 0)
+			return 0;
+		len += (size_t)n;
+		if (len == 10)
+			size = (size_t)message[4] << 8 | message[5];
+	}
+	*ret_len = len;
+	return (uint32_t)message[8] << 8 | message[9];
+}
+
+/* Counts the primary keys that are made, and can be a TPM that saves no key. */
+static void *listen_in(void *arg)
+{
+	static const uint8_t unknown[] = { 0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x43 };
+	const int quoter = ends[0], tpm = ends[1];
+	uint8_t message[4096];
+	uint32_t code;
+	size_t len;
+
+	while ((code = read_message(quoter, message, &len)) != 0) {
+		n_made += code == CREATE_PRIMARY;
+		if (code == CONTEXT_SAVE && saves_none) {
+			(void)!write(quoter, unknown, sizeof(unknown));
+			continue;
+		}
+		if (write(tpm, message, len) != (ssize_t)len)
+			break;
+		(void)read_message(tpm, message, &len);
+		if (write(quoter, message, len) != (ssize_t)len)
+			break;
+	}
+	close(quoter);
+	close(tpm);
+	return arg;
+}
+
+static int listen_between(int tpm)
+{
+	int pair[2];
+	pthread_t thread;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		die("socketpair");
+	n_made = 0;
+	ends[0] = pair[1];
+	ends[1] = tpm;
+	if (pthread_create(&thread, NULL, listen_in, NULL) != 0 || pthread_detach(thread) != 0)
+		die("thread");
+	return pair[0];
+}
+
+/* ---- */
 
 static void write_policies(void)
 {
@@ -166,6 +238,36 @@ static void test_swtpm(void)
 	end();
 }
 
+/* Clients that ask for two kinds in turn, of which the TPM keeps neither. */
+static int n_opened_in_turn(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < 8; i++) {
+		by_us(i % 2 == 0 ? "h1" : "h2");
+		n += opens();
+	}
+	return n;
+}
+
+static void test_in_turn(void)
+{
+	world.between = listen_between;
+	start();
+	is_int(n_made, 1, "in turn: the quoter makes an AK,");
+	is_int(n_opened_in_turn(), 8, "in turn: eight credentials for H-1 and H-2");
+	is_int(n_made, 3, "in turn: and each EK once");
+	is_str(quote_of(&hello, 5), "holds", "in turn: the AK has kept its place");
+	end();
+	saves_none = true;
+	start();
+	is_int(n_opened_in_turn(), 8, "a TPM that saves no key: opens them all the same,");
+	is_int(n_made, 9, "and makes the EK each time");
+	end();
+	saves_none = false;
+	world.between = NULL;
+}
+
 static void test_high(void)
 {
 	make_ek("h1", "rsa2048:aes128cfb", "sha256", "b256", HIGH, "");
@@ -181,6 +283,7 @@ static void test_high(void)
 	by_us("own-rsa");
 	ok(opens(), "L-1: one of the same size beside it");
 	end();
+	test_in_turn();
 	drop("0x1c00012");
 	drop("0x1c00014");
 }
@@ -215,13 +318,17 @@ static void test_nonce(void)
 	    "standard.pub; tpm2_print -t TPM2B_PUBLIC -f pem l2.pub >l2.pem");
 	certify("0x1c0000a", "l2");
 	drop("0x1c0000b");
+	world.between = listen_between;
 	start();
 	refuses("l2",
 		"the EK L-2 (ECC P-256), whose certificate would be in NV 0x01c0000a, cannot be "
 		"had: "
 		"the key that the TPM makes of its template is not that of its certificate",
 		"L-2: without its nonce it is another key");
+	ok(!opens(), "L-2: also the second time");
+	is_int(n_made, 2, "L-2: for which that key, and the AK, were made once");
 	end();
+	world.between = NULL;
 	put("0x1c0000b", "nonce");
 	start();
 	both_open("l2", "L-2: with its nonce it is the one of its certificate");

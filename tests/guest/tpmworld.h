@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The world around a quoter under test: swtpm for a TPM, with an EK and its certificates as
- * scripts/vm/vtpm.sh makes them; tpm2-tools to prepare it; the quoter over a socket (socket-quoter.c);
- * and the gateway's end, which the test holds. swtpm has one client at a time: tpm2() comes before
- * quoter_start() or after quoter_end(), never between.
+ * scripts/vm/vtpm.sh makes them; tpm2-tools to prepare it; the quoter over a socket
+ * (socket-quoter.c); and the gateway's end, which the test holds. swtpm has one client at a time:
+ * tpm2() comes before quoter_start() or after quoter_end(), never between.
  */
 #ifndef TESTS_GUEST_TPMWORLD_H
 #define TESTS_GUEST_TPMWORLD_H
@@ -44,6 +44,7 @@ static struct tpmworld {
 	int gateway; /* the gateway's end */
 	int reports; /* what the quoter says to init */
 	int tpm;     /* the quoter's connection with swtpm, which the test may use while it waits */
+	int (*between)(int tpm); /* if the test listens: what the quoter gets in its place */
 } world;
 
 /* What the quoter sent last. */
@@ -210,6 +211,8 @@ static inline void quoter_start(const char *program)
 	    pipe2(report, O_CLOEXEC) < 0)
 		die("set-up");
 	world.tpm = connect_swtpm();
+	if (world.between)
+		world.tpm = world.between(world.tpm);
 	world.quoter = child();
 	if (world.quoter == 0)
 		be_quoter(program, pair[1], report[1], filter);
