@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static char noted[REASON_MAX];
 
@@ -16,6 +17,11 @@ int because(int r, const char *format, ...)
 	(void)vsnprintf(noted, sizeof(noted), format, ap);
 	va_end(ap);
 	return r;
+}
+
+int because_of(int r, const char *what)
+{
+	return r < 0 ? because(r, "%s: %s", what, strerror(-r)) : r;
 }
 
 const char *reason(void)

@@ -12,6 +12,9 @@
  */
 int because(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* If r is an error, the note is what, and what errno says of it. Returns r. */
+int because_of(int r, const char *what);
+
 /* What was noted; "" if nothing was. */
 const char *reason(void);
 

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
 
 #define ROOT	  "/sys/fs/cgroup"
@@ -22,15 +23,14 @@ static int set_limits(struct container *c)
 {
 	const struct plan *plan = &c->plan;
 	uint64_t cpu_us = plan->limit_cpu * (PERIOD_US / 100);
+	const int g = c->group;
 
-	if (failed(c, "memory.max", put(c->group, "memory.max", "%" PRIu64, plan->limit_memory)) ||
-	    /* Half a container is no container. */
-	    failed(c, "memory.oom.group", put(c->group, "memory.oom.group", "1")) ||
-	    failed(c, "pids.max", put(c->group, "pids.max", "%" PRIu64, plan->limit_pids)) ||
-	    (cpu_us > 0 &&
-	     failed(c, "cpu.max", put(c->group, "cpu.max", "%" PRIu64 " %d", cpu_us, PERIOD_US))))
-		return c->error;
-	return 0;
+	/* Half a container is no container: it is killed as a group. */
+	return because_of(put(g, "memory.max", "%" PRIu64, plan->limit_memory), "memory.max") ?:
+	       because_of(put(g, "memory.oom.group", "1"), "memory.oom.group") ?:
+	       because_of(put(g, "pids.max", "%" PRIu64, plan->limit_pids), "pids.max") ?:
+	       cpu_us == 0 ? 0 :
+	       because_of(put(g, "cpu.max", "%" PRIu64 " %d", cpu_us, PERIOD_US), "cpu.max");
 }
 
 /*
@@ -64,14 +64,8 @@ static int clear_old(void)
 
 static int make(struct container *c)
 {
-	int r = clear_old();
-
-	if (r < 0)
-		return r;
-	if (mkdir(GROUP, 0755) < 0)
-		return -errno;
-	c->group = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return sys(c->group);
+	return clear_old() ?: sys(mkdir(GROUP, 0755)) ?:
+	       sys(c->group = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* The union is zeroed as a whole, since the kernel insists on zeros behind what it uses. */
@@ -117,14 +111,14 @@ static int filter_devices(const struct container *c)
 
 int cgroup_make(struct container *c)
 {
-	if (failed(c, "cgroup.subtree_control",
-		   put(AT_FDCWD, ROOT "/cgroup.subtree_control", "+memory +pids +cpu")) ||
-	    failed(c, GROUP, make(c)) || failed(c, "", set_limits(c)) ||
-	    failed(c, "memory.events",
-		   sys(c->events = openat(c->group, "memory.events", O_RDONLY | O_CLOEXEC))) ||
-	    failed(c, "cannot keep it from other devices", filter_devices(c)))
-		return c->error;
-	return 0;
+	return because_of(put(AT_FDCWD, ROOT "/cgroup.subtree_control",
+				     "+memory +pids +cpu"),
+			  "cgroup.subtree_control") ?:
+	       because_of(make(c), GROUP) ?:
+	       set_limits(c) ?:
+	       because_of(sys(c->events = openat(c->group, "memory.events", O_RDONLY | O_CLOEXEC)),
+			  "memory.events") ?:
+	       because_of(filter_devices(c), "cannot keep it from other devices");
 }
 
 bool cgroup_was_oom_killed(const struct container *c)

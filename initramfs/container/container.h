@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The launcher's parts, in the order in which they are called, and what they share. Each returns 0
- * or negative errno, and says more closely what could not be done with failed().
+ * The launcher's parts, in the order in which they are called, and what they share. Each returns 0,
+ * or negative errno with the reason noted (reason.h) or left to the caller.
  */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
@@ -29,14 +29,9 @@ struct container {
 	int events; /* memory.events in it */
 	int proc;   /* in the container's process: a /proc that may still be written to */
 	pid_t pid, dialer;
-	const char *what; /* could not be done, and why; static. Only of the first failure */
-	int error;
 };
 
-/* Whether r is an error; then it is noted, unless an earlier one was. what: static. */
-bool failed(struct container *c, const char *what, int r);
-
-/* What a system call says, as the rest of the code does. */
+/* What a system call says, as the rest of the code does. a ?: b: the first of both that failed. */
 static inline int sys(long r)
 {
 	return r < 0 ? -errno : 0;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
 
 /* Linux, Documentation/admin-guide/devices.txt, "1 char Memory devices". */
@@ -14,8 +15,6 @@ static const struct device memory[MEMORY_DEVICES] = {
 
 int devices_find(struct container *c)
 {
-	static char what[100];
-
 	memcpy(c->device, memory, sizeof(memory));
 	c->n_device = MEMORY_DEVICES;
 	for (size_t i = 0; i < c->plan.n_device; i++) {
@@ -24,11 +23,11 @@ int devices_find(struct container *c)
 		int r;
 
 		(void)snprintf(d->path, sizeof(d->path), "/dev/%s", c->plan.device[i]);
-		(void)snprintf(what, sizeof(what),
-			       "the plan passes %s, which this machine does not have", d->path);
-		r = sys(stat(d->path, &st));
-		if (failed(c, what, r == 0 && !S_ISCHR(st.st_mode) ? -ENODEV : r))
-			return c->error;
+		r = sys(stat(d->path, &st)) ?: S_ISCHR(st.st_mode) ? 0 : -ENODEV;
+		if (r < 0)
+			return because(r,
+				       "the plan passes %s, which this machine does not have: %s",
+				       d->path, strerror(-r));
 		d->node = (struct devfilter_node){ major(st.st_rdev), minor(st.st_rdev) };
 	}
 	return 0;

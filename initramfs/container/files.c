@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
 
 #define ROOT	   "/rampart/root" /* mounted by init from the file that it measured */
@@ -41,12 +42,10 @@ int put(int dir, const char *path, const char *format, ...)
 /* A writable one below, for the descriptor, and the read-only one that the container sees above. */
 static int mount_proc(struct container *c)
 {
-	if (mount("proc", "proc", "proc", PROC_FLAGS, "hidepid=invisible") < 0)
-		return -errno;
-	c->proc = open("proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->proc < 0 || mount("proc", "proc", NULL, MS_BIND, NULL) < 0)
-		return -errno;
-	return sys(mount(NULL, "proc", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS, NULL));
+	return sys(mount("proc", "proc", "proc", PROC_FLAGS, "hidepid=invisible")) ?:
+	       sys(c->proc = open("proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) ?:
+	       sys(mount("proc", "proc", NULL, MS_BIND, NULL)) ?:
+	       sys(mount(NULL, "proc", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS, NULL));
 }
 
 /* What programs read to learn how large the machine is, and the settings, which are read-only. */
@@ -55,7 +54,7 @@ static bool is_needed(const char *name)
 	static const char *const needed[] = { "cpuinfo", "filesystems", "loadavg", "meminfo",
 					      "stat",	 "sys",		"uptime",  "version" };
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!strcmp(name, needed[i]))
 			return true;
 	return name[0] >= '0' && name[0] <= '9'; /* a process */
@@ -127,33 +126,29 @@ static int mount_model(size_t n_model)
 
 	if (n_model == 0)
 		return 0;
-	if (mount(PLAN_MODEL_DIR, "model", NULL, MS_BIND | MS_REC, NULL) < 0)
-		return -errno;
-	/* mount(2) can change one mount, and only this call all of them. */
-	return sys(
-		syscall(SYS_mount_setattr, AT_FDCWD, "model", AT_RECURSIVE, &attr, sizeof(attr)));
+	/* mount(2) can change one mount, and only the second call all of them. */
+	return sys(mount(PLAN_MODEL_DIR, "model", NULL, MS_BIND | MS_REC, NULL))
+		       ?: sys(syscall(SYS_mount_setattr, AT_FDCWD, "model", AT_RECURSIVE, &attr,
+				      sizeof(attr)));
 }
 
 /* The old root is stacked on the new one for a moment, then gone with everything below it. */
 static int leave_initramfs(void)
 {
-	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
-		return -errno;
-	return sys(chdir("/"));
+	return sys(syscall(SYS_pivot_root, ".", ".")) ?: sys(umount2(".", MNT_DETACH)) ?:
+	       sys(chdir("/"));
 }
 
 /* Relative paths are the container's, absolute ones the initramfs's, until that is left. */
 int files_enter(struct container *c)
 {
-	if (failed(c, "cannot make its mounts private",
-		   sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))) ||
-	    failed(c, "cannot enter its root", sys(chdir(ROOT))) ||
-	    failed(c, "cannot mount its /proc", mount_proc(c)) ||
-	    failed(c, "cannot make its /dev", mount_dev(c)) ||
-	    failed(c, "cannot mask its /proc", mask_proc()) ||
-	    failed(c, "cannot mount its /tmp", mount_tmp(c->plan.scratch)) ||
-	    failed(c, "cannot mount its /model", mount_model(c->plan.n_model)) ||
-	    failed(c, "cannot leave the initramfs", leave_initramfs()))
-		return c->error;
-	return 0;
+	return because_of(sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)),
+			  "cannot make its mounts private") ?:
+	       because_of(sys(chdir(ROOT)), "cannot enter its root") ?:
+	       because_of(mount_proc(c), "cannot mount its /proc") ?:
+	       because_of(mount_dev(c), "cannot make its /dev") ?:
+	       because_of(mask_proc(), "cannot mask its /proc") ?:
+	       because_of(mount_tmp(c->plan.scratch), "cannot mount its /tmp") ?:
+	       because_of(mount_model(c->plan.n_model), "cannot mount its /model") ?:
+	       because_of(leave_initramfs(), "cannot leave the initramfs");
 }

@@ -18,19 +18,11 @@
 
 #include "initramfs/common/confine.h"
 #include "initramfs/common/dialer.h"
+#include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "initramfs/container/container.h"
 
 static char plan_text[PLAN_SIZE_MAX + 1];
-
-bool failed(struct container *c, const char *what, int r)
-{
-	if (r < 0 && c->error == 0) {
-		c->what = what;
-		c->error = r;
-	}
-	return r < 0;
-}
 
 static int read_plan(struct container *c)
 {
@@ -45,23 +37,20 @@ static int read_plan(struct container *c)
 		return -errno;
 	(void)close(SERVICE_SUBJECT);
 	r = plan_parse(plan_text, len, &c->plan, &diag);
-	(void)failed(c, diag.what, r);
-	return r;
+	return diag.what ? because_of(r, diag.what) : r;
 }
 
 /* A network namespace with nothing but loopback, for launcher, dialer and container. */
 static int enter_network(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd, r;
+	int fd = -1;
+	int r = sys(unshare(CLONE_NEWNET)) ?:
+		sys(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) ?:
+		sys(ioctl(fd, SIOCSIFFLAGS, &lo));
 
-	if (unshare(CLONE_NEWNET) < 0)
-		return -errno;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	r = sys(ioctl(fd, SIOCSIFFLAGS, &lo));
-	(void)close(fd);
+	if (fd >= 0)
+		(void)close(fd);
 	return r;
 }
 
@@ -134,19 +123,21 @@ static int supervise(const struct container *c)
 int main(void)
 {
 	static struct container c;
+	int r;
 
 	service_init();
-	if (failed(&c, "cannot read the plan", read_plan(&c)) ||
-	    failed(&c, "cannot make its network namespace", enter_network()) ||
-	    failed(&c, "cannot start its dialer", start_dialer(&c)) ||
-	    failed(&c, "cannot find its devices", devices_find(&c)) ||
-	    failed(&c, "cannot make its control group", cgroup_make(&c)) ||
-	    failed(&c, "cannot make its namespaces", container_start(&c)) ||
-	    failed(&c, "cannot confine the launcher",
-		   confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER))) {
-		report("%s: %s", c.what, strerror(-c.error));
+	r = because_of(read_plan(&c), "cannot read the plan") ?:
+	    because_of(enter_network(), "cannot make its network namespace") ?:
+	    because_of(start_dialer(&c), "cannot start its dialer") ?:
+	    because_of(devices_find(&c), "cannot find its devices") ?:
+	    because_of(cgroup_make(&c), "cannot make its control group") ?:
+	    because_of(container_start(&c), "cannot make its namespaces") ?:
+	    because_of(confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER),
+		       "cannot confine the launcher");
+	if (r < 0) {
+		report("%s", reason());
 		/* What others have now the next one may find. */
-		return c.error == -ENOMEM || c.error == -EAGAIN ? LAUNCHER_FAILED : 1;
+		return r == -ENOMEM || r == -EAGAIN ? LAUNCHER_FAILED : 1;
 	}
 	return supervise(&c);
 }

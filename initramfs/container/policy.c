@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "initramfs/common/confine.h"
+#include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "initramfs/common/wall.h"
 #include "initramfs/container/container.h"
@@ -33,7 +34,7 @@ static int limit(const struct container *c)
 		{ RLIMIT_SIGPENDING, SIGNALS_MAX },
 	};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		const struct rlimit both = { limits[i].max, limits[i].max };
 
 		if (setrlimit(limits[i].what, &both) < 0)
@@ -46,24 +47,18 @@ static int limit(const struct container *c)
 /* Gives up root before the user namespace exists, so that root is nowhere in it. */
 static int become_user(void)
 {
-	int r = become(UID_CONTAINER);
-
 	/* A change of user makes /proc/self root's; the maps are written through it. */
-	return r == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? -errno : r;
+	return become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
 }
 
 /* A process may map its own id, and nothing else, without any privilege: user_namespaces(7). */
 static int enter_user_namespace(int proc)
 {
 	static const char map[] = "%d %d 1\n";
-	int r;
 
-	if (unshare(CLONE_NEWUSER) < 0)
-		return -errno;
-	r = put(proc, "self/setgroups", "deny");
-	if (r == 0)
-		r = put(proc, "self/uid_map", map, INNER_ID, UID_CONTAINER);
-	return r < 0 ? r : put(proc, "self/gid_map", map, INNER_ID, UID_CONTAINER);
+	return sys(unshare(CLONE_NEWUSER)) ?: put(proc, "self/setgroups", "deny") ?:
+	       put(proc, "self/uid_map", map, INNER_ID, UID_CONTAINER) ?:
+	       put(proc, "self/gid_map", map, INNER_ID, UID_CONTAINER);
 }
 
 /* A namespace of one's own brings capabilities in it, and with them much of the kernel to attack.
@@ -73,7 +68,7 @@ static int forbid_namespaces(int proc)
 	static const char *const kinds[] = { "user", "mnt",    "pid", "net",
 					     "ipc",  "cgroup", "uts", "time" };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		char path[64];
 		int r;
 
@@ -88,11 +83,7 @@ static int forbid_namespaces(int proc)
 /* The new user namespace came with every capability in it, bounding set included. */
 static int drop_capabilities(void)
 {
-	int r = caps_bound(0);
-
-	if (r == 0)
-		r = caps_clear();
-	return r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : r;
+	return caps_bound(0) ?: caps_clear() ?: sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 /* The files that it has anyway, in the words of a second guard; and its own port. */
@@ -121,15 +112,13 @@ static int wall_off(const struct container *c)
 
 int policy_enter(struct container *c)
 {
-	if (failed(c, "cannot set its limits", limit(c)) ||
-	    failed(c, "cannot become an unprivileged user", become_user()) ||
-	    failed(c, "cannot enter its user namespace", enter_user_namespace(c->proc)) ||
-	    failed(c, "cannot forbid further namespaces", forbid_namespaces(c->proc)) ||
-	    failed(c, "cannot drop its capabilities", drop_capabilities()) ||
-	    failed(c, "cannot enter its working directory", sys(chdir(c->plan.workdir))) ||
-	    failed(c, "cannot set up Landlock", wall_off(c)) ||
-	    failed(c, "cannot load its filter of system calls",
-		   wall_filter(SERVICE_CONTAINER_FILTER)))
-		return c->error;
-	return 0;
+	return because_of(limit(c), "cannot set its limits") ?:
+	       because_of(become_user(), "cannot become an unprivileged user") ?:
+	       because_of(enter_user_namespace(c->proc), "cannot enter its user namespace") ?:
+	       because_of(forbid_namespaces(c->proc), "cannot forbid further namespaces") ?:
+	       because_of(drop_capabilities(), "cannot drop its capabilities") ?:
+	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:
+	       because_of(wall_off(c), "cannot set up Landlock") ?:
+	       because_of(wall_filter(SERVICE_CONTAINER_FILTER),
+			  "cannot load its filter of system calls");
 }

@@ -11,32 +11,34 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "initramfs/container/container.h"
 
 /* What the container's process says of a step that failed. */
 struct failure {
 	int error;
-	char what[200];
+	char reason[REASON_MAX];
 };
 
 /* In the child; returns only when a step failed. */
-static void become_container(struct container *c)
+static int become_container(struct container *c)
 {
 	const struct plan *plan = &c->plan;
-	const char *host = plan->image;
+	int r;
 
 	(void)umask(0022);
-	if (failed(c, "cannot start a session", sys(setsid())) ||
-	    failed(c, "cannot set its host name", sys(sethostname(host, strlen(host)))) ||
-	    failed(c, "cannot close its descriptors",
-		   sys(syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC))) ||
+	r = because_of(sys(setsid()), "cannot start a session") ?:
+	    because_of(sys(sethostname(plan->image, strlen(plan->image))), "cannot set its host name") ?:
+	    because_of(sys(syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC)),
+		       "cannot close its descriptors") ?:
 	    /* Whatever is opened from here on closes, too. */
-	    failed(c, "", files_enter(c)) || failed(c, "", policy_enter(c)))
-		return;
+	    files_enter(c) ?: policy_enter(c);
+	if (r < 0)
+		return r;
 	(void)execve(plan->argv[0], (char *const *)(uintptr_t)plan->argv,
 		     (char *const *)(uintptr_t)plan->envp);
-	(void)failed(c, "cannot execute its program", -errno);
+	return because_of(-errno, "cannot execute its program");
 }
 
 /*
@@ -56,16 +58,16 @@ static pid_t clone_into(int group)
 }
 
 /* The pipe ends without a word when execve(2) closes it. */
-static int wait_exec(struct container *c, int pipe)
+static int wait_exec(int pipe)
 {
 	static struct failure failure;
 	ssize_t n = read(pipe, &failure, sizeof(failure));
 
 	if (n == 0)
 		return 0;
-	(void)failed(c, "the container said nothing", n == sizeof(failure) ? 0 : -EIO);
-	(void)failed(c, failure.what, failure.error);
-	return -ECHILD;
+	if (n != sizeof(failure) || failure.error >= 0)
+		return because_of(-EIO, "the container said nothing");
+	return because(failure.error, "%s", failure.reason);
 }
 
 int container_start(struct container *c)
@@ -78,17 +80,15 @@ int container_start(struct container *c)
 	if (c->pid < 0)
 		return -errno;
 	if (c->pid == 0) {
-		struct failure failure = { 0 };
+		struct failure failure = { .error = become_container(c) };
 
-		become_container(c);
-		failure.error = c->error;
-		(void)snprintf(failure.what, sizeof(failure.what), "%s", c->what);
+		(void)snprintf(failure.reason, sizeof(failure.reason), "%s", reason());
 		(void)!write(pipe[1], &failure, sizeof(failure));
 		_exit(127);
 	}
 	(void)close(pipe[1]);
 	(void)close(SERVICE_CONTAINER_FILTER);
-	r = wait_exec(c, pipe[0]);
+	r = wait_exec(pipe[0]);
 	(void)close(pipe[0]);
 	return r;
 }

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "initramfs/common/confine.h"
@@ -82,11 +81,8 @@ int main(void)
 
 	service_init();
 	r = tpm_open_over(&tpm, socket_tcti());
-	if (r == 0 && confined) {
-		r = confine(UID_QUOTER, 16, 0, SERVICE_FILTER);
-		if (r < 0)
-			(void)because(r, "cannot confine itself: %s", strerror(-r));
-	}
+	if (r == 0 && confined)
+		r = because_of(confine(UID_QUOTER, 16, 0, SERVICE_FILTER), "cannot confine itself");
 	if (r == 0)
 		r = serve(&tpm, SERVICE_SUBJECT);
 	if (r < 0)
