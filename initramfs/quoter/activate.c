@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "initramfs/quoter/credential.h"
-#include "initramfs/quoter/ekpolicy.h"
 
 /* The hash is that of the EK's policy. */
 static int start_session(struct tpm *tpm, TPMI_ALG_HASH hash, TPMI_SH_POLICY *ret_session)
@@ -74,12 +73,12 @@ static int open_in_session(struct tpm *tpm, const struct ak *ak, const struct ek
 	int r = start_session(tpm, ek->name_alg, &session), flushed;
 
 	if (r == 0)
-		r = ekpolicy_satisfy(tpm, ek->name_alg, ek->high, session);
+		r = ek_satisfy_policy(tpm, ek, session);
 	if (r == 0)
 		r = open_credential(tpm, ak, ek, session, credential, ret_secret);
 	if (r < 0 && r != -EREMOTEIO)
 		return r;
-	flushed = object_flush(tpm, session);
+	flushed = key_flush(tpm, session);
 	return flushed < 0 ? flushed : r;
 }
 

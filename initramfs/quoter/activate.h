@@ -9,8 +9,7 @@
 #ifndef QUOTER_ACTIVATE_H
 #define QUOTER_ACTIVATE_H
 
-#include "initramfs/quoter/ak.h"
-#include "initramfs/quoter/ek.h"
+#include "initramfs/quoter/keys.h"
 #include "measure/lib/span.h"
 
 /*

@@ -1,16 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Quotes by the AK over PCR 0-15 of every active bank, as members of the evidence: "quote" and
- * "signature" (MEASUREMENTS.md, "Evidence").
+ * What the TPM says of the machine, as members of the evidence (MEASUREMENTS.md, "Evidence"): those
+ * that stay the same, "ak", "ek" and "pcrs"; and of each quote by the AK over PCR 0-15 of every
+ * active bank, "quote" and "signature".
+ *
+ * The EK's certificates are those at the indices of the TCG EK Credential Profile for TPM
+ * Family 2.0 (version 2.5), section "NV Indices", in ascending order of the kinds of keys.h; then
+ * those of CAs above them that the TPM keeps ("EK Certificate Chain": the bytes at 0x01c00100 and
+ * the indices that follow, one behind the other). A verifier takes the one that it can use. There
+ * are at most 8, which is what it reads.
  *
  * Source: TCG TPM 2.0 Library, Part 3 "Commands" (revision 01.59), section "TPM2_Quote".
  */
 #ifndef QUOTER_ATTEST_H
 #define QUOTER_ATTEST_H
 
-#include "initramfs/quoter/ak.h"
-#include "initramfs/quoter/text.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "initramfs/common/quoting.h"
+#include "initramfs/quoter/keys.h"
 #include "measure/lib/merkle.h"
+
+/* A bounded text in the making: what a message to the gateway says. */
+struct text {
+	char buf[QUOTING_MAX - 1]; /* not closed by a NUL; a message has another byte before it */
+	size_t len;
+	bool full; /* something did not fit, and nothing is added any more */
+};
+
+void text_clear(struct text *text);
+void text_put(struct text *text, const char *string);
+
+/* Adds the members that stay the same. An error, with the reason noted: the TPM fails, or they do
+ * not fit. */
+int attest_hello(struct tpm *tpm, const struct ak *ak, struct text *text);
 
 /* How often the TPM had been reset or resumed; zero-initialised: nothing is known yet. */
 struct attest_clock {
@@ -23,7 +47,7 @@ struct attest_clock {
  * read and checked first (quote_check.h, all but the signature). An error, with the reason noted:
  * the TPM fails, was reset since the quote before, which clock remembers, or the text is full.
  */
-int attest_text(struct tpm *tpm, const struct ak *ak, const struct merkle_hash *root,
-		struct attest_clock *clock, struct text *text);
+int attest_quote(struct tpm *tpm, const struct ak *ak, const struct merkle_hash *root,
+		 struct attest_clock *clock, struct text *text);
 
 #endif

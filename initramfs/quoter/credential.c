@@ -24,7 +24,7 @@ static const struct form *form_of(struct span bytes)
 	tpmread_init(&r, bytes, NULL);
 	if (tpmread_2b(&r, 48, &hmac) < 0 || r.rest.left < IDENTITY_MIN)
 		return NULL;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (hmac.left == forms[i].hash_len && r.rest.left <= 2 + forms[i].hash_len)
 			return &forms[i];
 	return NULL;

@@ -19,7 +19,7 @@
 
 #include <tss2/tss2_tpm2_types.h>
 
-#include "initramfs/quoter/ek.h"
+#include "initramfs/quoter/keys.h"
 #include "measure/lib/span.h"
 
 struct credential {

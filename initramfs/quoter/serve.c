@@ -9,7 +9,6 @@
 #include "initramfs/common/reason.h"
 #include "initramfs/quoter/activate.h"
 #include "initramfs/quoter/attest.h"
-#include "initramfs/quoter/hello.h"
 
 struct quoter {
 	struct tpm *tpm;
@@ -40,7 +39,7 @@ static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN]
 
 	memcpy(root.bytes, bytes, sizeof(root.bytes));
 	text_clear(&q->text);
-	r = attest_text(q->tpm, &q->ak, &root, &q->clock, &q->text);
+	r = attest_quote(q->tpm, &q->ak, &root, &q->clock, &q->text);
 	return r < 0 ? r : send_message(q, QUOTING_QUOTE, q->text.buf, q->text.len);
 }
 
@@ -78,7 +77,7 @@ static int try_quote(struct quoter *q)
 	static const struct merkle_hash nobodys;
 
 	text_clear(&q->text);
-	return attest_text(q->tpm, &q->ak, &nobodys, &q->clock, &q->text);
+	return attest_quote(q->tpm, &q->ak, &nobodys, &q->clock, &q->text);
 }
 
 static int say_hello(struct quoter *q)
@@ -86,7 +85,7 @@ static int say_hello(struct quoter *q)
 	int r;
 
 	text_clear(&q->text);
-	r = hello_text(q->tpm, &q->ak, &q->text);
+	r = attest_hello(q->tpm, &q->ak, &q->text);
 	return r < 0 ? r : send_message(q, QUOTING_HELLO, q->text.buf, q->text.len);
 }
 
