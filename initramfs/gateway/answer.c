@@ -29,7 +29,7 @@ static const struct {
 
 static const char *reason_of(int status)
 {
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].status == status)
 			return reasons[i].reason;
 	return "";
@@ -150,7 +150,7 @@ struct span answer_rest(const struct answer *answer)
 	};
 	size_t skip = answer->sent;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		struct span part = parts[i];
 
 		if (span_skip(&part, skip) == 0 && part.left > 0)

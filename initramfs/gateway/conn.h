@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection of a client, and its way through the gateway:
+ * One connection of a client: its life, what it holds, and how long it may take. Its stages, whose
+ * steps are in steps.h:
  *
  *	HANDSHAKE   TLS; nothing is made for a client that has said nothing
- *	REQUEST     reads until the head of a request is whole, and judges it (front.h)
+ *	REQUEST     reads until the head of a request is whole, and judges it (request.h)
  *	CONTENT     reads until its content is, if it is small
- *	ASKED       ours (own.h): the quoter was asked (batch.h)
+ *	ASKED       ours (wellknown.h): the quoter was asked (quotes.h)
  *	UPLOAD      large content: waits until fewer of these are on their way (upload.h)
- *	DIAL	    not ours: the dialer was asked for an inner connection (dialing.h)
+ *	DIAL	    not ours: the dialer was asked for an inner connection (inner.h)
  *	CONNECT	    the inner connection has not taken a byte yet
  *	RELAY	    the request and its answer go through (relay.h); then REQUEST again. After a
  *		    101, or when the plan says raw, whatever comes, until both sides have ended
@@ -18,10 +19,10 @@
  *	DEAD	    all of it is given back but the struct, until the turn ends
  *
  * While a client waits for the quoter, the dialer or the container's first answer, its end is
- *looked at. One that was reset, or closed without TLS's close_notify, has left: its place in every
- *queue is free again. One that said close_notify may have closed its half alone, as HTTP allows,
- *and stays until a write to it fails; so does one that has sent more than its request, since the
- *end lies behind it.
+ * looked at. One that was reset, or closed without TLS's close_notify, has left: its place in every
+ * queue is free again. One that said close_notify may have closed its half alone, as HTTP allows,
+ * and stays until a write to it fails; so does one that has sent more than its request, since the
+ * end lies behind it.
  */
 #ifndef GATEWAY_CONN_H
 #define GATEWAY_CONN_H
@@ -63,57 +64,69 @@ struct conn {
 	SSL *ssl; /* NULL before the client's first byte */
 	struct tls_others others;
 	enum conn_stage stage;
-	bool dialed;	  /* counted by dialing.c */
-	bool uploading;	  /* and by upload.c */
-	bool activating;  /* and by batch.c */
-	bool activated;	  /* it has had its one credential opened */
-	bool half_closed; /* its end is known, and it may still wait for an answer */
-	bool raw;	  /* no HTTP is looked for any more */
-	bool http;	  /* a request was found */
-	bool reused;	  /* the inner connection has answered before */
-	bool foul;	  /* the container's bytes are no answer; ends when the good ones are out */
-	bool line_dropped;  /* an empty one, before the request */
-	bool line_judged;   /* the first one of a long head */
-	bool is_head;	    /* the method of the request that is being answered */
-	bool ours;	    /* and whose it is */
-	bool expects;	    /* the client waits for leave to send the content */
-	bool continued;	    /* and was told to */
-	bool keep_alive;    /* of the request that is being answered */
-	size_t request_len; /* and its bytes in `in` */
-	size_t head_len;    /* of a request whose content is awaited */
-	int patience_ms;    /* for its content: what it may still be late */
+	bool holds[_SOURCE_KINDS]; /* what is counted at its source */
+	bool activated;		   /* it has had its one credential opened */
+	bool half_closed;	   /* its end is known, and it may still wait for an answer */
+	bool raw;		   /* no HTTP is looked for any more */
+	bool http;		   /* a request was found */
+	bool reused;		   /* the inner connection has answered before */
+	bool foul; /* the container's bytes are no answer; ends when the good ones are out */
+	bool line_dropped;    /* an empty one, before the request */
+	bool line_judged;     /* the first one of a long head */
+	bool is_head;	      /* the method of the request that is being answered */
+	bool ours;	      /* and whose it is */
+	bool expects;	      /* the client waits for leave to send the content */
+	bool continued;	      /* and was told to */
+	bool keep_alive;      /* of the request that is being answered */
+	size_t request_len;   /* and its bytes in `in` */
+	size_t head_len;      /* of a request whose content is awaited */
+	uint64_t content_max; /* bytes that it may have */
+	int patience_ms;      /* for its content: what it may still be late */
 	struct http_scan scan;
 	struct exchange exchange;
 	struct timer timer;    /* always running: nothing lasts for ever; */
 	enum conn_stage timed; /* it belongs to this stage */
-	struct list waits;     /* for the dialer, or for the quoter */
+	struct list waits;     /* for the dialer, the quoter, or a place among the uploads */
 	struct flow in, out;   /* in: what the client sent; out: to the client, when relaying */
 	struct answer *answer;
 	struct evidence_request *evidence; /* while it waits for a quote */
 	struct span credential;		   /* while it waits for the secret; in `in` */
 };
 
-/* Takes the socket over. It is closed if there is no memory for it, or no room: neither a free
- * place nor a connection of whichever source has most that does nothing now. */
-void conn_new(int fd, const struct sockaddr_storage *peer);
+/* Takes the socket over; the caller fills in what outer and inner call. NULL, and it is closed, if
+ * there is no memory for it, or no room: neither a free place nor a connection of whichever source
+ * has most that does nothing now. */
+struct conn *conn_new(int fd, const struct sockaddr_storage *peer);
+
+/* Gives all of it back but the struct. */
+void conn_end(struct conn *conn);
+
+/* What it waited for is there, and its stage is the one that is next: it goes on when it is its
+ * turn. CONN_END: it ends now. */
+void conn_wake(struct conn *conn, enum conn_turn turn);
+
+/* One more of a kind, which it gives back at its end at the latest; giving one that it has not is
+ * nothing. */
+void conn_take(struct conn *conn, enum source_kind kind);
+void conn_give(struct conn *conn, enum source_kind kind);
 
 /* Makes room for one more inner connection of this source, by closing one that serves no request,
  * or at the cost of whoever has most. False: its own are all busy, and it has its share, or as much
  * as anybody. */
 bool conn_spare_inner(const struct source *source);
 
-/* Does what its turn says, as far as that goes now and others need not wait for long, and then says
- * what to wait for. */
-void conn_resume(struct conn *conn, enum conn_turn turn);
+/* The inner connection is not needed any more, if there is one or is waited for. */
+void conn_drop_inner(struct conn *conn);
 
 /* The gateway's own answer is next; it is taken over. NULL (no memory) ends the connection. */
 enum conn_turn conn_answer(struct conn *conn, struct answer *answer);
 
-/* The container cannot get the request: 503, and the end. */
-enum conn_turn conn_refuse(struct conn *conn);
+/* In the place of the container's answer: status, and code and text of answer_refusal(). Then the
+ * connection ends. */
+enum conn_turn conn_refuse(struct conn *conn, int status, const char *code, const char *text);
 
-/* The inner connection, taken over; it may still be connecting. */
-enum conn_turn conn_dialed(struct conn *conn, int fd);
+/* The container cannot get the request: 503, and the end. */
+enum conn_turn conn_unavailable(struct conn *conn);
 
 /*
  * Reads more of the client's bytes into `in`, which grows to max bytes: their number, 0 at the
@@ -132,8 +145,10 @@ bool conn_progress(struct conn *conn, size_t n);
 /* The next request may come. */
 enum conn_turn conn_await_request(struct conn *conn);
 
-/* The inner connection is not needed any more, if there is one. */
-void conn_drop_inner(struct conn *conn);
+/* Times the stage, if it is another one since the last call; and from anew, since something went.
+ */
+void conn_keep_time(struct conn *conn);
+void conn_restart_time(struct conn *conn);
 
 /* Ends what lasted too long. Returns the milliseconds until that may happen again, or -1. */
 int conn_expire(void);

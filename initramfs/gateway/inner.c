@@ -4,29 +4,22 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "initramfs/common/dial.h"
-
 static struct dial *dialer;
 static struct list waiting = LIST_EMPTY(waiting);
-static size_t n_waiting;
 
 /* As many as wait. Who stops waiting leaves his question on its way: the answer is another's. */
 static void ask(void)
 {
+	unsigned n_waiting = 0;
 	int r = 0;
 
+	for (struct list *link = waiting.next; link != &waiting && n_waiting < DIAL_WINDOW;
+	     link = link->next)
+		n_waiting++;
 	while (r == 0 && dial_open(dialer) < n_waiting)
 		r = dial_ask(dialer);
 	if (r < 0 && r != -EAGAIN)
 		loop_end("its dialer", r);
-}
-
-static void stop_waiting(struct conn *c)
-{
-	if (list_empty(&c->waits))
-		return;
-	list_remove(&c->waits);
-	n_waiting--;
 }
 
 /* fd: negative if the dialer could not make one. */
@@ -39,8 +32,14 @@ static void hand_over(int fd)
 			(void)close(fd);
 		return;
 	}
-	stop_waiting(c);
-	conn_resume(c, fd < 0 ? conn_refuse(c) : conn_dialed(c, fd));
+	list_remove(&c->waits);
+	if (fd < 0) {
+		conn_wake(c, conn_unavailable(c));
+		return;
+	}
+	c->inner.fd = fd;
+	c->stage = CONNECT;
+	conn_wake(c, CONN_ON);
 }
 
 static void answered(struct watch *watch)
@@ -58,7 +57,7 @@ static void answered(struct watch *watch)
 	ask();
 }
 
-int dialing_start(struct dial *with)
+int inner_start(struct dial *with)
 {
 	static struct watch watch = { .ready = answered };
 
@@ -67,24 +66,12 @@ int dialing_start(struct dial *with)
 	return loop_watch(&watch, EPOLLIN);
 }
 
-bool dialing_ask(struct conn *c)
+bool inner_ask(struct conn *c)
 {
 	if (!conn_spare_inner(c->source))
 		return false;
-	source_add(c->source, SOURCE_INNER);
-	n_waiting++;
-	c->dialed = true;
+	conn_take(c, SOURCE_INNER);
 	list_append(&waiting, &c->waits);
 	ask();
 	return true;
-}
-
-void dialing_release(struct conn *c)
-{
-	if (!c->dialed)
-		return;
-	if (c->inner.fd < 0)
-		stop_waiting(c);
-	c->dialed = false;
-	source_drop(c->source, SOURCE_INNER);
 }

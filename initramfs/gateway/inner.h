@@ -10,16 +10,11 @@
 #include "initramfs/common/dial.h"
 #include "initramfs/gateway/conn.h"
 
-#define DIALING_MAX 1024 /* inner connections, asked for and open */
-
 /* Watches the dialer's end. dial: borrowed for ever. 0 or negative errno. */
-int dialing_start(struct dial *dial);
+int inner_start(struct dial *dial);
 
-/* Asks for one; then the connection is resumed, dialed or refused. False, and nothing done, when
- * there is no room for its source (conn.h). */
-bool dialing_ask(struct conn *conn);
-
-/* The connection needs none any more: it has ended, or its inner one has. */
-void dialing_release(struct conn *conn);
+/* Asks for one (SOURCE_INNER); then the connection is woken, in the stage CONNECT or refused.
+ * False, and nothing done, when there is no room for its source (conn.h). */
+bool inner_ask(struct conn *conn);
 
 #endif

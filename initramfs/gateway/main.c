@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gateway: TLS towards the world, answers of its own below /.well-known/rampart (own.h), and
- * every other request that the plan allows to the container's port (front.h), over sockets that the
- * dialer makes inside the container's network namespace. Unprivileged, in an empty root, one
- * thread. Started by init as root with the descriptors of service.h, before the PCRs are capped: it
- * makes the machine's TLS key and says so, init measures it, and the quoter speaks when all that is
- * done. The port opens when the container accepts its first connection: until then the kernel
- * refuses for it.
+ * The gateway: TLS towards the world, answers of its own below /.well-known/rampart (wellknown.h),
+ * and every other request that the plan allows to the container's port (request.h), over sockets
+ * that the dialer makes inside the container's network namespace. Unprivileged, in an empty root,
+ * one thread. Started by init as root with the descriptors of service.h, before the PCRs are
+ * capped: it makes the machine's TLS key and says so, init measures it, and the quoter speaks when
+ * all that is done. The port opens when the container accepts its first connection: until then the
+ * kernel refuses for it.
  *
  * The key is in the memory of this process and nowhere else. That memory goes nowhere either: no
  * core is dumped and nobody may trace it (confine.h), and the machine has no swap.
@@ -26,11 +26,12 @@
 #include "initramfs/common/confine.h"
 #include "initramfs/common/dial.h"
 #include "initramfs/common/service.h"
-#include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/conn.h"
 #include "initramfs/gateway/inner.h"
-#include "initramfs/gateway/front.h"
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/quotes.h"
+#include "initramfs/gateway/request.h"
+#include "initramfs/gateway/steps.h"
 #include "initramfs/gateway/upload.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
@@ -93,7 +94,7 @@ static int read_plan(void)
 	if (r < 0)
 		return give_up("cannot read the plan", r);
 	(void)close(SERVICE_PLAN);
-	front_init(&plan);
+	request_init(&plan);
 	return 0;
 }
 
@@ -167,7 +168,7 @@ static int prepare_evidence(const struct identity *identity, struct span *ret_te
 						    span_of(identity->der, identity->der_len) };
 	size_t len = 0;
 	char *hello = NULL;
-	int r = batch_hello(&hello, &len);
+	int r = quotes_hello(&hello, &len);
 
 	if (r < 0)
 		return give_up("cannot go on without its quoter", r);
@@ -220,7 +221,7 @@ static void accept_some(struct watch *watch)
 
 		if (fd < 0)
 			return; /* nobody, or gone again */
-		conn_new(fd, &peer);
+		steps_begin(fd, &peer);
 	}
 }
 
@@ -232,7 +233,7 @@ static void serve(void)
 	while (loop_ended(&whose) == 0) {
 		(void)conn_expire();
 		upload_grant();
-		batch_ask();
+		quotes_ask();
 		loop_turn(conn_expire());
 		conn_bury();
 	}
@@ -247,9 +248,9 @@ static int start(const struct identity *identity, struct span evidence)
 	source_init(seed);
 
 	if (r == 0)
-		r = dialing_start(&dialer);
+		r = inner_start(&dialer);
 	if (r == 0)
-		r = batch_start(identity, evidence);
+		r = quotes_start(identity, evidence);
 	if (r == 0 && listen(SERVICE_SUBJECT, BACKLOG) < 0)
 		r = -errno;
 	if (r == 0)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of OpenSSL, and of connections, which take and give back the same blocks over and
- * over: a buffer for every record (SSL_MODE_RELEASE_BUFFERS), some fifty blocks for a handshake.
- * musl's malloc asks the kernel for the larger ones and returns them each time; that took longer
- * than the cryptography. So blocks that are given back are kept for the next one of their size.
+ * The memory of OpenSSL and of connections. It does what malloc(3) does not:
  *
- * They hold what clients and the container say, and the keys of their connections, and the host can
- * read the machine's memory at its next reset. So whatever is given back is cleared at once.
+ * What is given back is cleared at once. It held what clients and the container say, or keys of
+ * their connections, and the host can read the machine's memory at its next reset. OpenSSL clears
+ * few of its blocks itself, musl's free(3) none, and the kernel only what goes back to it.
+ *
+ * What is given back is kept for the next one of its size. Connections take and give back the same
+ * blocks over and over: a buffer for every record (SSL_MODE_RELEASE_BUFFERS), some fifty blocks for
+ * a handshake. musl asks the kernel for the larger ones and returns them each time; that took
+ * longer than the cryptography.
  */
 #ifndef GATEWAY_MEMORY_H
 #define GATEWAY_MEMORY_H

@@ -19,7 +19,6 @@ static struct span machine;
  * out of his list by whoever ends him, and is not missed. */
 static struct list quotes = LIST_EMPTY(quotes), activations = LIST_EMPTY(activations);
 static struct list served = LIST_EMPTY(served);
-static size_t n_activations;
 static char asked; /* QUOTING_QUOTE, QUOTING_ACTIVATE, or 0: the quoter is free */
 static uint64_t n_asked;
 
@@ -106,7 +105,7 @@ static void ask_activation(void)
 	send_message(QUOTING_ACTIVATE, c->credential.p, c->credential.left);
 }
 
-void batch_ask(void)
+void quotes_ask(void)
 {
 	static bool quoted_last;
 
@@ -153,8 +152,7 @@ static void hand_out(struct watch *watch)
 		struct conn *c = owner(served.next);
 
 		list_remove(&c->waits);
-		conn_resume(c,
-			    conn_answer(c, evidence_answer(c)) == CONN_ON ? CONN_WAIT : CONN_END);
+		conn_wake(c, conn_answer(c, evidence_answer(c)));
 	}
 	if (list_empty(&served))
 		quote = span_of(NULL, 0);
@@ -183,12 +181,12 @@ static int activated(char kind, struct span data)
 	if (list_empty(&served))
 		return 0;
 	list_remove(&c->waits);
-	batch_release(c);
+	conn_give(c, SOURCE_ACTIVATIONS);
 	if (kind == QUOTING_ACTIVATE)
 		answer = answer_new(200, "", &secret, c->keep_alive);
 	else
 		answer = answer_error(422, "", data, c->keep_alive);
-	conn_resume(c, conn_answer(c, answer));
+	conn_wake(c, conn_answer(c, answer));
 	return 0;
 }
 
@@ -233,7 +231,7 @@ static void answered(struct watch *watch)
 		loop_end("its quoter", r);
 }
 
-int batch_hello(char **ret_text, size_t *ret_len)
+int quotes_hello(char **ret_text, size_t *ret_len)
 {
 	struct span rest;
 	char kind, *text;
@@ -252,7 +250,7 @@ int batch_hello(char **ret_text, size_t *ret_len)
 	return 0;
 }
 
-int batch_start(const struct identity *of, struct span machine_text)
+int quotes_start(const struct identity *of, struct span machine_text)
 {
 	static struct watch watch = { .fd = SERVICE_QUOTER, .ready = answered };
 
@@ -261,28 +259,18 @@ int batch_start(const struct identity *of, struct span machine_text)
 	return loop_watch(&watch, EPOLLIN);
 }
 
-void batch_quote(struct conn *c)
+void quotes_add(struct conn *c)
 {
 	list_append(&quotes, &c->waits);
 }
 
-bool batch_activate(struct conn *c)
+bool quotes_activate(struct conn *c)
 {
-	if (n_activations == BATCH_ACTIVATIONS_MAX ||
-	    c->source->n[SOURCE_ACTIVATIONS] == BATCH_ACTIVATIONS_SHARE)
+	if (source_total(SOURCE_ACTIVATIONS) == QUOTES_ACTIVATIONS_MAX ||
+	    c->source->n[SOURCE_ACTIVATIONS] == QUOTES_ACTIVATIONS_SHARE)
 		return false;
-	n_activations++;
-	source_add(c->source, SOURCE_ACTIVATIONS);
-	c->activating = c->activated = true;
+	conn_take(c, SOURCE_ACTIVATIONS);
+	c->activated = true;
 	list_append(&activations, &c->waits);
 	return true;
-}
-
-void batch_release(struct conn *c)
-{
-	if (!c->activating)
-		return;
-	c->activating = false;
-	n_activations--;
-	source_drop(c->source, SOURCE_ACTIVATIONS);
 }

@@ -16,25 +16,22 @@
  * Waits for the quoter's hello. 0 and its text, the caller's to free(); or negative errno: -EPIPE
  * if the quoter is gone, -EPROTO if it says something else.
  */
-int batch_hello(char **ret_text, size_t *ret_len);
+int quotes_hello(char **ret_text, size_t *ret_len);
 
 /* Watches the quoter. machine: evidence_machine()'s text; both must last. 0 or negative errno. */
-int batch_start(const struct identity *identity, struct span machine);
+int quotes_start(const struct identity *identity, struct span machine);
 
-/* Puts a request for conn->evidence in its queue; it is resumed with the answer. */
-void batch_quote(struct conn *conn);
+/* Puts a request for conn->evidence in its queue; it is woken with the answer. */
+void quotes_add(struct conn *conn);
 
-/* The same with conn->credential. False, and nothing done, when too many wait, of all or of its
- * source. */
-#define BATCH_ACTIVATIONS_MAX	16
-#define BATCH_ACTIVATIONS_SHARE 4
-bool batch_activate(struct conn *conn);
-
-/* The connection has ended, or has its secret. */
-void batch_release(struct conn *conn);
+/* The same with conn->credential (SOURCE_ACTIVATIONS). False, and nothing done, when too many wait,
+ * of all or of its source. */
+#define QUOTES_ACTIVATIONS_MAX	 16
+#define QUOTES_ACTIVATIONS_SHARE 4
+bool quotes_activate(struct conn *conn);
 
 /* Asks the quoter for what waits, if it is free. At the end of a turn, so that those who came
  * together wait together. */
-void batch_ask(void);
+void quotes_ask(void);
 
 #endif

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "initramfs/gateway/front.h"
-#include "initramfs/gateway/upload.h"
-
 #define TURNS 4 /* reads of one direction before others have their turn */
 
 /* Of what the container says, four TLS records at once, since a call for each costs more than to
@@ -237,7 +234,7 @@ static int judge_content(struct conn *c, struct span bytes)
 
 	if (r < 0)
 		return r;
-	if (!front_allows(f->announced))
+	if (f->announced > c->content_max)
 		return -EFBIG;
 	if (!conn_progress(c, len))
 		return -ETIMEDOUT;
@@ -257,7 +254,7 @@ static int pass_content(struct conn *c)
 	if (n < 0)
 		return (int)n;
 	if (n == 0) {
-		upload_end(c);
+		conn_give(c, SOURCE_UPLOADS);
 		c->in.ended = true;
 		c->in.shut = inner_shut(c) == 0;
 		return 0;
@@ -277,7 +274,7 @@ static int pass_request(struct conn *c)
 		if (c->in.ended && !framing_whole(&c->exchange.request))
 			return 0;
 		if (framing_whole(&c->exchange.request)) {
-			upload_end(c);
+			conn_give(c, SOURCE_UPLOADS);
 			return read_ahead(c);
 		}
 		if (!c->outer.readable && !c->in.more)
@@ -355,9 +352,9 @@ static enum conn_turn request_failed(struct conn *c, int error)
 		return CONN_END;
 	conn_drop_inner(c);
 	if (error == -EFBIG)
-		return front_refuse(c, 413, "content_too_large",
-				    "the content of this request is too large");
-	return front_refuse(c, 400, "malformed", "malformed request");
+		return conn_refuse(c, 413, "content_too_large",
+				   "the content of this request is too large");
+	return conn_refuse(c, 400, "malformed", "malformed request");
 }
 
 /*
@@ -376,9 +373,9 @@ static enum conn_turn answer_failed(struct conn *c, int error)
 		return CONN_ON;
 	}
 	conn_drop_inner(c);
-	return front_refuse(c, 502, "bad_answer",
-			    silent ? "the container gave no answer"
-				   : "the container gave no proper answer");
+	return conn_refuse(c, 502, "bad_answer",
+			   silent ? "the container gave no answer"
+				  : "the container gave no proper answer");
 }
 
 /* Whether the exchange is over, and what then. */
@@ -409,7 +406,7 @@ static enum conn_turn move_framed(struct conn *c)
 	if (r < 0 && !c->in.lost)
 		return request_failed(c, r);
 	if (r < 0) {
-		upload_end(c);
+		conn_give(c, SOURCE_UPLOADS);
 		give_up(&c->in);
 	}
 	r = pass_answer(c);
@@ -455,7 +452,7 @@ enum conn_turn relay_connect(struct conn *c)
 	if (n == -EAGAIN)
 		return CONN_WAIT;
 	if (n < 0)
-		return conn_refuse(c);
+		return conn_unavailable(c);
 	flow_drop(&c->in, (size_t)n);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = RELAY;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the client and the container: a request that was judged (front.h), with its content as it
- * comes, and the answer to it, as it comes. The content of both is framed and not touched
+ * Between the client and the container: a request that was judged (request.h), with its content as
+ * it comes, and the answer to it, as it comes. The content of both is framed and not touched
  * (exchange.h). What is no answer ends the connection, or is 502 if the client has seen nothing of
  * it. Never blocks.
  */

@@ -30,9 +30,9 @@ static bool method_matches(const struct plan_allow *allow, struct span method)
 	       (equals(method, "HEAD") && !strcmp(allow->method, "GET"));
 }
 
-bool rules_allow_content(const struct plan *plan, uint64_t length)
+uint64_t rules_content_max(const struct plan *plan)
 {
-	return !plan->has_body || length <= plan->body;
+	return plan->has_body ? plan->body : UINT64_MAX;
 }
 
 static enum rules_verdict judge_target(const struct plan *plan, const struct http_request *request)
@@ -57,7 +57,7 @@ enum rules_verdict rules_judge(const struct plan *plan, const struct http_reques
 {
 	enum rules_verdict verdict = plan->n_allow > 0 ? judge_target(plan, request) : RULES_PASS;
 
-	if (verdict == RULES_PASS && !rules_allow_content(plan, request->length))
+	if (verdict == RULES_PASS && request->length > rules_content_max(plan))
 		return RULES_TOO_LARGE;
 	return verdict;
 }

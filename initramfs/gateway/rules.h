@@ -22,8 +22,8 @@ bool rules_exist(const struct plan *plan);
 /* GET allows HEAD as well, which tells no more. The query does not count. */
 enum rules_verdict rules_judge(const struct plan *plan, const struct http_request *request);
 
-/* Whether content may be as large; for chunks, whose sizes come one by one. */
-bool rules_allow_content(const struct plan *plan, uint64_t length);
+/* How large content may be; for chunks, whose sizes come one by one. */
+uint64_t rules_content_max(const struct plan *plan);
 
 /* The methods that the path has, as the value of Allow; cut off if they are many. */
 #define RULES_METHODS_MAX 200

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/span.h"
+
 #define BUCKETS_BITS 12
 
 static struct list buckets[1 << BUCKETS_BITS];
@@ -16,7 +18,7 @@ static size_t totals[_SOURCE_KINDS];
 void source_init(uint64_t seed)
 {
 	multiplier = seed | 1;
-	for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(buckets); i++)
 		list_init(&buckets[i]);
 }
 
@@ -96,6 +98,11 @@ void source_drop(struct source *source, enum source_kind kind)
 {
 	source->n[kind]--;
 	totals[kind]--;
+}
+
+size_t source_total(enum source_kind kind)
+{
+	return totals[kind];
 }
 
 size_t source_most(enum source_kind kind)

@@ -31,7 +31,7 @@ struct source {
 	size_t n[_SOURCE_KINDS];
 	struct share share; /* of the thread's time */
 
-	/* batch.c's: */
+	/* quotes.c's: */
 	uint64_t activated; /* which one of all was its last credential */
 	uint64_t quote;	    /* which one of all is the quote that it was in last, */
 	size_t n_leaves;    /* and how often */
@@ -51,7 +51,8 @@ void source_give(struct source *source);
 void source_add(struct source *source, enum source_kind kind);
 void source_drop(struct source *source, enum source_kind kind);
 
-/* The most that one source holds of a kind. */
+/* How many there are of a kind, and the most that one source holds. */
+size_t source_total(enum source_kind kind);
 size_t source_most(enum source_kind kind);
 
 /*

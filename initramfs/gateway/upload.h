@@ -11,13 +11,11 @@
 
 #define UPLOADS_MAX 16
 
-/* Takes a place, or puts the connection in the queue: false, and it is resumed when it has one. */
+/* Takes a place (SOURCE_UPLOADS), or puts the connection in the queue: false, and it is woken when
+ * it has one. */
 bool upload_begin(struct conn *conn);
 
-/* The content is whole, or will never be: gives the place back, if there was one. */
-void upload_end(struct conn *conn);
-
-/* Gives free places to those who wait. Between the steps of others. */
+/* Gives the places that others gave back to those who wait. */
 void upload_grant(void);
 
 #endif

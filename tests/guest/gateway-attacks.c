@@ -6,7 +6,7 @@
 
 #define CONNECTS 2000
 #define KEYS	 30000
-#define WAITING	 4 /* BATCH_ACTIVATIONS_SHARE, batch.h */
+#define WAITING	 4 /* QUOTES_ACTIVATIONS_SHARE, quotes.h */
 
 static const char index_request[] = "GET /.well-known/rampart HTTP/1.1\r\nhost: r\r\n\r\n";
 

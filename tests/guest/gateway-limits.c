@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "tests/guest/world.h"
 
-#define INNER_MAX      1024 /* DIALING_MAX, dialing.h */
+#define INNER_MAX      1024 /* initramfs/gateway/conn.c */
 #define IDLE	       2000
 #define INNER_SHARE    768 /* what one address may hold of them */
 #define HANDSHAKES_MAX 512 /* conn.c */

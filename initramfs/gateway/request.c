@@ -1,46 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include "initramfs/gateway/front.h"
+#include "initramfs/gateway/request.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "initramfs/gateway/own.h"
 #include "initramfs/gateway/relay.h"
 #include "initramfs/gateway/rules.h"
 #include "initramfs/gateway/target.h"
 #include "initramfs/gateway/upload.h"
-
-#define WRITES_MAX 4 /* of an answer before others have their turn */
+#include "initramfs/gateway/wellknown.h"
 
 static const struct plan *plan;
 
-void front_init(const struct plan *of)
+void request_init(const struct plan *of)
 {
 	plan = of;
 }
 
-bool front_allows(uint64_t length)
-{
-	return rules_allow_content(plan, length);
-}
-
-enum conn_turn front_refuse(struct conn *c, int status, const char *code, const char *text)
-{
-	c->request_len = 0;
-	return conn_answer(
-		c, answer_refusal(status, status == 503 ? "retry-after: 1\r\n" : "", code, text));
-}
-
 static enum conn_turn malformed(struct conn *c)
 {
-	return front_refuse(c, 400, "malformed", "malformed request");
+	return conn_refuse(c, 400, "malformed", "malformed request");
 }
 
 static enum conn_turn too_large(struct conn *c)
 {
-	return front_refuse(c, 413, "content_too_large",
-			    "the content of this request is too large");
+	return conn_refuse(c, 413, "content_too_large", "the content of this request is too large");
 }
 
 /* Reads on; what is there cannot be judged yet. */
@@ -58,7 +43,7 @@ static enum conn_turn read_on(struct conn *c, size_t max)
 	if (n == -EAGAIN)
 		return CONN_WAIT;
 	if (n == -ENOMEM)
-		return front_refuse(c, 503, "busy", "too many large requests at once");
+		return conn_refuse(c, 503, "busy", "too many large requests at once");
 	c->in.ended = n == 0;
 	return n < 0 ? CONN_END : CONN_ON;
 }
@@ -70,10 +55,10 @@ static enum conn_turn refuse_by_rule(struct conn *c, const struct http_request *
 
 	switch (rules_judge(plan, request)) {
 	case RULES_AMBIGUOUS:
-		return front_refuse(c, 400, "ambiguous_path",
-				    "this path can be read in several ways");
+		return conn_refuse(c, 400, "ambiguous_path",
+				   "this path can be read in several ways");
 	case RULES_NO_PATH:
-		return front_refuse(c, 404, "unknown_url", "there is no such path");
+		return conn_refuse(c, 404, "unknown_url", "there is no such path");
 	case RULES_NO_METHOD:
 		rules_methods(plan, request->path, methods);
 		(void)snprintf(allow, sizeof(allow), "allow: %s\r\n", methods);
@@ -104,6 +89,7 @@ static enum conn_turn judge(struct conn *c, struct span head)
 	c->is_head = c->exchange.head;
 	c->head_len = c->in.ready = head.left;
 	c->expects = request.expects_continue;
+	c->content_max = rules_content_max(plan);
 	if (request.form != HTTP_ASTERISK)
 		owner = target_owner(request.path);
 	c->ours = owner == TARGET_OURS;
@@ -111,7 +97,7 @@ static enum conn_turn judge(struct conn *c, struct span head)
 		conn_await_content(c);
 	if (owner == TARGET_MASKED)
 		return malformed(c);
-	return c->ours ? own_serve(c, &request) : refuse_by_rule(c, &request);
+	return c->ours ? wellknown_serve(c, &request) : refuse_by_rule(c, &request);
 }
 
 /* A head of ours that is too long need not come whole to be refused. */
@@ -119,7 +105,7 @@ static bool is_long_and_ours(struct conn *c, struct span bytes)
 {
 	struct http_request request;
 
-	if (bytes.left < OWN_HEAD_MAX || c->scan.first == 0 || c->line_judged)
+	if (bytes.left < WELLKNOWN_HEAD_MAX || c->scan.first == 0 || c->line_judged)
 		return false;
 	c->line_judged = true;
 	return http_parse_request_line(span_of(bytes.p, c->scan.first), &request) == 0 &&
@@ -132,7 +118,7 @@ static enum conn_turn await_head(struct conn *c, struct span bytes)
 		return malformed(c);
 	if (is_long_and_ours(c, bytes)) {
 		c->keep_alive = false;
-		return own_fail(c, 431, "", "the head of a request has at most 8192 bytes");
+		return wellknown_fail(c, 431, "", "the head of a request has at most 8192 bytes");
 	}
 	return read_on(c, HTTP_HEAD_MAX);
 }
@@ -171,7 +157,7 @@ static enum conn_turn pass_raw(struct conn *c)
 	return CONN_ON;
 }
 
-enum conn_turn front_request(struct conn *c)
+enum conn_turn request_head(struct conn *c)
 {
 	struct span bytes;
 	size_t len;
@@ -189,14 +175,14 @@ enum conn_turn front_request(struct conn *c)
 	case -EAGAIN:
 		return await_head(c, bytes);
 	case -EFBIG:
-		return front_refuse(c, 431, "head_too_large",
-				    "the head of a request has at most 65536 bytes");
+		return conn_refuse(c, 431, "head_too_large",
+				   "the head of a request has at most 65536 bytes");
 	default:
 		return malformed(c);
 	}
 }
 
-enum conn_turn front_pass(struct conn *c)
+enum conn_turn request_pass(struct conn *c)
 {
 	c->exchange.continued = c->continued;
 	c->stage = c->inner.fd < 0 ? DIAL : RELAY;
@@ -208,8 +194,8 @@ enum conn_turn front_pass(struct conn *c)
 /* The content is too large to be collected. */
 static enum conn_turn upload(struct conn *c)
 {
-	if (c->uploading || upload_begin(c))
-		return front_pass(c);
+	if (c->holds[SOURCE_UPLOADS] || upload_begin(c))
+		return request_pass(c);
 	c->stage = UPLOAD;
 	return CONN_ON;
 }
@@ -217,11 +203,11 @@ static enum conn_turn upload(struct conn *c)
 /* Whether what is there, or was announced, is more than is collected. */
 static bool is_large(const struct conn *c)
 {
-	return c->exchange.request.announced > FRONT_COLLECTED_MAX ||
-	       c->in.ready - c->head_len > FRONT_COLLECTED_MAX;
+	return c->exchange.request.announced > REQUEST_COLLECTED_MAX ||
+	       c->in.ready - c->head_len > REQUEST_COLLECTED_MAX;
 }
 
-enum conn_turn front_content(struct conn *c)
+enum conn_turn request_content(struct conn *c)
 {
 	struct exchange *x = &c->exchange;
 	struct span bytes = flow_bytes(&c->in);
@@ -235,32 +221,17 @@ enum conn_turn front_content(struct conn *c)
 	c->in.ready += len;
 	if (r < 0)
 		return malformed(c);
-	if (!c->ours && !front_allows(x->request.announced))
+	if (!c->ours && x->request.announced > c->content_max)
 		return too_large(c);
 	if (len > 0 && !conn_progress(c, len))
 		return CONN_END;
 	if (framing_whole(&x->request))
-		return c->ours ? own_content(c) : front_pass(c);
+		return c->ours ? wellknown_content(c) : request_pass(c);
 	if (is_large(c))
 		return upload(c);
 	if (c->expects && !c->continued) {
 		c->continued = true;
 		return conn_answer(c, answer_continue());
 	}
-	return read_on(c, c->head_len + FRONT_COLLECTED_MAX + FLOW_SIZE);
-}
-
-enum conn_turn front_answer(struct conn *c)
-{
-	struct span rest;
-
-	for (int i = 0; (rest = answer_rest(c->answer)).left > 0; i++) {
-		size_t len = rest.left < FLOW_SIZE ? rest.left : FLOW_SIZE;
-		ssize_t n = i < WRITES_MAX ? tls_write(c->ssl, rest.p, len) : -EAGAIN;
-
-		if (n < 0)
-			return n == -EAGAIN ? CONN_WAIT : CONN_END;
-		c->answer->sent += (size_t)n;
-	}
-	return CONN_ON;
+	return read_on(c, c->head_len + REQUEST_COLLECTED_MAX + FLOW_SIZE);
 }

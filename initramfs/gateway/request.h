@@ -7,38 +7,28 @@
  * what nginx and others do; in return every answer has its place by itself, the gateway's own as
  * well, and nothing that a container sends can be taken for the answer to another request.
  */
-#ifndef GATEWAY_FRONT_H
-#define GATEWAY_FRONT_H
+#ifndef GATEWAY_REQUEST_H
+#define GATEWAY_REQUEST_H
 
 #include "initramfs/gateway/conn.h"
 #include "measure/lib/plan.h"
 
 /* What the plan says about requests; must last. */
-void front_init(const struct plan *plan);
+void request_init(const struct plan *plan);
 
 /* The step REQUEST: reads until the head is whole, and judges it. */
-enum conn_turn front_request(struct conn *conn);
+enum conn_turn request_head(struct conn *conn);
 
 /*
- * The step CONTENT. Up to FRONT_COLLECTED_MAX bytes, with what frames them, are collected: half of
- * such a request never costs the container anything. What is larger is passed on as it comes, at
+ * The step CONTENT. Up to REQUEST_COLLECTED_MAX bytes, with what frames them, are collected: half
+ * of such a request never costs the container anything. What is larger is passed on as it comes, at
  * most UPLOADS_MAX at once (upload.h), since to collect it would cost the gateway as much as it
  * saves the container.
  */
-#define FRONT_COLLECTED_MAX 131072
-enum conn_turn front_content(struct conn *conn);
+#define REQUEST_COLLECTED_MAX 131072
+enum conn_turn request_content(struct conn *conn);
 
 /* It may go to the container, over the inner connection that there is, or another one. */
-enum conn_turn front_pass(struct conn *conn);
-
-/* Whether content may be so large. */
-bool front_allows(uint64_t length);
-
-/* In the place of the container's answer: status, and code and text of answer_refusal(). Then the
- * connection ends. */
-enum conn_turn front_refuse(struct conn *conn, int status, const char *code, const char *text);
-
-/* The step ANSWER. */
-enum conn_turn front_answer(struct conn *conn);
+enum conn_turn request_pass(struct conn *conn);
 
 #endif

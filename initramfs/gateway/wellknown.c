@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "initramfs/gateway/own.h"
+#include "initramfs/gateway/wellknown.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "initramfs/common/quoting.h"
-#include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/target.h"
 
 #define NONCE_TEXT_MAX 44 /* 32 bytes in base64 */
 
-enum conn_turn own_fail(struct conn *c, int status, const char *fields, const char *why)
+enum conn_turn wellknown_fail(struct conn *c, int status, const char *fields, const char *why)
 {
 	return conn_answer(c,
 			   answer_error(status, fields, span_of(why, strlen(why)), c->keep_alive));
@@ -21,7 +21,7 @@ enum conn_turn own_fail(struct conn *c, int status, const char *fields, const ch
 static enum conn_turn fail_for_good(struct conn *c, int status, const char *why)
 {
 	c->keep_alive = false;
-	return own_fail(c, status, "", why);
+	return wellknown_fail(c, status, "", why);
 }
 
 static enum conn_turn tell_index(struct conn *c, const struct http_request *request)
@@ -67,15 +67,15 @@ static enum conn_turn give_evidence(struct conn *c, const struct http_request *r
 		return CONN_END;
 	c->evidence = evidence;
 	if (read_nonce(request->query, evidence->nonce) < 0)
-		return own_fail(c, 400, "",
-				"nonce must be 32 bytes in base64, or base64url without =");
+		return wellknown_fail(c, 400, "",
+				      "nonce must be 32 bytes in base64, or base64url without =");
 	if (c->is_head)
 		return conn_answer(c, answer_new(200, "content-type: application/json\r\n", &none,
 						 c->keep_alive));
 	if (tls_exporter(c->ssl, evidence->exporter) < 0)
 		return CONN_END;
 	c->stage = ASKED;
-	batch_quote(c);
+	quotes_add(c);
 	return CONN_ON;
 }
 
@@ -84,18 +84,18 @@ static enum conn_turn activate(struct conn *c, const struct http_request *reques
 {
 	c->keep_alive = false;
 	if (!request->has_length)
-		return own_fail(c, 411, "", "content-length is missing");
+		return wellknown_fail(c, 411, "", "content-length is missing");
 	if (request->length > QUOTING_CREDENTIAL_MAX)
-		return own_fail(c, 413, "", "a credential has at most 2048 bytes");
+		return wellknown_fail(c, 413, "", "a credential has at most 2048 bytes");
 	if (request->length == 0)
-		return own_fail(c, 400, "", "the credential is missing");
+		return wellknown_fail(c, 400, "", "the credential is missing");
 	c->keep_alive = request->keep_alive;
 	c->request_len = 0; /* what is answered before the content is no end of it */
 	c->stage = CONTENT;
 	return CONN_ON;
 }
 
-enum conn_turn own_content(struct conn *c)
+enum conn_turn wellknown_content(struct conn *c)
 {
 	static const char busy[] = "retry-after: 1\r\n";
 	struct span bytes = flow_bytes(&c->in);
@@ -105,9 +105,10 @@ enum conn_turn own_content(struct conn *c)
 	if (span_take(&bytes, c->in.ready - c->head_len, &c->credential) < 0)
 		return CONN_END;
 	if (c->activated)
-		return own_fail(c, 503, busy, "this connection has had its one credential opened");
-	if (!batch_activate(c))
-		return own_fail(c, 503, busy, "too many credentials wait for the TPM");
+		return wellknown_fail(c, 503, busy,
+				      "this connection has had its one credential opened");
+	if (!quotes_activate(c))
+		return wellknown_fail(c, 503, busy, "too many credentials wait for the TPM");
 	c->stage = ASKED;
 	return CONN_ON;
 }
@@ -124,7 +125,7 @@ static const struct route {
 
 static const struct route *find_route(struct span path)
 {
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
 		if (target_is(path, routes[i].path))
 			return &routes[i];
 	return NULL;
@@ -143,14 +144,14 @@ static bool is_safe(const struct http_request *request)
 	       method_is(request, "OPTIONS");
 }
 
-enum conn_turn own_serve(struct conn *c, const struct http_request *request)
+enum conn_turn wellknown_serve(struct conn *c, const struct http_request *request)
 {
 	static const struct answer_content none = { 0 };
 	const struct route *route = find_route(request->path);
 	const char *method;
 
 	c->is_head = method_is(request, "HEAD");
-	if (c->head_len > OWN_HEAD_MAX)
+	if (c->head_len > WELLKNOWN_HEAD_MAX)
 		return fail_for_good(c, 431, "the head of a request has at most 8192 bytes");
 	if (request->expects && !request->expects_continue)
 		return fail_for_good(c, 417, "only 100-continue can be expected here");
@@ -159,11 +160,11 @@ enum conn_turn own_serve(struct conn *c, const struct http_request *request)
 	c->keep_alive = request->keep_alive && is_safe(request);
 	c->request_len = c->head_len;
 	if (!route)
-		return own_fail(c, 404, "", "there is no such path");
+		return wellknown_fail(c, 404, "", "there is no such path");
 	if (method_is(request, "OPTIONS"))
 		return conn_answer(c, answer_new(204, route->allow, &none, c->keep_alive));
 	method = c->is_head ? "GET" : route->method;
 	if (strcmp(method, route->method) || !(c->is_head || method_is(request, method)))
-		return own_fail(c, 405, route->allow, "this path has another method");
+		return wellknown_fail(c, 405, route->allow, "this path has another method");
 	return route->serve(c, request);
 }
