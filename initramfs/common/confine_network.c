@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Apart from confine.c, which whoever reads the launcher must read as well (launcher-size.t). */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>

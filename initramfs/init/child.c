@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "initramfs/init/fail.h"
+#include "initramfs/common/reason.h"
 
 #define FD_ABOVE 64 /* sources are copied up here first, so that no target overwrites one */
 

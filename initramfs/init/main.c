@@ -30,7 +30,7 @@ static int block_signals(struct boot *b)
 	sigset_t set;
 
 	sigfillset(&set);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
 		sigdelset(&set, faults[i]);
 	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
 		return because(-errno, "cannot block signals: %s", strerror(errno));
@@ -52,7 +52,7 @@ int main(void)
 	console_open();
 	if (block_signals(&boot) < 0)
 		fail(&boot, "signals");
-	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
 		say("stage %s", stages[i].name);
 		if (stages[i].run(&boot) < 0)
 			fail(&boot, stages[i].name);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initramfs/init/fail.h"
+#include "initramfs/common/reason.h"
 
 int runlog_open(struct runlog *log)
 {

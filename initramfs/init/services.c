@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "initramfs/init/child.h"
-#include "initramfs/init/fail.h"
 
 #define HEARD_MAX 64 /* they have two things to say: that they serve, and why they end */
 

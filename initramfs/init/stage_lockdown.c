@@ -10,9 +10,9 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 
 /*
  * Read back after writing: some settings accept a write and keep their own value. One that this
@@ -49,7 +49,7 @@ static const struct {
 
 static int fix_sysctls(void)
 {
-	for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++) {
 		const char *path = sysctls[i].path, *want = sysctls[i].value;
 		char got[32] = "";
 		int r = file_write_text(path, want);
@@ -117,7 +117,7 @@ static const char *const required_flags[] = {
 /* flags: of a line of /proc/cpuinfo, with a space around each. */
 static int check_flags(const char *flags)
 {
-	for (size_t i = 0; i < sizeof(required_flags) / sizeof(required_flags[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(required_flags); i++) {
 		char word[16];
 
 		(void)snprintf(word, sizeof(word), " %s ", required_flags[i]);
@@ -163,7 +163,7 @@ static const char *const harmless_leaks[] = {
 
 static bool is_harmless(const char *name)
 {
-	for (size_t i = 0; i < sizeof(harmless_leaks) / sizeof(harmless_leaks[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(harmless_leaks); i++)
 		if (!strcmp(name, harmless_leaks[i]))
 			return true;
 	return false;

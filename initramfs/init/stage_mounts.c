@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 
 #define KERNEL_FS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -56,7 +56,7 @@ int stage_mounts(struct boot *b)
 	(void)umount2("/dev", MNT_DETACH);
 	(void)mkdir("/rampart", 0755);
 	r = bind_root();
-	for (size_t i = 0; r == 0 && i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		(void)mkdir(mounts[i].target, 0755);
 		if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags,
 			  mounts[i].data) < 0)
