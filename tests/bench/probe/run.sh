@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh: the probe under Rampart, crun and podman, each as it comes, in one table.
-# Writes images/probe/RESULTS.md and the summary in README.md. Runs in the toolbox, from /src, started by `make probe`, which has
+# Writes images/probe/RESULTS.md and prints its summary. Runs in the toolbox, from /src, started by `make probe`, which has
 # built the probe image and the root of scripts/probe.lock. The peers run on Debian's own kernel in
 # a machine of the same shape (scripts/vm/vm.sh), since that is where their defaults are meant to hold.
 # Environment: PROBE_REPORT (a report that tests/boot/60-probe.t kept, instead of booting anew).
@@ -54,8 +54,4 @@ sed -n 's/^version //p' "$out/lines" >"$out/versions"
 python3 -I $here/table.py "$out/list" "$report" "$out/crun" "$out/podman" "$out/alone" "$out/versions" \
 	>images/probe/RESULTS.md.tmp
 mv images/probe/RESULTS.md.tmp images/probe/RESULTS.md
-# The first table again, in the place that the README keeps for it.
-sed -n '/^| attempts/,/^$/p' images/probe/RESULTS.md | sed '/^$/d' >"$out/summary"
-sed -e "/^<!-- probe -->/r $out/summary" -e '/^<!-- probe -->/,/^<!-- end -->/ { /^<!--/!d; }' README.md >"$out/README.md"
-cat "$out/README.md" >README.md
-cat "$out/summary"
+sed -n '/^| attempts/,/^$/p' images/probe/RESULTS.md
