@@ -70,7 +70,7 @@ help:
 #:   make fuzz       let every fuzz target, or TARGET, look for inputs that fail, SECONDS or RUNS each
 #:   make install    the command, its manual, librampart and completions, below PREFIX
 #:   make uninstall  remove just these
-#:   make fetch      download everything that is pinned; nothing else uses the network
+#:   make fetch      download everything that is pinned; after that only lock and relock use the network
 #:   make toolbox    make the toolbox; every command does it when it is missing
 #:   make lock       resolve the lists of packages (scripts/*.list) anew
 #:   make relock     move LOCK to what the mirror has, say what moves and which CVEs that fixes, rebuild the images

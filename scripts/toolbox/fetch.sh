@@ -4,7 +4,8 @@
 # $RAMPART_CACHE/files/<sha256>. LOCK is toolbox.lock's or sources.lock's kind; with PIN files
 # (initramfs/packages/NAME/pin) only the sources that these name. What is there is hashed again,
 # except with --have, which is content with presence (every user hashes before use).
-# This is the only script that uses the network. It asks no signature: the sha256 decides.
+# Nothing else downloads what a build reads (scripts/lock/ reads the mirror's lists, to write locks). It asks no
+# signature: the sha256 decides.
 # Environment: MIRROR, NPM_REGISTRY, RAMPART_CACHE, APT_HELPER (another downloader of its kind).
 set -eu
 # shellcheck source=scripts/lib.sh
