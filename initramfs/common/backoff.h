@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When something that ended is started again: at a whole multiple of a wait since boot, and the
- * wait doubles with each end. Who sees the starts but not the ends (the host) learns at most
- * whether there was an end since the multiple before, and soon that only every 32 seconds: a
- * container that has seen a client could say something by the moments of its ends.
+ * When something that ended is restarted: at a whole multiple of a wait since boot, and the wait
+ * doubles with each end. A container that has seen a client could signal something to the host by
+ * when it ends. The host sees only the restarts: it learns at most whether there was an end since
+ * the last multiple, and soon only every 32 seconds.
  */
 #ifndef GUEST_BACKOFF_H
 #define GUEST_BACKOFF_H
@@ -19,8 +19,8 @@ struct backoff {
 };
 
 /*
- * When to start what ran from started_ms to now_ms: later than now_ms, by the wait at most. If it
- * ran for calm_ms or longer, the wait is the first one again.
+ * When to restart what ran from started_ms to now_ms: after now_ms, by the wait at most. If it ran
+ * for calm_ms or longer, the wait is the first one again.
  */
 int64_t backoff_next(struct backoff *backoff, int64_t started_ms, int64_t now_ms, int64_t calm_ms);
 

@@ -15,7 +15,9 @@
 
 int caps_bound(uint64_t keep)
 {
-	/* The kernel may know capabilities that this header does not: the first bad number ends it.
+	/*
+	 * The kernel may know capabilities that this header does not: the loop ends at the first
+	 * invalid number.
 	 */
 	for (unsigned long cap = 0; cap < 64; cap++) {
 		if (keep >> cap & 1)

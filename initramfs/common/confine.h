@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving up privileges, for the programs of the guest that start as root. Every function returns 0
- * or negative errno; after a failure the process must end.
+ * Dropping privileges, for the guest's programs that start as root. Every function returns 0 or
+ * negative errno; after a failure the process must end.
  */
 #ifndef GUEST_CONFINE_H
 #define GUEST_CONFINE_H
@@ -21,7 +21,7 @@ enum {
 
 #define EMPTY_DIR "/run/empty"
 
-/* Empties the bounding set but for keep (bit masks); it only shrinks. Needs CAP_SETPCAP. */
+/* Empties the bounding set except for keep (bit masks); it only shrinks. Needs CAP_SETPCAP. */
 int caps_bound(uint64_t keep);
 
 /* Sets permitted, effective and inheritable, all three the same, to low (a bit mask). */
@@ -42,10 +42,10 @@ int become(uid_t id);
 int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd);
 
 /*
- * For a process that sends and receives packets as they are, and for what it executes: the folder
- * root as its root, whose files it may read and execute and no other; user and group id,
- * CAP_NET_RAW and never another capability, no new privileges; few files and processes, no core
- * dump; no TCP; the system calls of the filter in the file filter_fd, which is closed (wall.h).
+ * For a process that sends and receives raw packets, and for what it executes: the folder root as
+ * its root, whose files it may read and execute and no other; user and group id, CAP_NET_RAW and
+ * never another capability, no new privileges; few files and processes, no core dump; no TCP; the
+ * system calls of the filter in the file filter_fd, which is closed (wall.h).
  */
 int confine_to_packets(uid_t id, const char *root, int filter_fd);
 

@@ -60,7 +60,10 @@ int dial_answer(struct dial *dial, int *ret_fd)
 	}
 	if (fd >= 0)
 		(void)close(fd);
-	/* Answered by a dialer that then ended, and again by the next one: epoll tells of more. */
+	/*
+	 * Answered by a dialer that then ended, and again by the next one: epoll reports what
+	 * follows.
+	 */
 	return bytes[0] == (uint8_t)(dial->answered - 1) ? -EAGAIN : -EPROTO;
 }
 

@@ -12,7 +12,7 @@ struct dial {
 	uint8_t asked, answered; /* the numbers of the next request and of the next answer */
 };
 
-/* Requests on their way: asked, and no answer taken, whoever still waits for one. */
+/* Requests on their way: asked and not yet answered, whether or not someone still waits. */
 static inline unsigned dial_open(const struct dial *dial)
 {
 	return (uint8_t)(dial->asked - dial->answered);
@@ -27,13 +27,13 @@ int dial_ask(struct dial *dial);
 /*
  * Takes the next answer, if there is one: 0 and in ret_fd the socket, the caller's to close, or the
  * negative errno that kept it from being one. -EAGAIN: there is none; -EPIPE if the dialer is gone,
- * -EPROTO if it talks nonsense, ret_fd untouched.
+ * -EPROTO if it breaks the protocol, ret_fd untouched.
  */
 int dial_answer(struct dial *dial, int *ret_fd);
 
 /*
- * Asks and waits, as long as it takes: there may be no dialer for a while. ret_fd is the caller's
- * to close. -EPIPE if the dialer is gone, -EPROTO if it talks nonsense; other values: there is no
+ * Asks and waits without a limit: there may be no dialer for a while. ret_fd is the caller's to
+ * close. -EPIPE if the dialer is gone, -EPROTO if it breaks the protocol; other values: there is no
  * socket.
  */
 int dial(struct dial *dial, int *ret_fd);

@@ -20,7 +20,7 @@ static int connect_loopback(uint16_t port)
 
 	if (fd < 0)
 		return -errno;
-	/* Tokens are small and must not wait for each other. */
+	/* Streamed tokens are small and must not wait for each other. */
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
 	    (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)) {
 		int r = -errno;
@@ -63,7 +63,7 @@ int dial_serve(int socket, int alive, uint16_t port)
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			return -errno;
-		if (p[0].revents) /* nobody writes to it: it was closed */
+		if (p[0].revents) /* readable only because its other end was closed */
 			return 0;
 		n = recv(socket, request, sizeof(request), MSG_PEEK | MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -74,7 +74,10 @@ int dial_serve(int socket, int alive, uint16_t port)
 			return -EPROTO;
 		fd = connect_loopback(port);
 		r = answer(socket, request[0], fd);
-		/* Too many in flight, or no memory: a socket that cannot be passed on is none. */
+		/*
+		 * Too many in flight, or out of memory: the socket cannot be passed on, so answer
+		 * with the error.
+		 */
 		if (fd >= 0 && r < 0)
 			r = answer(socket, request[0], r);
 		if (fd >= 0)

@@ -7,10 +7,10 @@
  *             non-blocking TCP socket of the container's network namespace that is connected or
  *             connecting to the container's port; or the number and an errno, without a descriptor
  *
- * Answers come in the order of requests. A request is taken off the socket when it has been
- * answered, so a dialer that ends loses none: its successor answers the same one, maybe for the
- * second time. Anything unexpected ends the side that sees it; that something is short, of
- * descriptors or of memory, does not. Here: the dialer's side; the gateway's is dial.h.
+ * Answers come in the order of requests. A request is taken off the socket only when it has been
+ * answered, so a dialer that ends loses none: its successor answers the same one, perhaps for the
+ * second time. Anything unexpected ends the side that sees it; a shortage of descriptors or memory
+ * does not. Here: the dialer's side; the gateway's is dial.h.
  */
 #ifndef GUEST_DIALER_H
 #define GUEST_DIALER_H
@@ -29,8 +29,8 @@ union control {
 };
 
 /*
- * Serves requests on socket until the gateway is gone, or whoever has the other end of the pipe
- * alive. A dialer that takes its place on the same socket serves those that were not. Returns 0, or
+ * Serves requests on socket until the gateway is gone, or the process that holds the other end of
+ * the pipe alive. A successor on the same socket serves what was not answered. Returns 0, or
  * negative errno.
  */
 int dial_serve(int socket, int alive, uint16_t port);

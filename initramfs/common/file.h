@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small files, of the kernel's mostly. */
+/* Small files, mostly the kernel's. */
 #ifndef COMMON_FILE_H
 #define COMMON_FILE_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What gateway and quoter say to each other, over a SOCK_SEQPACKET pair that init makes. A message
- * is a byte that says what it is, and what belongs to it:
+ * is one byte for its type, and its content:
  *
  *	'H'  quoter, once, when it can quote: text, the members of the evidence that stay the same,
  *	     as JSON without braces ("ak":...,"ek":...,"pcrs":...; MEASUREMENTS.md, "Evidence")
- *	'Q'  gateway: 32 bytes, the root of the Merkle tree over the requests that wait (binding.h)
+ *	'Q'  gateway: 32 bytes, the root of the Merkle tree over the waiting requests (binding.h)
  *	     quoter: text, the members for a quote of it, as JSON without braces
  *	     ("quote":...,"signature":...)
  *	'A'  gateway: a credential, as a client posted it (credential.h of the quoter says the form)
@@ -13,8 +13,8 @@
  *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential
  *
  * The gateway asks one thing at a time and waits for the answer; the quoter speaks unasked only
- * once. Neither believes the other: a message of another length or kind ends the one who gets it.
- * When one end closes, the other ends as well.
+ * once. Neither trusts the other: a message of another length or type ends the receiver. When one
+ * end closes, the other ends as well.
  */
 #ifndef GUEST_QUOTING_H
 #define GUEST_QUOTING_H

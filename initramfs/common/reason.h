@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a program of the guest cannot go on. */
+/* The reason why a program of the guest cannot go on. */
 #ifndef GUEST_REASON_H
 #define GUEST_REASON_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What init gives the programs it cannot do without (init/run.c): descriptors, and a way to report.
+/*
+ * What init gives the programs that it depends on (init/stage_run.c): descriptors, and a way to
+ * report.
  */
 #ifndef GUEST_SERVICE_H
 #define GUEST_SERVICE_H
@@ -25,12 +27,12 @@ enum {
 };
 
 /*
- * How the launcher ends when another one may do better: the container or its dialer ran and ended,
- * or the machine was short of something. Any other way is the launcher's own failure.
+ * How the launcher exits when a restart may help: the container or its dialer ran and ended, or the
+ * machine was short of something. Any other exit is the launcher's own failure.
  */
 enum { LAUNCHER_EXITED_0 = 10, LAUNCHER_FAILED = 11 };
 
-/* Keeps them from every program that is started later. */
+/* Makes them close-on-exec, so that no program started later has them. */
 void service_init(void);
 
 /* One line of at most 255 bytes to init, and to stderr, which only a debug image shows. */

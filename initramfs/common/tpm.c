@@ -14,7 +14,10 @@
 
 #define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
 
-/* What the TPM wants tried again. TCG TPM 2.0 Library, Part 2 "Structures", warning codes. */
+/*
+ * Errors after which the TPM wants the command again. TCG TPM 2.0 Library, Part 2 "Structures",
+ * warning codes.
+ */
 static bool try_again(TSS2_RC rc)
 {
 	return rc == TPM2_RC_RETRY || rc == TPM2_RC_YIELDED || rc == TPM2_RC_TESTING;
@@ -258,7 +261,10 @@ int tpm_extend(struct tpm *tpm, const struct event *event)
 	return rc ? tpm_unusable(command, rc) : 0;
 }
 
-/* Asks for the PCRs in wanted (one bit each) and stores what the TPM gave; clears their bits. */
+/*
+ * Asks for the PCRs in wanted (one bit each), stores those that the TPM returned and clears their
+ * bits.
+ */
 static int read_some(struct tpm *tpm, enum hash_alg bank, unsigned *wanted, struct digest *pcrs)
 {
 	static const char command[] = "TPM2_PCR_Read";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The TPM as init and quoter need it. Commands go to /dev/tpm0 through tpm2-tss (SAPI and the
- * device TCTI), which one process at a time has open. Every function returns 0, or negative errno
- * with the reason noted, which names the TPM command. -ETIMEDOUT: no answer in time.
+ * device TCTI); one process at a time can open it. Every function returns 0, or negative errno with
+ * the reason noted, which names the TPM command. -ETIMEDOUT: no answer in time.
  */
 #ifndef GUEST_TPM_H
 #define GUEST_TPM_H
@@ -26,36 +26,36 @@ struct tpm {
 /* Opens the device. Its banks are not known yet. */
 int tpm_open(struct tpm *tpm);
 
-/* The same over a transport of the caller's, which tpm_close() finalizes and frees. */
+/* The same over the caller's transport, which tpm_close() finalizes and frees. */
 int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti);
 
 /*
  * Asks for the active banks. Refuses a TPM without a sha256 bank, with an active bank that
- * event_digest cannot fill, or with a bank that lacks one of PCR 0-15: a bank that is active and
+ * event_digest cannot fill, or with a bank that lacks one of PCR 0-15: a bank that is active but
  * not extended would attest to anything.
  */
 int tpm_find_banks(struct tpm *tpm);
 
-/* The device is free for another process then. A TPM that is not open is no error. */
+/* Frees the device for another process. A TPM that is not open is no error. */
 void tpm_close(struct tpm *tpm);
 
 /*
- * For commands of the caller's own. prepared is what the command's Tss2_Sys_..._Prepare() on
- * tpm->sys gave, through tpm_authorize() if its one handle has an empty password. Sends it, again
- * while the TPM wants that, and waits for the answer. command is its name.
+ * For the caller's own commands. prepared is the result of the command's Tss2_Sys_..._Prepare() on
+ * tpm->sys, passed through tpm_authorize() if its one handle has an empty password. Sends the
+ * command, again as long as the TPM asks for that, and waits for the answer. command is its name.
  */
 #define TPM_ANSWER_MS 10000 /* far above any but new keys; a dead TPM must not hang for ever */
 TSS2_RC tpm_authorize(struct tpm *tpm, TSS2_RC prepared);
 int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC prepared);
 
 /*
- * The same for a command that the TPM may well refuse: then the result is -EREMOTEIO, ret_rc
- * (untouched otherwise) is the TPM's error, and no reason is noted.
+ * The same for a command that the TPM may legitimately refuse: then the result is -EREMOTEIO,
+ * ret_rc (untouched otherwise) is the TPM's error, and no reason is noted.
  */
 int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait_ms,
 	    TSS2_RC *ret_rc);
 
-/* The reason for a TPM's error that tpm_try() gave. */
+/* Notes the reason for a TPM error that tpm_try() returned. */
 int tpm_refused(const char *command, TSS2_RC rc);
 
 /*
@@ -68,7 +68,7 @@ bool tpm_blames_parameters(TSS2_RC rc);
 /* A command that could not be built, or whose answer could not be read. */
 int tpm_unusable(const char *command, TSS2_RC rc);
 
-/* len bytes of the TPM's random numbers. */
+/* Reads len random bytes from the TPM. */
 int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len);
 
 /* Extends the event's PCR in every active bank with that bank's digest of the line. */

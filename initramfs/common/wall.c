@@ -12,7 +12,10 @@
 
 #include "measure/lib/plan.h"
 
-/* Version 6: the scopes. Everything that it can forbid is forbidden, then some of it allowed. */
+/*
+ * ABI version 6, for the scopes. Everything that Landlock can forbid is forbidden, then some of it
+ * allowed.
+ */
 #define LANDLOCK_VERSION 6
 #define ALL_FILES	 (LANDLOCK_ACCESS_FS_IOCTL_DEV * 2 - 1)
 #define ALL_TCP		 (LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP)
@@ -67,7 +70,7 @@ int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint16_t bind_p
 	return r;
 }
 
-/* From its start, since a restarted program gets the same open file again. */
+/* Read from its start, since a restarted program gets the same open file again. */
 int wall_filter(int fd)
 {
 	static struct sock_filter code[PLAN_SECCOMP_MAX / sizeof(struct sock_filter)];

@@ -13,7 +13,7 @@
 
 #include "initramfs/init/fail.h"
 
-/* Any socket will do to ask the network. */
+/* Any socket will do for these ioctls. */
 static int ask(unsigned long request, void *arg)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -61,7 +61,7 @@ static int set_address(const struct lease *l)
 	return ask(SIOCSIFNETMASK, &ifr);
 }
 
-/* gateway 0: to is on the link. */
+/* gateway 0: the destination is on the link. */
 static int add_route(uint32_t to, uint32_t mask, uint32_t gateway)
 {
 	char device[] = INTERFACE;

@@ -7,10 +7,13 @@
 
 #define INTERFACE "eth0"
 
-/* A link that is up already lets the first DHCP request leave at once. */
+/* Brings the link up early, so that the first DHCP request leaves at once. */
 int link_up(void);
 
-/* Address, mask and default route, judged before. 0, or negative errno with the reason noted. */
+/*
+ * Sets address, mask and default route, which were validated before. 0, or negative errno with the
+ * reason noted.
+ */
 int address_set(const struct lease *lease);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot as PID 1 carries it from stage to stage. Every stage is *measured, then used*: what it
- * reads goes into memory or an open file first, its digest into the TPM second, and only then is it
- * parsed, mounted or run.
+ * The state that PID 1 carries from stage to stage of the boot. Every stage is *measured, then
+ * used*: what it reads goes into memory or an open file first, its digest into the TPM second, and
+ * only then is it parsed, mounted or run.
  *
  * A stage returns 0, or a negative errno after naming the reason with because() (fail.h). main
  * stops at the first failure; nothing carries on half set up.
@@ -52,13 +52,13 @@ int stage_ready(struct boot *b);
 int stage_run(struct boot *b); /* returns only on failure */
 
 /*
- * The kernel waits out grace periods in a hurry until it starts init, and lazily afterwards: 20-30
- * ms whenever a socket, a mount or a namespace goes. The boot goes on, so the hurry does, until
- * init serves. A kernel that has no such switch boots all the same.
+ * The kernel expedites RCU grace periods until it starts init, and no longer: then 20-30 ms pass
+ * whenever a socket, a mount or a namespace is released. Boot is not over yet, so init keeps them
+ * expedited until it serves. A kernel without that switch boots all the same.
  */
 void boot_hurry(bool on);
 
-/* What the kernel thinks new programs could have (MemAvailable); 0 if it does not tell. */
+/* MemAvailable of the kernel; 0 if it does not tell. */
 uint64_t memory_available_kib(void);
 
 /* Logs the event, then extends the TPM with it. */

@@ -41,7 +41,7 @@ static int become(const struct child *child, const int *copies)
 	return -errno;
 }
 
-/* The pipe ends without a word when execve(2) closes it. */
+/* execve(2) closes the pipe: its end without a message means success. */
 static int spawn(const struct child *child, const int *copies, pid_t *ret_pid)
 {
 	int pipe[2], error = 0;

@@ -12,14 +12,14 @@
 struct child {
 	const char *path;
 	const char *const *argv;
-	const int *fds; /* become its descriptors 0, 1, ...; it has no others */
+	const int *fds; /* become its descriptors 0, 1, ...; it gets no others */
 	size_t n_fds;
 	int (*prepare)(void); /* run in it as root before the program; NULL: nothing */
 };
 
 /*
- * Starts a program in a session of its own, no signal blocked, PATH=/bin and nothing else in its
- * environment. Returns when it runs. 0, or negative errno with the reason noted.
+ * Starts a program in a session of its own, with no signal blocked and only PATH=/bin in its
+ * environment. Returns once it runs. 0, or negative errno with the reason noted.
  */
 int child_start(const struct child *child, pid_t *ret_pid);
 
@@ -27,7 +27,7 @@ int child_start(const struct child *child, pid_t *ret_pid);
 void child_status_text(int status, char *buf, size_t size);
 
 /*
- * Waits for pid, reaping whatever else ends meanwhile. ret_status is that of waitpid(2).
+ * Waits for pid, reaping any other child that ends meanwhile. ret_status is that of waitpid(2).
  * -ETIMEDOUT after timeout_ms: the child was killed. signals is the signalfd.
  */
 int child_wait(int signals, pid_t pid, int timeout_ms, int *ret_status);

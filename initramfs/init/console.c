@@ -18,9 +18,9 @@
 #define WAIT_MS	       10000 /* a full buffer of 4 KiB leaves at 9600 baud within 5 s */
 
 static bool shared, impatient;
-static bool stopped; /* somebody waited in vain, and there was no room since */
+static bool stopped; /* a wait was in vain, and there has been no room since */
 static char rest[LINE_MAX_BYTES + 1];
-static size_t rest_len; /* of a line of which the console took a part */
+static size_t rest_len; /* the rest of a line that the console took in part */
 static unsigned long lost;
 static struct termios found; /* the line settings before ours */
 
@@ -38,9 +38,9 @@ void console_open(void)
 }
 
 /*
- * Nothing that the host types or signals counts: no character stops or starts output, none is
- * echoed or makes a signal, neither break nor a lost carrier means anything, and nothing is
- * received at all. Output stays as it was: a line break becomes two characters.
+ * Ignores whatever the host types or signals: no character stops or starts output, is echoed or
+ * raises a signal; break and a lost carrier mean nothing; nothing is received at all. Output is
+ * unchanged: a line break becomes two characters.
  */
 static void set_line(int fd)
 {
@@ -53,7 +53,7 @@ static void set_line(int fd)
 	t.c_cflag = (t.c_cflag & ~(tcflag_t)(HUPCL | CREAD | CRTSCTS)) | CLOCAL;
 	t.c_lflag = 0;
 	(void)tcsetattr(fd, TCSANOW, &t);
-	(void)tcflow(fd, TCOON); /* what was stopped before */
+	(void)tcflow(fd, TCOON); /* output that was stopped before */
 	(void)tcflush(fd, TCIFLUSH);
 }
 
@@ -95,7 +95,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Until there may be room, or until then. */
+/* Waits for room, or until the deadline. */
 static bool wait_for_room(int64_t until)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -109,7 +109,7 @@ static bool wait_for_room(int64_t until)
 	return true;
 }
 
-/* How much the console took. All of it, if it is gone: there is nowhere left to say it. */
+/* How much the console took. All of it if the console is gone: there is nowhere left to say it. */
 static size_t put(const char *p, size_t len, bool may_wait)
 {
 	int64_t until = may_wait && !impatient && !stopped ? now_ms() + WAIT_MS : 0;
@@ -135,7 +135,7 @@ static size_t put(const char *p, size_t len, bool may_wait)
 	return done;
 }
 
-/* Whether all of it is written, or at least its beginning, so that the rest will be. */
+/* Whether all of it was written, or at least its beginning, so that the rest will follow. */
 static bool put_line(const char *line, size_t len, bool may_wait)
 {
 	size_t done = put(line, len, may_wait);
@@ -147,7 +147,7 @@ static bool put_line(const char *line, size_t len, bool may_wait)
 	return done > 0;
 }
 
-/* Whether a new line may follow. */
+/* Whether a new line may be begun. */
 static bool catch_up(bool may_wait)
 {
 	size_t done = put(rest, rest_len, may_wait);

@@ -17,7 +17,7 @@ static void cap_with_error(struct boot *b, const char *stage)
 
 		if (event_error(event_capped_pcrs[i], stage, reason(), &event) < 0 ||
 		    measure(b, &event) < 0)
-			return; /* each try could wait for a timeout */
+			return; /* each attempt could take a whole timeout */
 	}
 }
 
@@ -40,7 +40,7 @@ void fail(struct boot *b, const char *stage)
 	(void)because(0, "no reason was given");
 	(void)kill(-1, SIGKILL);
 	cap_with_error(b, stage);
-	console_be_patient(true); /* there is nobody left to wait for init */
+	console_be_patient(true); /* nothing else waits for init any more */
 	say("FAILED stage=%s reason=%s", stage, reason());
 	tell_kernel(stage);
 	sync();

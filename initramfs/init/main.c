@@ -23,7 +23,10 @@ static const struct stage {
 
 static struct boot boot;
 
-/* Faults stay deliverable: a PID 1 that faults is a kernel panic, which is a closed way to fail. */
+/*
+ * Faults stay deliverable: a fault in PID 1 is a kernel panic, which powers off, and so fails
+ * closed.
+ */
 static int block_signals(struct boot *b)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };

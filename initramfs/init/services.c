@@ -11,7 +11,7 @@
 #include "initramfs/common/service.h"
 #include "initramfs/init/child.h"
 
-#define HEARD_MAX 64 /* they have two things to say: that they serve, and why they end */
+#define HEARD_MAX 64 /* they report two things: that they serve, and why they end */
 
 int service_start(struct service *service, const char *path, int *fds, size_t n_fds)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs that init cannot do without, and what they had to say (common/service.h). */
+/* The programs that init depends on, and what they report (common/service.h). */
 #ifndef INIT_SERVICES_H
 #define INIT_SERVICES_H
 
@@ -28,18 +28,21 @@ int service_start(struct service *service, const char *path, int *fds, size_t n_
 int service_plan(const void *bytes, size_t len, int *ret_fd);
 
 /*
- * What it has reported since: the first line is taken out into line, which is empty if there is
- * none; the last of the others stays in service->text, to be the reason when the program ends.
+ * Reads new reports: the first line goes to line, which is empty if there is none; the last of the
+ * others stays in service->text, as the reason in case the program ends.
  */
 void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX]);
 
 /*
- * What to poll for reports: report, or -1 once it can report no more or has said more than it has
- * to say. What one program does with its pipe never keeps init from the others.
+ * The descriptor to poll for reports, or -1 once the program can report no more or has reported
+ * more than it should: no program's pipe can keep init from the others.
  */
 int service_poll_fd(const struct service *service);
 
-/* Notes the reason it gave, or else how it ended (a status of waitpid(2)). when: "", or a tail. */
+/*
+ * Notes the reason that it gave, or else how it ended (a status of waitpid(2)). when: a tail, or
+ * "".
+ */
 int service_ended(const struct service *service, int status, const char *when);
 
 #endif

@@ -14,14 +14,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/common/service.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 
-#define KEY_WAIT_MS 60000 /* far above the making of a key, with an emulated processor as well */
+#define KEY_WAIT_MS 60000 /* far above what making a key takes, on an emulated processor too */
 #define SEED_LEN    32
 
 /* SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
@@ -31,7 +31,9 @@ static const uint8_t spki_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0
 				     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
 #define SPKI_LEN (sizeof(spki_head) + 64)
 
-/* Mixed in, not counted: the kernel is seeded already, and stays so if the TPM's numbers are poor.
+/*
+ * Mixed in without crediting entropy: the kernel is seeded already, and poor numbers from the TPM
+ * do no harm.
  */
 static int seed_random(struct boot *b)
 {
@@ -51,9 +53,9 @@ static int seed_random(struct boot *b)
 }
 
 /*
- * From here on the kernel has things to say that the container decides: the name of a process that
- * ran out of memory goes to the log, and would go to the console. Only emergencies still do (but
- * in a debug image). And what runs out of memory is never init or one of its own.
+ * From here on the container decides some of what the kernel logs: the name of a process that ran
+ * out of memory would reach the console. Only emergencies still do (except in a debug image). And
+ * the OOM killer never picks init or a program of its own.
  */
 static int before_others(struct boot *b)
 {
@@ -75,7 +77,7 @@ static int before_others(struct boot *b)
 	return 0;
 }
 
-/* Only root may bind a port below 1024. The gateway listens on it when it can serve. */
+/* Only root may bind a port below 1024. The gateway starts listening on it when it can serve. */
 static int bind_port(int *ret_fd)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(GUEST_PORT) };
@@ -121,7 +123,7 @@ static int start_gateway(struct boot *b)
 	(void)close(fds[SERVICE_PLAN]);
 	if (fds[SERVICE_FIRMWARE_LOG] != b->null)
 		(void)close(fds[SERVICE_FIRMWARE_LOG]);
-	(void)close(b->dialer[0]); /* the other ends stay, for dialer and quoter */
+	(void)close(b->dialer[0]); /* kept: the other ends, for dialer and quoter */
 	(void)close(b->quoter[0]);
 	return r;
 }

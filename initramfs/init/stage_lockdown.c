@@ -15,13 +15,13 @@
 #include "initramfs/init/fail.h"
 
 /*
- * Read back after writing: some settings accept a write and keep their own value. One that this
- * kernel does not have (its feature is compiled out) is what the setting is there to achieve.
+ * Read back after writing: some settings accept a write and keep their own value. A setting that
+ * this kernel lacks is fine: the feature that it would switch off is compiled out.
  */
 static const struct {
 	const char *path, *value;
 } sysctls[] = {
-	{ "/proc/sys/debug/exception-trace", "0" }, /* it prints names that the container chose */
+	{ "/proc/sys/debug/exception-trace", "0" }, /* would print names that the container chose */
 	{ "/proc/sys/fs/protected_fifos", "2" },
 	{ "/proc/sys/fs/protected_hardlinks", "1" },
 	{ "/proc/sys/fs/protected_regular", "2" },
@@ -35,7 +35,7 @@ static const struct {
 	{ "/proc/sys/kernel/randomize_va_space", "2" },
 	{ "/proc/sys/kernel/sysrq", "0" },
 	{ "/proc/sys/kernel/unprivileged_bpf_disabled", "1" },
-	{ "/proc/sys/kernel/yama/ptrace_scope", "3" }, /* nobody traces, for good */
+	{ "/proc/sys/kernel/yama/ptrace_scope", "3" }, /* no tracing, irrevocably */
 	{ "/proc/sys/net/ipv4/conf/all/accept_redirects", "0" },
 	{ "/proc/sys/net/ipv4/conf/all/accept_source_route", "0" },
 	{ "/proc/sys/net/ipv4/conf/all/rp_filter", "1" },
@@ -66,7 +66,7 @@ static int fix_sysctls(void)
 	return 0;
 }
 
-/* The marker is the last entry of the archive: a cut initramfs does not have it. */
+/* The marker is the last entry of the archive: a truncated initramfs does not have it. */
 static int check_complete(void)
 {
 	struct stat st;
@@ -102,16 +102,16 @@ static int check_swap(void)
 }
 
 /*
- * What the container's wall leans on in the processor, as the kernel sees and uses it. The host
- * chooses what CPUID shows, and each of these is in every server processor since 2014 (Intel) and
- * 2017 (AMD). Not asked for, since the wall stands without: UMIP (it hides addresses that the
+ * Processor features that the container's isolation depends on, as the kernel reports them. The
+ * host chooses what CPUID shows, and every server processor since 2014 (Intel) and 2017 (AMD) has
+ * all of these. Not required, since isolation holds without them: UMIP (it hides addresses that the
  * container cannot use), IBPB and STIBP (QEMU's TCG has neither; used where they are), IBT, shadow
  * stacks.
  */
 static const char *const required_flags[] = {
-	"nx",	/* no data is code: not in the kernel, not in a program */
-	"smep", /* the kernel runs no page of a program */
-	"smap", /* the kernel reads and writes no page of a program by mistake */
+	"nx",	/* data is never executed, in the kernel or in a program */
+	"smep", /* the kernel executes no user page */
+	"smap", /* the kernel accesses no user page by mistake */
 };
 
 /* flags: of a line of /proc/cpuinfo, with a space around each. */
@@ -155,10 +155,10 @@ static int check_processors(void)
 
 #define LEAKS "/sys/devices/system/cpu/vulnerabilities"
 
-/* Leaks that cross no wall of ours, so that a processor may have them. */
+/* Vulnerabilities that do not cross a boundary here, so that a processor may have them. */
 static const char *const harmless_leaks[] = {
-	"spec_store_bypass", /* a program reads what it wrote itself before; TCG has no remedy */
-	"vmscape",	     /* what a machine inside this one could do to it: it starts none */
+	"spec_store_bypass", /* a program reads its own earlier data; TCG has no mitigation */
+	"vmscape",	     /* an attack by nested guests, of which there are none */
 };
 
 static bool is_harmless(const char *name)
@@ -169,7 +169,7 @@ static bool is_harmless(const char *name)
 	return false;
 }
 
-/* A leak of the processor that the kernel could not close with what the host shows of it. */
+/* A vulnerability of the processor that the kernel cannot mitigate with what the host exposes. */
 static int check_leak(const char *name)
 {
 	char path[sizeof(LEAKS) + NAME_MAX + 1], state[256] = "";

@@ -2,8 +2,8 @@
 /*
  * The model stage: every model file is hashed against the plan, on all cores, then each model is
  * measured, then the container may see them. Embedded files lie in the initramfs; those of a
- * payload volume are read once, straight into the pages that they stay in. PID 1 has no threads, so
- * the work is done by children over memory that they share with it.
+ * payload volume are read once, straight into the pages where they stay. PID 1 has no threads, so
+ * children do the work in memory that they share with it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,11 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 #include "initramfs/init/planfile.h"
 #include "initramfs/init/volume.h"
 #include "measure/lib/digests.h"
@@ -35,7 +35,7 @@
 #define HUGE_PAGE	   DIGESTS_PIECE
 #define WORKERS_MAX	   256
 #define PROGRESS_MS	   1000
-#define PROGRESS_MIN_BYTES ((uint64_t)1 << 30) /* less is there before anyone wonders */
+#define PROGRESS_MIN_BYTES ((uint64_t)1 << 30) /* less takes no time worth a progress line */
 
 /* All of it is memory that the workers share. */
 struct loading {
@@ -71,7 +71,7 @@ static int map_shared(size_t len, void **ret)
 	return 0;
 }
 
-/* Refused before a byte is read: half a model in a machine that is too small helps nobody. */
+/* Refused before a byte is read, since a model that does not fit whole is useless. */
 static int mount_volume_dir(const struct plan *plan)
 {
 	uint64_t need_kib = 0, have_kib = memory_available_kib();
@@ -94,7 +94,7 @@ static int mount_volume_dir(const struct plan *plan)
 	return 0;
 }
 
-/* The file's bytes are its final pages; what writes them is the disk itself. */
+/* The disk writes straight into the file's final pages. */
 static int map_volume_file(const struct plan_file *want, const char *path, uint8_t **ret)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
@@ -178,7 +178,7 @@ static int prepare(struct loading *l, const struct plan *plan)
 	return r;
 }
 
-/* No more than there are pieces to share; one needs no child. */
+/* No more workers than pieces; a single one needs no child. */
 static size_t count_workers(const struct plan *plan)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -196,7 +196,7 @@ static void say_progress(const struct loading *l, uint64_t total)
 		say("LOADING %u %%", (unsigned)(atomic_load(&l->digests.progress) / (total / 100)));
 }
 
-/* Until all have ended, whichever first. */
+/* Waits until all have ended, in any order. */
 static int wait_workers(struct boot *b, const struct loading *l, size_t n)
 {
 	while (n > 0) {
@@ -248,7 +248,7 @@ static int hash_all(struct boot *b, struct loading *l)
 	return r;
 }
 
-/* From here on nobody has a way to write to them. */
+/* From here on nothing can write to them. */
 static int unmap_all(struct loading *l, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_model; i++)
@@ -318,7 +318,7 @@ static bool is_embedded(const struct plan *plan, const char *name)
 	return false;
 }
 
-/* The container sees the whole folder, so nothing may be in it that PCR 14 does not tell. */
+/* The container sees the whole folder, so nothing may be in it that PCR 14 does not cover. */
 static int check_strays(const struct plan *plan, const char *folder)
 {
 	char path[sizeof(PLAN_MODEL_DIR) + 2 * (1 + NAME_MAX)];
@@ -348,7 +348,7 @@ static int check_strays(const struct plan *plan, const char *folder)
 	return r;
 }
 
-/* What came from the volume, at the place where the container looks. */
+/* Puts what came from the volume where the container looks for it. */
 static int show_volume(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_model; i = model_end(plan, i)) {

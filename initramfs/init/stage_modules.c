@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stages modules and seal: the plan's modules of the kernel come in, each compared with the
- * plan; when the volume has been read its drivers go again, and then no module can come or go.
+ * The stages modules and seal: loads the plan's kernel modules, each compared with the plan; once
+ * the volume was read, unloads its drivers, and then disables module loading and unloading.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -12,15 +12,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 #include "initramfs/init/planfile.h"
 
 #define BLOCK_DEVICES "/sys/class/block"
 #define CLOSED	      "/proc/sys/kernel/modules_disabled"
 
-/* Through the descriptor, so that what is loaded is what was hashed. The plan is its event. */
+/* Through the descriptor, so that what is loaded is what was hashed. The plan's event covers it. */
 static int load_module(const struct plan_file *module)
 {
 	char path[128];
@@ -59,7 +59,7 @@ static int remove_module(const char *name)
 	return 0;
 }
 
-/* A disk that stays is one that somebody could read from, or write to. */
+/* A disk that remained could be read or written. */
 static int check_no_disk(void)
 {
 	DIR *dir = opendir(BLOCK_DEVICES);

@@ -26,8 +26,8 @@ static const struct {
 };
 
 /*
- * The root of an initramfs has no parent mount, so pivot_root(2) refuses it in every child. A bind
- * of itself on top of itself has one. (And no child of a mount namespace can see below it.)
+ * The root of an initramfs has no parent mount, so pivot_root(2) refuses it in every child. Bound
+ * on top of itself it has one. (And no child of a mount namespace can see below it.)
  */
 static int bind_root(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The network stage: one interface, one address by DHCP, no names. udhcpc reads what anybody on the
- * network sends, so it can do nothing but that: a user of its own, CAP_NET_RAW, a root with two
- * files, Landlock, a filter. Its hook hands a lease over a pipe, and init judges and sets it.
+ * network sends, so it is confined to that: a user of its own, CAP_NET_RAW, a root with two files,
+ * Landlock, a filter. Its hook hands over a lease through a pipe, and init validates and sets it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -97,7 +97,9 @@ static int dhcp(struct boot *b, struct lease *ret_lease)
 	if (r == 0)
 		r = await_udhcpc(b, pid);
 	(void)close(fds[1]);
-	/* Whatever it left behind could still use the network. Nothing else is running yet. */
+	/*
+	 * Processes that it left behind could still use the network. Nothing else is running yet.
+	 */
 	(void)kill(-1, SIGKILL);
 	if (r == 0)
 		r = take_lease(fds[0], ret_lease);

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 #include "initramfs/init/planfile.h"
 
-/* No event of their own: the measured plan names their digests. Kept open, to be what is used. */
+/*
+ * They have no event of their own: the measured plan has their digests. Kept open, since these
+ * descriptors are what is used.
+ */
 static int open_filters(struct boot *b)
 {
 	int r = 0;
@@ -47,7 +50,7 @@ int stage_plan(struct boot *b)
 	return open_filters(b);
 }
 
-/* No channel for instance configuration is open yet; that there is none is measured, too. */
+/* There is no way to pass an instance configuration yet; that there is none is measured, too. */
 int stage_config(struct boot *b)
 {
 	struct event event;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ready stage: caps the PCRs of init, then tells the console what a verifier needs. */
+/* The ready stage: caps init's PCRs, then prints on the console what a verifier needs. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,13 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 #include "measure/lib/base64.h"
 
-#define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB, on large machines some times that */
+#define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB; more on large machines */
 #define BASE64_LINE	 768	 /* bytes a line: 1024 characters */
 
 static int cap(struct boot *b)
@@ -31,7 +31,7 @@ static int cap(struct boot *b)
 	return 0;
 }
 
-/* What the guest's own parts cost is in it, for whoever sizes a machine. */
+/* For sizing a machine; includes the cost of the guest's own parts. */
 static void say_ready(void)
 {
 	struct timespec t = { 0 };
@@ -41,7 +41,7 @@ static void say_ready(void)
 	    (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, memory_available_kib());
 }
 
-/* By the kernel's own way to the TPM; "-" if it has none. Compared by the reader, not by us. */
+/* As the kernel reads them from the TPM; "-" if it cannot. Compared by the reader, not here. */
 static void read_sysfs(enum hash_alg bank, unsigned pcr, char ret_hex[static HASH_HEX_MAX])
 {
 	char path[64];
@@ -73,7 +73,7 @@ static int say_pcrs(struct boot *b)
 	return 0;
 }
 
-/* A verifier without the log can still compare PCRs, so a missing one is said and no more. */
+/* A verifier without the log can still compare PCRs, so a missing one is only reported. */
 static int say_firmware_log(void)
 {
 	char *log = malloc(FIRMWARE_LOG_MAX);
@@ -111,7 +111,9 @@ static int say_runtime_log(void)
 	return 0;
 }
 
-/* A debug image's kernel talks as well, and a line of it inside one of ours would spoil both. */
+/*
+ * A debug image's kernel prints as well, and one of its lines inside one of ours would spoil both.
+ */
 static void hush_kernel(void)
 {
 	(void)file_write_text("/proc/sys/kernel/printk", "1");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run stage: starts the quoter and the container's launcher; the gateway runs since the stage
- * identity. They talk to each other over socket pairs and to init over a pipe each (see their
- * main.c). When the container ended and the plan wants it again, another launcher is started after
- * a while, with everything new but that socket pair: the gateway goes on, and what it asks of the
- * dialer meanwhile waits there. Any other end powers off.
+ * The run stage: starts the quoter and the container's launcher; the gateway has been running since
+ * the stage identity. They talk to each other over socket pairs and to init over a pipe each (see
+ * their main.c). When the container has ended and the plan says to restart it, another launcher is
+ * started after a while, with everything new but the socket pair to the gateway: the gateway goes
+ * on, and its requests to the dialer wait there meanwhile. Any other end powers off.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,16 +21,16 @@
 #include <unistd.h>
 
 #include "initramfs/common/backoff.h"
+#include "initramfs/common/file.h"
 #include "initramfs/common/service.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
-#include "initramfs/common/file.h"
 
 #define CONTAINER_GROUP	 "/sys/fs/cgroup/container" /* made by the launcher */
 #define UNSERVED_MAX	 5			    /* restarts, without limit by the plan */
-#define CONSOLE_RETRY_MS 1000 /* between two looks at a console that was full */
+#define CONSOLE_RETRY_MS 1000			    /* between two attempts at a full console */
 
 struct run {
 	struct boot *boot;
@@ -46,9 +46,9 @@ struct run {
 };
 
 /*
- * In the launcher, before its program: while it or what it starts runs on one thread of a core, no
- * thread of anybody else runs on the others, which would share that core's buffers and predictors
- * with the container. ENODEV: no core has more than one thread.
+ * Runs in the launcher's process before its program: while it, or what it starts, runs on one
+ * thread of a core, no other process runs on the core's other threads, where it would share buffers
+ * and predictors with the container. ENODEV: no core has more than one thread.
  */
 static int take_cores(void)
 {
@@ -88,7 +88,7 @@ static int start_container(struct run *run)
 }
 
 /*
- * The TPM is the quoter's from now on; it opens the device itself, which has one user at a time.
+ * The quoter owns the TPM from now on; it opens the device itself, which has one user at a time.
  */
 static int start_quoter(struct run *run)
 {
@@ -107,7 +107,7 @@ static int start_quoter(struct run *run)
 	return r;
 }
 
-/* Debug images only; the plan that allows it is measured, and production has no shell to start. */
+/* Debug images only; the plan that allows it is measured, and a production image has no shell. */
 static int start_shell(const struct boot *b)
 {
 	static const char *const argv[] = { "sh", NULL };
@@ -131,7 +131,7 @@ static int start(struct run *run)
 }
 
 /*
- * "serving", of the gateway, is news once; anything else is kept, to be the reason when the program
+ * "serving" from the gateway counts once; anything else is kept, as the reason in case the program
  * ends.
  */
 static void listen_to(struct run *run, struct service *service)
@@ -157,7 +157,10 @@ static int ended(struct run *run, struct service *service, int status)
 	return service_ended(service, status, run->serving ? "" : " before it listened");
 }
 
-/* Gateway and quoter end with each other, and the quoter says nothing if it was not the first. */
+/*
+ * When one of gateway and quoter ends, so does the other; the quoter reports nothing if it was the
+ * second.
+ */
 static int one_of_two_ended(struct run *run, struct service *service, int status)
 {
 	struct service *gateway = &run->boot->gateway;
@@ -171,7 +174,8 @@ static int one_of_two_ended(struct run *run, struct service *service, int status
 	return ended(run, service, status);
 }
 
-/* Another launcher may do better. Nobody but the kernel, out of memory, sends a launcher SIGKILL.
+/*
+ * Whether another launcher may do better. Only the kernel, out of memory, sends a launcher SIGKILL.
  */
 static bool passes(int status)
 {
@@ -180,7 +184,10 @@ static bool passes(int status)
 	return WEXITSTATUS(status) == LAUNCHER_EXITED_0 || WEXITSTATUS(status) == LAUNCHER_FAILED;
 }
 
-/* Whether the plan allows one more now. Before it served no stranger was there to blame. */
+/*
+ * Whether the plan allows one more restart now. "unlimited" counts only once the machine has
+ * served: before that no client can be the cause.
+ */
 static bool within_limit(const struct run *run, int64_t now)
 {
 	const struct plan *plan = &run->boot->plan;
@@ -192,7 +199,7 @@ static bool within_limit(const struct run *run, int64_t now)
 		       (int64_t)plan->restart_window * 1000;
 }
 
-/* Whether the plan wants another one after this end, and has not had too many lately. */
+/* Whether the plan says to restart after this end, and there were not too many restarts lately. */
 static bool may_restart(struct run *run, int status, int64_t now)
 {
 	const struct plan *plan = &run->boot->plan;
@@ -208,9 +215,9 @@ static bool may_restart(struct run *run, int status, int64_t now)
 }
 
 /*
- * A container that has seen a client could say something by the way and the moment it ends; so only
- * a debug image tells how, and what follows waits, another start or power off. Launchers that
- * failed by themselves have nothing to hide.
+ * A container that has seen a client could signal something by how and when it ends. So only a
+ * debug image says how, and what follows, a restart or power off, waits. Launchers that failed by
+ * themselves have nothing to hide.
  */
 static int container_ended(struct run *run, int status)
 {
@@ -219,7 +226,9 @@ static int container_ended(struct run *run, int status)
 
 	run->again = may_restart(run, status, now);
 	run->status = status;
-	/* Whatever is left of it, if the launcher was not the last; there may be no group, either.
+	/*
+	 * Kills what is left of the container, if the launcher did not end last; there may be no
+	 * group, either.
 	 */
 	(void)file_write_text(CONTAINER_GROUP "/cgroup.kill", "1");
 	listen_to(run, container);
@@ -249,7 +258,7 @@ static int restart_container(struct run *run)
 	return start_container(run);
 }
 
-/* Until it is; -1: nothing is to be started. */
+/* Milliseconds until then; -1: nothing is to be started. */
 static int restart_wait_ms(const struct run *run)
 {
 	int64_t left = run->restart_ms - uptime_ms();
@@ -275,7 +284,7 @@ static int reap(struct run *run)
 	return r;
 }
 
-/* Until the container is started again, or the console is tried again; -1: neither is to come. */
+/* Milliseconds until the container is restarted or the console is tried again; -1: neither. */
 static int wait_ms(const struct run *run)
 {
 	int restart = restart_wait_ms(run);

@@ -19,8 +19,7 @@ static bool pristine(const struct digest *pcr)
 	return pcr->bytes[0] == 0 || pcr->bytes[0] == 0xff;
 }
 
-/* In every bank: one that the firmware skipped could be filled with a good machine's log by anyone.
- */
+/* In every bank: anyone could fill one that the firmware skipped with a good machine's log. */
 static int check_firmware(struct boot *b)
 {
 	for (size_t i = 0; i < b->tpm.n_banks; i++) {

@@ -20,10 +20,10 @@
 #include "measure/lib/gpt.h"
 
 #define DISKS  "/sys/class/block"
-#define WAIT_S 30 /* until a disk that has not appeared counts as missing */
+#define WAIT_S 30 /* after which a disk that has not appeared counts as missing */
 #define HEAD   ((GPT_HEAD_LEN + VOLUME_BLOCK - 1) / VOLUME_BLOCK * VOLUME_BLOCK)
 
-/* Disks come when their driver has found them, which the kernel tells everyone who listens. */
+/* Disks appear when their driver finds them; the kernel announces that by uevents. */
 static int listen_to_kernel(int *ret_fd)
 {
 	struct sockaddr_nl all = { .nl_family = AF_NETLINK, .nl_groups = 1 };
@@ -44,7 +44,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Until there is news, of whatever kind. false: not before the deadline. */
+/* Waits for any uevent. false: none before the deadline. */
 static bool wait_for_news(int fd, int64_t deadline_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -92,7 +92,7 @@ static int use_partition(const struct plan *plan, const char *disk, int fd,
 	return 0;
 }
 
-/* Whether the disk can be read as everything here reads: whole blocks, past the page cache. */
+/* Whether the disk can be read as all code here does: in whole blocks, past the page cache. */
 static bool readable(int fd, uint64_t *ret_len)
 {
 	int sector = 0;
@@ -101,7 +101,7 @@ static bool readable(int fd, uint64_t *ret_len)
 	       ioctl(fd, BLKGETSIZE64, ret_len) == 0 && *ret_len >= HEAD;
 }
 
-/* A disk that is none of ours is no error. ret_used: some part has fd now. */
+/* A disk that is not ours is no error. ret_used: a part now uses fd. */
 static int look_at_disk(const struct plan *plan, const char *disk, int fd,
 			struct volume_part *parts, bool *ret_used)
 {
@@ -138,7 +138,7 @@ static int look_at_disks(const struct plan *plan, struct volume_part *parts)
 			continue;
 		(void)snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
 		fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-		if (fd < 0) /* it went, or is not whole yet: there will be news of it */
+		if (fd < 0) /* gone, or not ready yet: another uevent will follow */
 			continue;
 		r = look_at_disk(plan, entry->d_name, fd, parts, &used);
 		if (!used)

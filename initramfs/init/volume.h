@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The payload volume: partitions of any disk that are of our type (gpt.h) and have the names of the
- * plan's files. Nothing of a disk is believed: its table is parsed within bounds, and what a
- * partition holds counts for nothing until it has the plan's digest.
+ * plan's files. Nothing on a disk is trusted: its table is parsed within bounds, and what a
+ * partition holds is not used until it has the plan's digest.
  */
 #ifndef INIT_VOLUME_H
 #define INIT_VOLUME_H
@@ -25,7 +25,7 @@ int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN
 
 /*
  * Reads len bytes at off of a part to buf, which has room for them rounded up to VOLUME_BLOCK and
- * is aligned to it; what is behind them there is zeroed. 0 or negative errno; notes no reason.
+ * is aligned to it; the rest of the last block is zeroed. 0 or negative errno; notes no reason.
  */
 int volume_read(const struct volume_part *part, uint64_t off, uint8_t *buf, size_t len);
 

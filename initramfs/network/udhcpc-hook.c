@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * udhcpc's hook: tells init, which sets it, what a DHCP server on an untrusted network said, after
- * checking every value. Only the address, its mask and a default route are taken; no names, no MTU,
- * no other option. It has no rights of its own, and only what udhcpc has: the walls around both.
+ * udhcpc's hook: checks every value that a DHCP server on an untrusted network sent, and passes the
+ * lease to init, which sets it. Only the address, its mask and a default route are taken; no names,
+ * no MTU, no other option. It has no more rights than udhcpc, and runs behind the same walls.
  *
  * argv[1]   deconfig | bound | renew | nak | leasefail; only bound and renew do anything
  * env       ip, subnet (a mask), router (a list; the first counts; may be absent)
@@ -25,7 +25,7 @@ static int refuse(const char *what, const char *value)
 	return -EPROTO;
 }
 
-/* Dotted decimal of len characters, the one spelling: inet_aton(3) knows others. */
+/* Dotted decimal of len characters, in its one strict form: inet_aton(3) accepts others. */
 static int parse_address(const char *text, size_t len, uint32_t *ret)
 {
 	char copy[INET_ADDRSTRLEN], back[INET_ADDRSTRLEN];
@@ -52,8 +52,7 @@ static int read_lease(struct lease *ret)
 		return refuse("address", ip);
 	if (!subnet || parse_address(subnet, strlen(subnet), &l.mask) < 0)
 		return refuse("mask", subnet);
-	/* 0.0.0.0 stands for none where both programs write numbers; nobody's router is called so.
-	 */
+	/* 0.0.0.0 means that there is no router: it is never the address of one. */
 	if (router && (parse_address(router, strcspn(router, " "), &l.router) < 0 || l.router == 0))
 		return refuse("router", router);
 	fault = lease_fault(&l);
