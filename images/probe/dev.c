@@ -44,7 +44,7 @@ static int run_other_device(const char *arg)
 	return r;
 }
 
-/* /dev/null that is another device underneath would be a way in. */
+/* A /dev/null that is really another device would be a way in. */
 static int run_false_null(const char *arg)
 {
 	struct stat st;
@@ -65,7 +65,7 @@ static int run_entropy(const char *arg)
 	return fd < 0 ? -errno : result(ioctl(fd, 0x40085203 /* RNDADDENTROPY */, &pool));
 }
 
-/* Where output goes: /dev/null is nowhere; a pipe, a file or a terminal is read by somebody. */
+/* Where output goes: /dev/null discards it; somebody reads a pipe, a file or a terminal. */
 static int run_output(const char *arg)
 {
 	static const char canary[] = "PROBE-CANARY-stdout\n";

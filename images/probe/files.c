@@ -50,7 +50,7 @@ static int run_times(const char *arg)
 	return result(utimensat(AT_FDCWD, arg, NULL, 0));
 }
 
-/* Makes arg in scratch, or nothing where there is no scratch to write to. */
+/* Creates arg in scratch; fails where there is no scratch to write to. */
 static int scratch_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
@@ -126,7 +126,7 @@ static int run_map_scratch(const char *arg)
 	return r;
 }
 
-/* The first mount that lacks arg among its options; but for noexec, which the root cannot have. */
+/* The first mount without the option arg; of noexec the root is exempt, since it cannot have it. */
 static int run_mounts_have(const char *arg)
 {
 	char line[1024], point[256], options[256];
@@ -226,10 +226,10 @@ static int run_open_handle(const char *arg)
 	if (dir < 0)
 		return -errno;
 	r = result(syscall(SYS_open_by_handle_at, dir, &handle, O_RDONLY));
-	return r == -ESTALE ? 0 : r; /* it was looked for */
+	return r == -ESTALE ? 0 : r; /* it was searched for */
 }
 
-/* arg: a way upwards; there, the files of whoever made the root. */
+/* arg: a path upwards; it would lead to the files of whoever made the root. */
 static int run_above(const char *arg)
 {
 	static const char *const outside[] = { "rampart/plan", "sbin/init", "init", "bin/busybox",
@@ -246,7 +246,7 @@ static int run_above(const char *arg)
 	return -ENOENT;
 }
 
-/* A working directory that was opened before the root changed would lead outside. */
+/* A working directory that was entered before the root changed would lead outside. */
 static int run_cwd_fd(const char *arg)
 {
 	char path[64];
@@ -261,7 +261,7 @@ static int run_cwd_fd(const char *arg)
 	return run_above(arg);
 }
 
-/* arg: leads to a file that is masked, or not to be written to; an empty file is a mask. */
+/* arg: the path of a file that must be masked, or not writable; an empty file counts as masked. */
 static int run_symlink(const char *arg)
 {
 	static const char path[] = "/tmp/probe-link";

@@ -25,7 +25,9 @@
 
 #include "probe.h"
 
-/* What the kernel says only after it has let the caller in counts as having come through. */
+/*
+ * An error that the kernel returns only after admitting the caller counts as having come through.
+ */
 static int let_in(int r, int later)
 {
 	return r == -later ? 0 : r;
@@ -123,7 +125,7 @@ static int run_attach_parent(const char *arg)
 	return r;
 }
 
-/* The child hangs on a pipe, so that it ends with its parent, however that ends. */
+/* The child waits on a pipe, so that it ends with its parent, however that ends. */
 static int run_attach_child(const char *arg)
 {
 	int fds[2];
@@ -157,7 +159,7 @@ static int run_vm_write(const char *arg)
 	struct iovec here = { .iov_base = &byte, .iov_len = 1 };
 	struct iovec there = { .iov_base = &byte, .iov_len = 1 };
 
-	(void)arg; /* the byte is on the same place of the parent's stack, above all that it uses */
+	(void)arg; /* the byte is at the same place in the parent's stack, above all that it uses */
 	return result(syscall(SYS_process_vm_writev, getppid(), &here, 1, &there, 1, 0));
 }
 
@@ -177,7 +179,7 @@ static int run_kcmp(const char *arg)
 
 static int run_kexec(const char *arg)
 {
-	(void)arg; /* no segments: unloads what nobody loaded */
+	(void)arg; /* no segments: unloads a kernel that was never loaded */
 	return result(syscall(SYS_kexec_load, 0, 0, NULL, 0));
 }
 
@@ -338,7 +340,7 @@ static int run_remap(const char *arg)
 	return result(syscall(SYS_remap_file_pages, p, 4096, 0, 1, 0));
 }
 
-/* A filter of its own that asks a listener: the way to answer other processes' calls. */
+/* A filter of its own with a listener: the way to answer other processes' calls. */
 static int run_seccomp_listener(const char *arg)
 {
 	struct sock_filter allow = { .code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW };
@@ -348,7 +350,7 @@ static int run_seccomp_listener(const char *arg)
 	return result(syscall(SYS_seccomp, 1, 8 /* NEW_LISTENER */, &program));
 }
 
-/* The gate of 32-bit programs: other numbers, other code, and filters that forget it. */
+/* The entry for 32-bit programs: other numbers, other code, and filters that forget it. */
 static int run_int80(const char *arg)
 {
 	long r = 20; /* getpid */
@@ -379,7 +381,7 @@ static int run_null_page(const char *arg)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
-/* The kernel's log gets the name of whoever faults; the boot test looks for it on the console. */
+/* The kernel logs the name of a process that faults; the boot test looks for it on the console. */
 static int run_fault(const char *arg)
 {
 	(void)prctl(PR_SET_NAME, arg);

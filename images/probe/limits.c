@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits: what the container takes ends where the plan says, and the machine goes on. */
+/* Limits: the container gets no more than the plan says, and the machine goes on. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 #include "probe.h"
 
-/* The attempts' own bounds: beyond any limit that a plan of an image this small would have. */
+/* The attempts' own bounds: above any limit in the plan of an image this small. */
 #define PROCESSES 4096
 #define FILES	  65536
 #define INODES	  16384
@@ -26,7 +26,7 @@
 #define WATCHERS  1024
 #define TIMERS	  65536
 
-/* Children hang on a pipe that ends with this process, so nobody has to end them. */
+/* Children wait on a pipe that ends with this process, so they need no killing. */
 static int fork_until(int bound, int *ret_n)
 {
 	int fds[2], r = 0;
@@ -230,12 +230,12 @@ static const struct attempt attempts[] = {
 
 const struct topic limits_topic = { "limits", attempts, sizeof(attempts) / sizeof(attempts[0]) };
 
-/* Ends with the limit; with memory.oom.group the whole container does. */
+/* The kernel kills it at the limit, and with memory.oom.group the whole container. */
 static void eat_memory(void)
 {
 	static const size_t step = 1 << 20;
 
-	(void)prctl(PR_SET_NAME, "PROBE-CANARY"); /* what the kernel says of the end has it in it */
+	(void)prctl(PR_SET_NAME, "PROBE-CANARY"); /* the kernel's message has it */
 	for (;;) {
 		char *p = malloc(step);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  *   probe PORT        serves on 127.0.0.1:PORT
- *   probe report      the report on stdout: for other containers, which give no port by themselves
+ *   probe report      the report on stdout: for other containers, which publish no port by default
  *   probe alone       the same as root without walls: what an attempt looks like that comes through
  *   probe list        name, topic and purpose of every attempt
  *   probe bomb NAME   one bomb
@@ -10,7 +10,7 @@
  *   GET /report       one line an attempt: NAME ok|LEAK|unclear expected=… got=…
  *   GET /bomb/NAME    memory, fork, files, scratch (limits.c)
  *
- * A request is a process of its own, but for /, which is answered even when there can be no other.
+ * Each request gets a process of its own, except /, which is answered even when none can be made.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -137,7 +137,7 @@ static void serve(int fd)
 		return;
 	}
 	if (fork() == 0) {
-		(void)signal(SIGCHLD, SIG_DFL); /* the attempts are waited for */
+		(void)signal(SIGCHLD, SIG_DFL); /* wait for the attempts */
 		answer(fd, path);
 		_exit(0);
 	}
@@ -166,7 +166,7 @@ static int serve_all(const char *port)
 		return 1;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGCHLD, SIG_IGN); /* PID 1 has nothing to learn from what ends */
+	(void)signal(SIGCHLD, SIG_IGN); /* PID 1 ignores how its children end */
 	for (;;) {
 		int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 

@@ -23,7 +23,7 @@
 #include "probe.h"
 
 #define FAMILIES_MAX 64	  /* beyond the last family of Linux 6.12, which is 45 */
-#define WAIT_MS	     2000 /* a connection that is still being made by then has left */
+#define WAIT_MS	     2000 /* a connection that is still in progress by then has left */
 
 static int try_socket(int family, int type, int protocol)
 {
@@ -45,7 +45,7 @@ static int run_socket(const char *arg)
 	return try_socket(family, type, (int)strtol(end, NULL, 0));
 }
 
-/* Every family that has no attempt of its own. The last refusal stands for all of them. */
+/* Every family without an attempt of its own. The last refusal stands for all of them. */
 static int run_families(const char *arg)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
@@ -82,12 +82,12 @@ static int wait_connected(int fd)
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		return -errno;
-	/* Whoever refuses a connection has heard of it. */
+	/* A host that refuses a connection was reached. */
 	note(error == 0 ? "connected" : "sent, answered");
 	return error == 0 || error == ECONNREFUSED ? 0 : -error;
 }
 
-/* arg: "address port" of somebody outside. */
+/* arg: "address port" of a host outside. */
 static int run_connect(const char *arg)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -105,7 +105,7 @@ static int run_connect(const char *arg)
 	return r == -EINPROGRESS ? wait_connected(fd) : r == -ECONNREFUSED ? 0 : r;
 }
 
-/* A connection that is made by sending: no connect(2) for a filter or Landlock to see. */
+/* A connection made by sending (TCP Fast Open): no connect(2) for a filter or Landlock to see. */
 static int run_fast_open(const char *arg)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -254,7 +254,7 @@ static int run_unix_path(const char *arg)
 	return result(connect(fd, (struct sockaddr *)&to, sizeof(to)));
 }
 
-/* Any socket listed here belongs to somebody else: the probe has none. */
+/* Any socket listed here belongs to another process: the probe has none. */
 static int run_unix_others(const char *arg)
 {
 	char line[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Namespaces and mounts: a new one brings capabilities, another one brings other files. */
+/* Namespaces and mounts: a new namespace brings capabilities, another one brings other files. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int run_clone3(const char *arg)
 	return wait_for(syscall(SYS_clone3, &args, sizeof(args)));
 }
 
-/* arg: below /proc/self/ns. Even one's own namespace is entered anew only by the privileged. */
+/* arg: below /proc/self/ns. Even its own namespace a process may re-enter only with privileges. */
 static int run_setns(const char *arg)
 {
 	char path[64];
@@ -124,7 +124,7 @@ static int run_pivot_root(const char *arg)
 	int r = result(syscall(SYS_pivot_root, arg, arg));
 
 	return r == -EBUSY ? 0
-			   : r; /* it is the root already, but that is only asked of the allowed */
+			   : r; /* it is the root already, but the kernel checks permission first */
 }
 
 static int run_chroot(const char *arg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The probe: a program that runs as the container and tries ways out, one small function each. What
- * it expects is what Rampart promises; under other containers it shows what theirs lets through.
+ * The probe: a program that runs as the container and tries ways out, one small function each. It
+ * expects what Rampart promises; under other containers it shows what they let through.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -13,7 +13,7 @@
 enum expect {
 	REFUSED,     /* not allowed, or there is no such thing here */
 	UNREACHABLE, /* or there is no way to the network */
-	LIMITED,     /* goes well until a limit that comes before the attempt's own bound */
+	LIMITED,     /* succeeds until a limit below the attempt's own bound */
 	FAULTED,     /* the processor or the kernel ends the process */
 };
 
@@ -58,7 +58,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What main found before it did anything: descriptors above the usual three. */
 extern int extra_fds;
 
-/* Where execve(2) of this program shows that it came through: its exit status. */
+/* The exit status of this program when an execve(2) of it came through. */
 #define EXEC_WORD   "executed"
 #define EXEC_STATUS 77
 
@@ -80,7 +80,7 @@ void run_attempt(const struct attempt *attempt, bool alone, struct outcome *ret_
 
 const char *expect_text(enum expect expect);
 
-/* ---- bombs, by name: what would take the machine with it if a limit did not hold ---- */
+/* ---- bombs, by name: they would take down the machine if a limit did not hold ---- */
 
 /* Returns when the limit held, with what it took in text; memory never returns. -1: no such bomb.
  */

@@ -18,10 +18,10 @@
 
 #define DEPTH_MAX 8
 
-/* Read as well as opened: some files say no only then. An empty file tells nothing. */
+/* Reads what it opens: some files refuse only then. An empty file counts as refused. */
 static int run_read(const char *arg)
 {
-	char word[8]; /* some files give whole words only */
+	char word[8]; /* some files return only whole words */
 	ssize_t n;
 	int fd = open(arg, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 

@@ -15,7 +15,7 @@
 
 #define BOUND_S 20 /* seconds: forking some thousand processes under emulation takes a few */
 
-/* What the child sends: less than a pipe writes at once. */
+/* What the child sends: small enough for one atomic write to a pipe. */
 struct message {
 	int result;
 	char note[80];
@@ -26,7 +26,7 @@ static struct message message;
 static const struct {
 	int value;
 	const char *name;
-	bool refusal; /* the kernel said no, or that there is no such thing */
+	bool refusal; /* the kernel refused, or has no such thing */
 } errors[] = {
 #define NO(e)  { e, #e, true }
 #define ODD(e) { e, #e, false }
@@ -198,7 +198,9 @@ void run_attempt(const struct attempt *attempt, bool alone, struct outcome *ret_
 	pid = fork();
 	if (pid == 0)
 		child(attempt, alone, fds[1]);
-	/* The message is in the pipe before the child ends; its own children may hold the pipe on.
+	/*
+	 * The message is in the pipe before the child ends; its own children may still hold the
+	 * pipe open.
 	 */
 	if (pid > 0 && waitpid(pid, &status, 0) == pid) {
 		told = read(fds[0], &message, sizeof(message)) == sizeof(message);
@@ -206,7 +208,9 @@ void run_attempt(const struct attempt *attempt, bool alone, struct outcome *ret_
 	}
 	(void)close(fds[0]);
 	(void)close(fds[1]);
-	/* As PID 1 it inherits what the attempt left; that ends with the attempt's pipe. */
+	/*
+	 * As PID 1 it inherits the attempt's leftover processes, which end with the attempt's pipe.
+	 */
 	while (waitpid(-1, NULL, getpid() == 1 ? 0 : WNOHANG) > 0)
 		;
 }

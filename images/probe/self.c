@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights: who the container is, what it could become, whom it can reach. */
+/* Rights: who the container is, what it could become, which processes it can reach. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 #include "probe.h"
 
-#define PID_LAST 32768 /* the kernel's default end of process numbers */
+#define PID_LAST 32768 /* the kernel's default limit of process numbers */
 
 static int run_setuid(const char *arg)
 {
@@ -38,7 +38,7 @@ static int run_setgroups(const char *arg)
 	return result(setgroups(1, &group));
 }
 
-/* It returns the old id whatever happens, so it is asked again. */
+/* It returns the old id in any case, so it is called again. */
 static int run_setfsuid(const char *arg)
 {
 	int want = atoi(arg);
@@ -120,7 +120,7 @@ static int run_ambient(const char *arg)
 
 	(void)arg;
 	if (get_caps(data) == 0) {
-		data[0].inheritable = 1u << CAP_NET_RAW; /* only such a one can be handed on */
+		data[0].inheritable = 1u << CAP_NET_RAW; /* else it cannot be passed on */
 		if (syscall(SYS_capset, &header, data) < 0)
 			return -errno;
 	}
@@ -135,10 +135,10 @@ static int run_securebits(const char *arg)
 
 static int run_set_mm(const char *arg)
 {
+	/* Would claim to be another program. The right is checked before the bad descriptor. */
 	int r = result(prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, -1, 0, 0));
 
-	(void)arg; /* it claims to be another program; a bad descriptor is noticed after the right
-		    */
+	(void)arg;
 	return r == -EBADF ? 0 : r;
 }
 
@@ -229,7 +229,7 @@ static int run_raise(const char *arg)
 		return 0;
 	}
 	limit.rlim_max =
-		limit.rlim_max * 2 + 1; /* without an end there would be no such number of files */
+		limit.rlim_max * 2 + 1; /* without a limit there would be no such number of files */
 	limit.rlim_cur = limit.rlim_max;
 	return result(setrlimit(resource, &limit));
 }

@@ -13,10 +13,10 @@
  *   GET /stream      ten chunks, a tenth of a second apart
  *   GET /exit        no answer: the server exits with 3
  *   GET /end         no answer: the server exits with 0
- *   GET /say         prints a line to stdout and to stderr, and takes its word for a name
+ *   GET /say         prints a line to stdout and to stderr, and names its process after it
  *   GET /forks       how many processes it can make before the kernel refuses; they end again
  *   GET /bomb        the same fifty times, holding them for a tenth of a second: "50 times"
- *   GET /model/PATH?OFFSET  at most a mebibyte of the file /model/PATH, from there
+ *   GET /model/PATH?OFFSET  at most a mebibyte of the file /model/PATH, from OFFSET
  *   GET /device/PATH the name of the driver behind the DRM node /dev/PATH, or why not
  *   GET /memory      no answer: takes memory until the kernel ends it
  *
@@ -42,7 +42,7 @@
 
 #define HEAD_MAX  8192		  /* request line and header fields */
 #define FACTS_MAX 8192		  /* one page of text */
-#define EXIT_CODE 3		  /* of /exit: a code that nothing else gives */
+#define EXIT_CODE 3		  /* of /exit: a code that nothing else returns */
 #define FORKS_MAX 4096		  /* more than any plan of a test allows */
 #define CHUNK	  (1 << 20)	  /* of /memory and /model */
 #define BOMBS	  50		  /* of /bomb */
@@ -141,7 +141,7 @@ static void fact_write(FILE *out, const char *key, const char *path)
 	}
 }
 
-/* How many bytes can be read of what is the machine's alone. */
+/* How many bytes can be read of files that belong to the machine alone. */
 static void fact_masked(FILE *out)
 {
 	static const char *const paths[] = { "/proc/cmdline", "/proc/interrupts",
@@ -235,7 +235,7 @@ static void send_echo(int fd, const char *head, const char *body, size_t have)
 	}
 }
 
-/* The one copy of it that shall be left: the caller's is on a stack that goes with its thread. */
+/* The one copy that is to remain: the caller's is on a stack that goes away with its thread. */
 static void send_keep(int fd, const char *head, const char *body, size_t have)
 {
 	static char kept[256];
@@ -257,7 +257,7 @@ static void send_keep(int fd, const char *head, const char *body, size_t have)
 	send_text(fd, "200 OK", "kept\n");
 }
 
-/* The word that must not leave: in what is printed, and in the name that the kernel knows. */
+/* The word that must not leave the machine: it is printed, and becomes the process's name. */
 static void say(void)
 {
 	static const char line[] = "httpd says: " CANARY "\n";
@@ -307,8 +307,7 @@ static void send_bomb(int fd)
 	send_text(fd, "200 OK", text);
 }
 
-/* path: what follows in the request line. Cut at its end; what is behind a question mark, or NULL.
- */
+/* path: the rest of the request line; it is cut at its end. Returns the query, or NULL. */
 static char *cut_path(char *path)
 {
 	char *query;
@@ -473,7 +472,7 @@ int main(int argc, char **argv)
 
 		if (peer < 0)
 			continue;
-		/* While a bomb has every process there may be, its client waits. */
+		/* While a bomb holds every process that is allowed, its client waits. */
 		while (pthread_create(&thread, &detached, serve, (void *)(intptr_t)peer))
 			nanosleep(&moment, NULL);
 	}
