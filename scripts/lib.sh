@@ -79,8 +79,8 @@ need_space()
 		die "$1: no disk space: $2 MiB needed, $free MiB free; make room or set RAMPART_CACHE= to another disk"
 }
 
-# Prints the words that give root's view of a private mount namespace: nothing for root, a user
-# namespace with the caller's subordinate ids for everybody else.
+# Prints the command prefix that gives root's view of a private mount namespace: nothing for root, a
+# user namespace with the caller's subordinate ids for everybody else.
 root_prefix()
 {
 	[ "$(id -u)" -ne 0 ] || return 0
@@ -99,7 +99,7 @@ root_prefix()
 		"user.max_user_namespaces above 0 (in a container: allow them)"
 }
 
-# need_host COMMAND PACKAGE: a missing command is installed when root, else the way is printed.
+# need_host COMMAND PACKAGE: installs a missing command when root, else prints how to.
 need_host()
 {
 	! command -v "$1" >/dev/null 2>&1 || return 0
@@ -110,9 +110,9 @@ need_host()
 }
 
 # The Debian mirror: MIRROR=, else the first that this machine's own apt uses for Debian proper. Apt
-# is asked what an update would read, which it answers without lists, network or root. MIRROR is the
-# address of anything that has pool/ and, for locking, dists/: an archive of old states, or a folder
-# here (/path, file:/path or copy:/path).
+# is asked what an update would read, which needs no lists, network or root. MIRROR is the address of
+# anything that has pool/ and, for locking, dists/: an archive of old states too, or a folder on this
+# machine (/path, file:/path or copy:/path).
 find_mirror()
 {
 	mirror=${MIRROR:-}
@@ -125,7 +125,7 @@ find_mirror()
 	echo "${mirror%/}"
 }
 
-# box_path NAME: where the root of scripts/NAME.lock is; another lock or recipe is another root.
+# box_path NAME: where the root of scripts/NAME.lock is; another lock or recipe means another root.
 box_path()
 {
 	key=$(cd "$RAMPART_TOP/scripts" && sha256sum "$1.lock" toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
@@ -173,8 +173,8 @@ EOF
 	}
 }
 
-# source_files NAME: what the mirror has of a source package, in every version that it has: a line
-# "version path sha256 size" for each file. After private_apt.
+# source_files NAME: the files of a source package, in every version that the mirror has: a line
+# "version path sha256 size" for each. After private_apt.
 source_files()
 {
 	# Paragraph by paragraph: the folder is named after the files.

@@ -3,11 +3,11 @@
 # disk.sh OUT.img UKI LOADER_CONF [ESP/PATH=FILE ...]
 #
 # Writes a bootable disk: GPT with one FAT file system, in it systemd-boot, the UKI, loader.conf and
-# any further files. Runs inside the toolbox. Identifiers, serial and times are fixed. Beside it
-# comes OUT.img.files.txt, the list of what is on the file system.
+# any further files. Runs inside the toolbox. Identifiers, serial and times are fixed. Also writes
+# OUT.img.files.txt, the list of what is on the file system.
 #
-# The disk is as small as it can be and grows with its contents; the partition table, and with it
-# the size, is measured into PCR 5. FAT16 up to 512 MiB, FAT32 from there.
+# The disk is no larger than its contents need; the partition table, and so the size, is measured
+# into PCR 5. FAT16 up to 512 MiB, FAT32 from there.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -9,9 +9,9 @@
 #
 # Every blob is compared with its digest, layers also uncompressed. A hostile or damaged image is
 # refused with one line that names layer and entry; scripts/image/oci reads it, and writes nothing but its
-# own work folder. The same layers give the same bytes: no times, no UUID, no order of the archive,
-# no compression. What a container cannot have anyway is taken away and said: setuid and setgid bits,
-# extended attributes and file capabilities, the usual device nodes in /dev. Files of the image's user
+# own work folder. The same layers give the same bytes: times, UUIDs, the order of the archive and its
+# compression do not matter. What a container cannot have anyway is removed and reported: setuid and setgid
+# bits, extended attributes and file capabilities, the usual device nodes in /dev. Files of the image's user
 # belong to the one user that the container runs as, and all others to root: OUT.user has the user's
 # numbers and name. The empty folders that the launcher mounts on are added.
 set -eu

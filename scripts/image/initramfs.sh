@@ -5,8 +5,8 @@
 # Writes the initramfs that MANIFEST lists (initramfs/manifest says how). Runs inside the toolbox.
 # Every ${VARIABLE} comes from the environment; one that is not set is an error, as is a file that
 # is missing. All times are zero, and one thread compresses, so only contents decide the bytes.
-# The archives that the manifest divides into are compressed each for itself and kept in
-# OUT.cpio.zst.parts by what is in them: a change to init does not compress the container again.
+# The archives of the manifest are compressed separately and kept in OUT.cpio.zst.parts under a hash of
+# their contents: a change to init does not compress the container again.
 # Environment: GEN_INIT_CPIO (default build/pkg/linux/gen_init_cpio), ZSTD_LEVEL (default 19).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -65,7 +65,7 @@ for list in "$parts"/*.list; do
 	cat "$part" >>"$out.tmp"
 	touch "$part"
 done
-# What was not asked for just now is of an older image.
+# Parts that were not used just now belong to an older image.
 find "$parts" -name '*.zst' ! -newer "$out.list" -delete
 
 list_files()

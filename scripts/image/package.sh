@@ -18,8 +18,8 @@
 # KEY is a hash over everything that may change the result: toolbox.lock, package-build.sh, every file
 # of DIR and of the inputs, the sources' hashes and the keys of the dependencies. The result is
 # /cache/pkg/NAME-KEY, which appears whole or not at all; build/pkg/NAME points to it, and the file
-# build/pkg/NAME.key, which is only written when it changes, tells make of a new one.
-# Words of the build go to build/log/NAME.log, or with V=1 to the terminal. Environment: JOBS, V.
+# build/pkg/NAME.key, which is written only when it changes, tells make about a new one.
+# The output of the build goes to build/log/NAME.log, or with V=1 to the terminal. Environment: JOBS, V.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -37,7 +37,7 @@ package_name()
 	echo "${name:-${1##*/}}"
 }
 
-hash_files() # one line a file: sha256 and path, and whether it is executable
+hash_files() # one line for each file: sha256 and path, and whether it is executable
 {
 	for path; do
 		[ -e "$path" ] || die "$path: named in a pin, not there"
@@ -111,7 +111,7 @@ build_package() # DIR NAME NAME-KEY
 	log=build/log/$2.log
 	with_progress PKG "$2" "$log" scripts/image/package-build.sh "$1" "$build" "$cache/$3" 9>&- || {
 		[ -n "${V:-}" ] || tail -n 25 "$log" | cut -c1-300 >&2
-		die "$2: the build failed; its last words are above, all of them in $log"
+		die "$2: the build failed; the end of its output is above, all of it in $log"
 	}
 	mv -T "$build/out" "$cache/$3"
 	rm -rf "$build"

@@ -11,12 +11,12 @@ set -eu
 for file in "$1" "$2" "$3" "$4"; do
 	[ -s "$file" ] || die "$file: missing or empty"
 done
-# ukify takes anything for a kernel.
+# ukify itself accepts any file as a kernel.
 [ "$(head -c 2 "$1")" = MZ ] || die "$1: not an EFI program; a kernel with CONFIG_EFI_STUB is needed"
 export TZ=UTC LC_ALL=C SOURCE_DATE_EPOCH=0
 trap 'rm -f "$6.tmp" "$6.cmdline" "$6.log"' EXIT
 
-# Without the closing newline, which would be measured and handed to the kernel as well.
+# Without the final newline, which would be measured and passed to the kernel as well.
 tr '\n' ' ' <"$3" | sed 's/ *$//' >"$6.cmdline"
 [ "$(wc -c <"$6.cmdline")" -lt 2048 ] || die "$3: longer than the kernel's 2047 bytes"
 

@@ -19,7 +19,7 @@ private_apt "$tmp"
 names=$(sed 's/#.*//' "$list")
 # shellcheck disable=SC2086 # a list of names
 apt-get -qq -s install '?essential' $names >"$tmp/plan" ||
-	die "$list: apt cannot resolve these packages; see its words above"
+	die "$list: apt cannot resolve these packages; its message is above"
 sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' "$tmp/plan" >"$tmp/picked"
 # shellcheck disable=SC2046 # a list of name=version
 apt-cache show --no-all-versions $(cat "$tmp/picked") >"$tmp/show"

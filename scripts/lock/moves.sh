@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # moves.sh: builds the images whose golden values relock.sh kept in build/relock with the new locks, and says
-# for each which values moved, event by event (`rampart diff`), and which files in it are others. The same
-# words are in build/NAME/moves.txt. What could not be built stays in build/relock for the next time.
+# for each which values moved, event by event (`rampart diff`), and which files in it changed. The same text
+# is in build/NAME/moves.txt. What could not be built stays in build/relock for the next time.
 # Environment: that of make.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -10,7 +10,7 @@ set -eu
 find_paths
 cd "$RAMPART_TOP"
 
-rebuild() # NAME: as it was asked for, for the machine that it was predicted for
+rebuild() # NAME: with the same variables, for the same machine shape as before
 {
 	asked=build/$1/asked
 	shape=$(sed -n 's/.*-\([0-9]*\)m-\([0-9]*\)c\(-volume\)\{0,1\}\.json$/MEMORY=\1 CPUS=\2/p' "build/$1/platform")
@@ -20,7 +20,7 @@ rebuild() # NAME: as it was asked for, for the machine that it was predicted for
 		MODEL="$(cut -d' ' -f4- "$asked")" $shape
 }
 
-# A line for each file of the image that is another: its path is all but the last three words.
+# A line for each file of the image that changed: its path is all but the last three words.
 say_files() # OLD NEW
 {
 	awk '
@@ -46,7 +46,7 @@ for kept in build/relock/*/; do
 		echo
 		say_files "$kept/files.txt" "$out/files.txt"
 	} >"$out/moves.txt"
-	[ $code -le 1 ] || die "$name: its golden values cannot be compared; see the words above"
+	[ $code -le 1 ] || die "$name: its golden values cannot be compared; the message is above"
 	step MOVES "$name: old and new golden values ($out/moves.txt)"
 	cat "$out/moves.txt"
 	rm -rf "$kept"

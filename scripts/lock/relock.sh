@@ -19,7 +19,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"; for name; do rm -f "scripts/$name.lock.new"; done' EXIT
 trap 'exit 130' INT TERM HUP
 
-# Kept from before the first move until moves.sh has told of it.
+# Kept from before the first move until moves.sh has reported it.
 keep_golden()
 {
 	for golden in build/*/golden.json; do
@@ -50,7 +50,7 @@ for name; do
 	moved="$moved $name"
 done
 [ -n "$moved" ] || exit 0
-# What measures PCR 0 to 7 itself, and is pinned once more in each platform reference.
+# These packages measure PCR 0 to 7 themselves, and are named in each platform reference too.
 ! echo "$moved " | grep -q ' toolbox ' ||
 	! diff scripts/toolbox.lock "$tmp/toolbox.lock" | grep -qE '^> (ovmf|qemu-system-x86|seabios) ' ||
 	step NOTE "the firmware or its machine moves: name it in scripts/vm/vm.sh and image.mk, and run make platform"

@@ -50,7 +50,7 @@ copy() # MODE FROM TO
 
 if [ "${1:-}" = --uninstall ]; then
 	files | while read -r _ _ to; do rm -f "$root/$to"; done
-	# The folders that are only ours.
+	# The folders that belong to Rampart alone.
 	for dir in share/doc/rampart share/rampart/policies share/rampart; do
 		[ ! -d "$root/$dir" ] || rmdir --ignore-fail-on-non-empty "$root/$dir"
 	done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # source.sh OUT.tar: the source tree as one tar archive, the same bytes for the same tree. Runs on the host,
 # since only there the tree's repository can be read. In a repository it is the last commit's tree, and
-# changes that are not committed are refused: a release is of something that others can get. A tree without
-# a repository, as one from such an archive is, is taken as it is, without what .gitignore names.
+# changes that are not committed are refused: a release must be of something that others can get. A tree
+# without a repository, such as one from such an archive, is taken as it is, without what .gitignore names.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -17,7 +17,7 @@ trap 'rm -rf "$work" "$out.tmp"' EXIT
 trap 'exit 130' INT TERM
 cd "$RAMPART_TOP"
 
-# Nobody's configuration decides what is in the archive.
+# No user's configuration may influence what is in the archive.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 plain_git() # COMMAND...
@@ -37,7 +37,7 @@ else
 	plain_git add --all .
 	tree=$(plain_git write-tree)
 fi
-# git gives a tree without a commit the present as its time, so tar writes the archive.
+# git would stamp a tree without a commit with the current time, so tar writes the archive.
 umask 022
 mkdir "$work/tree"
 plain_git archive --format=tar "$tree" | tar -x -C "$work/tree"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # repro-compare.sh A B [PATH...]: whether two folders, or these files and folders in both, hold the same:
-# names, types, modes, targets of links, every byte. Owners and times are not compared. Of what differs
-# each name is printed, and of the first files where, by diffoscope. Ends with one line that counts.
+# names, types, modes, targets of links, every byte. Owners and times are not compared. Prints each name
+# that differs and, for the first files, where (by diffoscope). Ends with one line that counts.
 # Runs in the box `repro`. Exit code: 0 equal, 1 differs, 2 could not tell.
 set -eu
 [ $# -ge 2 ] || { echo "usage: repro-compare.sh A B [PATH...]" >&2; exit 2; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # repro-other.sh FOLDER COMMAND...: runs COMMAND in FOLDER/tree as on another machine, with
-# FOLDER/cache as its cache. Runs in the box `repro`, a Debian 13, as root. Other than elsewhere are there:
+# FOLDER/cache as its cache. Runs in the box `repro`, a Debian 13, as root. There these differ:
 #   path and depth  FOLDER is shown in the home of
 #   the user        an ordinary one, with subordinate ids and what user namespaces give
 #   umask           077, also for the tree
@@ -24,7 +24,7 @@ faketime=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
 clock="LD_PRELOAD=$faketime FAKETIME=+500d NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1"
 tar=TAR_OPTIONS=--no-same-owner
 
-# In a user namespace of 65536 ids there are fewer to pass on.
+# A user namespace of 65536 ids has fewer of them to delegate.
 make_user()
 {
 	first=100000
@@ -41,8 +41,8 @@ make_user()
 	mount --bind /run/etc /etc
 }
 
-# disorderfs acts as who calls it, but has no rights over the other ids of a user namespace: $tar.
-# Nobody changes FROM but through TO, so what the kernel knows of a file stays true: it need not ask again.
+# disorderfs acts as its caller, but has no rights over the other ids of a user namespace: hence $tar.
+# FROM changes only through TO, so what the kernel has cached of a file stays true.
 show_backwards() # FROM TO
 {
 	mkdir -p "$2"
@@ -74,7 +74,7 @@ make_user
 show_folder
 hostname elsewhere 2>/dev/null || echo "left out: hostname"
 localedef -i tr_TR -f UTF-8 /run/tr_TR.UTF-8 2>/dev/null || echo "left out: locale"
-# Of the toolbox's making, which looks into /sys.
+# Of making the toolbox, which looks into /sys.
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys 2>/dev/null || :
 
 umask 077

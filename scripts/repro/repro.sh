@@ -7,7 +7,7 @@
 # Each has its own tree and its own, at first empty cache with its own toolbox; only the downloaded files
 # are shared, since they are hashed before use. Both run at once, the second on one processor.
 # --quick: toolbox and packages are this machine's; everything else is built twice.
-# What the toolbox is given is the same everywhere by design, and not varied: the tree at /src, packages
+# What the toolbox fixes is the same everywhere by design, and not varied: the tree at /src, packages
 # built in /cache/pkg/.build/NAME, the hostname, locale, TZ, umask and environment of scripts/toolbox/enter.sh.
 # The variations show that nothing else gets in: clock, processors, jobs, order of files and user do reach it.
 # Environment: IMAGES (what to build: test llm), VOLUMES (and with their models on a volume: test), MUST_RUN (1:
@@ -55,7 +55,7 @@ share_files() # FOLDER
 	share "$1" files
 }
 
-# In front of a command: without what the caller's make or environment would tell it.
+# Prefix of a command: hides the caller's make and environment from it.
 plain="env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u IMAGE -u DEBUG -u VOLUME -u MODEL -u DESTDIR -u PREFIX"
 
 # Every image, some with their models on a volume too, and what is installed.
@@ -69,8 +69,8 @@ build_first()
 	cache=$out/a/cache
 	[ -z "$quick" ] || cache=$RAMPART_CACHE
 	cd "$out/a/tree"
-	# With less of a right to the processors, for the second build has but one: in whatever way this
-	# kernel shares them, between sessions or processes.
+	# At a lower priority, since the second build has only one processor. One of these counts: kernels share
+	# processors between sessions or between processes.
 	echo 10 2>/dev/null >/proc/self/autogroup || :
 	# shellcheck disable=SC2086 # $plain is words
 	exec nice -n 10 $plain RAMPART_CACHE="$cache" JOBS=2 sh -euc "$everything"
@@ -90,7 +90,7 @@ timed() # NAME: build_NAME; seconds to NAME.seconds
 	echo $(($(date +%s) - start)) >"$out/$1.seconds"
 	[ "$status" -eq 0 ] || {
 		tail -n 15 "$out/$1.log" | cut -c1-300 >&2
-		echo "  the $1 build failed; its last words are above, all of them in $out/$1.log" >&2
+		echo "  the $1 build failed; the end of its output is above, all of it in $out/$1.log" >&2
 	}
 	return "$status"
 }
@@ -103,7 +103,7 @@ end_both()
 build_both()
 {
 	step REPRO "two builds at once${quick:+, of all but toolbox and packages}"
-	# Each is the leader of a session, so that all of it can be ended.
+	# Each leads a session, so that all of its processes can be ended.
 	setsid "$0" --build first $quick &
 	first=$!
 	setsid "$0" --build second $quick &
@@ -166,7 +166,7 @@ else
 	# So that packages are in the cache.
 	(cd "$RAMPART_TOP" && $plain sh -euc "$images_made") >"$out/packages.log" 2>&1 || {
 		tail -n 15 "$out/packages.log" | cut -c1-300 >&2
-		die "the build failed; its last words are above, all of them in $out/packages.log"
+		die "the build failed; the end of its output is above, all of it in $out/packages.log"
 	}
 	box=$(box_path toolbox)
 	# shellcheck disable=SC2046 # names without spaces

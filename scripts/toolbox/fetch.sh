@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # fetch.sh [--have] LOCK [PIN...]: brings every file that LOCK names into the cache, as
 # $RAMPART_CACHE/files/<sha256>. LOCK is toolbox.lock's or sources.lock's kind; with PIN files
-# (initramfs/packages/NAME/pin) only the sources that these name. What is there is hashed again,
-# except with --have, which is content with presence (every user hashes before use).
+# (initramfs/packages/NAME/pin) only the sources that these name. Files that are there are hashed
+# again, except with --have, which only looks whether they exist (every user hashes before use).
 # Nothing else downloads what a build reads (scripts/lock/ reads the mirror's lists, to write locks). It asks no
 # signature: the sha256 decides.
 # Environment: MIRROR, NPM_REGISTRY, RAMPART_CACHE, APT_HELPER (another downloader of its kind).
@@ -21,7 +21,7 @@ files=$RAMPART_CACHE/files
 make_dir "$files"
 tmp=$(mktemp -d "$files/.new-XXXXXX" 2>/dev/null) ||
 	die "$files: cannot write here; set RAMPART_CACHE= to a place you may write"
-# Whatever arrived whole before an interruption is kept; half a file never is.
+# After an interruption, whole files are kept; partial ones never are.
 trap 'take_all; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 : >"$tmp/missing"
@@ -68,7 +68,7 @@ find_missing()
 	done <"$tmp/want" >"$tmp/missing"
 }
 
-# apt's own downloader: on every Debian machine, and it knows this machine's proxy.
+# apt's own downloader: it is on every Debian machine, and knows the machine's proxy.
 fetch_pool()
 {
 	mirror=$(find_mirror)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # ready.sh [IMAGE]: whether this machine, and the folder of IMAGE, have what a build needs, as far as
-# that can be told before anything is downloaded or compiled. Says one line, what and what to do,
-# for the first thing that is missing; else nothing. Environment: MODEL, RAMPART_CACHE.
+# that can be told before anything is downloaded or compiled. Prints one line, what is missing and what to
+# do, for the first thing that is missing; else nothing. Environment: MODEL, RAMPART_CACHE.
 # What is in an image.conf is read by `rampart plan` alone, which the build asks before it compiles
 # anything else (scripts/image.mk, "checked").
 set -eu
@@ -30,8 +30,8 @@ check_model()
 	[ -f "$MODEL" ] && [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
 }
 
-# Make takes what has a space, a colon, a semicolon or a bar in its name for something else, and the toolbox
-# sees the tree, but nothing else of this machine.
+# Make misreads names with a space, a colon, a semicolon or a bar; and the toolbox sees the tree, but nothing
+# else of this machine.
 check_files() # FOLDER
 {
 	find "$1" "$1/model" -mindepth 1 -maxdepth 1 2>/dev/null | LC_ALL=C sort | while read -r path; do

@@ -34,10 +34,10 @@ list_tree()
 put_tree()
 {
 	list_tree >"$tmp/tree"
-	[ -s "$tmp/tree" ] || die "$RAMPART_TOP: no files of the tree were found; see git's words above"
+	[ -s "$tmp/tree" ] || die "$RAMPART_TOP: no files of the tree were found; git's message is above"
 	while IFS= read -r file; do
 		mkdir -p "$top/source/$(dirname "$file")"
-		cp "$file" "$top/source/$file" # with its x, which is all of its mode that counts
+		cp "$file" "$top/source/$file" # with its executable bit, the only part of its mode that matters
 		[ ! -x "$file" ] || chmod 755 "$top/source/$file"
 	done <"$tmp/tree"
 }

@@ -23,7 +23,7 @@ make_dir "$2"
 state=$(cd "$2" && pwd -P)
 shift 2
 deadline=${BOOT_DEADLINE:-120}
-# Beside the disk, if it is one that make image built: better said now than by what the firmware can say.
+# Beside the disk, if make image built it: the firmware could not say clearly that memory is short.
 need=$(cat "$(dirname "$disk")/memory" 2>/dev/null || echo 0)
 [ "$MEMORY" -ge "$need" ] ||
 	die "$disk: needs $need MiB of RAM to boot, and MEMORY=$MEMORY; give the machine more, or put its models on a volume"

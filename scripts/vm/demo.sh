@@ -26,7 +26,7 @@ trap 'exit 130' INT TERM
 echo "booting $build/disk.img (QEMU, OVMF, swtpm)"
 KEEP=1 WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh "$build/disk.img" "$state"
 grep -a '^rampart: FAILED' "$state/console.log" >&2 && die "the machine powered off"
-# The root of this vTPM's certificate was made with it, just now: with swtpm, this host is its maker.
+# The root of this vTPM's certificate was made just now, together with it: the host is the maker of its swtpm.
 set -- "https://127.0.0.1:$PORT" --golden "$build/golden.json" --roots "$state/ek-ca.pem"
 build/bin/rampart verify "$@"
 
@@ -37,7 +37,7 @@ until url=$(sed -n 's/^listening on //p' "$state/connect.out") && [ -n "$url" ];
 	sleep 0.1
 done
 request=$(jq -cn --arg prompt "$prompt" '{prompt: $prompt, max_tokens: 40, temperature: 0, seed: 1}')
-# The server is there before its model is loaded, and says 503 until then.
+# The server answers 503 until its model is loaded.
 curl -fs --retry 30 --retry-delay 1 --retry-all-errors --max-time 120 -o "$state/answer" \
 	-H 'content-type: application/json' -d "$request" "$url/v1/completions" || {
 	cat "$state/connect.err" >&2

@@ -14,7 +14,7 @@ for name in up qemu swtpm; do
 	file=$state/$name.pid
 	[ -s "$file" ] || continue
 	read -r pid <"$file"
-	# A process id may have been given to somebody else since; its command line says so.
+	# The process id may have been reused since; the command line tells.
 	if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$state"; then
 		kill -9 "$pid" 2>/dev/null || :
 	fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # platform.sh: writes measure/platforms/NAME-MEMORYm-CPUSc.json (with VOLUME=1 NAME-...c-volume.json),
 # what the firmware of the declared machine (scripts/vm/vm.sh) measures on its own. Boots the firmware
-# with an empty payload, twice on different disks, and refuses when that makes a difference. Runs
+# with an empty payload, twice on different disks, and refuses if the results differ. Runs
 # inside the toolbox, after `make -f scripts/build.mk platform`.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -31,7 +31,7 @@ head -c 20000000 /dev/zero >$out/ballast
 scripts/image/disk.sh $out/2.img $out/rampart.efi images/loader.conf ballast=$out/ballast
 
 for n in 1 2; do
-	if [ -n "${VOLUME:-}" ]; then # any disk: what is on it shall make no difference
+	if [ -n "${VOLUME:-}" ]; then # any disk: its contents must make no difference
 		VM_VOLUME=$out/volume.$n
 		head -c ${n}0000000 /dev/zero >"$VM_VOLUME"
 		export VM_VOLUME

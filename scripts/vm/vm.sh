@@ -18,7 +18,7 @@ PORT=${PORT:-8443}
 ACCEL=${ACCEL:-tcg}
 BANKS=${BANKS:-sha256}
 VM_MACHINE=pc-q35-10.0
-# TCG runs `rep movsb` a byte at a time, so programs there had better not think that it is fast. With
+# TCG runs `rep movsb` a byte at a time, so it must not tell programs that this is fast. With
 # KVM the width of addresses stays TCG's: the firmware's tables, and so PCR 1, depend on it.
 case $ACCEL in
 kvm) CPU_MODEL=${CPU_MODEL:-host,host-phys-bits=off,phys-bits=40} ;;

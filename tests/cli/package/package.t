@@ -59,7 +59,7 @@ is "$code:$(cat "$work/words")$(head -n 1 build/pkg/small-test/text)" 0:ONE "and
 echo 'echo "the last words"; touch "$OUT/half"; false; echo unreached' >"$dir/build.sh"
 package "$dir"
 is "$code:$(tail -n 1 "$work/words")" \
-	"1:package.sh: small-test: the build failed; its last words are above, all of them in build/log/small-test.log" \
+	"1:package.sh: small-test: the build failed; the end of its output is above, all of it in build/log/small-test.log" \
 	"a build that fails says where its words are"
 is "$(grep -c 'the last words' "$work/words")" 1 "and shows the last ones"
 is "$(ls -d /cache/pkg/"$(key)" 2>/dev/null)" "" "and leaves no half result in the cache"
