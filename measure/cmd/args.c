@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The option that arg names, and in ret_value what follows "=", or NULL. */
+/* The option that arg names; ret_value is what follows "=", or NULL. */
 static const struct option_spec *find_option(const struct option_spec *options, const char *arg,
 					     const char **ret_value)
 {

@@ -45,14 +45,14 @@ int fail_usage(const char *command, const char *format, ...) __attribute__((form
 /* "file: what at byte N: why" for a parser's error; diag may be NULL. Returns EXIT_UNSURE. */
 int fail_parse(const char *command, const char *path, int error, const struct diag *diag);
 
-/* What an option that may be given several times was given. */
+/* The values of an option that may be given several times. */
 #define OPTION_LIST_MAX 64
 struct option_list {
 	const char *v[OPTION_LIST_MAX];
 	size_t n;
 };
 
-/* One option: where its argument goes (value, or list), or what becomes true. */
+/* One option: where its argument goes (value or list), or the flag that it sets. */
 struct option_spec {
 	const char *name; /* with the dashes; NULL ends a list */
 	const char **value;
@@ -61,8 +61,9 @@ struct option_spec {
 };
 
 /*
- * Sorts argv[1..] into options ("--name value" or "--name=value"; "--" ends them) and at most max
- * others, which go to ret_others, the rest of it NULL. 0, or EXIT_UNSURE after an error line.
+ * Parses argv[1..] into options ("--name value" or "--name=value"; "--" ends them) and at most max
+ * other arguments, which go to ret_others, filled up with NULL. 0, or EXIT_UNSURE after an error
+ * line.
  */
 int parse_args(int argc, char **argv, const struct option_spec *options, const char **ret_others,
 	       size_t max);

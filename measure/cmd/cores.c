@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #define THREADS_MAX  64
-#define PROGRESS_LEN ((uint64_t)512 << 20) /* less is done before anyone wonders */
+#define PROGRESS_LEN ((uint64_t)512 << 20) /* less takes no time worth a progress line */
 
-/* The threads work meanwhile; this looks at them now and then. */
+/* Shows the progress of the threads now and then while they work. */
 static void show_progress(const atomic_uint_least64_t *done, uint64_t total, atomic_uint *running)
 {
 	const struct timespec pause = { .tv_nsec = 200000000 };

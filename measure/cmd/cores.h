@@ -8,7 +8,8 @@
 
 /*
  * Runs work(arg) on all cores at once, this thread among them, and returns when all have. work
- * counts bytes up in done, to total; what is large is shown on standard error if it is a terminal.
+ * counts bytes in done, up to total; progress of large work is shown on standard error if that is a
+ * terminal.
  */
 void on_all_cores(void *(*work)(void *), void *arg, const atomic_uint_least64_t *done,
 		  uint64_t total);

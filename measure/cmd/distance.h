@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How far a word is from one that is known, for those who mistyped it. */
+/* How far a word is from a known one, to suggest what was meant. */
 #ifndef MEASURE_CMD_DISTANCE_H
 #define MEASURE_CMD_DISTANCE_H
 

@@ -6,7 +6,7 @@
 
 #include "measure/cmd/cores.h"
 
-#define CHUNK_LEN (16 << 20) /* bytes hashed between two looks at the progress */
+#define CHUNK_LEN (16 << 20) /* bytes hashed between two updates of the progress */
 
 static uint64_t total_len(const struct hash_job *job, size_t from)
 {
@@ -100,7 +100,7 @@ static int longer_first(const void *a, const void *b)
 	return x->len < y->len ? 1 : x->len > y->len ? -1 : 0;
 }
 
-/* The chains, and how much there is to hash. false: no memory. */
+/* Builds the chains, and counts the bytes to hash. false: out of memory. */
 static bool fill_queue(struct queue *queue, struct hash_job *jobs, size_t n_jobs)
 {
 	queue->first = malloc(n_jobs * sizeof(struct hash_job *));

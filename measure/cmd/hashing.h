@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Many hashes over large inputs at once: on all cores, and a common beginning only once. */
+/* Many hashes over large inputs: on all cores, and a common beginning is hashed only once. */
 #ifndef MEASURE_CMD_HASHING_H
 #define MEASURE_CMD_HASHING_H
 
@@ -10,7 +10,7 @@
 #include "measure/lib/hash.h"
 #include "measure/lib/span.h"
 
-/* The hash of n pieces put together. The caller sets the first three. */
+/* The hash of n pieces, concatenated. The caller sets the first three members. */
 struct hash_job {
 	enum hash_alg alg;
 	const struct span *piece;
@@ -22,7 +22,7 @@ struct hash_job {
 	uint64_t len;	       /* bytes left to hash for this one alone */
 };
 
-/* Fills the digest of every job. */
+/* Computes the digest of every job. */
 void hash_jobs(struct hash_job *jobs, size_t n_jobs);
 
 #endif

@@ -13,13 +13,13 @@ int instant_parse(const char *text, int64_t *ret_time);
 
 #define INSTANT_MAX 32
 
-/* The other way round: the first form, or the last for a year that has not four digits. */
+/* The inverse: the first form, or the last one for a year without four digits. */
 void instant_print(int64_t time, char buf[static INSTANT_MAX]);
 
-/* The clock of this machine. */
+/* This machine's clock. */
 int64_t instant_now(void);
 
-/* Milliseconds of a clock that nobody sets, for deadlines: CLOCK_MONOTONIC. */
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 int64_t instant_ms(void);
 
 #endif

@@ -19,7 +19,7 @@ void free_ptr(void *ptr_to_pointer)
 static void fail_line(const char *command, const char *format, va_list args, const char *tail)
 	__attribute__((format(printf, 2, 0)));
 
-/* One line, whatever the files say that it quotes. */
+/* One line, whatever it quotes from a file. */
 static void fail_line(const char *command, const char *format, va_list args, const char *tail)
 {
 	char *text = NULL;

@@ -23,8 +23,8 @@ static const struct command commands[] = {
 	{ "log", cmd_log, log_help, "print the events of a log" },
 	{ "explain", cmd_explain, explain_help, "compare a machine with its golden values" },
 	{ "diff", cmd_diff, diff_help, "compare two files of golden values" },
-	{ "verify", cmd_verify, verify_help, "let a machine prove what it runs" },
-	{ "report", cmd_report, report_help, "the same as a page for people" },
+	{ "verify", cmd_verify, verify_help, "verify what a machine runs" },
+	{ "report", cmd_report, report_help, "verify a machine, and write the result as a page" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
@@ -40,7 +40,7 @@ static void print_overview(FILE *out)
 	      out);
 }
 
-/* Standard output may be a full disk: a result that was not written is no result. */
+/* Standard output may be on a full disk: a result that was not written is an error. */
 static int flush(const char *name, int code)
 {
 	if (fflush(stdout) || ferror(stdout))

@@ -9,7 +9,7 @@
 #include "measure/cmd/cmd.h"
 
 #define FILE_MAX \
-	(1 << 20) /* bytes; the library takes less, and says so with the signature's name */
+	(1 << 20) /* bytes; the library accepts fewer, and names the signature in its error */
 
 static bool ends(const char *text, const char *end)
 {

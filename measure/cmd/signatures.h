@@ -20,8 +20,8 @@ struct signatures {
 bool signatures_is_of(const char *name, const char *file);
 
 /*
- * Adds the file at path, or those in path's folder that are signatures of it by their name, sorted.
- * 0, or EXIT_UNSURE after an error line. Call signatures_done() in either case.
+ * Adds the file at path itself, or the files beside it that are its signatures by name, sorted. 0,
+ * or EXIT_UNSURE after an error line. Call signatures_done() in either case.
  */
 int signatures_add(const char *command, const char *path, struct signatures *signatures);
 int signatures_find(const char *command, const char *path, struct signatures *signatures);

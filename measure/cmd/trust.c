@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A policy from the files that options name. */
+/* Builds a policy from the files that options name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
 
-/* How one kind of file goes into the policy. */
+/* How one kind of file is added to the policy. */
 typedef int add_fn(struct rampart_policy *policy, const char *path, const char *text, size_t len,
 		   struct rampart_error *error);
 
@@ -57,7 +57,7 @@ static int add_files(const char *command, struct rampart_policy *policy,
 	return r;
 }
 
-/* Signatures are read only if somebody's are wanted. */
+/* Signatures are read only if the policy names signers. */
 static int find_signatures(const char *command, const struct rampart_policy *policy,
 			   const char *path, const struct option_list *given,
 			   struct signatures *signatures)
@@ -98,7 +98,7 @@ static int add_goldens(const char *command, struct rampart_policy *policy,
 	int r = 0;
 
 	if (options->signatures.n > 0 && !rampart_policy_has_signers(policy))
-		return fail_usage(command, "--signature says nothing without --policy FILE with "
+		return fail_usage(command, "--signature has no effect without --policy FILE with "
 					   "\"signers\"");
 	for (size_t i = 0; i < options->golden.n && r == 0; i++)
 		r = add_golden(command, policy, options->golden.v[i], &options->signatures);

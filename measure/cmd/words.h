@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* A list of strings that owns them. */
+/* A list that owns its strings. */
 struct words {
-	char **v; /* NULL-terminated once there is one */
+	char **v; /* NULL-terminated once it has a string */
 	size_t n;
 };
 

@@ -14,9 +14,9 @@ size_t base64_len(size_t len);
 void base64_encode(const void *data, size_t len, char *ret_text);
 
 /*
- * Strict: whole groups of four, padding only at the end, unused bits zero, nothing else; -EBADMSG
- * otherwise. -ENOSPC if the bytes do not fit in size (len / 4 * 3 always do). On failure ret_len is
- * untouched and data is spoilt.
+ * Strict: whole groups of four, padding only at the end, unused bits zero, no other characters;
+ * -EBADMSG otherwise. -ENOSPC if the bytes do not fit in size (len / 4 * 3 always do). On failure
+ * ret_len is untouched and data is spoilt.
  */
 int base64_decode(const char *text, size_t len, uint8_t *data, size_t size, size_t *ret_len);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What binds a quote to a request: how the quoter makes the quote's extraData out of requests, and
- * how the client, who knows his own nonce and connection, makes the same.
+ * What binds a quote to a request: how the quoter computes the quote's extraData from requests, and
+ * how the client, which knows its own nonce and connection, computes the same.
  *
  *	leaf      = SHA-256(nonce || SHA-256(SPKI) || exporter)
  *	root      = of the Merkle tree (merkle.h) over the leaves of all requests that share a quote
@@ -12,10 +12,10 @@
  *	          "Subject Public Key Info")
  *	exporter  32 bytes of this very connection: "EXPORTER-Channel-Binding" with an empty context
  *	          (RFC 9266, section 2 "The 'tls-exporter' Channel Binding Type"); all zero when the
- *	          client's TLS library cannot give it, which the client then says aloud
+ *	          client's TLS library cannot give it, which the client then reports
  *
- * All parts of a leaf have a fixed length, so no two requests write the same bytes. The label has
- * 15 bytes, no NUL. All functions are pure and cannot fail. DESIGN.md, section 9.
+ * All parts of a leaf have a fixed length, so no two requests have the same bytes. The label has 15
+ * bytes, no NUL. All functions are pure and cannot fail. DESIGN.md, section 9.
  */
 #ifndef MEASURE_BINDING_H
 #define MEASURE_BINDING_H

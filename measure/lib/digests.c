@@ -77,7 +77,7 @@ static size_t piece_len(const struct digests_file *f, uint64_t piece)
 	return left < DIGESTS_PIECE ? (size_t)left : DIGESTS_PIECE;
 }
 
-/* The last one to be done with its piece puts the file's digest together. */
+/* The worker that finishes the last piece computes the file's digest. */
 static void hash_fsverity(struct digests *d, struct digests_file *f, uint64_t piece)
 {
 	const uint8_t *data = f->bytes + piece * DIGESTS_PIECE;
@@ -92,7 +92,7 @@ static void hash_fsverity(struct digests *d, struct digests_file *f, uint64_t pi
 		fsverity_digest(f->hashes, f->size, &f->digest);
 }
 
-/* Begins the next piece that nobody has begun. false: there is none, or something failed. */
+/* Begins the next piece that no worker has begun. false: there is none, or something failed. */
 static bool take_piece(struct digests *d, size_t index)
 {
 	struct digests_file *f = &d->file[index];
@@ -110,12 +110,14 @@ static bool take_piece(struct digests *d, size_t index)
 		(void)atomic_compare_exchange_strong(&d->error, &none, r);
 	else if (f->fsverity)
 		hash_fsverity(d, f, piece);
-	if (f->fetched) /* also after a failure, which whoever waits looks for next */
+	if (f->fetched) /* after a failure as well: a waiter checks for one next */
 		announce(&f->there[piece]);
 	return r == 0;
 }
 
-/* From its first byte to its last; what is not there yet is fetched meanwhile, by anybody. */
+/*
+ * In order from the first byte; pieces that are not there yet are fetched meanwhile, by any worker.
+ */
 static void hash_sha256(struct digests *d, size_t index)
 {
 	struct digests_file *f = &d->file[index];
@@ -137,7 +139,9 @@ static void hash_sha256(struct digests *d, size_t index)
 	hash_final(&ctx, &f->digest);
 }
 
-/* The largest sha256 file that nobody hashes: it takes longest and only one can do it. */
+/*
+ * The largest sha256 file that no worker has claimed: it takes longest, and only one can hash it.
+ */
 static bool claim_sha256(struct digests *d, size_t *ret_index)
 {
 	for (;;) {
@@ -165,7 +169,9 @@ void digests_work(struct digests *d)
 
 	while (!atomic_load(&d->error) && claim_sha256(d, &i))
 		hash_sha256(d, i);
-	/* What everybody can do for the others' files: first the hashing, then the fetching. */
+	/*
+	 * What any worker can do for files that others have claimed: first hashing, then fetching.
+	 */
 	for (int fsverity = 1; fsverity >= 0; fsverity--)
 		for (i = 0; i < d->n; i++)
 			while (d->file[i].fsverity == (fsverity == 1) && take_piece(d, i))

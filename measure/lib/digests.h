@@ -3,9 +3,9 @@
  * The digests of large files on all cores, each byte fetched once: init does it with processes over
  * shared memory while it loads models, the host with threads over files that are there already.
  *
- * Whoever has a core to give calls digests_work(); it returns when there is nothing left to do for
- * it. A file with an fs-verity digest is hashed by everybody, piece by piece. One with a sha256
- * digest is hashed by whoever claims it, in order, while the others fetch what it will need.
+ * Each worker calls digests_work(), which returns when there is nothing left for it to do. A file
+ * with an fs-verity digest is hashed by all workers, piece by piece. One with a sha256 digest is
+ * hashed in order by the worker that claims it, while the others fetch the bytes that it will need.
  */
 #ifndef MEASURE_DIGESTS_H
 #define MEASURE_DIGESTS_H
@@ -33,7 +33,7 @@ struct digests_file {
 	uint64_t n_pieces;
 	atomic_uint *there;		  /* one a piece, if fetched: 1 once its bytes are there */
 	struct fsverity_hash *hashes;	  /* of fsverity_pieces(size), if fsverity */
-	atomic_uint claimed;		  /* sha256: by who hashes it */
+	atomic_uint claimed;		  /* sha256: by the worker that hashes it */
 	atomic_uint_least64_t next, done; /* pieces begun, pieces hashed or fetched */
 };
 

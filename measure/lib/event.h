@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events that Rampart's own init measures: the one place that knows their bytes. The guest
- * calls these functions to measure, the host calls them to predict.
+ * The events that init measures: the one place that knows their bytes. The guest calls these
+ * functions to measure, the host to predict.
  *
  * Measured bytes are one line of text, newline included, no NUL:
  *
@@ -29,7 +29,9 @@ enum {
 	EVENT_PCR_IDENTITY = 15
 };
 
-/* `ready` and `error` go to each of these, in this order: nothing can be added unseen later. */
+/*
+ * `ready` and `error` are extended into each of these, in this order: anything added later shows.
+ */
 #define EVENT_CAPPED_PCRS_N 4
 extern const unsigned event_capped_pcrs[EVENT_CAPPED_PCRS_N]; /* 8, 13, 14, 15 */
 

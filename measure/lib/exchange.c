@@ -16,8 +16,9 @@ void exchange_begin(struct exchange *x, const struct http_request *request)
 		framing_length(&x->request, request->length);
 }
 
-/* RFC 9112, section 6.3 "Message Body Length". Without a length the end of the connection is the
- * answer's, so it must come. */
+/*
+ * RFC 9112, section 6.3 "Message Body Length". An answer without a length ends with the connection.
+ */
 static void begin_content(struct exchange *x, const struct http_response *response)
 {
 	x->stage = EXCHANGE_CONTENT;
@@ -82,7 +83,7 @@ static int take(struct exchange *x, struct span bytes, size_t *ret_len, bool *re
 	return -EBADMSG;
 }
 
-/* A 100 behind something else goes to the client, who may get several. */
+/* A 100 that follows something else goes to the client, which may get several. */
 int exchange_answer(struct exchange *x, struct span bytes, size_t *ret_drop, size_t *ret_len)
 {
 	size_t drop = 0, len = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request that the container gets, and its answer, as their bytes go by: in the gateway, and
- * once more in `rampart connect`, for which the whole machine is what the container is here. There
- * is one at a time on a connection: what the client sends behind a request waits until that is
- * answered. So every answer belongs to the one request that is out, whatever the container sends,
- * and a byte of the container while none is out is nobody's: it can never be taken for an answer of
- * the gateway, or for the answer to a request that came later. Pure.
+ * One request to the container and its answer, followed as their bytes go by: in the gateway, and
+ * in `rampart connect`, to which the whole machine is what the container is to the gateway. A
+ * connection has one request out at a time: what the client sends after it waits until it is
+ * answered. So every answer belongs to that one request, whatever the container sends, and a byte
+ * that the container sends while none is out is refused: it can never be taken for an answer of the
+ * gateway, or for the answer to a later request. Pure.
  */
 #ifndef MEASURE_EXCHANGE_H
 #define MEASURE_EXCHANGE_H
@@ -17,7 +17,7 @@ enum exchange_stage {
 	EXCHANGE_HEAD,	  /* of an answer, or of an interim one, is next */
 	EXCHANGE_CONTENT, /* of the answer */
 	EXCHANGE_WHOLE,	  /* the answer is */
-	EXCHANGE_RAW	  /* a 101: what follows is no HTTP, in either direction */
+	EXCHANGE_RAW	  /* a 101: what follows is not HTTP, in either direction */
 };
 
 struct exchange {
@@ -35,14 +35,14 @@ struct exchange {
 void exchange_begin(struct exchange *exchange, const struct http_request *request);
 
 /*
- * Judges what comes next from the container. The first *ret_drop bytes go nowhere; the *ret_len
- * behind them may go to the client, and began says that they will. What is left of a head that is
- * not whole must come again, with more. 0, or -EBADMSG: what follows these bytes is no answer.
+ * Judges what comes next from the container. The first *ret_drop bytes are dropped; the *ret_len
+ * after them may go to the client, and began is set as if they do. The rest of an incomplete head
+ * must be passed again, with more bytes. 0, or -EBADMSG: what follows these bytes is no answer.
  */
 int exchange_answer(struct exchange *exchange, struct span bytes, size_t *ret_drop,
 		    size_t *ret_len);
 
-/* The container has ended. Whether that is how the answer ends. */
+/* The container has closed the connection. Whether that ends the answer properly. */
 bool exchange_end(struct exchange *exchange);
 
 #endif

@@ -64,7 +64,7 @@ static int digit_of(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The sum of all chunks is a number that there is. */
+/* The sum of all chunks must not overflow. */
 static int size_line_ended(struct framing *f)
 {
 	f->digits = 0;
@@ -154,7 +154,7 @@ static int step(struct framing *f, uint8_t c)
 	}
 }
 
-/* Bytes of the content itself, which nobody looks at. */
+/* Bytes of the content itself, which are not examined. */
 static void take_data(struct framing *f, struct span *bytes)
 {
 	size_t n = f->left < bytes->left ? (size_t)f->left : bytes->left;

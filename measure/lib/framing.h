@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the content of an HTTP/1 message ends, told as its bytes go by; none is kept or copied. As
+ * Finds where the content of an HTTP/1 message ends, as its bytes go by; none is kept or copied. As
  * strict as http.h: a chunk's size is hexadecimal digits and nothing else, lines end in CR LF, and
- * what is no content (extensions of chunks, trailers) has limits. Pure. Source: RFC 9112, sections
- * 6 "Message Body" and 7.1 "Chunked Transfer Coding".
+ * what is not content (chunk extensions, trailers) has limits. Pure. Source: RFC 9112, sections 6
+ * "Message Body" and 7.1 "Chunked Transfer Coding".
  */
 #ifndef MEASURE_FRAMING_H
 #define MEASURE_FRAMING_H
@@ -32,18 +32,19 @@ void framing_chunked(struct framing *framing);
 void framing_until_end(struct framing *framing); /* never whole */
 
 /*
- * Looks at what comes next. *ret_len of the bytes belong to the content, or frame it; those behind
- * them belong to the next message. 0, or -EBADMSG: what follows these is no content.
+ * Looks at what comes next. The first *ret_len bytes belong to the content or its framing; those
+ * after them belong to the next message. 0, or -EBADMSG: what follows these bytes is not valid
+ * content.
  */
 int framing_take(struct framing *framing, struct span bytes, size_t *ret_len);
 
 /* Whether all of it was seen. */
 bool framing_whole(const struct framing *framing);
 
-/* Whether only the end of the connection is its end. */
+/* Whether only the end of the connection ends it. */
 bool framing_is_open(const struct framing *framing);
 
-/* How many bytes, at most max, belong to the content for sure, or may: for chunks, max. */
+/* How many of the next max bytes belong to the content or, for chunks, may belong to it. */
 size_t framing_room(const struct framing *framing, size_t max);
 
 #endif

@@ -10,7 +10,7 @@ uint64_t fsverity_pieces(uint64_t size)
 	return size / FSVERITY_PIECE + (size % FSVERITY_PIECE != 0);
 }
 
-/* What is short of a block counts as if zeros followed. */
+/* A block that is not full is padded with zeros. */
 static void hash_block(const void *data, size_t len, struct fsverity_hash *ret_hash)
 {
 	static const uint8_t zeros[FSVERITY_BLOCK];

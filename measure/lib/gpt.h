@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GUID partition tables: the primary one of a disk, as the firmware reads and measures it and as
- * PID 1 looks for payload partitions, and both of a payload volume, for the tool that writes it.
+ * PID 1 searches it for payload partitions; and both tables of a payload volume, for the tool that
+ * writes it.
  *
  * Sources: UEFI Specification 2.10, section 5.2.3 "Protective MBR", 5.3.2 "GPT Header" and 5.3.3
  * "GPT Partition Entry Array"; TCG PC Client Platform Firmware Profile, section "UEFI_GPT_DATA".
@@ -39,7 +40,7 @@ struct gpt {
 /* A partition to be written. */
 struct gpt_new {
 	const char *name;  /* 1 to GPT_NAME_MAX characters of 0x21 to 0x7e */
-	uint8_t guid[16];  /* its own; the caller sees to it that no two are the same */
+	uint8_t guid[16];  /* unique; the caller's responsibility */
 	uint64_t off, len; /* as above, whole sectors, len not 0 */
 };
 

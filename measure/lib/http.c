@@ -23,7 +23,9 @@ static bool equals_nocase(struct span s, const char *text)
 	return s.left == strlen(text) && !strncasecmp((const char *)s.p, text, s.left);
 }
 
-/* What is before the first c goes to ret_before, and c away; false, and nothing done, without c. */
+/*
+ * Cuts at the first c: what is before it goes to ret_before. false, and nothing changed, without c.
+ */
 static bool cut(struct span *s, char c, struct span *ret_before)
 {
 	const uint8_t *hit = s->left ? memchr(s->p, c, s->left) : NULL;
@@ -199,7 +201,7 @@ static int parse_version(struct span s, bool *ret_http11)
 	return *ret_http11 || equals(s, "HTTP/1.0") ? 0 : -EBADMSG;
 }
 
-/* CONNECT would make a tunnel of the connection, through which nobody looks. */
+/* CONNECT would turn the connection into a tunnel that is not inspected. */
 static int parse_request_line(struct span line, struct http_request *r)
 {
 	struct span target;
@@ -214,7 +216,7 @@ static int parse_request_line(struct span line, struct http_request *r)
 	return parse_target(target, r);
 }
 
-/* A second one, even with the same number, is not worth guessing about. */
+/* A second one is refused, even with the same number. */
 static int parse_length(struct span value, struct fields *f)
 {
 	uint64_t length = 0;
@@ -257,7 +259,7 @@ static void parse_connection(struct span value, struct fields *f)
 	}
 }
 
-/* A folded line begins with a blank, which no name has. */
+/* A folded line begins with a blank, which is in no name. */
 static int parse_field(struct span line, struct fields *f)
 {
 	struct span name;
@@ -274,7 +276,7 @@ static int parse_field(struct span line, struct fields *f)
 	} else if (equals_nocase(name, "host")) {
 		f->n_hosts++;
 	} else if (equals_nocase(name, "expect")) {
-		/* Two of them are one that nobody knows. */
+		/* Two of these fields count as an expectation that we do not know. */
 		f->expects_continue = !f->expects && equals_nocase(line, "100-continue");
 		f->expects = true;
 	} else if (equals_nocase(name, "upgrade")) {
@@ -283,8 +285,10 @@ static int parse_field(struct span line, struct fields *f)
 	return 0;
 }
 
-/* To the empty line, which must be the last one. Both ways to say a length, or chunks in a version
- * that has none: RFC 9112, section 6.1 "Transfer-Encoding". */
+/*
+ * To the empty line, which must be the last one. Both forms of a length, or chunks in a version
+ * without them: RFC 9112, section 6.1 "Transfer-Encoding".
+ */
 static int parse_fields(struct span rest, bool http11, struct fields *ret)
 {
 	struct fields f = { 0 };
@@ -344,7 +348,7 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* "HTTP/1.1 200 OK"; some leave the space away, with the reason. */
+/* "HTTP/1.1 200 OK"; some servers omit the reason, and the space before it. */
 static int parse_status_line(struct span line, struct http_response *r)
 {
 	struct span version;

@@ -9,7 +9,7 @@
  * The two prefixes keep a node from being passed off as a leaf. A tree of n leaves pairs them from
  * the left, and then the pairs, and so on; the last of an odd row goes up as it is, unhashed. (The
  * same as splitting at the largest power of two below n, which is how the RFC puts it.) The root of
- * a single leaf is its leaf hash; a tree of none does not exist here.
+ * a single leaf is its leaf hash; there is no tree without leaves.
  *
  * The path of a leaf is the sibling of each node on its way up, from the bottom, leaving out the
  * rows where it has none. Its length follows from index and size alone. Index and size are not
@@ -60,8 +60,8 @@ int merkle_path(const struct merkle_hash *node, size_t n, size_t index,
 
 /*
  * Climbs from a leaf hash to the root that the path leads to; compare that with the root you know.
- * ret_root is untouched on failure: -EFBIG a size of none or over MERKLE_LEAVES_MAX, -EPROTO an
- * index outside the tree, -EBADMSG a path longer or shorter than the way to the top.
+ * ret_root is untouched on failure: -EFBIG a size of 0 or over MERKLE_LEAVES_MAX, -EPROTO an index
+ * outside the tree, -EBADMSG a path that is too long or too short.
  */
 int merkle_climb(const struct merkle_hash *leaf, const struct merkle_path *path,
 		 struct merkle_hash *ret_root);

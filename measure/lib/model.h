@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Models, as the plan's files make them up: a file with a plain name is a model of its own; the
- * files <model>/<file> with one <model> are one model together. One event measures each model.
+ * How the plan's files form models: a file with a plain name is a model by itself; the files
+ * <model>/<file> with the same <model> form one model. One event measures each model.
  */
 #ifndef MEASURE_MODEL_H
 #define MEASURE_MODEL_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the PCRs of a TPM hold, in its banks: as they were quoted, or as a log leads to them. */
+/* The values of a TPM's PCRs in its banks: as quoted, or as the replay of a log gives them. */
 #ifndef MEASURE_LIB_PCRS_H
 #define MEASURE_LIB_PCRS_H
 

@@ -15,7 +15,7 @@
  *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
  *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
  *   container.user  <uid>:<gid> <name>                 the user that the image names, looked up in
- *                   it: his files and his groups' are the container's own. Whoever it is, the
+ *                   it: its files and its groups' are the container's own. Whoever it is, the
  *                   program runs as the guest's one unprivileged user
  *   debug           0 | 1
  *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
@@ -25,7 +25,7 @@
  *                   path: absolute, of [A-Za-z0-9._~+,=:@/-], without empty and dot segments, at
  *                   most 127 characters; with a slash and "*" at its end, all that is below. Not
  *                   /.well-known/rampart, which is the gateway's own
- *   gateway.body    bytes of content that a request may have; without it there is no limit
+ *   gateway.body    the largest content of a request, in bytes; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
  *                   Neither beside gateway.allow nor beside gateway.body
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
@@ -76,7 +76,7 @@
 #define PLAN_ARGS_MAX	    256 /* an inference server's command line has some 50 */
 #define PLAN_ENVS_MAX	    256
 #define PLAN_DEVICES_MAX    16
-#define PLAN_ALLOWS_MAX	    64	/* requests that an API has; more are below one path */
+#define PLAN_ALLOWS_MAX	    64	/* enough for an API; "*" covers many paths */
 #define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX    32
 #define PLAN_RESTARTS_MAX   100

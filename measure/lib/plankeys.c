@@ -97,7 +97,7 @@ static int parse_file(char *value, struct plan_file *ret, const char **ret_why)
 	return 0;
 }
 
-/* The same of a file that only init reads, and small: sha256. */
+/* The same for small files that only init reads: sha256 alone. */
 static int parse_digest_size(char *value, struct plan_file *ret, const char **ret_why)
 {
 	struct plan_file file;
@@ -167,7 +167,7 @@ static int set_env(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
-/* What every program reads alike; "*" only behind the last slash, and cut off there. */
+/* Only paths that every program reads alike; "*" only after the last slash, and cut off there. */
 static bool allow_path_ok(char *path, bool *ret_below)
 {
 	static const char own[] = "/.well-known/rampart";
@@ -298,7 +298,7 @@ static int parse_entry(char *value, struct plan_file *ret, const char **ret_why,
 	return 0;
 }
 
-/* Half a measured name: "model <name>" must fit the event, and the file stays in its folder. */
+/* One part of a measured name: it must fit the event, and the file must stay in its folder. */
 static bool model_name_ok(const char *name)
 {
 	static const char set[] = LOWER UPPER DIGITS "._-";
@@ -313,7 +313,7 @@ static bool model_name_ok(const char *name)
 	return len > 0 && name[0] != '.' && name[len + rest] == '\0' && len + rest <= 127;
 }
 
-/* Whether one is a file where the other has a folder. The names are in order. */
+/* Whether one name is a file where the other has a folder. The names are sorted. */
 static bool names_clash(const char *before, const char *name)
 {
 	size_t len = strlen(before);
@@ -375,7 +375,7 @@ static int set_module(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
-/* Names of what computes. Every other device leads out of the container. */
+/* Devices that only compute. Any other device leads out of the container. */
 static int set_device(struct plan *plan, char *value, const char **ret_why)
 {
 	static const char render[] = "dri/renderD";
@@ -444,7 +444,7 @@ static int set_scratch(struct plan *plan, char *value, const char **ret_why)
 	return parse_number(value, INT64_MAX, &plan->scratch, ret_why);
 }
 
-/* Words are calls as Linux names them, each after the one before. */
+/* Names of system calls as Linux has them, sorted. */
 static int set_seccomp_allow(struct plan *plan, char *value, const char **ret_why)
 {
 	const char *last = "";

@@ -45,7 +45,7 @@ void plantext_write(const char *s, char *ret_text)
 	*to = '\0';
 }
 
-/* The byte that text, which begins with a backslash, stands for; 0 if it is none. */
+/* The byte that an escape at text stands for; 0 if it is not an escape. */
 static unsigned char read_escape(const char *text, size_t *ret_len)
 {
 	const char *high, *low;
@@ -69,7 +69,7 @@ static unsigned char read_escape(const char *text, size_t *ret_len)
 	return low ? (unsigned char)((high - digits) << 4 | (low - digits)) : 0;
 }
 
-/* One form for each value: what write_byte() would write, or nothing is read. */
+/* One form for each value: what write_byte() would not have written is refused. */
 int plantext_read(char *text, const char **ret_why)
 {
 	char *from = text, *to = text;

@@ -9,8 +9,8 @@
  *          digits
  *   \&     alone: nothing, the empty value
  *
- * Every other character is itself. So nothing in a value can end its line, and a value without
- * backslashes, bytes of those kinds and spaces at its ends is written as it is.
+ * Every other character stands for itself. So nothing in a value can end its line, and a value
+ * without such bytes, backslashes and spaces at its ends is written unchanged.
  */
 #ifndef MEASURE_PLANTEXT_H
 #define MEASURE_PLANTEXT_H
@@ -24,8 +24,8 @@
 void plantext_write(const char *s, char *ret_text);
 
 /*
- * The value that text is the form of, in place, since it is never longer. -EPROTO with *ret_why, a
- * static string, if text is the form of no value; it is spoilt then.
+ * Decodes text in place, since a value is never longer than its form. -EPROTO with *ret_why, a
+ * static string, if text is not the form of any value; it is spoilt then.
  */
 int plantext_read(char *text, const char **ret_why);
 

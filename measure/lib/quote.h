@@ -16,9 +16,9 @@
  * TPMT_SIGNATURE: RSASSA or RSAPSS with a number of 2048, 3072 or 4096 bits, or ECDSA with r and s
  * of up to 384 bits; over SHA-256, SHA-384 or SHA-512.
  *
- * The bytes are not trusted. They are read once, here, in full, and every later decision is taken
- * over what was read: a tool that prints PCR numbers of its own choosing beside a good signature is
- * how CVE-2024-29039 came about. To have read a quote means nothing yet; see quote_check.h.
+ * The bytes are not trusted. They are read once, here, in full, and every later decision uses what
+ * was read: CVE-2024-29039 came of a tool that printed PCR numbers of the caller's choice beside a
+ * good signature. A quote that was read proves nothing yet; see quote_check.h.
  *
  * Sources: TCG TPM 2.0 Library, Part 2 "Structures" (revision 01.59), sections "TPMS_ATTEST",
  * "TPM_GENERATED", "TPM_ST (Structure Tags)", "TPMS_CLOCK_INFO", "TPMS_QUOTE_INFO",
@@ -63,7 +63,7 @@ struct quote_signature {
 
 /*
  * Reads a TPMS_ATTEST; for a TPM2B_ATTEST give what tpmread_unwrap() finds in it. Magic and type
- * may be any, since to lie about them is a lie that wants its own name, and of another type than a
+ * may have any value, since a wrong one has a check and a reason of its own; of a type other than a
  * quote nothing more is read. Errors as in tpmread.h: among them a signer that is not the Name of a
  * key, a yes-or-no that is neither, no bank, an unknown one or the same twice, a bitmap of other
  * than 24 PCRs, a digest of no hash's length, and bytes after the structure. ret_quote is untouched

@@ -159,7 +159,7 @@ enum quote_reason quote_check_selection(const struct quote *quote,
 	return quote_check_selection_of(quote, bank, QUOTE_PCRS);
 }
 
-/* Whether there are values for all banks asked for, and any bank is. */
+/* Whether there are values for all banks asked for, of which there must be one. */
 static bool have_values(const bool bank[static _HASH_MAX], const struct pcrs *values)
 {
 	size_t n = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a quote proves what it is said to prove. Each question is a function of its own over what
- * quote.h and tpmkey.h have read, and each lie has a reason of its own. A quote counts only if
- * every one of these holds:
+ * Whether a quote proves what it claims. Each question is a function of its own over what quote.h
+ * and tpmkey.h have read, and each failure has a reason of its own. A quote counts only if all of
+ * these hold:
  *
- *	quote_check_key()          the key signs only what its TPM made, and never was elsewhere
+ *	quote_check_key()          the key signs only what its TPM made, and never left it
  *	quote_check_name()         it is the key that was certified (where that is known by Name)
  *	quote_check_signature()    it signed these bytes (quote_signature.h)
  *	quote_check_header()       a TPM made them, as a quote
@@ -13,11 +13,11 @@
  *	quote_check_digest()       with these values
  *	quote_check_measured()     into which the firmware measured at all
  *
- * None follows from another, and no order is needed: a function relies on nothing that another one
- * has checked. What a quote says of itself never decides what is compared with it: banks and PCRs
- * are the caller's, the hash of the digest is the key's.
+ * None follows from another, and they can be asked in any order: a function relies on nothing that
+ * another one has checked. What a quote says of itself never decides what it is compared with:
+ * banks and PCRs come from the caller, the hash of the digest from the key.
  *
- * Pure and thread-safe: no allocation, no I/O. Comparisons take no constant time; all of this is
+ * Pure and thread-safe: no allocation, no I/O. Comparisons are not constant-time; all inputs are
  * public. bank[] is which banks must be in the quote, by enum hash_alg; with none, nothing holds.
  *
  * Sources: TCG TPM 2.0 Library (revision 01.59), Part 1 "Architecture", section "Names", and
@@ -36,17 +36,17 @@
 #include "measure/lib/binding.h"
 #include "measure/lib/hash.h"
 #include "measure/lib/merkle.h"
+#include "measure/lib/pcrs.h"
 #include "measure/lib/quote.h"
 #include "measure/lib/span.h"
 #include "measure/lib/tpmkey.h"
-#include "measure/lib/pcrs.h"
 
 #define QUOTE_PCRS 0xffffu /* PCR 0 to 15, the ones that every quote must be over */
 
 /* What is wrong, or that nothing is. */
 enum quote_reason {
 	QUOTE_HOLDS,
-	QUOTE_UNSURE, /* memory ran out: neither holds nor does not */
+	QUOTE_UNSURE, /* out of memory: it cannot be told */
 
 	/* quote_check_key() */
 	QUOTE_KEY_NAME_ALG,
@@ -98,9 +98,9 @@ const char *quote_reason_text(enum quote_reason reason);
 
 /*
  * The key's attributes: nameAlg sha256; restricted, sign, fixedTPM, fixedParent and
- * sensitiveDataOrigin set; decrypt clear; a scheme of its own. An unrestricted key signs whatever
- * its user made up, and any other of these lets the key exist, or have existed, outside the TPM.
- * The first that fails, in this order.
+ * sensitiveDataOrigin set; decrypt clear; a scheme of its own. An unrestricted key signs anything
+ * that its user makes up; without any other of these the key may exist, or have existed, outside
+ * the TPM. The first that fails, in this order.
  */
 enum quote_reason quote_check_key(const struct tpmkey *key);
 
@@ -115,7 +115,7 @@ enum quote_reason quote_check_extra(const struct quote *quote,
 				    const uint8_t want[static BINDING_LEN]);
 
 /*
- * That extraData binds leaf, which the verifier makes himself with binding_leaf(): climbs path to
+ * That extraData binds leaf, which the verifier computes itself with binding_leaf(): climbs path to
  * a root and compares binding_extra() of it. The path is not trusted; merkle.h says what it must
  * look like.
  */
@@ -140,8 +140,7 @@ enum quote_reason quote_check_selection_of(const struct quote *quote,
  * has not all these banks, or there are none.
  */
 enum quote_reason quote_check_digest(const struct quote *quote, const struct tpm_scheme *scheme,
-				     const bool bank[static _HASH_MAX],
-				     const struct pcrs *values);
+				     const bool bank[static _HASH_MAX], const struct pcrs *values);
 enum quote_reason quote_check_digest_of(const struct quote *quote, const struct tpm_scheme *scheme,
 					const bool bank[static _HASH_MAX], uint32_t pcrs,
 					const struct pcrs *values);
@@ -158,8 +157,7 @@ struct quote_where {
  * extended by the firmware could be filled later with anything. ret_where (may be NULL) is the
  * first such PCR, set if the reason is QUOTE_PCR_ZEROS or QUOTE_PCR_ONES, otherwise untouched.
  */
-enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX],
-				       const struct pcrs *values,
+enum quote_reason quote_check_measured(const bool bank[static _HASH_MAX], const struct pcrs *values,
 				       struct quote_where *ret_where);
 
 #endif

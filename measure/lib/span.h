@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bounded reader over bytes that nobody trusts.
+ * A bounded reader over untrusted bytes.
  *
  * Every parser of the project reads through this: a length is compared with what is *left*, never
  * with a sum of lengths, so nothing can wrap. All functions return 0 or -EBADMSG (not enough bytes

@@ -11,9 +11,9 @@
  *	keyBits, exponent, n           of RSA: 2048, 3072 or 4096; 65537, or 0 for it
  *	curveID, kdf, x, y             of ECC: P-256 or P-384; TPM_ALG_NULL
  *
- * The bytes are not trusted, and what is read here says nothing about who owns the key: whether it
- * is one that only signs what its TPM made is quote_check_key()'s question, and whose it is that of
- * its certificate or of credential activation.
+ * The bytes are not trusted, and reading them says nothing about who owns the key:
+ * quote_check_key() decides whether it signs only what its TPM made, and its certificate or a
+ * credential activation decides whose it is.
  *
  * Sources: TCG TPM 2.0 Library, Part 2 "Structures" (revision 01.59), sections "TPMT_PUBLIC",
  * "TPMA_OBJECT (Object Attributes)", "TPMS_RSA_PARMS", "TPMS_ECC_PARMS", "TPMS_ECC_POINT"; Part 1
@@ -33,10 +33,10 @@
 #define TPMKEY_COORD_MAX 48 /* bytes of a coordinate, P-384 */
 
 /* Bits of the attributes. */
-#define TPMKEY_FIXED_TPM	     (1u << 1) /* never leaves its TPM */
-#define TPMKEY_FIXED_PARENT	     (1u << 4) /* never gets another parent */
-#define TPMKEY_SENSITIVE_DATA_ORIGIN (1u << 5) /* the TPM made the private part itself */
-#define TPMKEY_RESTRICTED	     (1u << 16) /* signs nothing that looks made by a TPM and is not */
+#define TPMKEY_FIXED_TPM	     (1u << 1)	/* never leaves its TPM */
+#define TPMKEY_FIXED_PARENT	     (1u << 4)	/* never gets another parent */
+#define TPMKEY_SENSITIVE_DATA_ORIGIN (1u << 5)	/* the TPM made the private part itself */
+#define TPMKEY_RESTRICTED	     (1u << 16) /* signs nothing that only looks TPM-made */
 #define TPMKEY_DECRYPT		     (1u << 17)
 #define TPMKEY_SIGN		     (1u << 18)
 

@@ -8,8 +8,8 @@
  *		return r.error;
  *
  * All functions return 0 or the negative errno that they keep in the reader; the output is then
- * untouched and diag (if there is one) says where and why. After an error the reader is spent. The
- * spans that come out point into the caller's bytes.
+ * untouched and diag (if there is one) says where and why. After an error the reader cannot be used
+ * any more. The spans that come out point into the caller's bytes.
  *
  * Errors, for every parser built on this: -EBADMSG the bytes end too early or go on too long,
  * -EPROTO well-formed but breaking a rule, -ENOTSUP an algorithm that we do not take, -EFBIG a
@@ -66,7 +66,10 @@ int tpmread_2b(struct tpmread *r, size_t max, struct span *ret);
 /* A TPMI_ALG_HASH; -ENOTSUP if hash.h does not know it. */
 int tpmread_hash(struct tpmread *r, enum hash_alg *ret_alg);
 
-/* A scheme and, unless it is TPM_ALG_NULL, its hash. SHA-1 is -ENOTSUP: nobody may sign with it. */
+/*
+ * A scheme and, unless it is TPM_ALG_NULL, its hash. SHA-1 is -ENOTSUP: it is too weak to sign
+ * with.
+ */
 int tpmread_scheme(struct tpmread *r, struct tpm_scheme *ret_scheme);
 
 /* -EBADMSG if anything is left. */

@@ -40,7 +40,7 @@ static bool bpb_is_sane(const struct bpb *b)
 	       b->reserved > 0 && b->n_tables >= 1 && b->n_tables <= 2;
 }
 
-/* All sizes fit 64 bits with room: 32-bit sector counts times 512. */
+/* No sum can overflow 64 bits: sector counts have 32 bits, sectors 512 bytes. */
 static int lay_out(struct fat *fat, const struct bpb *b, struct diag *diag)
 {
 	uint64_t total = b->sectors16 ? b->sectors16 : b->sectors32;
@@ -159,14 +159,17 @@ static int take_raw(const struct fat *fat, struct fat_dir *dir, struct span *ret
 	if (next == 0)
 		return 0;
 	if (++dir->n_clusters > (size_t)FAT_DIR_MAX * ENTRY_LEN / fat->cluster_len)
-		return -EBADMSG; /* longer than the format allows: a circle */
+		return -EBADMSG; /* longer than the format allows: a loop */
 	if (cluster_bytes(fat, next, &dir->rest) < 0)
 		return -EBADMSG;
 	dir->cluster = next;
 	return take_raw(fat, dir, ret_raw);
 }
 
-/* A long name in the making. Its parts come last first, each with the short name's checksum. */
+/*
+ * A long name as it is put together. Its parts come last first, each with the short name's
+ * checksum.
+ */
 struct lfn {
 	char name[LFN_PARTS_MAX * LFN_PART_CHARS + 1];
 	unsigned next; /* number of the part that must follow; 0: whole */

@@ -8,8 +8,8 @@
  * Only sectors of 512 bytes. Integers are little-endian.
  *
  * Cluster chains are bounded by what the file's size needs, or for directories by FAT_DIR_MAX; a
- * chain that ends early, late, outside, or that runs in a circle is -EBADMSG. So is a damaged long
- * name, where drivers would silently fall back to the short one.
+ * chain that ends early or late, leaves the volume or loops is -EBADMSG. So is a damaged long name,
+ * where drivers would silently fall back to the short one.
  */
 #ifndef MEASURE_PREDICT_FAT_H
 #define MEASURE_PREDICT_FAT_H
@@ -69,8 +69,8 @@ int fat_dir_next(const struct fat *fat, struct fat_dir *dir, struct fat_entry *r
 int fat_lookup(const struct fat *fat, const char *path, struct fat_entry *ret_entry);
 
 /*
- * A file's bytes where they stand, if its clusters follow each other. -ERANGE if they do not (then
- * use fat_read), -EISDIR, -EBADMSG.
+ * A file's bytes in place, if its clusters are contiguous. -ERANGE if they do not (then use
+ * fat_read), -EISDIR, -EBADMSG.
  */
 int fat_map(const struct fat *fat, const struct fat_entry *file, struct span *ret_bytes);
 

@@ -211,7 +211,7 @@ int pe_authenticode(const struct pe *pe, struct span ret_pieces[static PE_PIECES
 
 	for (size_t i = 0; i < n_sorted; i++)
 		hashed += sorted[i]->size;
-	/* Firmware takes what it has hashed so far for the place where trailing bytes begin. */
+	/* Firmware takes the number of bytes hashed so far for the offset of the trailing bytes. */
 	if (hashed > end)
 		return -EPROTO;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PE/COFF images (systemd-boot, the UKI, the kernel) as far as booting measures them.
+ * PE/COFF images (systemd-boot, the UKI, the kernel): what the boot measures of them.
  *
  * Sources: Microsoft "PE Format", sections "Optional Header" and "Section Table"; "Windows
  * Authenticode Portable Executable Signature Format", section "Calculating the PE Image Hash", in

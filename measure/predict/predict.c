@@ -123,8 +123,8 @@ static int load(struct prediction *p, const struct fat *fat, const char *path, s
 }
 
 /*
- * What may be in a directory of the EFI system partition. With anything else the boot would not be
- * the predicted one, or could be another one.
+ * What may be in a directory of the EFI system partition. With anything else the boot would not be,
+ * or might not be, the predicted one.
  */
 struct dir_rule {
 	const char *dir;

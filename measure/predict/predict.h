@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a disk image and a plan will make the firmware, systemd-boot, the stub, the kernel and init
- * measure: a list of events, each with the very bytes that are hashed. MEASUREMENTS.md is the table
- * of them. Nothing is hashed here, so that the caller can share the work between threads.
+ * What the firmware, systemd-boot, the stub, the kernel and init will measure, given a disk image
+ * and a plan: a list of events, each with the very bytes that are hashed. MEASUREMENTS.md is the
+ * table of them. Nothing is hashed here, so that the caller can share the work between threads.
  *
- * The disk must have one way to boot: anything on the EFI system partition whose effect on the
- * measurements is not predicted (another entry, an addon, a credential, a key) is an error.
+ * The disk must have exactly one way to boot: anything on the EFI system partition whose effect on
+ * the measurements is not predicted (another entry, an addon, a credential, a key) is an error.
  *
  * Sources: TCG PC Client Platform Firmware Profile, section "PCR Usage"; systemd 257,
  * docs/TPM2_PCR_MEASUREMENTS.md and src/boot; Linux 6.12, drivers/firmware/efi/libstub
@@ -45,7 +45,7 @@ struct prediction {
 	uint8_t *file[PREDICT_FILES_MAX]; /* owned: copies of files that lie in fragments */
 };
 
-/* Which file of the disk could not be used; an empty name is the disk itself. */
+/* Which file of the disk could not be used; an empty name means the disk itself. */
 struct predict_error {
 	char file[FAT_NAME_MAX + 1 + 32];
 	struct diag diag;
@@ -53,7 +53,7 @@ struct predict_error {
 
 /*
  * Adds the events of PCR 4, 5, 9, 11 in the order of the boot. disk must outlive p. Errors as gpt,
- * fat, pe and uki give them; -EPROTO also for a file whose effect nobody predicts; -ENOMEM,
+ * fat, pe and uki give them; -EPROTO also for a file whose effect is not predicted; -ENOMEM,
  * -ENOSPC. ret_error (not NULL) is filled on failure; p is then only good for predict_done().
  */
 int predict_disk(struct prediction *p, struct span disk, struct predict_error *ret_error);

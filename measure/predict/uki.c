@@ -114,7 +114,7 @@ int uki_load_options(const struct uki *uki, uint8_t *buf, size_t size, size_t *r
 	return 0;
 }
 
-/* The initrd under construction. */
+/* The initrd as it is put together. */
 struct builder {
 	struct span *piece;
 	size_t n;

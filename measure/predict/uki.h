@@ -27,7 +27,7 @@ enum uki_section {
 	UKI_DTB,
 	UKI_UNAME,
 	UKI_SBAT,
-	UKI_PCRSIG, /* the one that is not measured: it signs the result */
+	UKI_PCRSIG, /* not measured itself: it signs the result */
 	UKI_PCRPKEY,
 	UKI_PROFILE,
 	UKI_DTBAUTO,

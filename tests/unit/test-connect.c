@@ -501,7 +501,8 @@ static void test_unix(void)
 	   "there, neither host nor origin matter");
 	close(fd);
 	first = client;
-	unix_refuses(options, "another program listens there", "a second one takes nothing away");
+	unix_refuses(options, "another program may be listening there",
+		     "a second one takes nothing away");
 	fd = dial_unix(path);
 	ok(fd >= 0, "the first still serves");
 	close(fd);
@@ -519,7 +520,7 @@ static void test_unix(void)
 	standin_save("sock", "else", 4);
 	connect_stop(SIGHUP, "it ends");
 	ok(lstat(path, &st) == 0, "and removes no file of another's");
-	unix_refuses(options, "no socket", "nor does one take such a place");
+	unix_refuses(options, "not a socket", "nor does one take such a place");
 	must(unlink(path) == 0);
 	standin_stop(&machine);
 }
@@ -529,7 +530,7 @@ static void test_unix(void)
 static void test_replicas(void)
 {
 	/* The proof at the start, and one for each connection: two machines that take turns, then
-	 * one of them started anew. */
+	 * one of them restarted. */
 	const struct standin_key keys[] = { a0, b0, a0, b0, a0, a1, b0, a1 };
 	const char *const none[] = { "--port", "0", NULL };
 	const char *err;
@@ -542,7 +543,7 @@ static void test_replicas(void)
 		       "a machine answers");
 	err = standin_words("err");
 	is_int(times(err, "another machine answers"), 1, "the second machine is told once");
-	is_int(times(err, "it was started anew"), 1, "so is that the first was started anew");
+	is_int(times(err, "it was restarted"), 1, "so is that the first was restarted");
 	is_int(times(err, "\n"), 2, "and taking turns is not");
 	connect_stop(SIGTERM, "it ends");
 	standin_stop(&machine);

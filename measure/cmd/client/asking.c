@@ -13,7 +13,7 @@ int asking_check(const char *command, struct asking *a)
 	if (!a->url == !a->evidence)
 		return fail_usage(command, "a URL or --evidence is needed, and not both");
 	if (a->save && a->evidence)
-		return fail_usage(command, "--save keeps what a machine says, so it needs a URL");
+		return fail_usage(command, "--save saves a machine's evidence, so it needs a URL");
 	a->time = instant_now();
 	if (a->at && instant_parse(a->at, &a->time) < 0)
 		return fail_usage(command,

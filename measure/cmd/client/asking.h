@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What `rampart verify` and `rampart report` have in common: a machine or a file is asked, once. */
+/*
+ * What `rampart verify` and `rampart report` share: they get evidence once, from a machine or a
+ * file.
+ */
 #ifndef MEASURE_CMD_CLIENT_ASKING_H
 #define MEASURE_CMD_CLIENT_ASKING_H
 
@@ -13,7 +16,7 @@ struct asking {
 	unsigned timeout_s;
 };
 
-/* The rows of an option table, and the lines of a help text, for all but the URL. */
+/* The option table's rows and the help text's lines, for everything but the URL. */
 #define ASKING_OPTIONS(a)                                                                     \
 	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },             \
 		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL }, \
@@ -27,12 +30,12 @@ struct asking {
 	"(now)\n"                                                                                \
 	"  --save FILE     keep the evidence; FILE must not exist\n" TIMEOUT_HELP
 
-/* Completes what was parsed. 0, or EXIT_UNSURE after an error line. */
+/* Checks and completes the parsed options. 0, or EXIT_UNSURE after an error line. */
 int asking_check(const char *command, struct asking *asking);
 
 /*
- * Asks, and keeps the evidence if that is wanted. 0 and a report, or EXIT_UNSURE after an error
- * line. Call attested_done() in either case.
+ * Gets the evidence, and saves it if asked to. 0 and a report, or EXIT_UNSURE after an error line.
+ * Call attested_done() in either case.
  */
 int ask(const char *command, const struct asking *asking, struct attested *ret);
 

@@ -41,8 +41,10 @@ static int ask_evidence(struct attested *a, const uint8_t nonce[static RAMPART_N
 	return channel_request(&a->channel, path, NULL, 0, &a->json, &a->json_len);
 }
 
-/* What the machine cannot or will not open leaves no activation; the report judges that, error says
- * why. */
+/*
+ * A credential that the machine cannot or will not open leaves no activation; the report judges
+ * that, error says why.
+ */
 static void activate(struct attested *a, const struct rampart_policy *policy, int64_t time)
 {
 	struct rampart_error *error = &a->channel.error;
@@ -69,7 +71,7 @@ static int judge(struct attested *a, const struct rampart_policy *policy,
 			      &a->channel.error);
 }
 
-/* Whether the report is what it is for want of an activation that would still stand. */
+/* Whether the AK is not trusted, for want of a valid activation. */
 static bool lacks_trust(const struct rampart_report *report)
 {
 	const struct rampart_check *check = rampart_report_check(report, "ak.trust");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine's proof, over a connection that it is then good for. */
+/* A machine's proof, over the connection that it vouches for. */
 #ifndef MEASURE_CMD_CLIENT_ATTEST_H
 #define MEASURE_CMD_CLIENT_ATTEST_H
 
@@ -14,7 +14,7 @@ struct trust_options {
 	bool debug;
 };
 
-/* The rows of an option table, and the lines of a help text, for all of them. */
+/* The option table's rows and the help text's lines for all of them. */
 #define TRUST_OPTIONS(t)                                                                        \
 	{ "--golden", NULL, NULL, &(t)->golden }, { "--policy", &(t)->policy, NULL, NULL },     \
 		{ "--roots", NULL, NULL, &(t)->roots }, { "--certs", NULL, NULL, &(t)->certs }, \
@@ -33,24 +33,24 @@ struct trust_options {
 #define TIMEOUT_HELP \
 	"  --timeout S     seconds that the machine has for its proof, all in all (60)\n"
 
-/* 0 and a policy of the caller's, or EXIT_UNSURE after an error line. */
+/* 0 and a policy that the caller owns, or EXIT_UNSURE after an error line. */
 int trust_load(const char *command, const struct trust_options *options,
 	       struct rampart_policy **ret_policy);
 
-/* The seconds of --timeout, or those without it (NULL). 0, or EXIT_UNSURE after an error line. */
+/* The seconds of --timeout, or the default if it is NULL. 0, or EXIT_UNSURE after an error line. */
 int timeout_parse(const char *command, const char *text, unsigned *ret_s);
 
-/* What came of one try. */
+/* The result of one attempt. */
 struct attested {
 	struct channel channel; /* its error: why there is no report, or no activation; else "" */
 	char *json;		/* the evidence as it came, owned; NULL: none came */
 	size_t json_len;
-	struct rampart_evidence *evidence;     /* NULL: refused already by its form */
-	struct rampart_activation *activation; /* NULL: none was needed, or had */
+	struct rampart_evidence *evidence;     /* NULL: malformed, and so refused already */
+	struct rampart_activation *activation; /* NULL: none was needed, or obtained */
 	struct rampart_report *report;
 };
 
-/* Activations from before, of any machines. */
+/* Earlier activations, of any machines. */
 #define ATTEST_KNOWN_MAX 64
 struct attest_known {
 	const struct rampart_activation *activation[ATTEST_KNOWN_MAX];

@@ -48,7 +48,7 @@ static int open_tcp(struct channel *c, const struct url *url)
 
 /* ---- TLS ---- */
 
-/* The newest error of OpenSSL's queue; or that there is none. */
+/* The newest error in OpenSSL's queue, or that there is none. */
 static const char *tls_error(void)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -62,8 +62,7 @@ static const char *tls_error(void)
 
 enum tls_state { TLS_FAILED, TLS_LATE, TLS_READY };
 
-/* After a call that gave result, and not what it was called for: waits until it is worth another.
- */
+/* After a call that returned result without success: waits until it is worth calling again. */
 static enum tls_state tls_wait(struct channel *c, int result)
 {
 	int error = SSL_get_error(c->ssl, result), saved = errno;
@@ -77,14 +76,14 @@ static enum tls_state tls_wait(struct channel *c, int result)
 	else
 		return TLS_FAILED;
 	ERR_clear_error();
-	/* However fast what is no data comes: the clock decides first. */
+	/* The deadline decides, since records without data could keep coming. */
 	if (left > 0 && poll(&p, 1, (int)left) < 0 && errno != EINTR)
 		return TLS_FAILED;
 	errno = saved;
 	return left > 0 ? TLS_READY : TLS_LATE;
 }
 
-/* A name goes without its last dot, and an address not at all: RFC 6066. */
+/* A name is sent without its last dot, an address not at all: RFC 6066. */
 static bool set_server_name(SSL *ssl, const struct url *url)
 {
 	char name[URL_HOST_MAX];
@@ -104,11 +103,11 @@ static SSL *new_session(const struct url *url, int fd)
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl = NULL;
 
-	/* Nobody vouches for the certificate but the evidence, which is for its key. */
+	/* Only the evidence, which is for its key, vouches for the certificate. */
 	if (ctx && SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) &&
 	    SSL_CTX_set1_groups_list(ctx, "X25519MLKEM768:X25519")) {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
-		/* Else reading goes on for as long as records come that have no data. */
+		/* Otherwise one read would go on for as long as records without data come. */
 		SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 		ssl = SSL_new(ctx);
 	}
@@ -158,8 +157,8 @@ static int take_binding(struct channel *c)
 }
 
 /*
- * The command is one static file: it resolves names by itself, from /etc/hosts and DNS, and loads
- * no module that a machine's nsswitch.conf may name, which would have to be of the same glibc.
+ * The command is one static file: it resolves names from /etc/hosts and DNS only. A module named in
+ * nsswitch.conf would have to match the glibc that is linked in.
  */
 void channel_init(void)
 {
@@ -245,7 +244,9 @@ struct answer {
 	size_t head_len;
 };
 
-/* Head and, behind it in the same buffer, what came of the body: *ret_len bytes in all. */
+/*
+ * The head and, after it in the same buffer, what has arrived of the body: *ret_len bytes in all.
+ */
 static int read_head(struct channel *c, char head[static HEAD_MAX], struct answer *ret_answer,
 		     size_t *ret_len)
 {
@@ -261,7 +262,7 @@ static int read_head(struct channel *c, char head[static HEAD_MAX], struct answe
 			return -1;
 		len += n;
 	}
-	/* Of the gateway's own answers each says its length. */
+	/* Each of the gateway's own answers has a length. */
 	if (r < 0 ||
 	    http_parse_response(span_of(head, ret_answer->head_len), &ret_answer->response) < 0 ||
 	    !ret_answer->response.has_length)
@@ -304,7 +305,7 @@ static int read_answer(struct channel *c, struct answer *answer, char **ret_body
 	return 0;
 }
 
-/* The first line of what it says, as far as a terminal can show it. */
+/* The first line of what it says, in characters that are safe for a terminal. */
 static void print_words(const char *body, char *buf, size_t size)
 {
 	size_t i = 0;

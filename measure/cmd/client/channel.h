@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A TLS connection to a machine, and requests over it to its gateway. That it is encrypted says
- * nothing yet about who is at the other end: no certificate is believed here. What the key belongs
- * to is rampart_verify()'s question, asked with spki and exporter of this very connection.
+ * A TLS connection to a machine, and requests over it to its gateway. Encryption says nothing yet
+ * about who is at the other end: no certificate is believed here. rampart_verify() decides whose
+ * key it is, from spki and exporter of this very connection.
  *
  * Sources: RFC 9266, section 2 "The 'tls-exporter' Channel Binding Type"; RFC 9112 "HTTP/1.1"; RFC
  * 6066, section 3 "Server Name Indication".
@@ -36,9 +36,9 @@ struct channel {
 void channel_init(void);
 
 /*
- * TLS 1.3 or nothing; with the host's name in the handshake, but no address. Finding the host,
- * connecting to it and every request after that have timeout_s seconds in all, however the machine
- * shares them out. 0, or -1 with channel->error set. Call channel_close() in either case, once.
+ * TLS 1.3 only; a host's name, but no address, is in the handshake. Finding the host, connecting to
+ * it and every request after that have timeout_s seconds in all, however the machine spreads its
+ * answers. 0, or -1 with channel->error set. Call channel_close() in either case, once.
  */
 int channel_open(struct channel *channel, const struct url *url, unsigned timeout_s);
 void channel_close(struct channel *channel);
@@ -46,7 +46,7 @@ void channel_close(struct channel *channel);
 /*
  * One request with the bytes of body (NULL: GET, else POST), and its answer of at most
  * CHANNEL_BODY_MAX bytes, a NUL after it; free() it. 0, or -1 with channel->error set, also for a
- * status other than 200: then the error has the machine's own words in it.
+ * status other than 200: then the error quotes the machine.
  */
 int channel_request(struct channel *channel, const char *path, const void *body, size_t body_len,
 		    char **ret_answer, size_t *ret_len);

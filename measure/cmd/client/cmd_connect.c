@@ -63,7 +63,7 @@ static int check_listen(struct connect_options *o)
 				  o->listen_text);
 	if (o->setup.gate.origin.n > 0)
 		return fail_usage("connect",
-				  "--allow-origin says nothing with a Unix socket, which "
+				  "--allow-origin has no effect with a Unix socket, which "
 				  "no web page reaches");
 	o->unix_path = o->listen_text + sizeof(scheme) - 1;
 	o->setup.gate.is_open = true;
@@ -120,7 +120,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 	return r ? r : check_origins(&o->setup.gate.origin);
 }
 
-/* Says where, since other programs wait for that. */
+/* Prints the address, since other programs wait for it. */
 static int open_listener(const struct connect_options *o, struct listener *ret)
 {
 	int r = o->unix_path ? listen_unix(o->unix_path, ret) : listen_port(o->port, ret);
@@ -153,7 +153,7 @@ static void *timer_main(void *arg)
 	return NULL;
 }
 
-/* The proof before the first byte; what it says goes to standard output. */
+/* The proof before the first byte; its result goes to standard output. */
 static int first_proof(struct proxy *proxy)
 {
 	char why[PROXY_WHY_MAX];
@@ -180,7 +180,7 @@ static int run(struct proxy *proxy, const struct connect_options *o)
 	pthread_t thread;
 	int signals, client, r = first_proof(proxy);
 
-	/* Until now they end the program at once, and there is nothing to be cleaned up. */
+	/* Before this point signals end the program at once, and there is nothing to clean up. */
 	if (r == 0)
 		r = listener_signals(&signals);
 	if (r == 0)

@@ -81,13 +81,13 @@ bool gate_is_origin(const char *text, const char **ret_why)
 		*ret_why = "longer than 255 characters";
 	else if ((!strncasecmp(text, "https:", 6) && ends_with(text, ":443")) ||
 		 (!strncasecmp(text, "http:", 5) && ends_with(text, ":80")))
-		*ret_why = "browsers leave the scheme's own port away; do the same";
+		*ret_why = "browsers omit the scheme's default port; do the same";
 	return !*ret_why;
 }
 
 /* ---- requests ---- */
 
-/* "127.0.0.1:8080"; without a port it is that of http. */
+/* "127.0.0.1:8080"; without a port, the default port of http. */
 static bool is_own_host(const struct gate *gate, struct span host)
 {
 	char text[32];
@@ -117,7 +117,7 @@ static const char *find_allowed(const struct gate *gate, struct span origin)
 	return NULL;
 }
 
-/* As much of it as an error line has room for. */
+/* Cut to what an error line has room for. */
 #define SHOWN(s) (int)((s).left < GATE_ORIGIN_MAX ? (s).left : GATE_ORIGIN_MAX), (const char *)(s).p
 
 static bool check_host(const struct gate *gate, struct span head,
@@ -130,7 +130,7 @@ static bool check_host(const struct gate *gate, struct span head,
 		return true;
 	if (request->form == HTTP_ABSOLUTE)
 		snprintf(why, GATE_WHY_MAX,
-			 "this is no proxy for other hosts; ask http://127.0.0.1:%u itself",
+			 "this is not a proxy for other hosts; ask http://127.0.0.1:%u itself",
 			 gate->port);
 	else
 		snprintf(why, GATE_WHY_MAX,
@@ -140,7 +140,7 @@ static bool check_host(const struct gate *gate, struct span head,
 	return false;
 }
 
-/* What a browser says of a request that has no Origin, such as for an image in a page. */
+/* What browsers send with requests that have no Origin, such as one for an image in a page. */
 static bool check_site(struct span head, char why[static GATE_WHY_MAX])
 {
 	struct span site;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which requests on the local port may go to the machine. Any web page can make this computer's
- * browser send some: to 127.0.0.1, or to a name of its own that it leads there (DNS rebinding). A
- * browser says with each which host it believes to talk to (Host), and which page asks (Origin,
- * Sec-Fetch-Site); so each must be for this port, and of no page of another origin but those that
- * the user allows. Pure.
+ * Which requests on the local port may go to the machine. Any web page can make a browser on this
+ * computer send requests: to 127.0.0.1, or to a name of the page's own that resolves to it (DNS
+ * rebinding). With each, a browser says which host it believes it is talking to (Host), and which
+ * page asks (Origin, Sec-Fetch-Site). So each request must be for this port, and not come from a
+ * page of another origin, unless the user allows that origin. Pure.
  *
  * Sources: RFC 9110, section 7.2 "Host and :authority"; RFC 6454, section 7 "The HTTP Origin Header
  * Field"; W3C Fetch Metadata Request Headers, section 2.3 "The Sec-Fetch-Site HTTP Request Header".
@@ -19,13 +19,13 @@
 #define GATE_WHY_MAX	640
 
 struct gate {
-	bool is_open;		   /* no web page reaches it: it is a Unix socket */
+	bool is_open;		   /* a Unix socket, which no web page reaches */
 	uint16_t port;		   /* of 127.0.0.1 */
-	struct option_list origin; /* further ones that may ask, as gate_is_origin() has it */
+	struct option_list origin; /* foreign origins that may ask, in gate_is_origin()'s form */
 };
 
 /* Whether a browser may send this as an Origin: "null", or scheme://host[:port] without the
- * scheme's own port. If not, ret_why says what it is not. */
+ * scheme's own port. If not, ret_why says why. */
 bool gate_is_origin(const char *text, const char **ret_why);
 
 enum gate_verdict {
@@ -36,14 +36,14 @@ enum gate_verdict {
 
 /*
  * Judges one request, whose head was parsed. ret_origin is the allowed foreign origin that asks,
- * which its answer must name, or NULL; of the gate's own. why is set when it is refused: what is
- * wrong and what to do, one line of any characters.
+ * which its answer must name, or NULL; it belongs to the gate. why is set when the request is
+ * refused: what is wrong and what to do, one line of any characters.
  */
 enum gate_verdict gate_check(const struct gate *gate, struct span head,
 			     const struct http_request *request, const char **ret_origin,
 			     char why[static GATE_WHY_MAX]);
 
-/* How many fields of a parsed head have this name; *ret_value is the last one's. */
+/* How many fields of a parsed head have this name; *ret_value is the value of the last. */
 size_t gate_field(struct span head, const char *name, struct span *ret_value);
 
 #endif

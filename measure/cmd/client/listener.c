@@ -22,7 +22,7 @@
 
 /* ---- a port ---- */
 
-/* What is accepted has its options: tokens must not wait for each other. */
+/* Accepted sockets inherit its options: tokens must not wait for each other. */
 int listen_port(uint16_t port, struct listener *ret)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
@@ -49,7 +49,10 @@ int listen_port(uint16_t port, struct listener *ret)
 
 /* ---- a Unix socket ---- */
 
-/* Whether there is nothing at the address, or no longer; an error line if there is. */
+/*
+ * Makes sure that nothing is at the address, removing a stale socket; an error line if something
+ * is.
+ */
 static int make_way(const char *path, const struct sockaddr_un *here)
 {
 	struct stat st;
@@ -58,18 +61,17 @@ static int make_way(const char *path, const struct sockaddr_un *here)
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : fail("connect", "%s: %s", path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
-		return fail("connect", "%s: there is something that is no socket; say another path",
-			    path);
+		return fail("connect", "%s: exists and is not a socket; choose another path", path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail("connect", "%s: %s", path, strerror(errno));
 	error = connect(fd, (const struct sockaddr *)here, sizeof(*here)) < 0 ? errno : 0;
 	close(fd);
 	if (error != ECONNREFUSED)
-		return fail(
-			"connect",
-			"%s: another program listens there, or may; end it, or say another path",
-			path);
+		return fail("connect",
+			    "%s: another program may be listening there; end it, or choose another "
+			    "path",
+			    path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail("connect", "%s: cannot replace it: %s", path, strerror(errno));
 	return 0;
@@ -169,7 +171,7 @@ int listener_accept(struct listener *l, int signals)
 		if (client >= 0)
 			return client;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-			(void)sleep(1); /* clients end, and their descriptors come back */
+			(void)sleep(1); /* clients leave, and free their descriptors */
 		else if (errno != EINTR && errno != ECONNABORTED && errno != EAGAIN)
 			break;
 	}

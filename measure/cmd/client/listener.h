@@ -15,7 +15,7 @@ struct listener {
 };
 
 /*
- * 0, or EXIT_UNSURE after an error line. port 0 is any that is free; ret->port says which.
+ * 0, or EXIT_UNSURE after an error line. port 0 takes any that is free; ret->port says which.
  */
 int listen_port(uint16_t port, struct listener *ret);
 
@@ -26,13 +26,13 @@ int listen_port(uint16_t port, struct listener *ret);
 int listen_unix(const char *path, struct listener *ret);
 
 /*
- * Blocks the signals that end a program, in this thread and those it makes from then on, but for
- * those that are ignored. Called before the first thread. 0, or EXIT_UNSURE after an error line.
+ * Blocks the signals that end a program, except ignored ones, in this thread and those it makes
+ * from then on. Called before the first thread. 0, or EXIT_UNSURE after an error line.
  */
 int listener_signals(int *ret_fd);
 
 /*
- * The next client, a descriptor of the caller's; waits for one. -1 after an error line. When one of
+ * Waits for the next client: a descriptor that the caller owns. -1 after an error line. When one of
  * those signals comes, the socket's file is removed, and the program ends by that signal.
  */
 int listener_accept(struct listener *listener, int signals);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machines that have proved themselves at one address. A name may have several, and a load
- * balancer takes turns: who comes back is no news. A machine is known by its AK, which its TPM
- * makes the same at each boot, and its TLS key is new at each boot.
+ * balancer takes turns: one that comes back is not reported. A machine is known by its AK, which
+ * its TPM makes the same at each boot, and its TLS key is new at each boot.
  */
 #ifndef MEASURE_CMD_CLIENT_PINS_H
 #define MEASURE_CMD_CLIENT_PINS_H
 
 #include "measure/rampart.h"
 
-#define PINS_MAX    64	/* machines; the one that was longest not seen is forgotten */
+#define PINS_MAX    64	/* machines; the one not seen for longest is forgotten */
 #define PINS_AK_MAX 136 /* a Name in hex, of at most SHA-512, and a NUL */
 
 struct pin {
 	char ak[PINS_AK_MAX];
 	char identity[65]; /* SHA-256 of its TLS key, hex */
 	struct rampart_activation
-		*activation; /* the caller's, for this AK; NULL: none was needed */
+		*activation; /* owned by the caller, for this AK; NULL: none was needed */
 	uint64_t seen;	     /* when it was last seen, counted in proofs */
 };
 

@@ -55,7 +55,7 @@ static void era_leave(struct proxy *p, struct proxy_era *era)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Without memory for a new one, the old one stays, and cuts whoever comes. */
+/* Out of memory for a new era, the old one stays, and so cuts every new tunnel. */
 static void era_end(struct proxy *p)
 {
 	struct proxy_era *next = era_new(), *last;
@@ -100,7 +100,10 @@ static void end_proof(struct proxy *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Under the lock. Without a place for the old one, the new one is not kept: it can be had again. */
+/*
+ * Under the lock. If the old one cannot be kept aside, the new one is dropped: it can be obtained
+ * again.
+ */
 static void keep_activation(struct proxy *p, struct pin *pin, struct attested *a)
 {
 	if (!a->activation || (pin->activation && p->n_retired == PROXY_RETIRED_MAX))
@@ -116,7 +119,7 @@ static void say_news(enum pin_news news, const char *identity)
 	if (news == PIN_STARTED_ANEW)
 		fprintf(stderr,
 			"rampart connect: the machine has a new key, sha256:%s, and has proved it: "
-			"it was started anew\n",
+			"it was restarted\n",
 			identity);
 	else if (news == PIN_ANOTHER)
 		fprintf(stderr,
@@ -141,7 +144,10 @@ static void pin(struct proxy *p, struct attested *a)
 	say_news(news, identity);
 }
 
-/* Whether its TPM is another machine's as well, or was put back; said, or a refusal by policy. */
+/*
+ * Whether the TPM was copied or put back to an earlier state: a warning, or a refusal if the policy
+ * says so.
+ */
 static bool is_clone(struct proxy *p, const struct attested *a, uint64_t moment,
 		     char why[static PROXY_WHY_MAX])
 {

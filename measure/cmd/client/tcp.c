@@ -18,7 +18,7 @@
 
 /* ---- names ---- */
 
-/* getaddrinfo() cannot be told when to end, so a thread waits for it that may be left alone. */
+/* getaddrinfo() has no timeout, so it runs in a thread that can be abandoned. */
 struct lookup {
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
@@ -87,7 +87,9 @@ static struct lookup *lookup_start(const struct url *url)
 	return NULL;
 }
 
-/* True when it has finished; false at the deadline, and then it frees itself some time. */
+/*
+ * True when it has finished; false at the deadline, and then the look-up frees itself when it ends.
+ */
 static bool lookup_wait(struct lookup *l, int64_t deadline)
 {
 	const struct timespec until = { .tv_sec = deadline / 1000,
@@ -176,8 +178,9 @@ struct race {
 	int error;    /* of the first that failed */
 };
 
-/* A request follows the end of the handshake, which no answer acknowledges: it must not wait for
- * that. */
+/*
+ * A request follows the end of the handshake, which the peer does not answer: Nagle would delay it.
+ */
 static int start_connect(const struct tcp_address *address, int *ret_fd)
 {
 	const int on = 1;
@@ -220,7 +223,7 @@ static int begin_next(struct race *race, const struct tcp_addresses *a, int64_t 
 	return -1;
 }
 
-/* Which of those that wait is connected; -1: none yet. */
+/* Which of the pending ones is connected; -1: none yet. */
 static int look_at(struct race *race)
 {
 	for (size_t i = 0; i < race->begun; i++) {

@@ -5,8 +5,8 @@
  * before it may still answer. The first that does is taken.
  *
  * Source: RFC 8305 "Happy Eyeballs Version 2", sections 4 "Sorting Addresses" and 5 "Connection
- * Attempts". Its section 3 is not followed: a resolver's answer is waited for whole, as
- * getaddrinfo() gives it.
+ * Attempts". Its section 3 is not followed: getaddrinfo() returns the resolver's answer only as a
+ * whole.
  */
 #ifndef MEASURE_CMD_CLIENT_TCP_H
 #define MEASURE_CMD_CLIENT_TCP_H
@@ -41,8 +41,8 @@ int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *r
 void tcp_interleave(struct tcp_addresses *addresses);
 
 /*
- * 0 and a connected, non-blocking descriptor of the caller's, without Nagle's delay; or a negative
- * errno: that of the first address that failed, -ETIMEDOUT at the deadline.
+ * 0 and a connected, non-blocking descriptor without Nagle's delay, owned by the caller; or a
+ * negative errno: that of the first address that failed, -ETIMEDOUT at the deadline.
  */
 int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd);
 

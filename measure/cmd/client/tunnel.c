@@ -15,9 +15,9 @@
 #include "measure/lib/exchange.h"
 
 #define BUFFER	  (HTTP_HEAD_MAX + 1) /* one more than what a head may have */
-#define LINGER_MS 5000 /* that a client who was answered for good may take to end its own side */
+#define LINGER_MS 5000		      /* for a client to close after its last answer */
 
-/* One direction. Of buf, [off, off + pass) may go on, and the rest was not looked at yet. */
+/* One direction. Of buf, [off, off + pass) may go on; the rest was not examined yet. */
 struct flow {
 	size_t off, pass, len;
 	bool ended, shut; /* the source has no more; the sink was told */
@@ -36,9 +36,9 @@ struct tunnel {
 	bool busy;	    /* a request is out, and not all of its answer is here */
 	bool last;	    /* no further request is taken */
 	bool wants_machine; /* the next request may go on */
-	const char *origin; /* that may read the answer, as a browser must be told; or NULL */
+	const char *origin; /* the origin that the answer must name, or NULL */
 
-	/* What goes to the local program before any more of the machine's bytes. */
+	/* Sent to the local program before any more of the machine's bytes. */
 	size_t said_off, said_len;
 	char said[HTTP_HEAD_MAX + CORS_MORE_MAX];
 };
@@ -64,13 +64,13 @@ static struct span unseen(const struct flow *f)
 	return span_of(f->buf + f->off + f->pass, f->len - f->off - f->pass);
 }
 
-/* Everything that was looked at and must not go on. */
+/* Drops what was examined and must not go on. */
 static void drop(struct flow *f, size_t n)
 {
 	f->off += n;
 }
 
-/* Where bytes can be read to; the first call for a full buffer moves what is in it. */
+/* The free space to read into. With nothing left to pass on, moves the rest to the start first. */
 static size_t room(struct flow *f)
 {
 	if (f->off > 0 && f->pass == 0) {
@@ -103,7 +103,7 @@ void tunnel_refuse(struct tunnel *t, const char *status, const char *why)
 	char text[1536];
 	int n, head;
 
-	/* The same characters as in an error line, and none that JSON escapes. */
+	/* Characters that are safe in an error line, and none that JSON escapes. */
 	snprintf(text, sizeof(text), "%s", why);
 	for (char *c = text; *c; c++)
 		if (*c == '"' || *c == '\\' || *c < 0x20 || *c > 0x7e)
@@ -192,8 +192,10 @@ static int next_request(struct tunnel *t)
 	return 1;
 }
 
-/* What of the local program's bytes may go on now. 1: something was decided, 0: nothing can be, -1:
- * they are no content of a request. */
+/*
+ * Decides how many of the local program's bytes may go on now. 1: something was decided, 0: nothing
+ * can be, -1: they are not valid content of a request.
+ */
 static int look_up(struct tunnel *t)
 {
 	struct span bytes = unseen(&t->up);
@@ -219,7 +221,9 @@ static int look_up(struct tunnel *t)
 
 /* ---- answers ---- */
 
-/* One head: of the answer itself, for an origin that must be named in it, or of an interim one. */
+/*
+ * One head: of the answer itself, in which an origin may have to be named, or of an interim answer.
+ */
 static int look_at_head(struct tunnel *t, struct span bytes)
 {
 	struct http_scan scan = { 0 };
@@ -266,7 +270,7 @@ static int look_down(struct tunnel *t)
 
 /* ---- bytes ---- */
 
-/* What the socket must be ready for. 0: it is a failure, or with *ret_ended its end. */
+/* What the socket must be ready for. 0: it has failed or, if *ret_ended, ended. */
 static short tls_waits(SSL *ssl, int result, bool *ret_ended)
 {
 	int error = SSL_get_error(ssl, result);
@@ -376,8 +380,7 @@ static int move_down(struct tunnel *t)
 {
 	int moved = 0;
 
-	/* Only what there is room for is taken from the machine, so that it is slowed down as well.
-	 */
+	/* Reads from the machine only what there is room for, so that backpressure reaches it. */
 	if (t->ssl && t->down.pass == 0 && wants_read(&t->down))
 		moved = read_tls(t);
 	moved = more(moved, look_down(t));
@@ -413,7 +416,7 @@ static int wait_for(const struct tunnel *t, int fd, int stop)
 	return p[2].revents ? -1 : 0;
 }
 
-/* No more can come of it: of HTTP, when one side has ended and nothing is under way. */
+/* Nothing more can happen: for HTTP, when one side has ended and no request is out. */
 static bool is_over(const struct tunnel *t)
 {
 	if (wants_write(t))

@@ -49,7 +49,7 @@ static int check_name(struct url *url, struct rampart_error *error)
 	if (!is_name(url->host, &last, &n))
 		return error_set(error, -EINVAL, "not a host name or an address");
 	url->is_address = inet_pton(AF_INET, url->host, &v4) == 1;
-	/* What is no name of DNS, but which resolvers read as an address, each in its own way. */
+	/* Not a DNS name, but resolvers read it as an address, each in its own way. */
 	if (!url->is_address && strspn(last, DIGITS) == n)
 		return error_set(error, -EINVAL, "not an IPv4 address: four numbers from 0 to 255");
 	return 0;

@@ -16,7 +16,7 @@
 struct url {
 	char host[URL_HOST_MAX]; /* name or address, without the brackets of IPv6; "fe80::1%eth0" */
 	char port[URL_PORT_MAX]; /* decimal, 1 to 65535 */
-	bool is_address;	 /* of IPv4 or IPv6, so that nothing is looked up */
+	bool is_address;	 /* an IPv4 or IPv6 address, so nothing is looked up */
 };
 
 /*

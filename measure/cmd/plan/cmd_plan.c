@@ -88,7 +88,7 @@ struct options {
 	struct words pool; /* what a folder stands for */
 };
 
-/* The plan's lines in the making. */
+/* The plan's lines, while they are collected. */
 struct draft {
 	struct words lines;
 	struct planfiles models, modules;
@@ -117,7 +117,7 @@ static void put_line(struct draft *draft, const char *format, ...)
 		draft->no_memory = true;
 }
 
-/* Any value, in the one form that it has in a plan: it cannot end its line. */
+/* Writes any value in plantext's form, so that it cannot end its line. */
 static void put_text(struct draft *draft, const char *key, const char *value)
 {
 	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
@@ -130,7 +130,7 @@ static void put_text(struct draft *draft, const char *key, const char *value)
 	put_line(draft, "%s %s", key, text);
 }
 
-/* before, len characters of name, after: unless the option was given. */
+/* The default of an option that was not given: before, len characters of name, after. */
 static int use_default(struct options *o, const char **option, const char *before, const char *name,
 		       size_t len, const char *after)
 {
@@ -215,7 +215,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
-/* Hashes a file whole. Fails with a message that where begins. */
+/* Hashes a whole file. The error line begins with where. */
 static int hash_file(const char *where, const char *path, struct digest *ret, size_t *ret_size,
 		     bool want_erofs)
 {
@@ -356,7 +356,7 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Sorted, one space between. */
+/* Sorted, separated by one space. */
 static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
 {
 	const struct words *allow = &conf->seccomp;
@@ -420,7 +420,7 @@ static int write_filter(const char *dir, const char *role, const uint8_t *bpf, s
 	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
 }
 
-/* The image's own additions, and what its devices need, are the container's alone. */
+/* The image's additions, and what its devices need, go into the container's filter alone. */
 static int put_filter(struct draft *draft, const struct options *o, const struct imageconf *conf,
 		      enum plan_role role)
 {
@@ -480,7 +480,9 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	return 0;
 }
 
-/* The guest's own parser has the last word, before anything is written; its reading is explained.
+/*
+ * The guest's own parser must accept the plan before anything is written, and --explain describes
+ * what it read.
  */
 static int write_text(const struct imageconf *conf, const struct draft *draft,
 		      const struct options *o, const char *text, size_t len)

@@ -13,8 +13,8 @@
 #include "measure/lib/gpt.h"
 
 #define CMD   "volume"
-#define ALIGN ((uint64_t)1 << 20) /* of partitions: a megabyte, as partitioning tools have it */
-#define CHUNK ((uint64_t)1 << 20) /* written at a time; one of zeros stays a hole */
+#define ALIGN ((uint64_t)1 << 20) /* of partitions: a mebibyte, as partitioning tools do */
+#define CHUNK ((uint64_t)1 << 20) /* written at a time; a block of zeros stays a hole */
 
 const char volume_help[] =
 	"usage: rampart volume IMAGE_CONF --output FILE [--all] [--model PATH]\n"
@@ -55,7 +55,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
-/* A UUID of one's own making (RFC 9562, section 5.8 "UUID Version 8") from a digest, as on disk. */
+/*
+ * A custom UUID (RFC 9562, section 5.8 "UUID Version 8") made from a digest, in its form on disk.
+ */
 static void make_guid(const struct digest *digest, uint8_t ret_guid[static 16])
 {
 	memcpy(ret_guid, digest->bytes, 16);
@@ -71,7 +73,7 @@ struct layout {
 	uint64_t len;
 };
 
-/* before: the partition that comes before this file's, or NULL. */
+/* before: the partition before this file's, or NULL. */
 static int check_file(const struct digesting *file, const struct gpt_new *before)
 {
 	const char *name = file->file.name;

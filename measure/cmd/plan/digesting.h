@@ -10,7 +10,7 @@
 
 struct digesting {
 	/* set by the caller */
-	const char *where; /* whose words begin an error line: "image.conf:7" */
+	const char *where; /* begins an error line: "image.conf:7" */
 	const char *path;
 	const char *given; /* "sha256:<hex>" or "fsverity-sha256:<hex>"; NULL: any, as sha256 */
 
@@ -20,8 +20,8 @@ struct digesting {
 };
 
 /*
- * Maps and digests every file and compares it with what is given. 0, or EXIT_UNSURE after an error
- * line. Call digesting_done() in either case.
+ * Maps and hashes every file, and compares its digest with the expected one. 0, or EXIT_UNSURE
+ * after an error line. Call digesting_done() in either case.
  */
 int digest_files(const char *command, struct digesting *files, size_t n);
 void digesting_done(struct digesting *files, size_t n);

@@ -45,7 +45,7 @@ struct reader {
 static int complain(struct reader *r, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Keeps the first complaint; line 0: about the file as a whole. */
+/* Keeps the first error; line 0: about the file as a whole. */
 static int complain(struct reader *r, unsigned line, const char *format, ...)
 {
 	va_list args;
@@ -228,7 +228,7 @@ static int set_digest(struct reader *r, const char *value)
 	struct imageconf_file *last = newest_file(r->conf);
 
 	if (!last || last->digest)
-		return complain(r, r->line, "\"digest\" follows the \"file\" that it is of");
+		return complain(r, r->line, "\"digest\" must follow its \"file\"");
 	return set_string(r, &last->digest, value);
 }
 
@@ -274,7 +274,7 @@ static int set_switch(struct reader *r, const char *key, bool *ret, const char *
 	return 0;
 }
 
-/* How a value is read, and into which kind of field. */
+/* How a value is parsed, and what kind of field it goes to. */
 enum kind {
 	VERSION,
 	STRING,
@@ -299,7 +299,7 @@ static const struct key {
 	enum section section;
 	const char *name;
 	enum kind kind;
-	size_t field; /* of struct imageconf; those of [model NAME] go to the newest model */
+	size_t field; /* offset in struct imageconf; keys of [model NAME] set the newest model */
 	bool many;
 } keys[] = {
 	{ TOP, "format", VERSION, 0, false },
@@ -439,7 +439,7 @@ static int begin_section(struct reader *r, const char *line, size_t len)
 	unsigned best = IMAGE;
 
 	if (line[len - 1] != ']')
-		return complain(r, r->line, "nothing may stand after [section]");
+		return complain(r, r->line, "nothing may follow [section]");
 	line++;
 	len -= 2;
 	if (len > strlen(model) && !strncmp(line, model, strlen(model))) {
@@ -462,7 +462,7 @@ static int begin_section(struct reader *r, const char *line, size_t len)
 			(int)len, line, sections[best]);
 }
 
-/* s without the spaces at its ends, of which its end is cut off. */
+/* Strips the spaces at both ends of s, in place. */
 static char *trim(char *s, char *end)
 {
 	s += strspn(s, SPACE);
@@ -481,7 +481,7 @@ static int read_pair(struct reader *r, char *line, size_t len)
 	return give(r, trim(line, equals), trim(equals + 1, line + len));
 }
 
-/* Characters that a person sees: a value is text, in ASCII or UTF-8 (RFC 3629). */
+/* A value is visible text, in ASCII or UTF-8 (RFC 3629). */
 static bool is_text(const char *line, size_t len)
 {
 	static const unsigned char first[] = { 0xc2, 0xe0, 0xf0, 0xf5 };
@@ -493,7 +493,7 @@ static bool is_text(const char *line, size_t len)
 		    c >= first[3])
 			return false;
 		more = (c >= first[0]) + (size_t)(c >= first[1]) + (c >= first[2]);
-		/* Too long a form, surrogates, past U+10FFFF; C1 control characters. */
+		/* Overlong forms, surrogates, beyond U+10FFFF; C1 control characters. */
 		if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
 		    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f) ||
 		    (c == 0xc2 && next < 0xa0))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * images/NAME/image.conf: what an image runs, written by a person. INI; one `key = value` a line,
- * as long as IMAGECONF_SIZE_MAX allows; ASCII or UTF-8 text, where spaces at the ends of a value do
- * not belong to it. Comments stand on lines of their own and begin with # or ;.
+ * of any length up to IMAGECONF_SIZE_MAX; ASCII or UTF-8 text. Spaces at the ends of a value are
+ * dropped. Comments have lines of their own and begin with # or ;.
  *
  *     format = 1                     the version of this format, first of all
  *
@@ -23,8 +23,8 @@
  *                                    container exposes exactly one
  *
  *     [gateway]                      without it every request of HTTP/1 reaches the container
- *     allow = GET /v1/models         a request that may; all others are refused. A path at whose
- *                                    end "/" and "*" stand is all that is below it; repeatable
+ *     allow = GET /v1/models         a request that may pass; all others are refused. A path that
+ *                                    ends in "/" and "*" is everything below it; repeatable
  *     body = 4 MiB                   the largest content of a request; unlimited is the default
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
  *                                    it is. Not beside allow or body
@@ -79,12 +79,12 @@
 #define IMAGECONF_SIZE_MAX 65536
 
 struct imageconf_file {
-	const char *path;   /* opens from here */
+	const char *path;   /* relative to the current folder */
 	const char *digest; /* as written */
 	unsigned line;
 };
 
-/* Its files are n of model_file[], from first. */
+/* Its files are model_file[first] to model_file[first + n - 1]. */
 struct imageconf_model {
 	const char *name;
 	unsigned line; /* of its section */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the plan needs of a container's own configuration.
- * Source: OCI Image Format Specification 1.1, "Image Configuration" (config.md).
+ * What the plan takes from a container's own configuration. Source: OCI Image Format Specification
+ * 1.1, "Image Configuration" (config.md).
  */
 #ifndef MEASURE_CMD_PLAN_OCICONFIG_H
 #define MEASURE_CMD_PLAN_OCICONFIG_H

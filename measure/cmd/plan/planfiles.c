@@ -16,7 +16,7 @@
 #define ORDER_MAX \
 	(1 << 20) /* bytes of modules/order; a kernel with a thousand modules has 100 KiB */
 
-/* What reads a payload volume: the disks of virtual machines and of real ones. */
+/* The drivers for a payload volume: disks of virtual machines and of physical ones. */
 static const char *const volume_modules[] = { "nvme", "virtio_blk" };
 
 static const char *keep(struct planfiles *files, const char *s, size_t len)
@@ -24,7 +24,7 @@ static const char *keep(struct planfiles *files, const char *s, size_t len)
 	return words_add(&files->pool, s, len) < 0 ? NULL : files->pool.v[files->pool.n - 1];
 }
 
-/* A file of several is named after its model and itself. */
+/* A file of a model of several is called <model>/<file>. */
 static const char *entry_name(struct planfiles *files, const struct imageconf_model *m,
 			      const char *path)
 {
@@ -123,7 +123,10 @@ static int add_module(const char *command, struct planfiles *files, const char *
 	return 0;
 }
 
-/* The line of order that ends in this module: what to load, in order. NULL: there is none. */
+/*
+ * The line of modules/order that ends with this module: what to load, in order. NULL: there is
+ * none.
+ */
 static const char *find_order(const char *order, const char *name)
 {
 	for (const char *line = order; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -182,7 +185,7 @@ int planfiles_modules(const char *command, const struct imageconf *conf,
 	return r ? r : digest_files(command, ret_files->file, ret_files->n);
 }
 
-/* The build runs where there is the source tree and nothing else. */
+/* The build sees the source tree and nothing else. */
 static int missing(const char *command, const char *where, const char *path, int error)
 {
 	return fail(command,

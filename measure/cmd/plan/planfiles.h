@@ -20,8 +20,8 @@ struct planfiles {
  * Each reads and digests files: 0, or EXIT_UNSURE after an error line. Call planfiles_done() in
  * either case.
  *
- * The model files of an image, by name. instead: the path of a file to take for the one that conf
- * names, or NULL. volume: as if each model said storage = volume.
+ * The model files of an image, by name. instead: the path of a file to use in place of the one that
+ * conf names, or NULL. volume: as if each model said storage = volume.
  */
 int planfiles_models(const char *command, const struct imageconf *conf, const char *instead,
 		     bool volume, struct planfiles *ret_files);
@@ -34,15 +34,15 @@ int planfiles_modules(const char *command, const struct imageconf *conf,
 		      const struct planfiles *models, const char *dir, struct planfiles *ret_files);
 
 /*
- * Prints where the container comes from, "recipe PATH" or "layout PATH". Looks whether this, and
- * the models (or the one that is taken instead), are there, but not what is in them: so what is
- * missing is told before anything is built. 0, or EXIT_UNSURE after an error line.
+ * Prints where the container comes from, "recipe PATH" or "layout PATH". Checks that it and the
+ * models (or the file used instead) exist, but not their contents: so a missing file is reported
+ * before anything is built. 0, or EXIT_UNSURE after an error line.
  */
 int planfiles_source(const char *command, const struct imageconf *conf, const char *instead);
 
 /*
- * Writes the lines of initramfs/manifest for what goes into the initramfs, so that what is packed
- * is what was hashed. 0, or EXIT_UNSURE after an error line.
+ * Writes the manifest lines (initramfs/manifest) of the files that go into the initramfs, so that
+ * what is packed is what was hashed. 0, or EXIT_UNSURE after an error line.
  */
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
 		       const struct planfiles *modules);
@@ -61,7 +61,7 @@ int planfiles_os_release(const char *command, const char *path, const struct pla
 
 void planfiles_done(struct planfiles *files);
 
-/* Whether the image wants the kernel that has modules. */
+/* Whether the image needs the kernel with modules. */
 bool planfiles_want_modules(const struct imageconf *conf, bool volume);
 
 #endif

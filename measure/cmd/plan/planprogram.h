@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which program the container runs and with what: image.conf's words where it has some, else the
- * container's own. Each fails as fail() does, with a line in the name of command.
+ * Which program the container runs, with which arguments: those of image.conf, else the container's
+ * own. Each fails as fail() does, with command's name in the line.
  */
 #ifndef MEASURE_CMD_PLAN_PLANPROGRAM_H
 #define MEASURE_CMD_PLAN_PLANPROGRAM_H
@@ -14,8 +14,8 @@ int planprogram_arguments(const char *command, const struct imageconf *conf,
 			  const struct ociconfig *oci, struct words *ret_args);
 
 /*
- * The container's variables, then the definition's. Of several of one name the last value counts,
- * at the place of the first.
+ * The container's variables, then the definition's. If a name occurs more than once, the last value
+ * counts, at the place of the first.
  */
 int planprogram_environment(const char *command, const struct imageconf *conf,
 			    const struct ociconfig *oci, struct words *ret_env);

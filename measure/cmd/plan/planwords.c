@@ -9,7 +9,7 @@
 #include "measure/lib/array.h"
 #include "measure/lib/plantext.h"
 
-/* 67108864 -> "64 MiB", and what is not whole stays a number of bytes. */
+/* 67108864 -> "64 MiB"; what is not a whole number of a unit stays in bytes. */
 static void put_size(FILE *out, uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
@@ -32,7 +32,7 @@ static void put_file(FILE *out, const char *what, const struct plan_file *file)
 	fprintf(out, ", %s\n", digest);
 }
 
-/* As the plan has it: whatever the image says, it can do nothing to a terminal. */
+/* In the plan's escaped form: whatever the image says, it is harmless to a terminal. */
 static void put_text(FILE *out, const char *value, const char *quote)
 {
 	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
@@ -46,7 +46,7 @@ static void put_text(FILE *out, const char *value, const char *quote)
 	fputs(quote, out);
 }
 
-/* A word of the program, in quotes where it would not be seen to be one. */
+/* A word of the command line, quoted where it would not be seen as one word. */
 static void put_word(FILE *out, const char *before, const char *word)
 {
 	fputs(before, out);
@@ -136,7 +136,7 @@ static void put_rights(const struct plan *p, FILE *out)
 	      out);
 	if (p->n_device > 0)
 		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");
-	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and none more",
+	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and no others",
 		p->seccomp_allow ? p->seccomp_allow : "");
 }
 
@@ -177,9 +177,8 @@ static void put_gateway(const struct plan *p, FILE *out)
 		fputs("of any size\n\n", out);
 	}
 	if (p->raw)
-		fputs("  RAW: what does not begin like HTTP/1 is relayed without a look. Whoever "
-		      "speaks\n"
-		      "  another protocol here hears the container alone\n\n",
+		fputs("  RAW: what does not begin like HTTP/1 is relayed unexamined. A client\n"
+		      "  of another protocol hears from the container alone\n\n",
 		      out);
 }
 
@@ -211,7 +210,7 @@ static void put_restart(const struct plan *p, FILE *out)
 		p->restart_window);
 }
 
-/* What of the kernel is not in its own file. */
+/* The kernel's modules, which are files of their own. */
 static void put_modules(const struct plan *p, FILE *out)
 {
 	if (p->n_module == 0)

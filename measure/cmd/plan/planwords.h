@@ -6,7 +6,7 @@
 
 #include "measure/lib/plan.h"
 
-/* What the guest will do with this plan, and what it will refuse, for a person to read. */
+/* Describes in words what the guest will do with this plan, and what it will refuse. */
 void plan_words(const struct plan *plan, FILE *out);
 
 #endif

@@ -23,7 +23,7 @@
 #define ARGS_MAX      6
 #define SPACE	      " \t"
 
-/* What a list may call by name. */
+/* The constants that a list may name. */
 static const struct {
 	const char *name;
 	uint64_t value;
@@ -95,7 +95,7 @@ static const struct {
 	{ "EPERM", EPERM },
 };
 
-/* A line's comparisons, for those calls whose other cases a later line speaks of. */
+/* A line's comparisons, kept for calls with a later "-other" line. */
 #define RULES_MAX 128
 struct rule {
 	int call;
@@ -131,7 +131,7 @@ static int call_number(const char *name)
 	return seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name);
 }
 
-/* Negative numbers are calls that only other architectures have. */
+/* Negative numbers are calls of other architectures. */
 bool seccomp_known(const char *name)
 {
 	return call_number(name) >= 0;
@@ -255,7 +255,7 @@ static int add_other(struct other *o, unsigned depth, unsigned arg, enum scmp_co
 	return add_rule(o->l, o->action, o->name, o->prefix, depth + 1);
 }
 
-/* From low on, 2^bits values: the largest blocks in which no rule has one. */
+/* From low on, 2^bits values: finds the largest blocks that no rule covers. */
 static int add_gaps(struct other *o, const struct rule *rules, size_t n, unsigned depth,
 		    uint64_t low, unsigned bits)
 {
@@ -273,7 +273,7 @@ static int add_gaps(struct other *o, const struct rule *rules, size_t n, unsigne
 	return r < 0 ? r : add_gaps(o, rules, n, depth, low | UINT64_C(1) << (bits - 1), bits - 1);
 }
 
-/* Every case of the arguments from depth on that none of the rules has. Those are sorted. */
+/* Every case of the arguments from depth on that no rule covers. The rules are sorted. */
 static int add_others(struct other *o, const struct rule *rules, size_t n, unsigned depth)
 {
 	unsigned arg = rules[0].args[depth].arg, bits = 0;
@@ -306,7 +306,7 @@ static int compare_rules(const void *a, const void *b)
 	return 0;
 }
 
-/* Numbers of 32 bits, of the same arguments, that are compared whole. */
+/* The comparisons must be of 32-bit numbers, whole, on the same arguments. */
 static bool may_compare(const struct rule *a, const struct rule *b)
 {
 	for (unsigned i = 0; i < a->n_args; i++)
@@ -402,7 +402,7 @@ static int read_lines(struct list *l, char *text)
 	return r;
 }
 
-/* Every list begins with a group of its own. */
+/* Each list begins without a group. */
 static int read_list(struct list *l, const char *path)
 {
 	AUTO_FREE uint8_t *text = NULL;
@@ -456,7 +456,7 @@ static int export(scmp_filter_ctx filter, uint8_t **ret_bpf, size_t *ret_len)
 	return 0;
 }
 
-/* Nothing may be asked of this machine's kernel: hence the fixed API level and architecture. */
+/* API level and architecture are fixed, so that nothing depends on this machine's kernel. */
 static scmp_filter_ctx new_filter(void)
 {
 	scmp_filter_ctx filter;

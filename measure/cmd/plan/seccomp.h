@@ -13,8 +13,8 @@
  *     refuse-other ERROR NAME
  *
  * COMPARISON is N=VALUE or N&MASK=VALUE on argument N (0-5) as 64 bits; MASK and VALUE are numbers
- * or names such as AF_INET. Whatever no line allows kills the process, and so does every call in
- * another architecture's way than x86-64's.
+ * or names such as AF_INET. A call that no line allows kills the process, and so does every call
+ * through another interface than x86-64's.
  */
 #ifndef MEASURE_CMD_PLAN_SECCOMP_H
 #define MEASURE_CMD_PLAN_SECCOMP_H

@@ -201,7 +201,7 @@ refuses "model that is a folder" 'bad.conf:11: parts: not a file'
 sed 's/^file =.*/file = my weights/' one.conf >bad.conf
 refuses "path with a space" "bad.conf:11: my weights: a path with spaces cannot stand in the initramfs's manifest; link the file to another name"
 sed '/^file =/d' one.conf >bad.conf
-refuses "digest without file" 'bad.conf:11: "digest" follows the "file" that it is of'
+refuses "digest without file" 'bad.conf:11: "digest" must follow its "file"'
 sed '/^file =/d; /^digest =/d' one.conf >bad.conf
 refuses "model without file" 'bad.conf:10: [model model.gguf] has no "file"'
 sed '/^digest = sha/d' many.conf >bad.conf

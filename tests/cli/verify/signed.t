@@ -95,7 +95,7 @@ accepts "whatever it is called: golden.json.sig"
 mv golden.json.sig elsewhere
 refuses "missing: bob" "it is looked for beside the golden values"
 accepts "or where --signature says" --signature elsewhere
-is "$(verify --signature elsewhere | cut -d: -f1-2)" "2 rampart verify: --signature says nothing without --policy FILE with \"signers\" (see" "which needs signers"
+is "$(verify --signature elsewhere | cut -d: -f1-2)" "2 rampart verify: --signature has no effect without --policy FILE with \"signers\" (see" "which needs signers"
 unsign
 policy carol 1 >policy.json
 mini carol golden.json
