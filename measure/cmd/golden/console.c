@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/golden/recordfiles.h"
 #include "measure/lib/base64.h"
 #include "measure/record/text.h"
 

@@ -17,6 +17,8 @@
 
 #include "measure/lib/hash.h"
 
+#define LOG_SIZE_MAX (64 << 20) /* bytes of a log or console that we read; real logs have 64 KB */
+
 #define CONSOLE_PCRS 16
 
 struct console_pcr {

@@ -6,8 +6,6 @@
 #include "measure/cmd/golden/console.h"
 #include "measure/record/records.h"
 
-#define LOG_SIZE_MAX (64 << 20) /* bytes of a log or console that we read; real logs have 64 KB */
-
 /*
  * Each adds what is in a file; the firmware's log must be first. 0, or EXIT_UNSURE after an error
  * line that begins with command and path. Call records_done() in any case.

@@ -6,8 +6,23 @@
 #ifndef MEASURE_CMD_PAGE_REPORT_SECTIONS_H
 #define MEASURE_CMD_PAGE_REPORT_SECTIONS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
 #include "measure/cmd/page/html.h"
-#include "measure/cmd/page/report_html.h"
+#include "measure/rampart.h"
+
+/* All of it borrowed. */
+struct report_page {
+	const struct rampart_report *report;
+	const struct rampart_event *event; /* NULL: there are none to show */
+	size_t n_events;
+	const char *no_events; /* why there are none */
+	const char *from;      /* the machine's address, or the file of its evidence */
+	const char *again;     /* a command line that asks the same */
+	const char *kept;      /* one for the evidence that was kept, or NULL */
+};
 
 void section_verdict(FILE *out, const struct report_page *page);
 void section_machine(FILE *out, const struct report_page *page);

@@ -14,14 +14,11 @@
 const char check_help[] =
 	"usage: rampart check RELEASE [--policy FILE] [--json]\n"
 	"\n"
-	"Checks the folder of a release: that it is whole (sha256sums), that the policy's signers "
-	"signed\n"
-	"sha256sums and golden.json, that the golden values are what disk.img, plan and "
-	"platform.json lead\n"
+	"Checks the folder of a release: that it is whole (sha256sums), that the policy's signers signed\n"
+	"sha256sums and golden.json, that the golden values are what disk.img, plan and platform.json lead\n"
 	"to, and that the policy accepts them. Needs nothing but the folder, and boots nothing.\n"
 	"\n"
-	"  --policy FILE   rampart-policy/1 with \"signers\"; without, nobody vouches for the "
-	"release\n"
+	"  --policy FILE   rampart-policy/1 with \"signers\"; without, nobody vouches for the release\n"
 	"  --json          the result as JSON, rampart-check/1\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
@@ -110,7 +107,7 @@ static int check_signers(struct checking *c)
 		return 0;
 	}
 	r = find_signatures(c, RELEASE_SUMS, &signatures);
-	if (r == 0 && signers_check(c->policy, NAMESPACE_RELEASE, sums, signatures.list,
+	if (r == 0 && signers_check(&c->policy->signers, NAMESPACE_RELEASE, sums, signatures.list,
 				    signatures.n, &c->signed_by) < 0)
 		r = fail("check", "out of memory");
 	signatures_done(&signatures);

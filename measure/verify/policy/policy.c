@@ -58,8 +58,8 @@ int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *
 				     struct rampart_error *error)
 {
 	struct policy_golden new = { .name = strdup(name) }, *more;
-	int r = signers_check(policy, NAMESPACE_GOLDEN, span_of(json, len), signature, n_signatures,
-			      &new.signed_by);
+	int r = signers_check(&policy->signers, NAMESPACE_GOLDEN, span_of(json, len), signature,
+			      n_signatures, &new.signed_by);
 
 	if (r < 0 || !new.name)
 		r = error_memory(error);

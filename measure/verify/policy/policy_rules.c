@@ -177,6 +177,9 @@ static int take_signers(const json_t *json, struct rampart_policy *rules,
 
 	if (r == 0)
 		r = take_revoked(json, rules, error);
+	for (size_t i = 0; i < rules->signers.n && r == 0; i++)
+		rules->signers.key[i].is_revoked =
+			policy_is_revoked(rules, &rules->signers.key[i].fingerprint);
 	if (r == 0 && rules->signers.n > 0 && policy->n_goldens > 0)
 		r = error_set(error, -EPROTO,
 			      "signers: golden values were added before this policy was read");

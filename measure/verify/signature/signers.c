@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "measure/record/error.h"
-#include "measure/verify/policy/policy.h"
 #include "measure/verify/signature/sshsig.h"
 
 /* A text that is cut to what fits. */
@@ -55,10 +54,9 @@ void signers_print(const struct signers *signers, const bool by[static SIGNERS_M
 }
 
 /* A signature that is good by this key, if the key still is. */
-static int count(const struct rampart_policy *policy, const struct signer *signer,
-		 struct signed_by *by, struct rampart_error *error)
+static int count(const struct signer *signer, struct signed_by *by, struct rampart_error *error)
 {
-	if (policy_is_revoked(policy, &signer->fingerprint))
+	if (signer->is_revoked)
 		return error_set(error, -EPROTO, "the key of %s that it is by is revoked",
 				 signer->name);
 	by->n += !by->by[signer->first];
@@ -66,11 +64,10 @@ static int count(const struct rampart_policy *policy, const struct signer *signe
 	return 0;
 }
 
-static int check_ssh(const struct rampart_policy *policy, const char *namespace, struct span bytes,
+static int check_ssh(const struct signers *signers, const char *namespace, struct span bytes,
 		     const struct rampart_signature *signature, struct signed_by *by,
 		     struct rampart_error *error)
 {
-	const struct signers *signers = &policy->signers;
 	char hex[HASH_HEX_MAX];
 	struct sshsig sig;
 	int r = sshsig_parse(signature->text, signature->len, &sig, error);
@@ -81,7 +78,7 @@ static int check_ssh(const struct rampart_policy *policy, const char *namespace,
 		if (signer->is_minisign || !signkey_equal(&signer->key, &sig.key))
 			continue;
 		r = sshsig_verify(&sig, namespace, bytes, error);
-		return r < 0 ? r : count(policy, signer, by, error);
+		return r < 0 ? r : count(signer, by, error);
 	}
 	if (r < 0)
 		return r;
@@ -89,11 +86,10 @@ static int check_ssh(const struct rampart_policy *policy, const char *namespace,
 	return error_set(error, -EPROTO, "by a key of no signer, sha256:%s", hex);
 }
 
-static int check_minisign(const struct rampart_policy *policy, const char *namespace,
-			  struct span bytes, const struct rampart_signature *signature,
-			  struct signed_by *by, struct rampart_error *error)
+static int check_minisign(const struct signers *signers, const char *namespace, struct span bytes,
+			  const struct rampart_signature *signature, struct signed_by *by,
+			  struct rampart_error *error)
 {
-	const struct signers *signers = &policy->signers;
 	struct minisig sig;
 	int r = minisig_parse(signature->text, signature->len, &sig, error);
 
@@ -107,7 +103,7 @@ static int check_minisign(const struct rampart_policy *policy, const char *names
 			continue;
 		r = minisig_verify(&sig, &signer->key, namespace, bytes, error);
 		if (r != -EPROTO)
-			return r < 0 ? r : count(policy, signer, by, error);
+			return r < 0 ? r : count(signer, by, error);
 	}
 	return r;
 }
@@ -119,14 +115,14 @@ static bool begins(const struct rampart_signature *signature, const char *text)
 	return signature->len >= len && !memcmp(signature->text, text, len);
 }
 
-static int check_one(const struct rampart_policy *policy, const char *namespace, struct span bytes,
+static int check_one(const struct signers *signers, const char *namespace, struct span bytes,
 		     const struct rampart_signature *signature, struct signed_by *by,
 		     struct rampart_error *error)
 {
 	if (begins(signature, SSHSIG_BEGIN))
-		return check_ssh(policy, namespace, bytes, signature, by, error);
+		return check_ssh(signers, namespace, bytes, signature, by, error);
 	if (begins(signature, MINISIG_BEGIN))
-		return check_minisign(policy, namespace, bytes, signature, by, error);
+		return check_minisign(signers, namespace, bytes, signature, by, error);
 	return error_set(error, -EBADMSG, "neither an SSH signature nor one of minisign");
 }
 
@@ -145,7 +141,7 @@ static void explain(const struct signers *signers, const char *faults, struct si
 	add(&w, "%s", faults);
 }
 
-int signers_check(const struct rampart_policy *policy, const char *namespace, struct span bytes,
+int signers_check(const struct signers *signers, const char *namespace, struct span bytes,
 		  const struct rampart_signature *signature, size_t n, struct signed_by *ret_by)
 {
 	char faults[SIGNERS_TEXT_MAX] = "";
@@ -154,15 +150,15 @@ int signers_check(const struct rampart_policy *policy, const char *namespace, st
 
 	for (size_t i = 0; i < n; i++) {
 		struct rampart_error error;
-		int r = check_one(policy, namespace, bytes, &signature[i], &by, &error);
+		int r = check_one(signers, namespace, bytes, &signature[i], &by, &error);
 
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
 			add(&w, "; %s: %s", signature[i].name, error.text);
 	}
-	if (by.n < policy->signers.threshold)
-		explain(&policy->signers, faults, &by);
+	if (by.n < signers->threshold)
+		explain(signers, faults, &by);
 	*ret_by = by;
 	return 0;
 }

@@ -27,6 +27,7 @@ struct signer {
 	uint8_t id[MINISIG_ID_LEN]; /* if is_minisign */
 	struct signkey key;
 	struct digest fingerprint;
+	bool is_revoked; /* set by whoever knows what is revoked */
 };
 
 struct signers {
@@ -55,7 +56,7 @@ struct signed_by {
  * Looks at every signature. One that does not count, by whatever fault, takes nothing away from the
  * others. -ENOMEM only; ret_by untouched then.
  */
-int signers_check(const struct rampart_policy *policy, const char *namespace, struct span bytes,
+int signers_check(const struct signers *signers, const char *namespace, struct span bytes,
 		  const struct rampart_signature *signature, size_t n, struct signed_by *ret_by);
 
 /* The names in by, "alice, bob", cut to what fits. */
