@@ -82,7 +82,8 @@ const char *expect_text(enum expect expect);
 
 /* ---- bombs, by name: they would take down the machine if a limit did not hold ---- */
 
-/* Returns when the limit held, with what it took in text; memory never returns. -1: no such bomb.
+/*
+ * Returns when the limit held, with what it took in text; memory never returns. -1: no such bomb.
  */
 int bomb(const char *name, char *text, size_t size);
 

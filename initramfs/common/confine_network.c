@@ -34,7 +34,8 @@ int confine_to_packets(uid_t id, const char *root, int filter_fd)
 	const uint32_t keep = 1u << CAP_NET_RAW;
 	int r = limit();
 
-	/* Capabilities outlive a change of user only with KEEPCAPS, and execve(2) only as ambient.
+	/*
+	 * Capabilities outlive a change of user only with KEEPCAPS, and execve(2) only as ambient.
 	 */
 	if (r == 0 &&
 	    (chroot(root) < 0 || chdir("/") < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0))

@@ -10,7 +10,8 @@
 
 #include "initramfs/common/dialer.h"
 
-/* A dialer's end that is closed with a request unread resets the connection instead of ending it.
+/*
+ * A dialer's end that is closed with a request unread resets the connection instead of ending it.
  */
 static int socket_error(void)
 {

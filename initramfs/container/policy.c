@@ -61,7 +61,8 @@ static int enter_user_namespace(int proc)
 	       put(proc, "self/gid_map", map, INNER_ID, UID_CONTAINER);
 }
 
-/* A namespace of one's own brings capabilities in it, and with them much of the kernel to attack.
+/*
+ * A namespace of one's own brings capabilities in it, and with them much of the kernel to attack.
  */
 static int forbid_namespaces(int proc)
 {

@@ -49,8 +49,7 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 			       content->type, content->shared.left + content->own.left);
 	n = snprintf(answer->text, HEAD_MAX,
 		     "HTTP/1.1 %d %s\r\n"
-		     "%s"
-		     "cache-control: no-store\r\n"
+		     "%scache-control: no-store\r\n"
 		     "connection: %s\r\n"
 		     "%s\r\n",
 		     status, reason_of(status), about, keep_alive ? "keep-alive" : "close", fields);

@@ -145,7 +145,8 @@ bool conn_progress(struct conn *conn, size_t n);
 /* The next request may come. */
 enum conn_turn conn_await_request(struct conn *conn);
 
-/* Times the stage, if it is another one since the last call; and from anew, since something went.
+/*
+ * Times the stage, if it is another one since the last call; and from anew, since something went.
  */
 void conn_keep_time(struct conn *conn);
 void conn_restart_time(struct conn *conn);

@@ -57,10 +57,10 @@ size_t evidence_request(const struct evidence_request *request, const struct mer
 
 	base64_encode(request->nonce, BINDING_LEN, nonce);
 	base64_encode(request->exporter, BINDING_LEN, exporter);
-	n = snprintf(buf, size,
-		     ",\"nonce\":\"%s\",\"exporter\":\"%s\","
-		     "\"path\":{\"size\":%u,\"index\":%u,\"siblings\":[",
-		     nonce, exporter, path->size, path->index);
+	n = snprintf(
+		buf, size,
+		",\"nonce\":\"%s\",\"exporter\":\"%s\",\"path\":{\"size\":%u,\"index\":%u,\"siblings\":[",
+		nonce, exporter, path->size, path->index);
 	for (size_t i = 0; i < path->n; i++) {
 		base64_encode(path->sibling[i].bytes, MERKLE_LEN, sibling);
 		n += snprintf(buf + n, size - (size_t)n, "%s\"%s\"", i ? "," : "", sibling);

@@ -21,7 +21,8 @@ struct side {
 	ssize_t (*read)(struct conn *c, void *buf, size_t size);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
 	int (*shut)(struct conn *c);
-	/* After so many bytes were read: whether there may be more, of which epoll need not tell.
+	/*
+	 * After so many bytes were read: whether there may be more, of which epoll need not tell.
 	 */
 	bool (*more)(const struct conn *c, size_t n_read);
 };

@@ -86,7 +86,8 @@ static int set_routes(const struct lease *l)
 
 	if (!l->router)
 		return 0;
-	/* Some clouds hand out /32 addresses: their router is on the link, but in no subnet of it.
+	/*
+	 * Some clouds hand out /32 addresses: their router is on the link, but in no subnet of it.
 	 */
 	if ((l->router & l->mask) != (l->ip & l->mask))
 		r = add_route(l->router, UINT32_MAX, 0);

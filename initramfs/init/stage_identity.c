@@ -24,7 +24,8 @@
 #define KEY_WAIT_MS 60000 /* far above what making a key takes, on an emulated processor too */
 #define SEED_LEN    32
 
-/* SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
+/*
+ * SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
  */
 static const uint8_t spki_head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
 				     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,

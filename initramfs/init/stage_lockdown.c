@@ -122,10 +122,10 @@ static int check_flags(const char *flags)
 
 		(void)snprintf(word, sizeof(word), " %s ", required_flags[i]);
 		if (!strstr(flags, word))
-			return because(-ENOTSUP,
-				       "the processor has no %s, or the host hides it; start the "
-				       "machine with a CPU model that has it",
-				       required_flags[i]);
+			return because(
+				-ENOTSUP,
+				"the processor has no %s, or the host hides it; start the machine with a CPU model that has it",
+				required_flags[i]);
 	}
 	return 0;
 }
@@ -180,10 +180,10 @@ static int check_leak(const char *name)
 	if (r < 0)
 		return because(r, "cannot read %s: %s", path, strerror(-r));
 	if (strstr(state, "Vulnerable"))
-		return because(-ENOTSUP,
-			       "the processor leaks (%s: \"%s\"); the host needs newer microcode, "
-			       "or a CPU model that shows it",
-			       name, state);
+		return because(
+			-ENOTSUP,
+			"the processor leaks (%s: \"%s\"); the host needs newer microcode, or a CPU model that shows it",
+			name, state);
 	return 0;
 }
 

@@ -32,8 +32,7 @@ static int check_firmware(struct boot *b)
 			if (pristine(&pcrs[n]))
 				return because(
 					-EPROTO,
-					"PCR %u is pristine in bank %s: the firmware did not "
-					"measure this boot",
+					"PCR %u is pristine in bank %s: the firmware did not measure this boot",
 					n, hash_name(b->tpm.banks[i]));
 	}
 	return 0;

@@ -172,10 +172,10 @@ int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN
 			break;
 		volume_close(ret_part);
 		if (!wait_for_news(news, deadline_ms)) {
-			r = because(-ENODEV,
-				    "volume: no disk has a partition %s after %d s; attach the "
-				    "image's payload volume",
-				    file->name, WAIT_S);
+			r = because(
+				-ENODEV,
+				"volume: no disk has a partition %s after %d s; attach the image's payload volume",
+				file->name, WAIT_S);
 			break;
 		}
 	}

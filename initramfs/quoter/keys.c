@@ -507,8 +507,8 @@ static int make_ek(struct tpm *tpm, const TPMT_PUBLIC *template, struct span cer
 	if (r < 0)
 		return r;
 	if (!is_certified(&public, certificate)) {
-		*ret_why = "the key that the TPM makes of its template is not that of its "
-			   "certificate";
+		*ret_why =
+			"the key that the TPM makes of its template is not that of its certificate";
 		r = key_flush(tpm, handle);
 		return r < 0 ? r : -EREMOTEIO;
 	}

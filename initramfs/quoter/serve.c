@@ -70,7 +70,8 @@ static int answer(struct quoter *q, const uint8_t *message, size_t len)
 	return because(-EBADMSG, "the gateway sent no request");
 }
 
-/* Any gateway will have quotes; better to learn at once that there are none, and where they start.
+/*
+ * Any gateway will have quotes; better to learn at once that there are none, and where they start.
  */
 static int try_quote(struct quoter *q)
 {

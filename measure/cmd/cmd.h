@@ -68,9 +68,8 @@ struct option_spec {
 int parse_args(int argc, char **argv, const struct option_spec *options, const char **ret_others,
 	       size_t max);
 
-#define JSON_SIZE_MAX                                                               \
-	(16 << 20) /* bytes of a JSON file that we read; golden.json has some 20 KB \
-		    */
+#define JSON_SIZE_MAX \
+	(16 << 20) /* bytes of a JSON file that we read; golden.json has some 20 KB \ */
 
 /*
  * Reads a whole file of at most max bytes into memory (free() it); one NUL follows it, so that text

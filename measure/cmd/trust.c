@@ -98,8 +98,9 @@ static int add_goldens(const char *command, struct rampart_policy *policy,
 	int r = 0;
 
 	if (options->signatures.n > 0 && !rampart_policy_has_signers(policy))
-		return fail_usage(command, "--signature has no effect without --policy FILE with "
-					   "\"signers\"");
+		return fail_usage(
+			command,
+			"--signature has no effect without --policy FILE with \"signers\"");
 	for (size_t i = 0; i < options->golden.n && r == 0; i++)
 		r = add_golden(command, policy, options->golden.v[i], &options->signatures);
 	return r;
@@ -114,8 +115,9 @@ int trust_load(const char *command, const struct trust_options *options,
 	if (options->golden.n == 0)
 		return fail_usage(command, "no golden values: give --golden FILE");
 	if (options->roots.n == 0 && !options->policy)
-		return fail_usage(command, "no roots for the machine's TPM: give --roots FILE, or "
-					   "--policy FILE with \"roots\"");
+		return fail_usage(
+			command,
+			"no roots for the machine's TPM: give --roots FILE, or --policy FILE with \"roots\"");
 	policy = rampart_policy_new();
 	if (!policy)
 		return fail(command, "out of memory");

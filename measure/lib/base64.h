@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Base64 as the console carries it. Source: RFC 4648, section 4 "Base 64 Encoding", with padding.
+/*
+ * Base64 as the console carries it. Source: RFC 4648, section 4 "Base 64 Encoding", with padding.
  */
 #ifndef MEASURE_BASE64_H
 #define MEASURE_BASE64_H

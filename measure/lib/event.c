@@ -12,8 +12,8 @@ const unsigned event_capped_pcrs[EVENT_CAPPED_PCRS_N] = { EVENT_PCR_PLAN, EVENT_
 
 static bool name_ok(const char *name)
 {
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				  "._+/-");
+	size_t len =
+		strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+/-");
 
 	return len >= 1 && len <= EVENT_NAME_MAX && name[len] == '\0';
 }

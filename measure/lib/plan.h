@@ -152,7 +152,8 @@ int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag)
 /* Whether anything is on a payload volume. */
 bool plan_has_volume(const struct plan *plan);
 
-/* A file's digest as the plan writes it, and back: -EPROTO with *ret_why, which may then be said.
+/*
+ * A file's digest as the plan writes it, and back: -EPROTO with *ret_why, which may then be said.
  */
 #define PLAN_DIGEST_MAX (16 + HASH_HEX_MAX)
 void plan_digest_text(const struct plan_file *file, char ret_text[static PLAN_DIGEST_MAX]);

@@ -201,8 +201,9 @@ static int set_allow(struct plan *plan, char *value, const char **ret_why)
 	allow->method = value;
 	allow->path = value + len + 1;
 	if (!allow_path_ok(value + len + 1, &allow->below))
-		return broken(ret_why, "not a path that the gateway can allow: plain segments, or "
-				       "those and \"/*\", and not its own");
+		return broken(
+			ret_why,
+			"not a path that the gateway can allow: plain segments, or those and \"/*\", and not its own");
 	if (plan->n_allow > 0) {
 		order = strcmp(allow[-1].method, allow->method);
 		if (order == 0)
@@ -337,8 +338,9 @@ static int set_model(struct plan *plan, char *value, const char **ret_why)
 	if (r < 0)
 		return r;
 	if (!model_name_ok(file->name))
-		return broken(ret_why, "model name is not at most 127 [A-Za-z0-9._-], or two such "
-				       "with a slash between");
+		return broken(
+			ret_why,
+			"model name is not at most 127 [A-Za-z0-9._-], or two such with a slash between");
 	if (plan->n_model > 0 && strcmp(file[-1].name, file->name) >= 0)
 		return broken(ret_why, "model names are not sorted, or one appears twice");
 	for (size_t i = 0; i < plan->n_model; i++)

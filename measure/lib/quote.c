@@ -9,7 +9,8 @@
 #define RSA_LEN_MAX   512
 #define ECC_LEN_MAX   48
 
-/* A key's Name is a hash with its algorithm before it. (A hierarchy's is a handle: no key signed.)
+/*
+ * A key's Name is a hash with its algorithm before it. (A hierarchy's is a handle: no key signed.)
  */
 static int take_signer(struct tpmread *r, struct span *ret)
 {
@@ -120,8 +121,7 @@ static int take_rsa(struct tpmread *r, struct span *ret)
 		return r->error;
 	if (number.left != 256 && number.left != 384 && number.left != 512)
 		return tpmread_refuse(r, -EPROTO,
-				      "an RSA signature of other than 2048, 3072, 4096 "
-				      "bits");
+				      "an RSA signature of other than 2048, 3072, 4096 bits");
 	*ret = number;
 	return 0;
 }

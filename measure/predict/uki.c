@@ -154,9 +154,8 @@ static size_t newc_header(uint8_t *out, unsigned ino, unsigned mode, size_t size
  */
 static int add_archive(struct builder *b, const char *path, struct span contents)
 {
-	static const char trailer[] = "070701000000000000000000000000000000000000000100000000"
-				      "0000000000000000000000000000000000000000"
-				      "0000000B00000000TRAILER!!!\0\0\0";
+	static const char trailer[] =
+		"07070100000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000B00000000TRAILER!!!\0\0\0";
 	size_t len;
 
 	if (contents.left > UINT32_MAX)

@@ -17,7 +17,8 @@
 #define GOLDEN_PCRS	16
 #define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
 
-/* Where the golden value of a PCR comes from: "platform", "plan", "image", "constant", "identity".
+/*
+ * Where the golden value of a PCR comes from: "platform", "plan", "image", "constant", "identity".
  */
 const char *golden_from(unsigned pcr);
 

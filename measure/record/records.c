@@ -110,7 +110,8 @@ int records_add_firmware(struct records *records, const char *name, const uint8_
 	return r < 0 ? error_parse(error, r, name, &diag) : report_broken(records, name, error);
 }
 
-/* For terminals, which take some characters for commands: anything but printable ASCII becomes '?'.
+/*
+ * For terminals, which take some characters for commands: anything but printable ASCII becomes '?'.
  */
 static char *printable(char *text)
 {

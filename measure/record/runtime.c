@@ -11,7 +11,8 @@
 #include "measure/record/error.h"
 #include "measure/record/lines.h"
 
-/* "digests": [{"hashAlg": "sha256", "digest": "..."}]; algorithms that we do not know are left out.
+/*
+ * "digests": [{"hashAlg": "sha256", "digest": "..."}]; algorithms that we do not know are left out.
  */
 static int read_digests(const json_t *digests, struct runtime_record *rec)
 {
@@ -194,8 +195,9 @@ static bool is_one_of(uint8_t c, const char *chars)
 static bool is_name(struct span word)
 {
 	for (size_t i = 0; i < word.left; i++)
-		if (!is_one_of(word.p[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					  "0123456789._+/-"))
+		if (!is_one_of(
+			    word.p[i],
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+/-"))
 			return false;
 	return word.left >= 1 && word.left <= EVENT_NAME_MAX;
 }

@@ -16,7 +16,8 @@
 #include "measure/rampart.h"
 #include "measure/record/eventlog.h"
 
-/* Limits, several times what machines have: a log of 64 KB, chains of three certificates of 2 KB.
+/*
+ * Limits, several times what machines have: a log of 64 KB, chains of three certificates of 2 KB.
  */
 #define EVIDENCE_SIZE_MAX  (4 << 20) /* bytes of the text */
 #define EVIDENCE_LOG_MAX   (1 << 20) /* bytes of each log */

@@ -48,16 +48,15 @@ static json_t *differences_to_json(const struct rampart_report *report)
 	for (size_t i = 0; i < report->n_differences && list; i++) {
 		const struct rampart_difference *d = &report->difference[i];
 
-		list = append(list,
-			      json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s?, s:s?, s:o, s:s?, "
-					"s:s?, s:s?}",
-					"kind", d->kind, "bank", d->bank, "pcr", (int)d->pcr,
-					"expected_type", d->expected_type, "expected_what",
-					d->expected_what, "expected", d->expected, "log", d->log,
-					"number",
-					d->log ? json_integer((json_int_t)d->number) : json_null(),
-					"got_type", d->got_type, "got_what", d->got_what, "got",
-					d->got));
+		list = append(
+			list,
+			json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s?, s:s?, s:o, s:s?, s:s?, s:s?}",
+				  "kind", d->kind, "bank", d->bank, "pcr", (int)d->pcr,
+				  "expected_type", d->expected_type, "expected_what",
+				  d->expected_what, "expected", d->expected, "log", d->log,
+				  "number",
+				  d->log ? json_integer((json_int_t)d->number) : json_null(),
+				  "got_type", d->got_type, "got_what", d->got_what, "got", d->got));
 	}
 	return list;
 }

@@ -94,11 +94,9 @@ static const char *why(enum rampart_sighting sighting)
 {
 	switch (sighting) {
 	case RAMPART_SIGHTING_CLONED:
-		return "two machines have the same TPM: its key signs for two TLS keys, and it was "
-		       "not reset in between";
+		return "two machines have the same TPM: its key signs for two TLS keys, and it was not reset in between";
 	case RAMPART_SIGHTING_RESTORED:
-		return "the TPM is in an earlier state than before: it was copied, put back or "
-		       "cleared";
+		return "the TPM is in an earlier state than before: it was copied, put back or cleared";
 	case RAMPART_SIGHTING_RESET:
 		return "the TPM was reset under the machine, and its PCRs were filled anew";
 	default:

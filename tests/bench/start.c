@@ -167,7 +167,8 @@ static double crun(void)
 	return ms;
 }
 
-/* A root of its own in the tree of control groups: the image's container keeps the one that it has.
+/*
+ * A root of its own in the tree of control groups: the image's container keeps the one that it has.
  */
 static void leave_cgroup(void)
 {

@@ -43,8 +43,8 @@ static bool apply(struct pcrs *pcrs, const struct eventlog_event *ev)
 }
 
 /* 0 if the log was read to its end; counts the events, and those that break a rule. */
-static int read_events(struct eventlog log, struct span input, struct pcrs *pcrs,
-		       size_t *ret_n, size_t *ret_broken)
+static int read_events(struct eventlog log, struct span input, struct pcrs *pcrs, size_t *ret_n,
+		       size_t *ret_broken)
 {
 	struct diag diag = { .off = SIZE_MAX };
 	struct eventlog_event ev;

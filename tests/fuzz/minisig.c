@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* minisig_parse() and minisig_key_parse(): what is refused leaves no trace, the rest is in bounds.
+/*
+ * minisig_parse() and minisig_key_parse(): what is refused leaves no trace, the rest is in bounds.
  */
 #include "measure/verify/signature/minisig.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pe_parse() and uki_parse(): everything that they point to is in the file, and nothing is twice.
+/*
+ * pe_parse() and uki_parse(): everything that they point to is in the file, and nothing is twice.
  */
 #include "measure/predict/pe.h"
 #include "measure/predict/uki.h"

@@ -203,7 +203,8 @@ static void save_gpt(void)
 	};
 
 	must(gpt_make(guid, parts, 2, 1 << 20, head, tail) == 0);
-	/* Only four entries, so that mutations hit those in use; the target makes the CRCs right.
+	/*
+	 * Only four entries, so that mutations hit those in use; the target makes the CRCs right.
 	 */
 	set_le(head + GPT_SECTOR + 80, 4, 4);
 	save("corpus/gpt/volume", head, 2 * GPT_SECTOR + 4 * GPT_ENTRY_LEN);
@@ -332,7 +333,8 @@ static void save_changes(const char *name, const json_t *json, const char *field
 	save_bytes(name, &b);
 }
 
-/* The same machine, signed by a key that nobody certified, and by the other key of the connection.
+/*
+ * The same machine, signed by a key that nobody certified, and by the other key of the connection.
  */
 static void save_lies(void)
 {

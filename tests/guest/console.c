@@ -58,7 +58,8 @@ static int status_of(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-/* Everything that comes until nothing does for a while, or the whole of it until the line hangs up.
+/*
+ * Everything that comes until nothing does for a while, or the whole of it until the line hangs up.
  */
 static void read_all(int host)
 {

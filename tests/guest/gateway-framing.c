@@ -120,8 +120,7 @@ static void test_refused(void)
 		"POST /a HTTP/1.1\r\n" HOST "content-length : 44\r\n\r\n" RELAYED,
 		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n" RELAYED,
 		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\x0b"
-		"chunked\r\n\r\n0\r\n\r\n",
+		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\r\n transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\rtransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -217,8 +216,8 @@ static void test_hostile(void)
 		{ SAY("say?" OK200
 		      "content-length:%201%0d%0acontent-length:%202%0d%0a%0d%0ax" FORGED),
 		  502, false },
-		{ SAY("say?" OK200 "content-length:%201%0d%0atransfer-encoding:%20chunked%0d%0a%0d%"
-		      "0a0%0d%0a%0d%0a"),
+		{ SAY("say?" OK200
+		      "content-length:%201%0d%0atransfer-encoding:%20chunked%0d%0a%0d%0a0%0d%0a%0d%0a"),
 		  502, false },
 		{ SAY("say?" OK200 "transfer-encoding:%20gzip%0d%0a%0d%0a" FORGED), 502, false },
 		{ SAY("say?" OK200 "x%20:%20y%0d%0a%0d%0a" FORGED), 502, false },
@@ -285,8 +284,7 @@ static void test_order(void)
 {
 	static const char requests[] =
 		"GET /1 HTTP/1.1\r\n" HOST "\r\n" INDEX "POST /2 HTTP/1.1\r\n" HOST
-		"content-length: 3\r\n\r\nabc"
-		"\r\n"
+		"content-length: 3\r\n\r\nabc\r\n"
 		"POST /3 HTTP/1.1\r\n" HOST "transfer-encoding: chunked\r\n\r\n"
 		"3;x=y\r\nabc\r\n0\r\nx-t: 1\r\n\r\n" INDEX "GET /4 HTTP/1.1\r\n" HOST "\r\n";
 	SSL *ssl = client(requests);
@@ -337,8 +335,8 @@ static void test_answers(void)
 
 	snprintf(want, sizeof(want),
 		 "%stransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx: y\r\n\r\n", ok);
-	passes(SAY("say?" OK200 "transfer-encoding:%20chunked%0d%0a%0d%0a5%0d%0ahello%0d%0a0%0d%"
-		   "0ax:%20y%0d%0a%0d%0a"),
+	passes(SAY("say?" OK200
+		   "transfer-encoding:%20chunked%0d%0a%0d%0a5%0d%0ahello%0d%0a0%0d%0ax:%20y%0d%0a%0d%0a"),
 	       want, false, "chunks and trailers come as they are");
 	snprintf(want, sizeof(want), "%s\r\nuntil the end", ok);
 	passes(SAY("cut?" OK200 "%0d%0auntil%20the%20end"), want, true, "an answer until the end");
@@ -363,8 +361,8 @@ static void test_answers(void)
 static void test_websocket(void)
 {
 	static const char request[] =
-		"GET /raw?HTTP/1.1%20101%20x%0d%0aupgrade:%20websocket%0d%0a%0d%0a "
-		"HTTP/1.1\r\n" HOST "connection: Upgrade\r\nupgrade: websocket\r\n\r\nearly";
+		"GET /raw?HTTP/1.1%20101%20x%0d%0aupgrade:%20websocket%0d%0a%0d%0a HTTP/1.1\r\n" HOST
+		"connection: Upgrade\r\nupgrade: websocket\r\n\r\nearly";
 	SSL *ssl = client(request);
 
 	is_str(receive(ssl, 43), "HTTP/1.1 101 x\r\nupgrade: websocket\r\n\r\nearly",

@@ -203,8 +203,8 @@ static void test_evidence(void)
 {
 	static const char start[] =
 		"{\"schema\":\"rampart-evidence/1\"," HELLO ",\"certificate\":\"";
-	static const char order[] = "schema ak ek pcrs certificate firmware_log runtime_log nonce "
-				    "exporter path quote signature ";
+	static const char order[] =
+		"schema ak ek pcrs certificate firmware_log runtime_log nonce exporter path quote signature ";
 	uint8_t question[QUOTING_MAX], nonce[BINDING_LEN] = { 0xfb, 0xff }, log[64];
 	char text[48], keys[256] = "";
 	SSL *ssl = client("");

@@ -206,8 +206,7 @@ static void test_refused(void)
 		"cache-control: no-store\r\n"
 		"connection: close\r\n"
 		"retry-after: 1\r\n\r\n"
-		"{\"error\":{\"message\":\"the container does not accept connections; it may be "
-		"restarting\",\"type\":\"server_error\",\"code\":\"unavailable\"}}\n";
+		"{\"error\":{\"message\":\"the container does not accept connections; it may be restarting\",\"type\":\"server_error\",\"code\":\"unavailable\"}}\n";
 	static const char content[100000];
 	SSL *ssl, *idle = client("");
 

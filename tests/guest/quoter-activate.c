@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Credentials for the quoter, by tpm2_makecredential and by our own verifier, good ones and others.
+/*
+ * Credentials for the quoter, by tpm2_makecredential and by our own verifier, good ones and others.
  */
 #define _GNU_SOURCE
 #include "tests/guest/tpmworld.h"
@@ -49,8 +50,7 @@ static struct file by_tools(const char *ek, const char *kind, const char *text)
 	char name[2 * TPMKEY_NAME_MAX + 1];
 
 	name_hex(name);
-	run("printf %%s '%s' >secret; tpm2_makecredential -T none -u %s -G %s -s secret -n %s -o "
-	    "credential",
+	run("printf %%s '%s' >secret; tpm2_makecredential -T none -u %s -G %s -s secret -n %s -o credential",
 	    text, ek, kind, name);
 	return read_file("credential");
 }
@@ -100,8 +100,7 @@ static bool refused(const struct file *file)
 /* The public parts of both EKs, out of the TPM and its certificate. */
 static void prepare(void)
 {
-	run("tpm2_nvread 0x1c00002 | openssl x509 -inform der -noout -pubkey >rsa.pem; "
-	    "tpm2_createek -G ecc -c ek.ctx -f pem -u ecc.pem");
+	run("tpm2_nvread 0x1c00002 | openssl x509 -inform der -noout -pubkey >rsa.pem; tpm2_createek -G ecc -c ek.ctx -f pem -u ecc.pem");
 }
 
 static void test_good(void)
@@ -185,8 +184,7 @@ static void test_others(void)
 	file = by_us("ecc.pem");
 	ok(refused(&file), "bad: for another AK (P-256)");
 	hello.public[hello.ak.bytes.left - 1] = y;
-	run("openssl genrsa 2048 | openssl pkey -pubout >other-rsa.pem; openssl ecparam -genkey "
-	    "-name prime256v1 -noout | openssl pkey -pubout >other-ecc.pem");
+	run("openssl genrsa 2048 | openssl pkey -pubout >other-rsa.pem; openssl ecparam -genkey -name prime256v1 -noout | openssl pkey -pubout >other-ecc.pem");
 	file = by_us("other-rsa.pem");
 	ok(refused(&file), "bad: for another EK (RSA)");
 	file = by_us("other-ecc.pem");
@@ -227,7 +225,8 @@ static void test_reset(bool start, const char *name)
 	run("tpm2_startup -c || true");
 }
 
-/* Where a TPM keeps its EK is another key of that kind, or none; the EK is what the template gives.
+/*
+ * Where a TPM keeps its EK is another key of that kind, or none; the EK is what the template gives.
  */
 static void test_places(void)
 {
@@ -239,8 +238,7 @@ static void test_places(void)
 	(void)quoter_end();
 
 	tpm_clear();
-	run("tpm2_createprimary -C e -G rsa2048:aes128cfb -c decoy.ctx; tpm2_evictcontrol -C o -c "
-	    "decoy.ctx 0x81010001");
+	run("tpm2_createprimary -C e -G rsa2048:aes128cfb -c decoy.ctx; tpm2_evictcontrol -C o -c decoy.ctx 0x81010001");
 	tpm_clear();
 	run("tpm2_createek -G ecc -c 0x8101000a -u kept.pub");
 	quoter_start(CHECKED_QUOTER);

@@ -100,8 +100,7 @@ static void write_policies(void)
 {
 	run("hex() { perl -e 'print pack(\"H*\", shift)' $1; }; hex " A_256 " >a256; hex " B_256
 	    " >b256; hex " B_384 " >b384");
-	run("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -out ca.pem; "
-	    "openssl x509 -in ca.pem -outform der -out ca.der");
+	run("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -out ca.pem; openssl x509 -in ca.pem -outform der -out ca.der");
 }
 
 /* A key of these properties, whose public part is NAME.pem and NAME.pub. */
@@ -111,8 +110,7 @@ static void make_ek(const char *name, const char *algorithm, const char *hash, c
 	tpm_clear();
 	run("tpm2_createprimary -C e -G %s -g %s -L %s -a '%s' -c %s.ctx %s; tpm2_flushcontext -t",
 	    algorithm, hash, policy, attributes, name, more);
-	run("tpm2_readpublic -c %s.ctx -f pem -o %s.pem; tpm2_readpublic -c %s.ctx -f tss -o "
-	    "%s.pub; tpm2_flushcontext -t",
+	run("tpm2_readpublic -c %s.ctx -f pem -o %s.pem; tpm2_readpublic -c %s.ctx -f tss -o %s.pub; tpm2_flushcontext -t",
 	    name, name, name, name);
 }
 
@@ -124,17 +122,14 @@ static void drop(const char *index)
 static void put(const char *index, const char *file)
 {
 	drop(index);
-	run("tpm2_nvdefine %s -C o -s $(stat -c %%s %s) -a 'authread|ownerread|ownerwrite'; "
-	    "tpm2_nvwrite %s -C o -i %s",
+	run("tpm2_nvdefine %s -C o -s $(stat -c %%s %s) -a 'authread|ownerread|ownerwrite'; tpm2_nvwrite %s -C o -i %s",
 	    index, file, index, file);
 }
 
 /* A certificate of that key, at this index. */
 static void certify(const char *index, const char *name)
 {
-	run("openssl req -new -newkey rsa:2048 -nodes -keyout req.key -subj /CN=ek -out req.pem; "
-	    "openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -set_serial 7 -force_pubkey "
-	    "%s.pem -outform der -out %s.der",
+	run("openssl req -new -newkey rsa:2048 -nodes -keyout req.key -subj /CN=ek -out req.pem; openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -set_serial 7 -force_pubkey %s.pem -outform der -out %s.der",
 	    name, name);
 	run("cp %s.der certificate", name);
 	put(index, "certificate");
@@ -172,9 +167,7 @@ static void by_tools(const char *name)
 	tpmkey_name(&hello.ak, &ak);
 	for (size_t i = 0; i < ak.len; i++)
 		sprintf(hex + 2 * i, "%02x", ak.bytes[i]);
-	run("printf '\\004\\005\\006' >secret; head -c 29 /dev/zero >>secret; tpm2_makecredential "
-	    "-T "
-	    "none -e %s.pub -s secret -n %s -o credential",
+	run("printf '\\004\\005\\006' >secret; head -c 29 /dev/zero >>secret; tpm2_makecredential -T none -e %s.pub -s secret -n %s -o credential",
 	    name, hex);
 	snprintf(path, sizeof(path), "%s/credential", world.dir);
 	f = fopen(path, "r");
@@ -228,8 +221,7 @@ static void refuses(const char *name, const char *why, const char *sentence)
 /* swtpm_setup's own: RSA 2048 of the low range, P-384 of the high one. */
 static void test_swtpm(void)
 {
-	run("tpm2_nvread 0x1c00002 | openssl x509 -inform der -noout -pubkey >own-rsa.pem; "
-	    "tpm2_nvread 0x1c00016 | openssl x509 -inform der -noout -pubkey >own-p384.pem");
+	run("tpm2_nvread 0x1c00002 | openssl x509 -inform der -noout -pubkey >own-rsa.pem; tpm2_nvread 0x1c00016 | openssl x509 -inform der -noout -pubkey >own-p384.pem");
 	start();
 	by_us("own-p384");
 	ok(opens(), "H-3: the EK on P-384 that swtpm_setup certifies");
@@ -305,25 +297,17 @@ static void test_3072(void)
 static void test_nonce(void)
 {
 	tpm_clear();
-	run("tpm2_createek -G ecc -c l2.ctx -f tss -u standard.pub; tpm2_flushcontext -t; (tail -c "
-	    "+3 "
-	    "standard.pub | head -c 54; for i in x y; do printf '\\000\\040'; head -c 32 "
-	    "/dev/zero; "
-	    "done) >template; head -c 20 /dev/urandom >nonce");
+	run("tpm2_createek -G ecc -c l2.ctx -f tss -u standard.pub; tpm2_flushcontext -t; (tail -c +3 standard.pub | head -c 54; for i in x y; do printf '\\000\\040'; head -c 32 /dev/zero; done) >template; head -c 20 /dev/urandom >nonce");
 	put("0x1c0000c", "template");
 	put("0x1c0000b", "nonce");
 	tpm_clear();
-	run("tpm2_createek -G ecc -t -c l2.ctx -f tss -u l2.pub; tpm2_flushcontext -t; ! cmp "
-	    "l2.pub "
-	    "standard.pub; tpm2_print -t TPM2B_PUBLIC -f pem l2.pub >l2.pem");
+	run("tpm2_createek -G ecc -t -c l2.ctx -f tss -u l2.pub; tpm2_flushcontext -t; ! cmp l2.pub standard.pub; tpm2_print -t TPM2B_PUBLIC -f pem l2.pub >l2.pem");
 	certify("0x1c0000a", "l2");
 	drop("0x1c0000b");
 	world.between = listen_between;
 	start();
 	refuses("l2",
-		"the EK L-2 (ECC P-256), whose certificate would be in NV 0x01c0000a, cannot be "
-		"had: "
-		"the key that the TPM makes of its template is not that of its certificate",
+		"the EK L-2 (ECC P-256), whose certificate would be in NV 0x01c0000a, cannot be had: the key that the TPM makes of its template is not that of its certificate",
 		"L-2: without its nonce it is another key");
 	ok(!opens(), "L-2: also the second time");
 	is_int(n_made, 2, "L-2: for which that key, and the AK, were made once");
@@ -401,10 +385,7 @@ static void test_chain(void)
 {
 	size_t n = n_listed();
 
-	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout r.key "
-	    "-subj "
-	    "/CN=root -outform der -out root.der; cat ca.der root.der >chain; head -c 1000 chain "
-	    ">chain1; tail -c +1001 chain >chain2");
+	run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout r.key -subj /CN=root -outform der -out root.der; cat ca.der root.der >chain; head -c 1000 chain >chain1; tail -c +1001 chain >chain2");
 	put("0x1c00100", "chain1");
 	put("0x1c00101", "chain2");
 	start();

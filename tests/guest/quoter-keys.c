@@ -24,8 +24,7 @@ static void drop(const char *index)
 
 static void persist(const char *algorithm, const char *attributes, const char *handle)
 {
-	run("tpm2_createprimary -C e -G %s -a '%s' -c key.ctx; tpm2_evictcontrol -C o -c key.ctx "
-	    "%s; tpm2_flushcontext -t",
+	run("tpm2_createprimary -C e -G %s -a '%s' -c key.ctx; tpm2_evictcontrol -C o -c key.ctx %s; tpm2_flushcontext -t",
 	    algorithm, attributes, handle);
 }
 
@@ -184,8 +183,7 @@ static void test_ek_certificates(void)
 	put("0x1c0000a", "ownerread", 2048, "padded.der");
 	is_str(ek_certificates(), "rre", "EK: certificates in the order of their indices");
 	drop("0x1c0000a");
-	run("tpm2_nvdefine 0x1c0000a -C o -s 1016 -a 'authread|ownerwrite' -p secret; "
-	    "tpm2_nvwrite 0x1c0000a -C o -i cert.der");
+	run("tpm2_nvdefine 0x1c0000a -C o -s 1016 -a 'authread|ownerwrite' -p secret; tpm2_nvwrite 0x1c0000a -C o -i cert.der");
 	is_str(ek_certificates(), "re", "EK: one behind a password is none");
 	drop("0x1c0000a");
 	run("tpm2_nvdefine 0x1c0000a -C o -s 1016 -a 'authread|ownerwrite'");

@@ -75,10 +75,10 @@ static inline void run(const char *format, ...)
 {
 	char command[4096];
 	va_list ap;
-	int n = snprintf(command, sizeof(command),
-			 "top=$PWD; cd %s; export TPM2TOOLS_TCTI=swtpm:path=$PWD/tpm.sock; exec "
-			 ">>log 2>&1; set -eu; ",
-			 world.dir);
+	int n = snprintf(
+		command, sizeof(command),
+		"top=$PWD; cd %s; export TPM2TOOLS_TCTI=swtpm:path=$PWD/tpm.sock; exec >>log 2>&1; set -eu; ",
+		world.dir);
 
 	va_start(ap, format);
 	(void)vsnprintf(command + n, sizeof(command) - (size_t)n, format, ap);
@@ -130,10 +130,7 @@ static inline void swtpm_start(void)
 		dup2(log, STDOUT_FILENO);
 		dup2(log, STDERR_FILENO);
 		execlp("sh", "sh", "-c",
-		       "exec swtpm socket --tpm2 --tpmstate dir=$PWD/tpm "
-		       "--server type=unixio,path=$PWD/tpm.sock "
-		       "--ctrl type=unixio,path=$PWD/tpm.sock.ctrl "
-		       "--flags startup-clear,not-need-init",
+		       "exec swtpm socket --tpm2 --tpmstate dir=$PWD/tpm --server type=unixio,path=$PWD/tpm.sock --ctrl type=unixio,path=$PWD/tpm.sock.ctrl --flags startup-clear,not-need-init",
 		       NULL);
 		_exit(127);
 	}

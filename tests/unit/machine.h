@@ -407,16 +407,15 @@ static inline void machine_seal(struct machine *m)
 	put_quote(&quote, &m->quote);
 	put_signed(&signature, m->ak_pkey, ALG_ECDSA, ALG_SHA256, 0, &quote);
 	json_decref(m->json);
-	m->json = json_pack("{s:s, s:{s:o, s:O}, s:{s:O}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			    "s:o}",
-			    "schema", "rampart-evidence/1", "ak", "public", text_of(key.p, key.len),
-			    "certificates", m->ak_certs, "ek", "certificates", m->ek_certs, "pcrs",
-			    pcrs_of(m), "certificate", text_of_cert(m->tls), "firmware_log",
-			    text_of(m->firmware_log.p, m->firmware_log.len), "runtime_log",
-			    text_of(m->runtime_log.p, m->runtime_log.len), "nonce",
-			    text_of(m->nonce, 32), "exporter", text_of(m->exporter, 32), "path",
-			    path_of(&m->path), "quote", text_of(quote.p, quote.len), "signature",
-			    text_of(signature.p, signature.len));
+	m->json = json_pack(
+		"{s:s, s:{s:o, s:O}, s:{s:O}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"schema", "rampart-evidence/1", "ak", "public", text_of(key.p, key.len),
+		"certificates", m->ak_certs, "ek", "certificates", m->ek_certs, "pcrs", pcrs_of(m),
+		"certificate", text_of_cert(m->tls), "firmware_log",
+		text_of(m->firmware_log.p, m->firmware_log.len), "runtime_log",
+		text_of(m->runtime_log.p, m->runtime_log.len), "nonce", text_of(m->nonce, 32),
+		"exporter", text_of(m->exporter, 32), "path", path_of(&m->path), "quote",
+		text_of(quote.p, quote.len), "signature", text_of(signature.p, signature.len));
 	must(m->json != NULL);
 }
 

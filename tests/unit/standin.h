@@ -191,11 +191,11 @@ static inline void standin_serve(SSL *ssl, const char *head, const char *content
 	}
 	if (!strncmp(head, "GET /twice ", 11))
 		snprintf(more, sizeof(more), "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
-	snprintf(answer, sizeof(answer),
-		 "%sHTTP/1.1 200 OK\r\nContent-Length: %zu\r\naccess-control-allow-origin: "
-		 "http://else\r\n\r\n%s%s",
-		 more, strncmp(head, "HEAD ", 5) ? len : 7, strncmp(head, "HEAD ", 5) ? head : "",
-		 strncmp(head, "HEAD ", 5) ? content : "");
+	snprintf(
+		answer, sizeof(answer),
+		"%sHTTP/1.1 200 OK\r\nContent-Length: %zu\r\naccess-control-allow-origin: http://else\r\n\r\n%s%s",
+		more, strncmp(head, "HEAD ", 5) ? len : 7, strncmp(head, "HEAD ", 5) ? head : "",
+		strncmp(head, "HEAD ", 5) ? content : "");
 	standin_write(ssl, answer);
 }
 

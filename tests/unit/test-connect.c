@@ -218,8 +218,7 @@ static void test_origins(void)
 	refuses("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: null\r\n\r\n", "403 Forbidden",
 		"of nobody knows which");
 	refuses("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: \r\n\r\n", "403 Forbidden", "of none");
-	refuses("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: http://HOST\r\nOrigin: "
-		"http://HOST\r\n\r\n",
+	refuses("GET / HTTP/1.1\r\nHost: HOST\r\nOrigin: http://HOST\r\nOrigin: http://HOST\r\n\r\n",
 		"403 Forbidden", "of two");
 	refuses("OPTIONS / HTTP/1.1\r\nHost: HOST\r\nOrigin: https://evil.example\r\n"
 		"Access-Control-Request-Method: POST\r\n\r\n",
@@ -288,8 +287,7 @@ static void test_requests(void)
 	close(fd);
 
 	answers("GET / HTTP/1.1\nHost: HOST\n\n", "HTTP/1.1 400 ", "a line without its CR");
-	answers("POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1\r\nTransfer-Encoding: "
-		"chunked\r\n\r\n",
+	answers("POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"HTTP/1.1 400 ", "two ways to say a length");
 	answers("GET / HTTP/1.1\r\nHost: HOST\r\nX : y\r\n\r\n", "HTTP/1.1 400 ",
 		"a space before a colon");

@@ -106,10 +106,10 @@ static void test_checks(void)
 
 static void test_wanted(void)
 {
-	static const char by_certificate[] = "{\"schema\":\"rampart-policy/1\",\"ak\":"
-					     "[\"certificate\"]}";
-	static const char by_activation[] = "{\"schema\":\"rampart-policy/1\",\"ak\":"
-					    "[\"activation\"]}";
+	static const char by_certificate[] =
+		"{\"schema\":\"rampart-policy/1\",\"ak\":[\"certificate\"]}";
+	static const char by_activation[] =
+		"{\"schema\":\"rampart-policy/1\",\"ak\":[\"activation\"]}";
 	struct rampart_policy *certificate = policy_of_whole(), *activation = policy_of_whole();
 	struct rampart_evidence *evidence;
 
@@ -231,8 +231,7 @@ static int sh(const char *script)
 	char command[4096];
 	int n = snprintf(
 		command, sizeof(command),
-		"d=%s; export TPM2TOOLS_TCTI=swtpm:path=$d/sock; exec >>$d/log 2>&1; set -eux; "
-		"cd $d; %s",
+		"d=%s; export TPM2TOOLS_TCTI=swtpm:path=$d/sock; exec >>$d/log 2>&1; set -eux; cd $d; %s",
 		dir, script);
 
 	must(n > 0 && (size_t)n < sizeof(command));
@@ -264,23 +263,7 @@ static void write_credential(const struct rampart_credential *credential)
 
 /* A TPM as a machine has it, with EK certificates by a local CA of swtpm's. */
 static const char make_tpm[] =
-	"mkdir ca state; "
-	"printf '%s\\n' \"statedir = $d/ca\" \"signingkey = $d/ca/signkey.pem\" "
-	"\"issuercert = $d/ca/issuercert.pem\" \"certserial = $d/ca/certserial\" >localca.conf; "
-	"printf '%s\\n' '--platform-manufacturer Rampart' '--platform-version 1' "
-	"'--platform-model test' >localca.options; "
-	"printf '%s\\n' 'create_certs_tool = /usr/share/swtpm/swtpm-localca' "
-	"\"create_certs_tool_config = $d/localca.conf\" "
-	"\"create_certs_tool_options = $d/localca.options\" 'active_pcr_banks = sha256' "
-	">setup.conf; "
-	"swtpm_setup --tpm2 --tpmstate $d/state --config $d/setup.conf --create-ek-cert; "
-	"swtpm socket --tpm2 --tpmstate dir=$d/state --server type=unixio,path=$d/sock "
-	"--ctrl type=unixio,path=$d/sock.ctrl --flags startup-clear --pid file=$d/pid --daemon; "
-	"tpm2_nvread 0x1c00002 >ek.der; "
-	"openssl x509 -in ca/issuercert.pem -outform der -out issuer.der; "
-	"tpm2_createek -G ecc -c ecc.ctx -f pem -u ecc.pem; tpm2_flushcontext -t; "
-	"tpm2_createak -C 0x81010001 -G ecc -g sha256 -s ecdsa -c ak.ctx -u ak.pub; "
-	"tpm2_flushcontext -t; tpm2_flushcontext -l || :";
+	"mkdir ca state; printf '%s\\n' \"statedir = $d/ca\" \"signingkey = $d/ca/signkey.pem\" \"issuercert = $d/ca/issuercert.pem\" \"certserial = $d/ca/certserial\" >localca.conf; printf '%s\\n' '--platform-manufacturer Rampart' '--platform-version 1' '--platform-model test' >localca.options; printf '%s\\n' 'create_certs_tool = /usr/share/swtpm/swtpm-localca' \"create_certs_tool_config = $d/localca.conf\" \"create_certs_tool_options = $d/localca.options\" 'active_pcr_banks = sha256' >setup.conf; swtpm_setup --tpm2 --tpmstate $d/state --config $d/setup.conf --create-ek-cert; swtpm socket --tpm2 --tpmstate dir=$d/state --server type=unixio,path=$d/sock --ctrl type=unixio,path=$d/sock.ctrl --flags startup-clear --pid file=$d/pid --daemon; tpm2_nvread 0x1c00002 >ek.der; openssl x509 -in ca/issuercert.pem -outform der -out issuer.der; tpm2_createek -G ecc -c ecc.ctx -f pem -u ecc.pem; tpm2_flushcontext -t; tpm2_createak -C 0x81010001 -G ecc -g sha256 -s ecdsa -c ak.ctx -u ak.pub; tpm2_flushcontext -t; tpm2_flushcontext -l || :";
 
 static json_t *text_of_file(const char *name, size_t skip)
 {
@@ -324,10 +307,7 @@ static void activate(const char *ek_context, const char *name)
 	write_credential(credential);
 	snprintf(
 		script, sizeof(script),
-		"rm -f secret; tpm2_startauthsession --policy-session -S s.ctx; "
-		"tpm2_policysecret -S s.ctx -c e; "
-		"tpm2_activatecredential -c ak.ctx -C %s -P session:s.ctx -i credential -o secret; "
-		"tpm2_flushcontext s.ctx; tpm2_flushcontext -t",
+		"rm -f secret; tpm2_startauthsession --policy-session -S s.ctx; tpm2_policysecret -S s.ctx -c e; tpm2_activatecredential -c ak.ctx -C %s -P session:s.ctx -i credential -o secret; tpm2_flushcontext s.ctx; tpm2_flushcontext -t",
 		ek_context);
 	is_int(sh(script), 0, name);
 	secret = read_out("secret", &n);

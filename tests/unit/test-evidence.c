@@ -208,9 +208,9 @@ static void test_pcrs(void)
 	refused(-EPROTO, "pcrs.sha256: not a list of 16", "15 PCRs");
 	json_array_append_new(bank, json_string("00"));
 	refused(-EPROTO, "pcrs.sha256: a value", "a value that is too short");
-	json_array_set_new(bank, 15,
-			   json_string("0000000000000000000000000000000000000000000000"
-				       "00000000000000000A"));
+	json_array_set_new(
+		bank, 15,
+		json_string("000000000000000000000000000000000000000000000000000000000000000A"));
 	refused(-EPROTO, "pcrs.sha256: a value", "hex in upper case");
 	machine_whole(&m);
 	json_object_set_new(json_object_get(m.json, "pcrs"), "sha1", json_array());

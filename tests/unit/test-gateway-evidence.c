@@ -26,8 +26,7 @@ static void test_machine(void)
 	is_int(evidence_machine(&machine, &text, &len), 0, "the machine's part");
 	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
 	is_str(copy,
-	       "{\"schema\":\"rampart-evidence/1\",\"ak\":1,\"certificate\":\"Y2VydA==\","
-	       "\"firmware_log\":\"\",\"runtime_log\":\"eAo=\"",
+	       "{\"schema\":\"rampart-evidence/1\",\"ak\":1,\"certificate\":\"Y2VydA==\",\"firmware_log\":\"\",\"runtime_log\":\"eAo=\"",
 	       "has its keys in order; a log may be empty");
 	free(text);
 }
@@ -42,9 +41,8 @@ static void test_request(void)
 
 	is_str(buf,
 	       ",\"nonce\":\"" A43
-	       "=\",\"exporter\":\"/wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
-	       "\"path\":{\"size\":3,\"index\":2,\"siblings\":[\"" A43 "=\",\"" A43 "=\"]},"
-	       "\"quote\":1}",
+	       "=\",\"exporter\":\"/wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"path\":{\"size\":3,\"index\":2,\"siblings\":[\"" A43
+	       "=\",\"" A43 "=\"]},\"quote\":1}",
 	       "the request's part");
 	is_int((int64_t)len, (int64_t)strlen(buf), "and its length");
 	path.size = path.index = UINT32_MAX;
@@ -61,18 +59,10 @@ static void test_nonce(void)
 	} cases[] = {
 		{ A43 "=", 0 },
 		{ A43, 0 },
-		{ "-_"
-		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		  0 },
-		{ "+/"
-		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		  0 },
-		{ "+_"
-		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		  -EBADMSG },
-		{ "+_"
-		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		  -EBADMSG },
+		{ "-_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 0 },
+		{ "+/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 0 },
+		{ "+_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", -EBADMSG },
+		{ "+_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", -EBADMSG },
 		{ A43 "A", -EBADMSG },
 		{ A43 "==", -EBADMSG },
 		{ "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", -EBADMSG },

@@ -217,7 +217,8 @@ static void test_heads(void)
 
 #define HUGE_SECTORS (UINT64_MAX / GPT_SECTOR)
 
-/* make_disk() grown to the largest disk there can be. The second partition is from first to last.
+/*
+ * make_disk() grown to the largest disk there can be. The second partition is from first to last.
  */
 static int parse_huge(uint64_t first, uint64_t last, uint64_t entries_lba, struct gpt *gpt,
 		      struct diag *diag)

@@ -150,8 +150,7 @@ static void test_model_errors(void)
 		  "7: \"storage\" was given before" },
 		{ "[model m]\nfile = a\ndigest = x\n[model m]\n", "6: [model m] was given before" },
 		{ "[devices]\npass = \"a b\"\n",
-		  "4: quotes mean nothing here; put an argument with spaces or quotes on a line of "
-		  "its own: arg = ..." },
+		  "4: quotes mean nothing here; put an argument with spaces or quotes on a line of its own: arg = ..." },
 		{ "[devices]\nmodule = a\n",
 		  "4: unknown key \"module\"; the nearest known key is \"modules\" in [devices]" },
 		{ "[gateway]\nallow = GET\n",

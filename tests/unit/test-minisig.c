@@ -127,8 +127,9 @@ static void test_lines(void)
 		"an empty one too");
 	refused(with_line(3, "comment: rampart-golden"), -EBADMSG, &error, "no trusted comment",
 		"and it must be there");
-	refused(with_line(2, "UlQm1CSLS2j4WbpJCPdK+YtBhgMloEWivutWaouKC8yCa5gknONlFls9fNc2sNpLYafr"
-			     "FmxLkchjjbXKJnmfpAq2yA4ocx/Brg8="),
+	refused(with_line(
+			2,
+			"UlQm1CSLS2j4WbpJCPdK+YtBhgMloEWivutWaouKC8yCa5gknONlFls9fNc2sNpLYafrFmxLkchjjbXKJnmfpAq2yA4ocx/Brg8="),
 		-ENOTSUP, &error, "unknown algorithm", "an unknown algorithm is not supported");
 	is_int(with_line(2, "RUQm1CSLS2j4WbpJCPdK"), -EBADMSG, "a short signature");
 	is_int(with_line(4, "RUQm1CSLS2j4WbpJCPdK"), -EBADMSG, "a short second one");

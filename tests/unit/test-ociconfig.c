@@ -7,10 +7,7 @@
 #include "tests/unit/tap.h"
 
 static const char good[] =
-	"{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"1970-01-01T00:00:00Z\","
-	"\"config\":{\"Entrypoint\":[\"/bin/x\",\"-y\"],\"Cmd\":null,\"Env\":[\"A=1\"],"
-	"\"WorkingDir\":\"/w\",\"User\":\"65534\",\"ExposedPorts\":{\"8080/tcp\":{},\"53/"
-	"udp\":{}}}}";
+	"{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"1970-01-01T00:00:00Z\",\"config\":{\"Entrypoint\":[\"/bin/x\",\"-y\"],\"Cmd\":null,\"Env\":[\"A=1\"],\"WorkingDir\":\"/w\",\"User\":\"65534\",\"ExposedPorts\":{\"8080/tcp\":{},\"53/udp\":{}}}}";
 
 /* Parses a heap copy of exactly len bytes, so that a read past it is a sanitizer report. */
 static int parse(const char *text, size_t len, struct ociconfig *config,

@@ -101,7 +101,8 @@ static void test_sections(void)
 	is_int((int64_t)s.left, 4711, "pe: and nothing is set then");
 }
 
-/* PE32 has its directories 16 bytes earlier; without enough of them, nothing is left out for one.
+/*
+ * PE32 has its directories 16 bytes earlier; without enough of them, nothing is left out for one.
  */
 static void test_forms(void)
 {

@@ -82,9 +82,9 @@ static void test_refused(void)
 
 		is_int(read_text(bad[i].text, &value, &why), -EPROTO, bad[i].text);
 		is_str(why,
-		       bad[i].escape ? "a backslash that begins none of \\\\ \\n \\t \\xHH"
-				     : "a character that is written in another way (\\n, \\t, "
-				       "\\xHH or itself)",
+		       bad[i].escape
+			       ? "a backslash that begins none of \\\\ \\n \\t \\xHH"
+			       : "a character that is written in another way (\\n, \\t, \\xHH or itself)",
 		       "  and why");
 	}
 }
@@ -102,9 +102,10 @@ static void test_bytes(void)
 			value[at] = (char)c;
 			text = write_text(value);
 			good += text &&
-				text[strspn(text, " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJ"
-						  "KLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqr"
-						  "stuvwxyz{|}~")] == '\0' &&
+				text[strspn(
+					text,
+					" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~")] ==
+					'\0' &&
 				read_text(text, &back, &why) == 0 && !strcmp(back, value);
 		}
 	is_int((int64_t)good, 3 * 255, "every byte but NUL, anywhere: printable, and back");

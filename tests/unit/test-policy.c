@@ -42,15 +42,13 @@ static void refused(const char *text, int want, const char *why, const char *nam
 #define SIGNER(name, key) "{\"name\": \"" name "\", \"key\": \"" key "\"}"
 
 static const char full[] = HEAD
-	", \"images\": [\"llm\", \"test\"], \"minimum_version\": \"1.2\","
-	"\"roots\": [\"sha256:" DIGEST "\"], \"debug\": false,"
-	"\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],"
-	"\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],"
-	"\"channel_binding\": \"optional\", \"tpm_restarts\": 0, \"tpm_clones\": \"reject\", "
-	"\"threshold\": 2,"
-	"\"signers\": [" SIGNER("alice", SSH " a comment") "," SIGNER("alice", MINISIGN) "," SIGNER(
-		"bob", P256) "],"
-			     "\"revoked\": [\"sha256:" DIGEST "\"]}";
+	", \"images\": [\"llm\", \"test\"], \"minimum_version\": \"1.2\",\"roots\": [\"sha256:" DIGEST
+	"\"], \"debug\": false,\"platforms\": [\"qemu\"], \"shapes\": [{\"cpus\": 2}],\"expired_intermediates\": \"accept\", \"ak\": [\"certificate\"],\"channel_binding\": \"optional\", \"tpm_restarts\": 0, \"tpm_clones\": \"reject\", \"threshold\": 2,\"signers\": [" SIGNER(
+		"alice", SSH
+		" a comment") "," SIGNER("alice",
+					 MINISIGN) "," SIGNER("bob",
+							      P256) "],\"revoked\": [\"sha256:" DIGEST
+								    "\"]}";
 
 static void test_rules(void)
 {

@@ -58,7 +58,8 @@ static void test_banks(void)
 	is_int(quote_parse(span_of(b.p, b.len), &q, NULL), -EPROTO, "quote: a bank comes twice");
 }
 
-/* Parses a copy of exactly len bytes; whether it was refused, with a reason and untouched output.
+/*
+ * Parses a copy of exactly len bytes; whether it was refused, with a reason and untouched output.
  */
 static int refused(const uint8_t *p, size_t len, int error, const char **ret_what)
 {

@@ -15,12 +15,9 @@
 /* Another content type than ours: its digests say nothing about its content. */
 static const char runtime[] =
 	"{\"recnum\":0,\"pcr\":8,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"" DIGEST_0
-	"\"}],"
-	"\"content_type\":\"test\",\"content\":\"a\\n\"}\n"
+	"\"}],\"content_type\":\"test\",\"content\":\"a\\n\"}\n"
 	"{\"recnum\":1,\"pcr\":15,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"" DIGEST_0
-	"\"},"
-	"{\"hashAlg\":\"sm3_256\",\"digest\":\"00\"}],\"content_type\":\"test\",\"content\":{\"b\":"
-	"1}}\n";
+	"\"},{\"hashAlg\":\"sm3_256\",\"digest\":\"00\"}],\"content_type\":\"test\",\"content\":{\"b\":1}}\n";
 
 /* Each prefix is whole records (with or without the last newline) or an error. */
 static void test_runtime_prefixes(void)
@@ -63,8 +60,7 @@ static void test_runtime_values(void)
 static void test_runtime_texts(void)
 {
 	static const char log[] =
-		"{\"recnum\":0,\"pcr\":8,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
-		"\"" DIGEST_0
+		"{\"recnum\":0,\"pcr\":8,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"" DIGEST_0
 		"\"}],\"content_type\":\"a\\u001b[2J\\nb\",\"content\":\"c\\u001b[2J\\nd\\n\"}\n";
 	struct records records = { 0 };
 

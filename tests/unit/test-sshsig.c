@@ -260,10 +260,7 @@ static void test_numbers(void)
 		size_t at = len;
 
 		/* Everything before the signature, which is the last string. */
-		while (memcmp(blob + at,
-			      "\0\0\0\x13"
-			      "ecdsa",
-			      9) != 0)
+		while (memcmp(blob + at, "\0\0\0\x13ecdsa", 9) != 0)
 			at--;
 		b.len = whole.len = numbers.len = 0;
 		put_string(&numbers, rows[i].r, rows[i].len);
@@ -351,11 +348,9 @@ static void test_lines(void)
 	line[11] = ' ';
 	line[5000] = 0;
 	line_is(line, -EFBIG, "4096", "nor a huge one");
-	line_is("ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBAAAAAAA"
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+	line_is("ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 		-EPROTO, "not a point", "nor a point that is not on the curve");
-	line_is("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAA"
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	line_is("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 		-EPROTO, "anybody", "nor one of small order, for which anybody can sign");
 	free(f.text);
 	free(rsa.text);

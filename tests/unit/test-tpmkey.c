@@ -105,8 +105,8 @@ static void test_names(void)
 	recipe.name_alg = ALG_SHA384;
 	parse(&b, &recipe, &key);
 	tpmkey_name(&key, &name);
-	ok(name_is(&name, "000c70f03c25208d5f7e9f67809f251ff1a7afa27fe12e12f9006961613ec41b"
-			  "7526cdfc660aa8348ea4304261c633a07bc5"),
+	ok(name_is(&name,
+		   "000c70f03c25208d5f7e9f67809f251ff1a7afa27fe12e12f9006961613ec41b7526cdfc660aa8348ea4304261c633a07bc5"),
 	   "tpmkey: the Name with another hash");
 }
 

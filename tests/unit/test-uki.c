@@ -100,8 +100,7 @@ static void test_load_options(void)
 	is_str(options_of("console=ttyS0 quiet"), "console=ttyS0 quiet",
 	       "uki: the command line is handed on");
 	is_str(options_of(" \t a\tb\x01\nc  d \n\x7f"), "a b  c  d",
-	       "uki: without white space at its ends, inside with a space for every control "
-	       "character");
+	       "uki: without white space at its ends, inside with a space for every control character");
 	is_str(options_of(" \n"), "", "uki: of white space only, it is an empty string");
 	is_str(options_of(""), "(none)", "uki: an empty section is no command line");
 	is_str(options_of("caf\xc3\xa9"), "(error)", "uki: other than ASCII is refused");
@@ -135,31 +134,11 @@ static void put_archive(struct bytes *b, const char *name_len, const char *path,
 {
 	static const char zeros[] = "00000000";
 
-	put(b,
-	    "070701"
-	    "00000001"
-	    "0000416d"
-	    "00000000"
-	    "00000000"
-	    "00000001"
-	    "00000000",
-	    54);
+	put(b, "070701000000010000416d00000000000000000000000100000000", 54);
 	for (size_t i = 0; i < 5; i++)
 		put(b, zeros, 8);
-	put(b,
-	    "00000007"
-	    "00000000"
-	    ".extra\0\0\0\0",
-	    26);
-	put(b,
-	    "070701"
-	    "00000002"
-	    "00008124"
-	    "00000000"
-	    "00000000"
-	    "00000001"
-	    "00000000",
-	    54);
+	put(b, "0000000700000000.extra\0\0\0\0", 26);
+	put(b, "070701000000020000812400000000000000000000000100000000", 54);
 	put(b, size, 8);
 	for (size_t i = 0; i < 4; i++)
 		put(b, zeros, 8);
@@ -169,22 +148,10 @@ static void put_archive(struct bytes *b, const char *name_len, const char *path,
 	put_fill(b, 0, -b->len & 3);
 	put(b, text, strlen(text));
 	put_fill(b, 0, -b->len & 3);
-	put(b,
-	    "070701"
-	    "00000000"
-	    "00000000"
-	    "00000000"
-	    "00000000"
-	    "00000001"
-	    "00000000",
-	    54);
+	put(b, "070701000000000000000000000000000000000000000100000000", 54);
 	for (size_t i = 0; i < 5; i++)
 		put(b, zeros, 8);
-	put(b,
-	    "0000000B"
-	    "00000000"
-	    "TRAILER!!!\0\0\0",
-	    30);
+	put(b, "0000000B00000000TRAILER!!!\0\0\0", 30);
 }
 
 static void test_initrd(void)
@@ -203,10 +170,7 @@ static void test_initrd(void)
 	ok(got.len == 5 && !memcmp(got.p, "12345", 5),
 	   "uki: a lone .initrd is handed over as it is");
 
-	put(&expected,
-	    "u\0\0\0"
-	    "12345\0\0\0",
-	    12);
+	put(&expected, "u\0\0\012345\0\0\0", 12);
 	put_archive(&expected, "0000001f", ".extra/tpm2-pcr-signature.json", "00000003", "sig");
 	put_archive(&expected, "0000001f", ".extra/tpm2-pcr-public-key.pem", "00000006", "public");
 	put_archive(&expected, "00000012", ".extra/os-release", "00000004", "ID=x");

@@ -188,8 +188,8 @@ static void test_connection(void)
 
 static void test_optional_channel(void)
 {
-	static const char rules[] = "{\"schema\":\"rampart-policy/1\",\"channel_binding\":"
-				    "\"optional\"}";
+	static const char rules[] =
+		"{\"schema\":\"rampart-policy/1\",\"channel_binding\":\"optional\"}";
 	struct rampart_policy *optional = policy_of_whole();
 	struct rampart_report *report;
 

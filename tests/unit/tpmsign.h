@@ -80,7 +80,8 @@ static inline void put_ecdsa(struct bytes *b, uint16_t hash, const uint8_t *der,
 	put_signature(b, ALG_ECDSA, hash, r, len, s, len);
 }
 
-/* The TPMT_SIGNATURE over data. salt_len (of RSAPSS) as EVP_PKEY_CTX_set_rsa_pss_saltlen() has it.
+/*
+ * The TPMT_SIGNATURE over data. salt_len (of RSAPSS) as EVP_PKEY_CTX_set_rsa_pss_saltlen() has it.
  */
 static inline void put_signed(struct bytes *b, EVP_PKEY *pkey, uint16_t scheme, uint16_t hash,
 			      int salt_len, const struct bytes *data)

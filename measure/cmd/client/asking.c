@@ -16,10 +16,10 @@ int asking_check(const char *command, struct asking *a)
 		return fail_usage(command, "--save saves a machine's evidence, so it needs a URL");
 	a->time = instant_now();
 	if (a->at && instant_parse(a->at, &a->time) < 0)
-		return fail_usage(command,
-				  "--at %s: not a time; write 2026-11-25, "
-				  "2026-11-25T04:00:00Z or @SECONDS",
-				  a->at);
+		return fail_usage(
+			command,
+			"--at %s: not a time; write 2026-11-25, 2026-11-25T04:00:00Z or @SECONDS",
+			a->at);
 	if (a->timeout && a->evidence)
 		return fail_usage(command, "--timeout is for a machine, so it needs a URL");
 	return timeout_parse(command, a->timeout, &a->timeout_s);

@@ -23,10 +23,10 @@
 /* At the deadline; what: what it was waited for. */
 static int too_late(struct channel *c, const char *what)
 {
-	return error_set(&c->error, -1,
-			 "no proof within %u s, in which the machine had not %s; --timeout SECONDS "
-			 "gives it more time",
-			 c->timeout_s, what);
+	return error_set(
+		&c->error, -1,
+		"no proof within %u s, in which the machine had not %s; --timeout SECONDS gives it more time",
+		c->timeout_s, what);
 }
 
 /* ---- TCP ---- */
@@ -266,9 +266,9 @@ static int read_head(struct channel *c, char head[static HEAD_MAX], struct answe
 	if (r < 0 ||
 	    http_parse_response(span_of(head, ret_answer->head_len), &ret_answer->response) < 0 ||
 	    !ret_answer->response.has_length)
-		return error_set(&c->error, -1,
-				 "the answer is not HTTP/1.1 with a Content-Length, as the gateway "
-				 "speaks it");
+		return error_set(
+			&c->error, -1,
+			"the answer is not HTTP/1.1 with a Content-Length, as the gateway speaks it");
 	*ret_len = len;
 	return 0;
 }

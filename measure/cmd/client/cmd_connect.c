@@ -11,22 +11,16 @@
 const char connect_help[] =
 	"usage: rampart connect URL --golden FILE... [OPTION...]\n"
 	"\n"
-	"A proxy on 127.0.0.1 to the machine at URL, for any program that speaks HTTP to it. The "
-	"machine\n"
-	"proves itself before the first byte, again on each connection, with evidence for that "
-	"very\n"
-	"connection, and from time to time. What does not hold is refused with status 502 and the "
-	"reason.\n"
+	"A proxy on 127.0.0.1 to the machine at URL, for any program that speaks HTTP to it. The machine\n"
+	"proves itself before the first byte, again on each connection, with evidence for that very\n"
+	"connection, and from time to time. What does not hold is refused with status 502 and the reason.\n"
 	"A request for another host, or of a web page of another origin, is refused with 403.\n"
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
 	"  --listen unix:PATH  on this socket instead, mode 0600; web pages do not reach it\n"
-	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); "
-	"again "
-	"for more\n"
-	"  --interval S    seconds between proofs (300); when one fails, all connections are "
-	"cut\n" TIMEOUT_HELP "\n"
-	"Exit code: 1 the machine is not the one it should be, 2 could not tell. Runs until it is "
-	"ended.\n";
+	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); again for more\n"
+	"  --interval S    seconds between proofs (300); when one fails, all connections are cut\n" TIMEOUT_HELP
+	"\n"
+	"Exit code: 1 the machine is not the one it should be, 2 could not tell. Runs until it is ended.\n";
 
 struct connect_options {
 	struct trust_options trust;
@@ -57,14 +51,14 @@ static int check_listen(struct connect_options *o)
 	if (o->port_text)
 		return fail_usage("connect", "--port or --listen, and not both");
 	if (strncmp(o->listen_text, scheme, sizeof(scheme) - 1) != 0)
-		return fail_usage("connect",
-				  "--listen %s: not unix:PATH; for a port of 127.0.0.1 "
-				  "there is --port",
-				  o->listen_text);
+		return fail_usage(
+			"connect",
+			"--listen %s: not unix:PATH; for a port of 127.0.0.1 there is --port",
+			o->listen_text);
 	if (o->setup.gate.origin.n > 0)
-		return fail_usage("connect",
-				  "--allow-origin has no effect with a Unix socket, which "
-				  "no web page reaches");
+		return fail_usage(
+			"connect",
+			"--allow-origin has no effect with a Unix socket, which no web page reaches");
 	o->unix_path = o->listen_text + sizeof(scheme) - 1;
 	o->setup.gate.is_open = true;
 	return 0;

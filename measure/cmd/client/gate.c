@@ -65,8 +65,8 @@ static bool ends_with(const char *text, const char *end)
 bool gate_is_origin(const char *text, const char **ret_why)
 {
 	const char *host = strstr(text, "://");
-	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789+-.");
+	size_t scheme =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
 
 	*ret_why = NULL;
 	if (!strcmp(text, "null"))
@@ -133,10 +133,10 @@ static bool check_host(const struct gate *gate, struct span head,
 			 "this is not a proxy for other hosts; ask http://127.0.0.1:%u itself",
 			 gate->port);
 	else
-		snprintf(why, GATE_WHY_MAX,
-			 "the request is for the host \"%.*s\", which a web page may have led "
-			 "here; ask http://127.0.0.1:%u, or listen on a Unix socket (--listen)",
-			 SHOWN(host), gate->port);
+		snprintf(
+			why, GATE_WHY_MAX,
+			"the request is for the host \"%.*s\", which a web page may have led here; ask http://127.0.0.1:%u, or listen on a Unix socket (--listen)",
+			SHOWN(host), gate->port);
 	return false;
 }
 
@@ -148,10 +148,10 @@ static bool check_site(struct span head, char why[static GATE_WHY_MAX])
 
 	if (n == 0 || (n == 1 && (is(site, "same-origin") || is(site, "none"))))
 		return true;
-	snprintf(why, GATE_WHY_MAX,
-		 "a page of another origin asks (Sec-Fetch-Site: %.*s), and does not say which; "
-		 "type the address, or let the page ask with its Origin and --allow-origin",
-		 SHOWN(site));
+	snprintf(
+		why, GATE_WHY_MAX,
+		"a page of another origin asks (Sec-Fetch-Site: %.*s), and does not say which; type the address, or let the page ask with its Origin and --allow-origin",
+		SHOWN(site));
 	return false;
 }
 
@@ -168,10 +168,10 @@ static bool check_origin(const struct gate *gate, struct span head, const char *
 	*ret_origin = n == 1 ? find_allowed(gate, origin) : NULL;
 	if (*ret_origin)
 		return true;
-	snprintf(why, GATE_WHY_MAX,
-		 "a page of %.*s asks, which is not allowed to; if you mean it: --allow-origin "
-		 "%.*s",
-		 SHOWN(origin), SHOWN(origin));
+	snprintf(
+		why, GATE_WHY_MAX,
+		"a page of %.*s asks, which is not allowed to; if you mean it: --allow-origin %.*s",
+		SHOWN(origin), SHOWN(origin));
 	return false;
 }
 

@@ -68,10 +68,10 @@ static int make_way(const char *path, const struct sockaddr_un *here)
 	error = connect(fd, (const struct sockaddr *)here, sizeof(*here)) < 0 ? errno : 0;
 	close(fd);
 	if (error != ECONNREFUSED)
-		return fail("connect",
-			    "%s: another program may be listening there; end it, or choose another "
-			    "path",
-			    path);
+		return fail(
+			"connect",
+			"%s: another program may be listening there; end it, or choose another path",
+			path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail("connect", "%s: cannot replace it: %s", path, strerror(errno));
 	return 0;

@@ -118,13 +118,11 @@ static void say_news(enum pin_news news, const char *identity)
 {
 	if (news == PIN_STARTED_ANEW)
 		fprintf(stderr,
-			"rampart connect: the machine has a new key, sha256:%s, and has proved it: "
-			"it was restarted\n",
+			"rampart connect: the machine has a new key, sha256:%s, and has proved it: it was restarted\n",
 			identity);
 	else if (news == PIN_ANOTHER)
 		fprintf(stderr,
-			"rampart connect: another machine answers, with the key sha256:%s, and has "
-			"proved itself\n",
+			"rampart connect: another machine answers, with the key sha256:%s, and has proved itself\n",
 			identity);
 }
 

@@ -43,9 +43,9 @@ static int check_name(struct url *url, struct rampart_error *error)
 
 	for (const char *c = url->host; *c; c++)
 		if ((unsigned char)*c >= 0x80)
-			return error_set(error, -EINVAL,
-					 "a name that is not ASCII; write it as DNS has it: "
-					 "xn--...");
+			return error_set(
+				error, -EINVAL,
+				"a name that is not ASCII; write it as DNS has it: xn--...");
 	if (!is_name(url->host, &last, &n))
 		return error_set(error, -EINVAL, "not a host name or an address");
 	url->is_address = inet_pton(AF_INET, url->host, &v4) == 1;
@@ -82,9 +82,9 @@ static int check_ipv6(struct url *url, struct rampart_error *error)
 		return error_set(error, -EINVAL, "not an IPv6 address between [ and ]");
 	url->is_address = true;
 	if (!zone && IN6_IS_ADDR_LINKLOCAL(&v6))
-		return error_set(error, -EINVAL,
-				 "a link-local address needs its interface, as in "
-				 "[fe80::1%%25eth0]");
+		return error_set(
+			error, -EINVAL,
+			"a link-local address needs its interface, as in [fe80::1%%25eth0]");
 	if (!zone)
 		return 0;
 	r = check_zone(zone + 1, error);

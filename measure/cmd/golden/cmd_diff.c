@@ -11,10 +11,8 @@
 const char diff_help[] =
 	"usage: rampart diff OLD NEW [--json]\n"
 	"\n"
-	"Compares two files of golden values: which PCR values moved, and for each of them the "
-	"events\n"
-	"that did it, with the file, section or input that the event is about. What is said of "
-	"the image\n"
+	"Compares two files of golden values: which PCR values moved, and for each of them the events\n"
+	"that did it, with the file, section or input that the event is about. What is said of the image\n"
 	"and the platform is compared as well; it moves no value by itself.\n"
 	"\n"
 	"Exit code: 0 every value is the same, 1 some moved, 2 could not tell.\n";

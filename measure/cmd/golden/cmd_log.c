@@ -7,18 +7,16 @@
 #include "measure/cmd/golden/recordfiles.h"
 #include "measure/cmd/show.h"
 
-const char log_help[] = "usage: rampart log LOG [RUNTIME_LOG] [--json]\n"
-			"       rampart log --console CONSOLE [--json]\n"
-			"\n"
-			"Prints every event of a log: number, PCR, type, what its data says, "
-			"digests. What the data says\n"
-			"is the log's claim; only the digest was extended. An event that breaks a "
-			"rule is printed with\n"
-			"the rule, and of a log that is cut or damaged all before that; both end "
-			"with exit code 2.\n"
-			"\n"
-			"  --console FILE    take both logs from a console log\n"
-			"  --json            a list of events, with the data as hex\n";
+const char log_help[] =
+	"usage: rampart log LOG [RUNTIME_LOG] [--json]\n"
+	"       rampart log --console CONSOLE [--json]\n"
+	"\n"
+	"Prints every event of a log: number, PCR, type, what its data says, digests. What the data says\n"
+	"is the log's claim; only the digest was extended. An event that breaks a rule is printed with\n"
+	"the rule, and of a log that is cut or damaged all before that; both end with exit code 2.\n"
+	"\n"
+	"  --console FILE    take both logs from a console log\n"
+	"  --json            a list of events, with the data as hex\n";
 
 static json_t *digests_to_json(const struct record *rec)
 {

@@ -13,14 +13,11 @@
 const char platform_help[] =
 	"usage: rampart platform CONSOLE --name NAME --shape KEY=VALUE,...\n"
 	"\n"
-	"Prints a platform reference: what the firmware of a machine measures into PCR 0-3, 6 and "
-	"7 on\n"
-	"its own, taken from the log of one boot. Refuses a log whose replay is not what the "
-	"machine's\n"
+	"Prints a platform reference: what the firmware of a machine measures into PCR 0-3, 6 and 7 on\n"
+	"its own, taken from the log of one boot. Refuses a log whose replay is not what the machine's\n"
 	"TPM holds in PCR 0 to 7.\n"
 	"\n"
-	"  CONSOLE           a console log with \"rampart: pcr\" and \"rampart: firmware-log\" "
-	"lines\n"
+	"  CONSOLE           a console log with \"rampart: pcr\" and \"rampart: firmware-log\" lines\n"
 	"  --name NAME       e.g. qemu-q35-ovmf-2025.02-8+deb13u1\n"
 	"  --shape LIST      what the values depend on, e.g. memory_mib=1024,cpus=2\n";
 
@@ -39,10 +36,10 @@ static int check_replay(const struct records *records, const struct console *con
 				return fail("platform", "%s: no value of PCR %u (%s) printed", path,
 					    i, name);
 			if (!digest_equal(&pcr->sysfs, &records->pcrs.value[bank][i])) {
-				(void)fail("platform",
-					   "%s: PCR %u (%s): the log does not lead to what the TPM "
-					   "holds",
-					   path, i, name);
+				(void)fail(
+					"platform",
+					"%s: PCR %u (%s): the log does not lead to what the TPM holds",
+					path, i, name);
 				return EXIT_DIFFERS;
 			}
 		}

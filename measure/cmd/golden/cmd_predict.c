@@ -9,10 +9,8 @@
 const char predict_help[] =
 	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"
 	"\n"
-	"Prints golden.json: the PCR values that the disk image leads to on that platform, and "
-	"the\n"
-	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, "
-	"0-3,\n"
+	"Prints golden.json: the PCR values that the disk image leads to on that platform, and the\n"
+	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, 0-3,\n"
 	"6 and 7 from the platform reference; 10 and 12 stay zero; 15 differs with every boot.\n"
 	"\n"
 	"  --disk IMAGE      the whole disk as it will be booted\n"

@@ -15,17 +15,13 @@ const char report_help[] =
 	"usage: rampart report URL --golden FILE... [OPTION...]\n"
 	"       rampart report --evidence FILE --golden FILE... [--at TIME] [OPTION...]\n"
 	"\n"
-	"Verifies as `rampart verify` does, and writes all of it as one HTML page for people: the "
-	"verdict,\n"
-	"the chain from firmware to model, every check, value and event, and what was not proved. "
-	"The page\n"
+	"Verifies as `rampart verify` does, and writes all of it as one HTML page for people: the verdict,\n"
+	"the chain from firmware to model, every check, value and event, and what was not proved. The page\n"
 	"needs no script, no other file and no network.\n"
 	"\n" ASKING_HELP
 	"  --output FILE   write the page there, whole or not at all (standard output)\n"
 	"\n"
-	"Exit code: 0 everything holds, 1 something does not, 2 could not tell. There is a page "
-	"for "
-	"each.\n";
+	"Exit code: 0 everything holds, 1 something does not, 2 could not tell. There is a page for each.\n";
 
 struct report_options {
 	struct asking asking;
@@ -49,8 +45,8 @@ static int parse_options(int argc, char **argv, struct report_options *o)
 /* A word as a shell reads it: POSIX, "Shell Command Language", 2.2.2 "Single-Quotes". */
 static void put_word(FILE *out, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "-_./:@+,=%";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+,=%";
 
 	putc(' ', out);
 	if (*word && word[strspn(word, plain)] == '\0') {
@@ -80,7 +76,8 @@ static void put_options(FILE *out, const char *name, const struct option_list *l
 		put_option(out, name, list->v[i]);
 }
 
-/* Of the machine at url, or of the evidence in a file at the time of the report. NULL: no memory.
+/*
+ * Of the machine at url, or of the evidence in a file at the time of the report. NULL: no memory.
  */
 static char *command_line(const struct asking *a, const char *url, const char *evidence)
 {

@@ -22,16 +22,13 @@ struct rung {
 static const struct rung rungs[] = {
 	{ "The TPM",
 	  "The TPM signs the measurements; its maker, or its cloud, vouches for it",
-	  "A TPM keeps measurements where no software can take them back, and signs them with a "
-	  "key "
-	  "that never leaves it. Someone whose certificate you pinned must vouch for that TPM.",
+	  "A TPM keeps measurements where no software can take them back, and signs them with a key that never leaves it. Someone whose certificate you pinned must vouch for that TPM.",
 	  0,
 	  { "ak.claims", "quote.signature", "quote.header", "quote.binding", "quote.selection",
 	    "quote.digest", "ak.trust" } },
 	{ "Firmware",
 	  "The firmware measures itself and what added devices bring along",
-	  "The first code that runs. Everything after it is measured by something that was itself "
-	  "measured before.",
+	  "The first code that runs. Everything after it is measured by something that was itself measured before.",
 	  PCR(0) | PCR(2) | PCR(3) | PCR(6),
 	  { 0 } },
 	{ "The machine's set-up",
@@ -40,8 +37,7 @@ static const struct rung rungs[] = {
 	  PCR(1) | PCR(7),
 	  { 0 } },
 	{ "Disk and boot programs",
-	  "The firmware measures the disk's layout and each program before it starts: boot loader, "
-	  "system image, kernel",
+	  "The firmware measures the disk's layout and each program before it starts: boot loader, system image, kernel",
 	  "Another disk, or one changed byte in a program that starts, shows here.",
 	  PCR(4) | PCR(5),
 	  { 0 } },
@@ -52,9 +48,7 @@ static const struct rung rungs[] = {
 	  { 0 } },
 	{ "Nothing on top",
 	  "systemd-stub and the kernel would measure whatever is added at boot",
-	  "Options typed at the boot menu, passwords or files slipped in: any of it would show. "
-	  "These "
-	  "must be zero.",
+	  "Options typed at the boot menu, passwords or files slipped in: any of it would show. These must be zero.",
 	  PCR(10) | PCR(12),
 	  { 0 } },
 	{ "Kernel",
@@ -78,17 +72,13 @@ static const struct rung rungs[] = {
 	  PCR(14),
 	  { 0 } },
 	{ "The channel's key",
-	  "init measures the TLS key that the machine made for this boot, then closes its "
-	  "measurements",
-	  "The key exists only in this machine's memory. Whoever holds a connection to it talks to "
-	  "what was measured above.",
+	  "init measures the TLS key that the machine made for this boot, then closes its measurements",
+	  "The key exists only in this machine's memory. Whoever holds a connection to it talks to what was measured above.",
 	  PCR(15),
 	  { "runtime.error", "runtime.identity", "runtime.ready", "pcr15" } },
 	{ "This connection",
 	  "You compare your own end of the connection with the evidence",
-	  "The evidence must be for your request, and the connection must end in that key, with "
-	  "nobody "
-	  "in between.",
+	  "The evidence must be for your request, and the connection must end in that key, with nobody in between.",
 	  0,
 	  { "connection.key", "connection.nonce", "connection.channel" } },
 };
@@ -207,16 +197,10 @@ void section_ladder(FILE *out, const struct report_page *page)
 {
 	bool carried = true;
 
-	fputs("<p>Each link measures the next one before it starts it, and the TPM keeps the "
-	      "measurements in registers (PCRs). A link holds when it has exactly the value that "
-	      "was "
-	      "predicted, and when all links above it hold: one that does not hold can tell "
-	      "anything about those that come after it.</p>\n",
+	fputs("<p>Each link measures the next one before it starts it, and the TPM keeps the measurements in registers (PCRs). A link holds when it has exactly the value that was predicted, and when all links above it hold: one that does not hold can tell anything about those that come after it.</p>\n",
 	      out);
 	if (!values_are_proved(page->report))
-		fputs("<p><strong>The first link is not shown to hold</strong>, so values that are "
-		      "equal "
-		      "below prove nothing: they are what the machine says.</p>\n",
+		fputs("<p><strong>The first link is not shown to hold</strong>, so values that are equal below prove nothing: they are what the machine says.</p>\n",
 		      out);
 	fputs("<ol class=\"ladder\">\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++) {

@@ -28,9 +28,7 @@ void section_checks(FILE *out, const struct report_page *page)
 	static const char *const columns[] = { "What is checked", "Outcome", "What was found",
 					       NULL };
 
-	fputs("<p>All are made, whatever the others say. The verdict is over all of them, but of "
-	      "the "
-	      "ways to trust the signing key one is enough.</p>\n",
+	fputs("<p>All are made, whatever the others say. The verdict is over all of them, but of the ways to trust the signing key one is enough.</p>\n",
 	      out);
 	html_table(out, "checks", "Checks, in the order of the report", columns);
 	for (size_t i = 0; i < page->report->n_checks; i++)
@@ -89,18 +87,10 @@ void section_pcrs(FILE *out, const struct report_page *page)
 		fputs("<p>The machine shows none that can be read.</p>\n", out);
 		return;
 	}
-	fputs("<p>A PCR is a register of the TPM that can only be added to: its value stands for "
-	      "everything that was measured into it, in order. <em>Golden</em> is what was "
-	      "predicted, "
-	      "<em>quoted</em> what the TPM holds, <em>replayed</em> what the machine's logs lead "
-	      "to. All three must be the same. PCR 15 differs with each boot, and its golden value "
-	      "is "
-	      "computed from the TLS key.</p>\n",
+	fputs("<p>A PCR is a register of the TPM that can only be added to: its value stands for everything that was measured into it, in order. <em>Golden</em> is what was predicted, <em>quoted</em> what the TPM holds, <em>replayed</em> what the machine's logs lead to. All three must be the same. PCR 15 differs with each boot, and its golden value is computed from the TLS key.</p>\n",
 	      out);
 	if (!values_are_proved(report))
-		fputs("<p><strong>The quoted values are not proved</strong>: here they are what "
-		      "the "
-		      "machine says.</p>\n",
+		fputs("<p><strong>The quoted values are not proved</strong>: here they are what the machine says.</p>\n",
 		      out);
 	for (size_t first = 0, i = 1; i <= report->n_pcrs; i++) {
 		if (i < report->n_pcrs && !strcmp(report->pcr[i].bank, report->pcr[first].bank))
@@ -118,8 +108,8 @@ static const char *kind_words(enum rampart_difference_kind kind)
 		[RAMPART_CHANGED] = "Something else was measured than was predicted.",
 		[RAMPART_EXTRA] = "Something was measured that was not predicted.",
 		[RAMPART_MISSING] = "Something was predicted and is not in the log.",
-		[RAMPART_RETYPED] = "The log calls it by another type than was predicted; the "
-				    "digest is the same.",
+		[RAMPART_RETYPED] =
+			"The log calls it by another type than was predicted; the digest is the same.",
 	};
 
 	return words[kind];
@@ -128,20 +118,16 @@ static const char *kind_words(enum rampart_difference_kind kind)
 static void write_difference(FILE *out, const struct rampart_difference *d)
 {
 	html(out,
-	     "<div class=\"difference bad\"><h3>PCR %u, %s: <span class=\"outcome "
-	     "bad\">%s</span></h3>\n"
+	     "<div class=\"difference bad\"><h3>PCR %u, %s: <span class=\"outcome bad\">%s</span></h3>\n"
 	     "<p>%s</p>\n<dl>\n",
 	     d->pcr, d->bank, d->kind, kind_words(d->how));
 	if (d->expected)
 		html(out,
-		     "<dt>Predicted</dt><dd>%s <span class=\"soft small\">%s</span><code "
-		     "class=\"small\">%s</code></dd>\n",
+		     "<dt>Predicted</dt><dd>%s <span class=\"soft small\">%s</span><code class=\"small\">%s</code></dd>\n",
 		     d->expected_what, d->expected_type, d->expected);
 	if (d->got)
 		html(out,
-		     "<dt>In the log</dt><dd>%s <span class=\"soft small\">%s, event %zu of the %s "
-		     "log"
-		     "</span><code class=\"small\">%s</code></dd>\n",
+		     "<dt>In the log</dt><dd>%s <span class=\"soft small\">%s, event %zu of the %s log</span><code class=\"small\">%s</code></dd>\n",
 		     d->got_what, d->got_type, d->number, d->log, d->got);
 	fputs("</dl></div>\n", out);
 }
@@ -155,15 +141,10 @@ void section_differences(FILE *out, const struct report_page *page)
 		     check_holds(report, "golden.values") && check_holds(report, "logs.replay") &&
 				     check_holds(report, "golden.types")
 			     ? "Nothing: each event is the one that was predicted."
-			     : "No event that differs was found, and yet not all is as predicted: "
-			       "see "
-			       "the checks.");
+			     : "No event that differs was found, and yet not all is as predicted: see the checks.");
 		return;
 	}
-	fputs("<p>These events are not as in the golden values that come nearest. The first ones "
-	      "of "
-	      "each PCR are here; what comes after often only follows from them. What the log says "
-	      "about an event is a claim, its digest is not.</p>\n",
+	fputs("<p>These events are not as in the golden values that come nearest. The first ones of each PCR are here; what comes after often only follows from them. What the log says about an event is a claim, its digest is not.</p>\n",
 	      out);
 	for (size_t i = 0; i < report->n_differences; i++)
 		write_difference(out, &report->difference[i]);

@@ -237,11 +237,7 @@ void section_timeline(FILE *out, const struct report_page *page)
 		html(out, "<p>There are no events to show: %s.</p>\n", page->no_events);
 		return;
 	}
-	fputs("<p>Top to bottom, as it went: who was running, and what they measured into which "
-	      "PCR "
-	      "before it was used. <em>Golden</em> events are those that were predicted. The text "
-	      "of an "
-	      "event is the machine's own description; only its digest is measured.</p>\n",
+	fputs("<p>Top to bottom, as it went: who was running, and what they measured into which PCR before it was used. <em>Golden</em> events are those that were predicted. The text of an event is the machine's own description; only its digest is measured.</p>\n",
 	      out);
 	for (enum stage stage = 0; stage < _STAGE_MAX; stage++)
 		done += write_stage(out, page->report, stage, page->event + done,

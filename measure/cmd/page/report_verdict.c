@@ -17,12 +17,10 @@ static const char *headline(const struct rampart_report *report)
 static void write_holds(FILE *out, const struct rampart_report *report)
 {
 	if (report->online)
-		fputs("<p class=\"lead\">Every check holds: it runs exactly the software that the "
-		      "golden values describe, and this connection ended inside of it.</p>\n",
+		fputs("<p class=\"lead\">Every check holds: it runs exactly the software that the golden values describe, and this connection ended inside of it.</p>\n",
 		      out);
 	else
-		fputs("<p class=\"lead\">Every check that needs no connection holds. That does not "
-		      "show that the machine still runs, or that you are talking to it.</p>\n",
+		fputs("<p class=\"lead\">Every check that needs no connection holds. That does not show that the machine still runs, or that you are talking to it.</p>\n",
 		      out);
 }
 
@@ -36,8 +34,7 @@ static void write_reason(FILE *out, const struct rampart_report *report)
 		     words->failure);
 	else
 		html(out,
-		     "<p class=\"lead\">It could not be told whether this holds: %s. "
-		     "<strong>Treat it as a machine that fails.</strong></p>\n",
+		     "<p class=\"lead\">It could not be told whether this holds: %s. <strong>Treat it as a machine that fails.</strong></p>\n",
 		     words->claim);
 	html(out, "<p class=\"soft\">The first check that decided it: <code>%s</code></p>\n",
 	     report->reason);
@@ -50,9 +47,7 @@ static void write_counts(FILE *out, const struct rampart_report *report)
 	for (size_t i = 0; i < report->n_checks; i++)
 		n[report->check[i].outcome]++;
 	html(out,
-	     "<ul class=\"count small soft\"><li>checks: %zu hold, %zu fail, %zu could not be "
-	     "told, "
-	     "%zu had nothing to look at</li><li>warnings: %zu</li></ul>\n",
+	     "<ul class=\"count small soft\"><li>checks: %zu hold, %zu fail, %zu could not be told, %zu had nothing to look at</li><li>warnings: %zu</li></ul>\n",
 	     n[RAMPART_HOLDS], n[RAMPART_FAILS], n[RAMPART_UNSURE], n[RAMPART_SKIPPED],
 	     report->n_warnings);
 }
@@ -90,9 +85,7 @@ static void write_image(FILE *out, const struct rampart_golden *golden)
 		     golden->debug ? ", a debug image with a shell" : "", golden->name);
 	else
 		html(out,
-		     "<strong>not known</strong><span class=\"soft small\">nearest is %s %s%s "
-		     "(%s), "
-		     "from which %zu PCR values differ</span>",
+		     "<strong>not known</strong><span class=\"soft small\">nearest is %s %s%s (%s), from which %zu PCR values differ</span>",
 		     golden->image, golden->version, golden->debug ? ", a debug image" : "",
 		     golden->name, golden->n_differing);
 	fputs("</dd>\n", out);
@@ -113,8 +106,7 @@ static void write_platform(FILE *out, const struct rampart_golden *golden)
 	if (!golden)
 		return;
 	html(out,
-	     "<dt>Platform</dt><dd>%s%s<span class=\"soft small\">shape <code>%s</code></span>"
-	     "</dd>\n",
+	     "<dt>Platform</dt><dd>%s%s<span class=\"soft small\">shape <code>%s</code></span></dd>\n",
 	     golden->platform, golden->matches ? "" : " (of the nearest golden values)",
 	     golden->shape);
 }
@@ -125,8 +117,7 @@ static const char *trust_words(enum rampart_trust trust)
 	case RAMPART_TRUST_CERTIFICATE:
 		return "by its own certificate";
 	case RAMPART_TRUST_ACTIVATION:
-		return "by the certificate of its TPM, which proved that this key is its own "
-		       "(activation)";
+		return "by the certificate of its TPM, which proved that this key is its own (activation)";
 	default:
 		return "by nobody that you trust";
 	}
@@ -137,22 +128,17 @@ void section_machine(FILE *out, const struct report_page *page)
 	const struct rampart_report *report = page->report;
 
 	if (report->verdict != RAMPART_HOLDS)
-		fputs("<p>The verdict is not \u201cholds\u201d: this is what the machine says, and "
-		      "nothing that it has proved.</p>\n",
+		fputs("<p>The verdict is not \u201cholds\u201d: this is what the machine says, and nothing that it has proved.</p>\n",
 		      out);
 	fputs("<dl>\n", out);
 	write_image(out, report->golden);
 	write_platform(out, report->golden);
 	write_signers(out, report->golden);
 	html(out,
-	     "<dt>TLS key</dt><dd><code>%s</code><span class=\"soft small\">SHA-256 of the key "
-	     "that "
-	     "connections end in, new with each boot</span></dd>\n",
+	     "<dt>TLS key</dt><dd><code>%s</code><span class=\"soft small\">SHA-256 of the key that connections end in, new with each boot</span></dd>\n",
 	     report->identity);
 	html(out,
-	     "<dt>TPM's signing key</dt><dd><code>%s</code><span class=\"soft small\">name of the "
-	     "AK; "
-	     "vouched for %s</span></dd>\n",
+	     "<dt>TPM's signing key</dt><dd><code>%s</code><span class=\"soft small\">name of the AK; vouched for %s</span></dd>\n",
 	     report->ak, trust_words(report->trusted_by));
 	html(out,
 	     "<dt>Root of trust</dt><dd><code>%s</code><span class=\"soft small\">%s</span></dd>\n",
@@ -180,24 +166,16 @@ void section_warnings(FILE *out, const struct report_page *page)
 
 static void write_offline_limits(FILE *out)
 {
-	fputs("<li><strong>When it was.</strong> This evidence was kept in a file. It shows a "
-	      "machine "
-	      "at some time; not that it was lately, that the machine still runs, or that a "
-	      "connection ends in it. Ask a machine itself for that.</li>\n",
+	fputs("<li><strong>When it was.</strong> This evidence was kept in a file. It shows a machine at some time; not that it was lately, that the machine still runs, or that a connection ends in it. Ask a machine itself for that.</li>\n",
 	      out);
 }
 
 static void write_online_limits(FILE *out, const struct rampart_report *report)
 {
 	if (!check_holds(report, "connection.channel"))
-		fputs("<li><strong>The connection itself.</strong> The evidence is not shown to be "
-		      "for this very connection: whoever holds the machine's TLS key may be "
-		      "passing "
-		      "it on.</li>\n",
+		fputs("<li><strong>The connection itself.</strong> The evidence is not shown to be for this very connection: whoever holds the machine's TLS key may be passing it on.</li>\n",
 		      out);
-	fputs("<li><strong>Any other connection, and later.</strong> This was proved once, for one "
-	      "connection. <code>rampart connect</code> lets the machine prove it for each "
-	      "connection and again from time to time.</li>\n",
+	fputs("<li><strong>Any other connection, and later.</strong> This was proved once, for one connection. <code>rampart connect</code> lets the machine prove it for each connection and again from time to time.</li>\n",
 	      out);
 }
 
@@ -211,46 +189,27 @@ void section_limits(FILE *out, const struct report_page *page)
 	else
 		write_online_limits(out, report);
 	if (report->golden && report->golden->debug)
-		fputs("<li><strong>Privacy.</strong> A debug image has a shell: whoever reaches "
-		      "its "
-		      "console sees everything.</li>\n",
+		fputs("<li><strong>Privacy.</strong> A debug image has a shell: whoever reaches its console sees everything.</li>\n",
 		      out);
-	fputs("<li><strong>The TPM and its host.</strong> Whoever made the TPM is believed. A "
-	      "virtual "
-	      "TPM says whatever the host that runs it wants, and a host that reads the machine's "
-	      "memory sees everything: you trust that host, whatever this page says.</li>\n"
-	      "<li><strong>The golden values.</strong> They say what the machine should run; that "
-	      "this software is good, they do not. Whoever has the sources can build the image "
-	      "again, "
-	      "and gets the same values.</li>\n"
-	      "<li><strong>The model and its container.</strong> They are the expected files, and "
-	      "they are confined. Whether answers are true or useful is nothing that was "
-	      "measured.</li>\n"
-	      "<li><strong>The shape of traffic.</strong> Sizes and times of encrypted packets "
-	      "tell "
-	      "something about prompts and answers.</li>\n"
-	      "<li><strong>Hands on the hardware.</strong> Attacks on memory, or on the wires of a "
-	      "TPM "
-	      "that is a chip of its own, are out of reach.</li>\n</ul>\n",
+	fputs("<li><strong>The TPM and its host.</strong> Whoever made the TPM is believed. A virtual TPM says whatever the host that runs it wants, and a host that reads the machine's memory sees everything: you trust that host, whatever this page says.</li>\n"
+	      "<li><strong>The golden values.</strong> They say what the machine should run; that this software is good, they do not. Whoever has the sources can build the image again, and gets the same values.</li>\n"
+	      "<li><strong>The model and its container.</strong> They are the expected files, and they are confined. Whether answers are true or useful is nothing that was measured.</li>\n"
+	      "<li><strong>The shape of traffic.</strong> Sizes and times of encrypted packets tell something about prompts and answers.</li>\n"
+	      "<li><strong>Hands on the hardware.</strong> Attacks on memory, or on the wires of a TPM that is a chip of its own, are out of reach.</li>\n</ul>\n",
 	      out);
 }
 
 void section_repeat(FILE *out, const struct report_page *page)
 {
 	html(out,
-	     "<p>Ask the same on a command line; golden values and roots should come from where "
-	     "you "
-	     "trust them, not from the machine:</p>\n<pre>%s</pre>\n",
+	     "<p>Ask the same on a command line; golden values and roots should come from where you trust them, not from the machine:</p>\n<pre>%s</pre>\n",
 	     page->again);
 	if (page->kept)
 		html(out,
 		     "<p>The evidence of this report was kept, and can be checked offline:</p>\n"
 		     "<pre>%s</pre>\n",
 		     page->kept);
-	fputs("<p>The exit code is 0 when everything holds, 1 when something does not, 2 when it "
-	      "could "
-	      "not be told; <code>--json</code> writes the report for programs.</p>\n"
-	      "<p>The golden values are repeated by building the image from its sources with "
-	      "<code>make golden</code>: the same sources give the same bytes.</p>\n",
+	fputs("<p>The exit code is 0 when everything holds, 1 when something does not, 2 when it could not be told; <code>--json</code> writes the report for programs.</p>\n"
+	      "<p>The golden values are repeated by building the image from its sources with <code>make golden</code>: the same sources give the same bytes.</p>\n",
 	      out);
 }

@@ -32,19 +32,15 @@ static const struct check_words words[] = {
 	  "The machine's TLS certificate is its own, with a key of the right kind",
 	  "The machine's TLS certificate is not one that Rampart makes." },
 	{ "connection.key", "This connection ends in that TLS key",
-	  "The connection ends somewhere else than in the machine that made the evidence: someone "
-	  "is in between." },
+	  "The connection ends somewhere else than in the machine that made the evidence: someone is in between." },
 	{ "connection.nonce", "The evidence was made for this very request",
 	  "The evidence is an answer to another request. It may be old, and played back." },
 	{ "connection.channel", "The evidence was made for this very connection",
-	  "The evidence was made for another connection: someone who holds the machine's TLS key "
-	  "may "
-	  "be passing it on." },
+	  "The evidence was made for another connection: someone who holds the machine's TLS key may be passing it on." },
 	{ "ak.form", "The key that signs the measurements can be read",
 	  "The machine does not show a usable signing key of its TPM." },
 	{ "ak.claims",
-	  "By what the evidence says of it, that key was made inside the TPM, cannot leave it, and "
-	  "signs nothing else",
+	  "By what the evidence says of it, that key was made inside the TPM, cannot leave it, and signs nothing else",
 	  "The signing key could exist outside the TPM, so its signature proves nothing." },
 	{ "quote.form", "The signed list of measurements (the quote) can be read",
 	  "The machine's quote cannot be read." },
@@ -59,8 +55,7 @@ static const struct check_words words[] = {
 	{ "quote.digest", "The quote is over the values that the machine shows",
 	  "The values that the machine shows are not those that its TPM signed." },
 	{ "quote.measured", "The firmware did measure",
-	  "A part of the TPM holds no measurement at all, so anything could have been added to "
-	  "it." },
+	  "A part of the TPM holds no measurement at all, so anything could have been added to it." },
 	{ "firmware_log.form", "The firmware's log can be read",
 	  "The firmware's log cannot be read, so the measurements have no explanation." },
 	{ "runtime_log.form", "The log of the system itself can be read",
@@ -80,17 +75,13 @@ static const struct check_words words[] = {
 	{ "pcr15", "PCR 15 holds this TLS key and nothing else",
 	  "The measured system vouches for another TLS key, or for more than this one." },
 	{ "golden.values", "Every measurement is the one that was predicted (the golden value)",
-	  "The machine runs something else than what you accept: the measurements are not those "
-	  "that "
-	  "were predicted." },
+	  "The machine runs something else than what you accept: the measurements are not those that were predicted." },
 	{ "golden.types", "The events are of the kinds that were predicted",
 	  "The log calls events by other kinds than were predicted." },
 	{ "policy.signers", "Enough of the people you trust signed the golden values",
-	  "Not enough of the people you trust signed these golden values, so they may be "
-	  "anybody's." },
+	  "Not enough of the people you trust signed these golden values, so they may be anybody's." },
 	{ "policy.revoked", "Neither the golden values nor their image were revoked",
-	  "The golden values or their image were revoked: somebody found that they are not to be "
-	  "used any more." },
+	  "The golden values or their image were revoked: somebody found that they are not to be used any more." },
 	{ "policy.debug", "The image has no shell, or you accept that",
 	  "It is a debug image: whoever reaches its console can see everything." },
 	{ "policy.image", "It is an image that you accept",
@@ -102,8 +93,7 @@ static const struct check_words words[] = {
 	{ "policy.shape", "The machine has a shape that you accept",
 	  "The machine has another shape (memory, processors) than you accept." },
 	{ "policy.restarts", "The TPM was not resumed or restarted more often than you accept",
-	  "The TPM kept its measurements, or its past, over a pause: another system may be showing "
-	  "them than the one that was measured." },
+	  "The TPM kept its measurements, or its past, over a pause: another system may be showing them than the one that was measured." },
 	{ "ak.certificate",
 	  "A certificate for the TPM's signing key leads to a root that you trust",
 	  "No root that you trust vouches for the signing key by a certificate." },

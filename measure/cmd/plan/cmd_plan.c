@@ -41,8 +41,7 @@ const char plan_help[] =
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --volume             every model on a payload volume, as if it said storage = volume\n"
 	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
-	"  --payload FILE       writes the initramfs manifest's lines for models and modules to "
-	"FILE\n"
+	"  --payload FILE       writes the initramfs manifest's lines for models and modules to FILE\n"
 	"  --os-release FILE    writes the image's os-release to FILE, for its UKI\n"
 	"  --volume-bytes FILE  writes what the models of a volume take of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
@@ -51,8 +50,7 @@ const char plan_help[] =
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\", which is there, as are the models\n"
-	"  --kernel             only prints which kernel it needs: linux, or linux-devices for "
-	"one\n"
+	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
 	"                       that reads a volume or passes devices\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
@@ -65,12 +63,10 @@ const char plan_help[] =
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
 	"               workdir, port      replace the container's own\n"
-	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that "
-	"may\n"
+	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that may\n"
 	"                                  reach it, and their content; repeatable, default: all\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
-	"  [model NAME] file, digest       seen by the container as /model/NAME; with several "
-	"pairs\n"
+	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
 	"               storage            embedded (default), or volume\n"
 	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
@@ -461,10 +457,10 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 					       : "/";
 
 	if (!port)
-		return fail(CMD,
-			    "%s: the container does not expose exactly one TCP port; set "
-			    "\"port\" in [container]",
-			    conf->path);
+		return fail(
+			CMD,
+			"%s: the container does not expose exactly one TCP port; set \"port\" in [container]",
+			conf->path);
 	put_line(draft, "debug %d", debug);
 	put_line(draft, "image %s", conf->name);
 	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);

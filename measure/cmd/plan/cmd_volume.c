@@ -79,10 +79,10 @@ static int check_file(const struct digesting *file, const struct gpt_new *before
 	const char *name = file->file.name;
 
 	if (strlen(name) > GPT_NAME_MAX)
-		return fail(CMD,
-			    "%s: %s: longer than the %d characters of a partition's name; give the "
-			    "model or the file a shorter one",
-			    file->where, name, GPT_NAME_MAX);
+		return fail(
+			CMD,
+			"%s: %s: longer than the %d characters of a partition's name; give the model or the file a shorter one",
+			file->where, name, GPT_NAME_MAX);
 	if (strpbrk(name, " \t"))
 		return fail(CMD, "%s: %s: no space can be in a partition's name", file->where,
 			    name);

@@ -94,9 +94,9 @@ static int set_path(struct reader *r, const char **ret, const char *value)
 static int split(struct reader *r, struct words *ret, const char *value)
 {
 	if (strpbrk(value, "\"'\\"))
-		return complain(r, r->line,
-				"quotes mean nothing here; put an argument with spaces or quotes "
-				"on a line of its own: arg = ...");
+		return complain(
+			r, r->line,
+			"quotes mean nothing here; put an argument with spaces or quotes on a line of its own: arg = ...");
 	for (size_t len; *value; value += len) {
 		value += strspn(value, SPACE);
 		len = strcspn(value, SPACE);
@@ -387,10 +387,10 @@ static int unknown_key(struct reader *r, const char *name)
 		}
 	}
 	if (best->section == TOP)
-		return complain(r, r->line,
-				"unknown key \"%s\"; the nearest known key is \"%s\", "
-				"before the first section",
-				name, best->name);
+		return complain(
+			r, r->line,
+			"unknown key \"%s\"; the nearest known key is \"%s\", before the first section",
+			name, best->name);
 	return complain(r, r->line, "unknown key \"%s\"; the nearest known key is \"%s\" in [%s]",
 			name, best->name, sections[best->section]);
 }

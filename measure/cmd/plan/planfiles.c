@@ -52,10 +52,10 @@ static int add_model_file(const char *command, struct planfiles *files,
 	if (!d->where || !d->file.name)
 		return fail(command, "out of memory");
 	if (strpbrk(d->path, " \t"))
-		return fail(command,
-			    "%s: %s: a path with spaces cannot stand in the initramfs's "
-			    "manifest; link the file to another name",
-			    d->where, d->path);
+		return fail(
+			command,
+			"%s: %s: a path with spaces cannot stand in the initramfs's manifest; link the file to another name",
+			d->where, d->path);
 	files->n++;
 	return 0;
 }
@@ -188,10 +188,10 @@ int planfiles_modules(const char *command, const struct imageconf *conf,
 /* The build sees the source tree and nothing else. */
 static int missing(const char *command, const char *where, const char *path, int error)
 {
-	return fail(command,
-		    "%s: %s: %s; a file outside of the source tree must be copied into it, "
-		    "since the build sees nothing else",
-		    where, path, strerror(error));
+	return fail(
+		command,
+		"%s: %s: %s; a file outside of the source tree must be copied into it, since the build sees nothing else",
+		where, path, strerror(error));
 }
 
 static int check_models(const char *command, const struct imageconf *conf, const char *instead)

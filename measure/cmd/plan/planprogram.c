@@ -29,10 +29,10 @@ int planprogram_arguments(const char *command, const struct imageconf *conf,
 			 "%s: the container names no program; set \"entrypoint\" in [container]",
 			 conf->path);
 	else if (r == 0 && ret_args->v[0][0] != '/')
-		r = fail(command,
-			 "%s: the container's program \"%s\" is not an absolute path; set "
-			 "\"entrypoint\" in [container]",
-			 conf->path, ret_args->v[0]);
+		r = fail(
+			command,
+			"%s: the container's program \"%s\" is not an absolute path; set \"entrypoint\" in [container]",
+			conf->path, ret_args->v[0]);
 	return r;
 }
 

@@ -67,8 +67,7 @@ static void put_program(const struct plan *p, FILE *out)
 
 static void put_bytes(const struct plan *p, FILE *out)
 {
-	fputs("From these bytes and no others. The guest hashes them before it uses them, and "
-	      "powers\n"
+	fputs("From these bytes and no others. The guest hashes them before it uses them, and powers\n"
 	      "off when one differs; container and models are measured into PCR 13 and 14, and\n"
 	      "everything on this page into PCR 8.\n",
 	      out);
@@ -85,10 +84,8 @@ static void put_reach(const struct plan *p, FILE *out)
 {
 	fprintf(out,
 		"Reach\n"
-		"  network     loopback alone; it may listen on TCP port %u and connect to "
-		"nothing.\n"
-		"              The world's port 443 reaches it through the gateway, and nothing "
-		"else does\n"
+		"  network     loopback alone; it may listen on TCP port %u and connect to nothing.\n"
+		"              The world's port 443 reaches it through the gateway, and nothing else does\n"
 		"  output      %s\n"
 		"  files       its image and /model, read-only; ",
 		p->port,
@@ -96,8 +93,7 @@ static void put_reach(const struct plan *p, FILE *out)
 			 : "what it prints goes nowhere");
 	if (p->scratch) {
 		put_size(out, p->scratch);
-		fputs(" of RAM at /tmp to write,\n              from which nothing can be "
-		      "executed\n",
+		fputs(" of RAM at /tmp to write,\n              from which nothing can be executed\n",
 		      out);
 	} else {
 		fputs("nothing to write to\n", out);
@@ -106,8 +102,7 @@ static void put_reach(const struct plan *p, FILE *out)
 	for (size_t i = 0; i < p->n_device; i++)
 		fprintf(out, ", %s", p->device[i]);
 	fputs("; no disk, no TPM, no console\n"
-	      "  /proc       its own processes, read-only, and what a program needs to know of "
-	      "the\n"
+	      "  /proc       its own processes, read-only, and what a program needs to know of the\n"
 	      "              machine's size; no /sys\n\n",
 	      out);
 }
@@ -115,8 +110,7 @@ static void put_reach(const struct plan *p, FILE *out)
 static void put_rights(const struct plan *p, FILE *out)
 {
 	fputs("Rights\n"
-	      "  user        an unprivileged one that nothing else has, without groups; no "
-	      "capability,\n"
+	      "  user        an unprivileged one that nothing else has, without groups; no capability,\n"
 	      "              now or later, and no way to gain one\n",
 	      out);
 	if (p->user) {
@@ -126,11 +120,9 @@ static void put_rights(const struct plan *p, FILE *out)
 		      "              and all others are root's\n",
 		      out);
 	}
-	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can "
-	      "make\n"
+	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can make\n"
 	      "              no further one\n"
-	      "  Landlock    the files and ports above, once more; no signal and no abstract "
-	      "socket\n"
+	      "  Landlock    the files and ports above, once more; no signal and no abstract socket\n"
 	      "              leaves its walls\n"
 	      "  seccomp     the calls of initramfs/seccomp/container.list; any other kills it\n",
 	      out);
@@ -203,8 +195,7 @@ static void put_restart(const struct plan *p, FILE *out)
 			p->restart_max, p->restart_window);
 	fprintf(out,
 		"; otherwise the machine powers off. So it does when the\n"
-		"  container's walls cannot be set up. Before each restart it waits, a second at "
-		"first\n"
+		"  container's walls cannot be set up. Before each restart it waits, a second at first\n"
 		"  and then up to 32, until one has run for %" PRIu64
 		" seconds. The gateway keeps running.\n\n",
 		p->restart_window);

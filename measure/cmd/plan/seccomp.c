@@ -381,10 +381,9 @@ static int read_line(struct list *l, char *line)
 		return refuse(l, rest, false);
 	if (len == 12 && !strncmp(line, "refuse-other", len))
 		return refuse(l, rest, true);
-	return complain(l,
-			"\"%.*s\" is not group, allow, allow-if, allow-other, refuse or "
-			"refuse-other",
-			(int)len, line);
+	return complain(
+		l, "\"%.*s\" is not group, allow, allow-if, allow-other, refuse or refuse-other",
+		(int)len, line);
 }
 
 static int read_lines(struct list *l, char *text)

@@ -23,13 +23,11 @@ const char rebuild_help[] =
 	"usage: rampart rebuild-check RELEASE [--key KEY] [--into FOLDER]\n"
 	"\n"
 	"Builds a release once more, from the source.tar in it, and compares every file with the\n"
-	"release's, byte by byte. It needs nothing but the folder RELEASE, this machine's make, "
-	"git\n"
+	"release's, byte by byte. It needs nothing but the folder RELEASE, this machine's make, git\n"
 	"and mmdebstrap, and the pinned sources: from the cache (RAMPART_CACHE), or downloaded by\n"
 	"that build. It runs the build that is in the release, as you.\n"
 	"\n"
-	"  --key KEY      when all are equal, sign the release with this private key too "
-	"(OpenSSH's\n"
+	"  --key KEY      when all are equal, sign the release with this private key too (OpenSSH's\n"
 	"                 or minisign's); repeatable\n"
 	"  --into FOLDER  build in this folder, which must be new or empty, and leave it there\n"
 	"                 (default: a new one below TMPDIR or /tmp, removed if all are equal)\n"
@@ -37,8 +35,7 @@ const char rebuild_help[] =
 	"A release that was made with a model from outside wants it again: MODEL=/PATH in the\n"
 	"environment.\n"
 	"\n"
-	"Exit code: 0 every file is equal (and signed), 1 one differs, or the release does not "
-	"match\n"
+	"Exit code: 0 every file is equal (and signed), 1 one differs, or the release does not match\n"
 	"its sha256sums, 2 could not tell.\n";
 
 /* What the release says it was made with; texts are borrowed from json. */

@@ -46,8 +46,7 @@ static int compare_bytes(const char *name, const struct mapped *a, const struct 
 	}
 	while (at < len && a->bytes[at] == b->bytes[at])
 		at++;
-	printf("different  %s: from byte %zu on; the release's has %zu bytes, the rebuilt one "
-	       "%zu\n",
+	printf("different  %s: from byte %zu on; the release's has %zu bytes, the rebuilt one %zu\n",
 	       name, at, a->len, b->len);
 	return EXIT_DIFFERS;
 }

@@ -44,8 +44,7 @@ static const char *read_name(struct span bytes, const char *before, struct sum *
 	memcpy(sum->name, bytes.p, bytes.left);
 	sum->name[bytes.left] = 0;
 	if (leads_out(sum->name))
-		return "a name that is not below the folder: absolute, or with an empty, \".\" or "
-		       "\"..\" part";
+		return "a name that is not below the folder: absolute, or with an empty, \".\" or \"..\" part";
 	order = before ? strcmp(before, sum->name) : -1;
 	if (order == 0)
 		return "a file that is listed twice";

@@ -25,8 +25,7 @@ static void check_nonce(struct verifying *v)
 	if (!v->connection) {
 		found(v, CHECK_CONNECTION_NONCE, RAMPART_SKIPPED, "offline");
 		warn(v,
-		     "offline: nothing shows when this evidence was made, nor that the machine is "
-		     "still as it says");
+		     "offline: nothing shows when this evidence was made, nor that the machine is still as it says");
 	} else if (memcmp(v->connection->nonce, v->ev->nonce, BINDING_LEN) != 0) {
 		found(v, CHECK_CONNECTION_NONCE, RAMPART_FAILS,
 		      "the evidence is for another nonce: it was not made for this request");
@@ -46,8 +45,8 @@ static void check_channel(struct verifying *v)
 		      "channel binding is not available, so whoever holds the TLS key may relay%s",
 		      optional ? "; the policy accepts that" : "");
 		if (optional)
-			warn(v, "channel binding is not available: whoever holds the TLS key may "
-				"relay this connection");
+			warn(v,
+			     "channel binding is not available: whoever holds the TLS key may relay this connection");
 	} else if (memcmp(v->connection->exporter, v->ev->exporter, BINDING_LEN) != 0) {
 		found(v, CHECK_CONNECTION_CHANNEL, RAMPART_FAILS,
 		      "the evidence is for another connection: somebody relays this one");

@@ -128,8 +128,8 @@ static const char *replay(struct verifying *v, const char **ret_log, size_t *ret
 }
 
 /* "sha256 4, sha256 9", the PCRs whose values a and b differ; their number. */
-static size_t list_differing(const struct pcrs *a, const struct pcrs *b,
-			     char *ret_text, size_t size)
+static size_t list_differing(const struct pcrs *a, const struct pcrs *b, char *ret_text,
+			     size_t size)
 {
 	size_t n = 0, len = 0;
 

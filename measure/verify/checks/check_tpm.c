@@ -24,8 +24,7 @@ static void check_key(struct verifying *v)
 {
 	if (v->has_key)
 		judge(v, CHECK_AK_CLAIMS, quote_check_key(&v->key),
-		      "as the evidence says: restricted to sign what its TPM made, and never "
-		      "left it");
+		      "as the evidence says: restricted to sign what its TPM made, and never left it");
 	else
 		skip(v, CHECK_AK_CLAIMS, "the AK");
 }
@@ -100,8 +99,7 @@ static void check_restarts(struct verifying *v)
 
 	if (v->has_quote && n > 0 && !policy->has_restarts)
 		warn(v,
-		     "the TPM was resumed or restarted since its last reset, %u times by its own "
-		     "count: its PCRs may be of a boot before (see tpm_restarts in the policy)",
+		     "the TPM was resumed or restarted since its last reset, %u times by its own count: its PCRs may be of a boot before (see tpm_restarts in the policy)",
 		     n);
 	if (!policy->has_restarts)
 		found(v, CHECK_POLICY_RESTARTS, RAMPART_SKIPPED,
@@ -111,8 +109,7 @@ static void check_restarts(struct verifying *v)
 	else
 		found(v, CHECK_POLICY_RESTARTS,
 		      n > policy->restarts ? RAMPART_FAILS : RAMPART_HOLDS,
-		      "by its own count the TPM was resumed or restarted %u times since its last "
-		      "reset, and the policy accepts %u",
+		      "by its own count the TPM was resumed or restarted %u times since its last reset, and the policy accepts %u",
 		      n, policy->restarts);
 }
 

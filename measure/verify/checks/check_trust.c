@@ -140,12 +140,8 @@ static void tell_claims(struct verifying *v, bool of_name)
 	if (v->report->check[CHECK_AK_CLAIMS].outcome != RAMPART_HOLDS)
 		return;
 	found(v, CHECK_AK_CLAIMS, RAMPART_HOLDS, "%s",
-	      of_name ? "restricted to sign what its TPM made, and never left it: the activation "
-			"is "
-			"of just this public area"
-		      : "as the evidence says: restricted to sign what its TPM made, and never "
-			"left "
-			"it; the AK's certificate is of its key, whatever its attributes");
+	      of_name ? "restricted to sign what its TPM made, and never left it: the activation is of just this public area"
+		      : "as the evidence says: restricted to sign what its TPM made, and never left it; the AK's certificate is of its key, whatever its attributes");
 }
 
 void check_trust(struct verifying *v)
@@ -156,9 +152,9 @@ void check_trust(struct verifying *v)
 	check_ek(v, &ways);
 	tell_claims(v, ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS);
 	if (ways.ak == RAMPART_HOLDS)
-		trust_by(v, RAMPART_TRUST_CERTIFICATE, &ways.ak_root,
-			 "by the AK's certificate, of its key; its attributes are as the evidence "
-			 "says");
+		trust_by(
+			v, RAMPART_TRUST_CERTIFICATE, &ways.ak_root,
+			"by the AK's certificate, of its key; its attributes are as the evidence says");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS)
 		trust_by(v, RAMPART_TRUST_ACTIVATION, &ways.ek_root,
 			 "by the EK's certificate and activation");

@@ -82,8 +82,9 @@ static struct finding judge_revoked(const struct rampart_policy *policy,
 	if (policy_is_revoked(policy, &golden->sha256))
 		return finding_of(RAMPART_FAILS, "these golden values are revoked");
 	if (!golden->values.names_files)
-		return finding_of(RAMPART_FAILS, "the golden values do not name the digests of "
-						 "disk image and UKI, so these may be revoked");
+		return finding_of(
+			RAMPART_FAILS,
+			"the golden values do not name the digests of disk image and UKI, so these may be revoked");
 	if (policy_is_revoked(policy, &golden->values.disk_sha256))
 		return finding_of(RAMPART_FAILS, "the disk image is revoked");
 	if (policy_is_revoked(policy, &golden->values.uki_sha256))

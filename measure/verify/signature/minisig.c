@@ -178,9 +178,9 @@ int minisig_verify(const struct minisig *sig, const struct signkey *key, const c
 	if (r == 0)
 		r = verify_comment(sig, key, error);
 	if (r == 0 && !is_for(sig->comment, namespace))
-		r = error_set(error, -EPROTO,
-			      "a minisign signature whose trusted comment does not begin with "
-			      "\"%s\"",
-			      namespace);
+		r = error_set(
+			error, -EPROTO,
+			"a minisign signature whose trusted comment does not begin with \"%s\"",
+			namespace);
 	return r;
 }

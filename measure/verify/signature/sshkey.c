@@ -45,17 +45,17 @@ static int refuse_type(struct span type, struct rampart_error *error)
 	if (ends(type, "-cert-v01@openssh.com"))
 		return error_set(error, -ENOTSUP, "an SSH certificate; give the key itself");
 	if (begins(type, "sk-"))
-		return error_set(error, -ENOTSUP,
-				 "a key of a security token (sk-); only ssh-ed25519 and "
-				 "ecdsa-sha2-nistp256 keys are supported");
+		return error_set(
+			error, -ENOTSUP,
+			"a key of a security token (sk-); only ssh-ed25519 and ecdsa-sha2-nistp256 keys are supported");
 	if (ssh_is(type, "ssh-rsa") || begins(type, "rsa-sha2-"))
-		return error_set(error, -ENOTSUP,
-				 "an RSA key; only ssh-ed25519 and ecdsa-sha2-nistp256 keys are "
-				 "supported");
-	return error_set(error, -ENOTSUP,
-			 "a key of type \"%.*s\"; only ssh-ed25519 and ecdsa-sha2-nistp256 keys "
-			 "are supported",
-			 (int)(type.left < 40 ? type.left : 40), (const char *)type.p);
+		return error_set(
+			error, -ENOTSUP,
+			"an RSA key; only ssh-ed25519 and ecdsa-sha2-nistp256 keys are supported");
+	return error_set(
+		error, -ENOTSUP,
+		"a key of type \"%.*s\"; only ssh-ed25519 and ecdsa-sha2-nistp256 keys are supported",
+		(int)(type.left < 40 ? type.left : 40), (const char *)type.p);
 }
 
 static int read_key(struct span blob, struct signkey *ret_key, struct rampart_error *error)
@@ -97,7 +97,8 @@ int sshkey_read(struct span blob, struct signkey *ret_key, struct digest *ret_fi
 	return 0;
 }
 
-/* The field at the front of line, which a blank ends that is in no quotes, and the blanks behind.
+/*
+ * The field at the front of line, which a blank ends that is in no quotes, and the blanks behind.
  */
 static struct span take_field(struct span *line)
 {
@@ -132,11 +133,11 @@ static int skip_options(struct span *line, struct span *ret_type, struct rampart
 	for (*ret_type = take_field(line); line->left > 0 && !is_type(*ret_type);
 	     *ret_type = take_field(line))
 		if (contains(*ret_type, "=") || contains(*ret_type, "cert-authority"))
-			return error_set(error, -ENOTSUP,
-					 "options before the SSH key (\"%.*s\"), which are not "
-					 "heeded here; give the key without them",
-					 (int)(ret_type->left < 40 ? ret_type->left : 40),
-					 (const char *)ret_type->p);
+			return error_set(
+				error, -ENOTSUP,
+				"options before the SSH key (\"%.*s\"), which are not heeded here; give the key without them",
+				(int)(ret_type->left < 40 ? ret_type->left : 40),
+				(const char *)ret_type->p);
 	return 0;
 }
 
