@@ -49,7 +49,7 @@ $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.k
 	$(Q)clang $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(SECCOMP)/include -O1 $(DEPEND) -c -o $@ $<
 
 # Off are those that gcc 14 gets wrong here: it calls a failed socket() or a pointer kept in a struct
-# a leak, does not follow `r < 0` across functions, nor a format of our own (cmd/html.c). The sanitizers watch for these at run time.
+# a leak, does not follow `r < 0` across functions, nor a format of our own (measure/cmd/page/html.c). The sanitizers watch for these at run time.
 analyze: $(patsubst %.c,$(O)/analyze/%.o,$(OURS))
 $(O)/analyze/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)

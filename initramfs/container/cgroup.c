@@ -25,7 +25,7 @@ static int set_limits(struct container *c)
 	uint64_t cpu_us = plan->limit_cpu * (PERIOD_US / 100);
 	const int g = c->group;
 
-	/* Half a container is no container: it is killed as a group. */
+	/* memory.oom.group: the whole container dies, never half of it. */
 	return because_of(put(g, "memory.max", "%" PRIu64, plan->limit_memory), "memory.max") ?:
 	       because_of(put(g, "memory.oom.group", "1"), "memory.oom.group") ?:
 	       because_of(put(g, "pids.max", "%" PRIu64, plan->limit_pids), "pids.max") ?:

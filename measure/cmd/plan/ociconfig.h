@@ -19,7 +19,7 @@ struct ociconfig {
 /*
  * Reads an image configuration as JSON text. 0; -EBADMSG no JSON, -EPROTO JSON of another shape or
  * for another platform than linux/amd64, -ENOMEM, with a reason in error. Fields that the plan
- * does not know are ignored, User among them: scripts/oci looks it up in the image (plan.h,
+ * does not know are ignored, User among them: scripts/image/oci looks it up in the image (plan.h,
  * container.user). Call ociconfig_done() in either case.
  */
 int ociconfig_parse(const char *text, size_t len, struct ociconfig *ret_config,
