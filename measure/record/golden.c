@@ -78,7 +78,7 @@ static bool read_event(const json_t *json, struct golden_event *ev)
 	return true;
 }
 
-/* Every event, each in all of the banks; and what they lead to. */
+/* Every event, each in all banks, and what they lead to. What names no image is a platform. */
 static int read_events(const struct reading *r, struct golden *g)
 {
 	const json_t *events = json_object_get(g->json, "events"), *json;
@@ -93,6 +93,9 @@ static int read_events(const struct reading *r, struct golden *g)
 
 		if (!read_event(json, ev))
 			return refuse(r, "malformed event");
+		if (!g->image && !golden_is_platform(ev->pcr))
+			return refuse(r,
+				      "an event of a PCR that the firmware alone does not decide");
 		for (size_t bank = 0; bank < _HASH_MAX; bank++)
 			if (g->bank[bank] && !ev->has[bank])
 				return refuse(r, "an event without a digest of each bank");
@@ -190,8 +193,6 @@ static bool read_banks(const json_t *list, bool ret_banks[static _HASH_MAX])
 
 static int read_platform(const struct reading *r, struct golden *g)
 {
-	int e;
-
 	g->platform = json_string_value(json_object_get(g->json, "name"));
 	g->shape = json_object_get(g->json, "shape");
 	if (!g->platform || !json_is_object(g->shape))
@@ -200,11 +201,7 @@ static int read_platform(const struct reading *r, struct golden *g)
 		return refuse(r, "\"banks\" is not a list of known banks");
 	if (json_array_size(json_object_get(g->json, "events")) == 0)
 		return refuse(r, "\"events\" missing");
-	e = read_events(r, g);
-	for (size_t i = 0; i < g->n_events && e == 0; i++)
-		if (!golden_is_platform(g->event[i].pcr))
-			e = refuse(r, "an event of a PCR that the firmware alone does not decide");
-	return e;
+	return read_events(r, g);
 }
 
 static int parse(const struct reading *r, const char *text, size_t len, const char *schema,
