@@ -44,13 +44,6 @@ static int limit(const struct container *c)
 	return put(c->proc, "self/oom_score_adj", "1000");
 }
 
-/* Gives up root before the user namespace exists, so that root is nowhere in it. */
-static int become_user(void)
-{
-	/* A change of user makes /proc/self root's; the maps are written through it. */
-	return become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
-}
-
 /* A process may map its own id, and nothing else, without any privilege: user_namespaces(7). */
 static int enter_user_namespace(int proc)
 {
@@ -81,12 +74,6 @@ static int forbid_namespaces(int proc)
 	return 0;
 }
 
-/* The new user namespace came with every capability in it, bounding set included. */
-static int drop_capabilities(void)
-{
-	return caps_bound(0) ?: caps_clear() ?: sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-}
-
 /* The files that it has anyway, in the words of a second guard; and its own port. */
 static int wall_off(const struct container *c)
 {
@@ -114,10 +101,16 @@ static int wall_off(const struct container *c)
 int policy_enter(struct container *c)
 {
 	return because_of(limit(c), "cannot set its limits") ?:
-	       because_of(become_user(), "cannot become an unprivileged user") ?:
+	       /* Root is given up before the user namespace exists, so that it is nowhere in it. A
+		* change of user makes /proc/self root's; the maps are written through it. */
+	       because_of(become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)),
+			  "cannot become an unprivileged user") ?:
 	       because_of(enter_user_namespace(c->proc), "cannot enter its user namespace") ?:
 	       because_of(forbid_namespaces(c->proc), "cannot forbid further namespaces") ?:
-	       because_of(drop_capabilities(), "cannot drop its capabilities") ?:
+	       /* The new user namespace came with every one in it, bounding set included. */
+	       because_of(caps_bound(0) ?: caps_clear() ?:
+				  sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)),
+			  "cannot drop its capabilities") ?:
 	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:
 	       because_of(wall_off(c), "cannot set up Landlock") ?:
 	       because_of(wall_filter(SERVICE_CONTAINER_FILTER),

@@ -231,10 +231,11 @@ static void serve(void)
 	const char *whose;
 
 	while (loop_ended(&whose) == 0) {
-		(void)conn_expire();
+		int wait_ms = conn_expire();
+
 		upload_grant();
 		quotes_ask();
-		loop_turn(conn_expire());
+		loop_turn(wait_ms);
 		conn_bury();
 	}
 }

@@ -150,13 +150,6 @@ static bool is_raw(const struct conn *c, struct span bytes)
 	return plan->raw && !c->http && !(first >= 'A' && first <= 'Z') && first != '\r';
 }
 
-static enum conn_turn pass_raw(struct conn *c)
-{
-	c->raw = true;
-	c->stage = DIAL;
-	return CONN_ON;
-}
-
 enum conn_turn request_head(struct conn *c)
 {
 	struct span bytes;
@@ -167,8 +160,11 @@ enum conn_turn request_head(struct conn *c)
 	if (drop_empty_line(c))
 		return read_on(c, HTTP_HEAD_MAX);
 	bytes = flow_bytes(&c->in);
-	if (is_raw(c, bytes))
-		return pass_raw(c);
+	if (is_raw(c, bytes)) {
+		c->raw = true;
+		c->stage = DIAL;
+		return CONN_ON;
+	}
 	switch (http_scan(&c->scan, bytes, &len)) {
 	case 0:
 		return judge(c, span_of(bytes.p, len));

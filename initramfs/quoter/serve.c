@@ -70,26 +70,6 @@ static int answer(struct quoter *q, const uint8_t *message, size_t len)
 	return because(-EBADMSG, "the gateway sent no request");
 }
 
-/*
- * Any gateway will have quotes; better to learn at once that there are none, and where they start.
- */
-static int try_quote(struct quoter *q)
-{
-	static const struct merkle_hash nobodys;
-
-	text_clear(&q->text);
-	return attest_quote(q->tpm, &q->ak, &nobodys, &q->clock, &q->text);
-}
-
-static int say_hello(struct quoter *q)
-{
-	int r;
-
-	text_clear(&q->text);
-	r = attest_hello(q->tpm, &q->ak, &q->text);
-	return r < 0 ? r : send_message(q, QUOTING_HELLO, q->text.buf, q->text.len);
-}
-
 static int answer_all(struct quoter *q)
 {
 	int r = 0;
@@ -109,6 +89,7 @@ static int answer_all(struct quoter *q)
 
 int serve(struct tpm *tpm, int gateway)
 {
+	static const struct merkle_hash nobodys;
 	static struct quoter q;
 	int r;
 
@@ -116,10 +97,15 @@ int serve(struct tpm *tpm, int gateway)
 	r = tpm_find_banks(tpm);
 	if (r == 0)
 		r = ak_find(tpm, &q.ak);
+	/* Any gateway will have quotes: better to learn at once that there are none, and where they
+	 * start. */
 	if (r == 0)
-		r = try_quote(&q);
+		r = attest_quote(tpm, &q.ak, &nobodys, &q.clock, &q.text);
+	text_clear(&q.text);
 	if (r == 0)
-		r = say_hello(&q);
+		r = attest_hello(tpm, &q.ak, &q.text);
+	if (r == 0)
+		r = send_message(&q, QUOTING_HELLO, q.text.buf, q.text.len);
 	if (r == 0)
 		r = answer_all(&q);
 	return r == -EPIPE ? 0 : r;
