@@ -15,6 +15,7 @@
 
 #include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
+#include "measure/lib/array.h"
 
 #define ROOT	   "/rampart/root" /* mounted by init from the file that it measured */
 #define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)

@@ -16,6 +16,7 @@
 #include "initramfs/common/service.h"
 #include "initramfs/common/wall.h"
 #include "initramfs/container/container.h"
+#include "measure/lib/array.h"
 
 #define INNER_ID    1000 /* what the container's program sees as its user and group */
 #define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "initramfs/gateway/answer.h"
+#include "measure/lib/array.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "initramfs/gateway/memory.h"
+#include "measure/lib/array.h"
 
 #define CONNS_MAX      12000
 #define HANDSHAKES_MAX 512  /* unfinished at once */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/span.h"
 
 #define BUCKETS_BITS 12

@@ -9,6 +9,7 @@
 #include "initramfs/gateway/memory.h"
 #include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/target.h"
+#include "measure/lib/array.h"
 
 #define NONCE_TEXT_MAX 44 /* 32 bytes in base64 */
 

@@ -9,6 +9,7 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
+#include "measure/lib/array.h"
 
 static const struct stage {
 	const char *name;

@@ -13,6 +13,7 @@
 #include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
+#include "measure/lib/array.h"
 
 /*
  * Read back after writing: some settings accept a write and keep their own value. A setting that

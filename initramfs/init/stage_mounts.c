@@ -8,6 +8,7 @@
 #include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
+#include "measure/lib/array.h"
 
 #define KERNEL_FS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 

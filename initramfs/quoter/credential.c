@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/lib/array.h"
 #include "measure/lib/tpmread.h"
 
 #define FILE_MAGIC   0xbadcc0de

@@ -9,6 +9,7 @@
 
 #include "initramfs/common/reason.h"
 #include "initramfs/quoter/nv.h"
+#include "measure/lib/array.h"
 #include "measure/lib/quote_check.h"
 #include "measure/lib/span.h"
 #include "measure/lib/tpmkey.h"

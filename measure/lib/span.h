@@ -13,9 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The number of elements of an array that is not a parameter. */
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 struct span {
 	const uint8_t *p;
 	size_t left; /* bytes */
