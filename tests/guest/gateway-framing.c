@@ -120,7 +120,7 @@ static void test_refused(void)
 		"POST /a HTTP/1.1\r\n" HOST "content-length : 44\r\n\r\n" RELAYED,
 		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n" RELAYED,
 		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+		"POST /a HTTP/1.1\r\n" HOST "transfer-encoding:\013chunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\r\n transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\rtransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /a HTTP/1.1\r\n" HOST "x: y\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -120,7 +120,7 @@ static void fill_disk(struct disk *d)
 	uint8_t *root = d->p + d->root_off, *at;
 
 	at = put_short(root, "RAMPART    ", 0x08, 0, 0);
-	at = put_short(at, "\xe5ELETED TXT", 0x20, 50, 5);
+	at = put_short(at, "\345ELETED TXT", 0x20, 50, 5);
 	at = put_short(at, "EFI        ", 0x10, 3, 0);
 	put_short(at, "HELLO   TXT", 0x20, 30, 600);
 	at[12] = 0x18; /* both parts in lower case */

@@ -260,7 +260,7 @@ static void test_numbers(void)
 		size_t at = len;
 
 		/* Everything before the signature, which is the last string. */
-		while (memcmp(blob + at, "\0\0\0\x13ecdsa", 9) != 0)
+		while (memcmp(blob + at, "\0\0\0\023ecdsa", 9) != 0)
 			at--;
 		b.len = whole.len = numbers.len = 0;
 		put_string(&numbers, rows[i].r, rows[i].len);

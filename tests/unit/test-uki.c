@@ -170,7 +170,7 @@ static void test_initrd(void)
 	ok(got.len == 5 && !memcmp(got.p, "12345", 5),
 	   "uki: a lone .initrd is handed over as it is");
 
-	put(&expected, "u\0\0\012345\0\0\0", 12);
+	put(&expected, "u\0\0\00012345\0\0\0", 12);
 	put_archive(&expected, "0000001f", ".extra/tpm2-pcr-signature.json", "00000003", "sig");
 	put_archive(&expected, "0000001f", ".extra/tpm2-pcr-public-key.pem", "00000006", "public");
 	put_archive(&expected, "00000012", ".extra/os-release", "00000004", "ID=x");
