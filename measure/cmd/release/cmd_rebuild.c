@@ -158,6 +158,8 @@ static int run_step(const struct check *c, const char *what, const char *const a
 	r = run_program(argv, isatty(STDERR_FILENO) ? NULL : log);
 	if (r == 0)
 		return 0;
+	if (run_is_interrupted())
+		return fail(CMD, "%s was interrupted", what);
 	if (r < 0)
 		return fail(CMD, "%s: %s", argv[0], strerror(-r));
 	return fail(CMD, "%s failed (exit code %d); its words are %s%s", what, r,
@@ -243,16 +245,18 @@ static int check_rebuild(struct check *c)
 	if (r)
 		return r;
 	fprintf(stderr, "rebuilding %s in %s\n", c->asked.image, c->folder);
+	run_catch_signals();
 	code = rebuild(c);
 	if (!code)
 		code = compare(c);
 	if (code == EXIT_HOLDS)
 		code = counter_sign(c);
-	if (code == EXIT_HOLDS && !c->into) {
+	if (!c->into && (code == EXIT_HOLDS || run_is_interrupted())) {
 		r = remove_folder(c->folder);
 		if (r < 0)
 			return fail(CMD, "%s: cannot remove it: %s", c->folder, strerror(-r));
 	}
+	run_end_by_signal();
 	(void)snprintf(reason, sizeof(reason), "the rebuilt files differ; they are in %s",
 		       c->folder);
 	if (code == EXIT_DIFFERS)

@@ -13,6 +13,17 @@
  */
 int run_program(const char *const argv[], const char *log);
 
+/*
+ * From now on what would end this program (SIGINT, SIGTERM, SIGHUP) ends the one that runs instead,
+ * and run_program() returns -EINTR, then and later; so that there is time to tidy up.
+ */
+void run_catch_signals(void);
+
+bool run_is_interrupted(void);
+
+/* Ends this program by the signal that was caught; returns if there was none. */
+void run_end_by_signal(void);
+
 /* "folder/name" in ret; false if it does not fit. */
 bool path_in(const char *folder, const char *name, char ret[static PATH_MAX]);
 

@@ -44,6 +44,7 @@ release:
 	@mkdir -p $(out)
 	@cp golden.json $(out)/
 	@[ -z "$$BREAK" ] || exit 1
+	@[ -z "$$WAIT" ] || { echo >"$$WAIT"; exec sleep 600; }
 	@printf '%s' '{"predicate": {"buildDefinition": {"externalParameters": {"image": "demo", "debug": false,' \
 		' "volume": false, "model": $(if $(MODEL),true,false), "memory_mib": 512, "cpus": 1}}}}' >$(out)/provenance.intoto.json
 	@echo disk >$(out)/disk.img
@@ -105,6 +106,15 @@ is "$code:$(grep '^missing' "$dir/words")" "1:missing    disk.img: the release d
 rm -r "$release" && cp -r "$dir/good" "$release"
 BREAK=1 run "$rampart" rebuild-check "$release"
 fails "a build that fails tells nothing" "the build failed (exit code 2)"
+rm -rf "${TMPDIR:?}"/*
+mkfifo "$dir/waiting"
+WAIT=$dir/waiting "$rampart" rebuild-check "$release" >"$dir/words" 2>&1 &
+rebuilding=$!
+read -r _ <"$dir/waiting"
+kill -TERM $rebuilding
+wait $rebuilding && code=0 || code=$?
+is "$code:$(tail -n 1 "$dir/words")" "143:rampart rebuild-check: the build was interrupted" "one that is interrupted says so"
+is "$(find "$TMPDIR" -mindepth 1)" "" "and leaves nothing"
 sed -i 's/"image": "demo"/"image": "..\/demo"/' "$release/provenance.intoto.json"
 sums "$release"
 run "$rampart" rebuild-check "$release"
