@@ -375,7 +375,7 @@ static void test_walls(void)
 int main(void)
 {
 	static const struct words none;
-	char error[SECCOMP_ERROR_MAX];
+	struct rampart_error error;
 	int filter = memfd_create("filter", MFD_CLOEXEC);
 	uint8_t *bpf;
 	size_t len;
@@ -384,9 +384,9 @@ int main(void)
 		printf("1..0 # SKIP only root can make interfaces\n");
 		return 0;
 	}
-	if (seccomp_compile("initramfs/seccomp/udhcpc.list", NULL, &none, &bpf, &len, error) < 0 ||
+	if (seccomp_compile("initramfs/seccomp/udhcpc.list", NULL, &none, &bpf, &len, &error) < 0 ||
 	    write(filter, bpf, len) != (ssize_t)len) {
-		printf("Bail out! %s\n", error);
+		printf("Bail out! %s\n", error.text);
 		return 1;
 	}
 	free(bpf);

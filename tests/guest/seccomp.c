@@ -260,7 +260,8 @@ static void test_no_code(void)
 {
 	static const char *const lists[] = { "gateway", "quoter", "dialer", "launcher" };
 	static const struct words none;
-	char path[64], error[SECCOMP_ERROR_MAX];
+	struct rampart_error error;
+	char path[64];
 	const long flags = MAP_PRIVATE | MAP_ANONYMOUS, page = (long)sysconf(_SC_PAGESIZE);
 	const long data = (long)mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, (int)flags, -1, 0);
 
@@ -269,8 +270,8 @@ static void test_no_code(void)
 		const long protect[4] = { data, page, PROT_READ | PROT_EXEC };
 
 		snprintf(path, sizeof(path), "initramfs/seccomp/%s.list", lists[i]);
-		if (seccomp_compile(path, NULL, &none, &bpf, &bpf_len, error) < 0) {
-			ok(false, error);
+		if (seccomp_compile(path, NULL, &none, &bpf, &bpf_len, &error) < 0) {
+			ok(false, error.text);
 			continue;
 		}
 		snprintf(path, sizeof(path), "the %s maps no code", lists[i]);
@@ -291,7 +292,8 @@ static void test_no_code(void)
 int main(void)
 {
 	static const struct words none;
-	char error[SECCOMP_ERROR_MAX], name[] = "mlock", option[] = "setsockopt";
+	char name[] = "mlock", option[] = "setsockopt";
+	struct rampart_error error;
 	char *more_names[] = { name, option, NULL };
 	const struct words more = { .v = more_names, .n = 2 };
 	const struct rlimit no_core = { 0, 0 };
@@ -299,8 +301,8 @@ int main(void)
 	const long types[4] = { -1, 0x5412 /* TIOCSTI */ };
 
 	setrlimit(RLIMIT_CORE, &no_core);
-	if (seccomp_compile(LIST, NULL, &none, &bpf, &bpf_len, error) < 0) {
-		printf("Bail out! %s\n", error);
+	if (seccomp_compile(LIST, NULL, &none, &bpf, &bpf_len, &error) < 0) {
+		printf("Bail out! %s\n", error.text);
 		return 1;
 	}
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -312,14 +314,14 @@ int main(void)
 		tap_skip("the same call, 32-bit", "this machine's kernel has no 32-bit calls");
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), EPERM, "mlock: refused by the list");
 	free(bpf);
-	if (seccomp_compile(LIST, NULL, &more, &bpf, &bpf_len, error) < 0)
+	if (seccomp_compile(LIST, NULL, &more, &bpf, &bpf_len, &error) < 0)
 		return 1;
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), 0, "mlock: allowed by an image's addition");
 	is_int(try(SYS_setsockopt, (const long[4]){ -1, SOL_SOCKET, SO_ATTACH_FILTER }), EBADF,
 	       "every option of a socket: allowed by an image's addition");
 	is_int(try(SYS_ioctl, drm_version), KILLED, "an ioctl of DRM, without a device");
 	free(bpf);
-	if (seccomp_compile(LIST, DRI_LIST, &none, &bpf, &bpf_len, error) < 0)
+	if (seccomp_compile(LIST, DRI_LIST, &none, &bpf, &bpf_len, &error) < 0)
 		return 1;
 	is_int(try(SYS_ioctl, drm_version), EBADF, "and with one: the kernel looks at it");
 	is_int(try(SYS_ioctl, types), KILLED, "another ioctl, with a device");

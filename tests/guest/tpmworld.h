@@ -162,12 +162,12 @@ static inline void tpm_end(void)
 static inline int quoter_filter(void)
 {
 	static const struct words none;
-	char error[SECCOMP_ERROR_MAX];
+	struct rampart_error error;
 	uint8_t *bpf;
 	size_t len;
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 
-	if (seccomp_compile("initramfs/seccomp/quoter.list", NULL, &none, &bpf, &len, error) < 0 ||
+	if (seccomp_compile("initramfs/seccomp/quoter.list", NULL, &none, &bpf, &len, &error) < 0 ||
 	    write(fd, bpf, len) != (ssize_t)len)
 		die("filter");
 	free(bpf);

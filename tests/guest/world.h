@@ -219,12 +219,13 @@ static inline void start_container(void)
 static inline int filter(void)
 {
 	static const struct words none;
-	char error[SECCOMP_ERROR_MAX];
+	struct rampart_error error;
 	uint8_t *bpf;
 	size_t len;
 	int fd = memfd_create("filter", 0);
 
-	if (seccomp_compile("initramfs/seccomp/gateway.list", NULL, &none, &bpf, &len, error) < 0 ||
+	if (seccomp_compile("initramfs/seccomp/gateway.list", NULL, &none, &bpf, &len, &error) <
+		    0 ||
 	    write(fd, bpf, len) != (ssize_t)len)
 		die("filter");
 	free(bpf);
