@@ -135,19 +135,22 @@ static void take_firmware_types(struct cursor *c, struct eventlog log)
 
 static void check_types(struct verifying *v)
 {
-	struct cursor c = { .golden = v->golden ? &v->golden->values : NULL };
+	struct cursor c = { 0 };
 
 	if (!v->golden_matches || !v->has_firmware || !v->has_runtime) {
 		found(v, CHECK_GOLDEN_TYPES, RAMPART_SKIPPED, "%s",
 		      v->golden_matches ? "a log cannot be read" : "no golden values match");
 		return;
 	}
+	c.golden = &v->golden->values;
 	take_firmware_types(&c, v->firmware);
 	for (size_t i = 0; i < v->runtime.n; i++)
 		take_type(&c, v->runtime.list[i].pcr, v->runtime.list[i].type);
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && !c.bad; pcr++)
-		if (take_golden(&c, pcr))
-			c = (struct cursor){ .bad = "an event less", .pcr = pcr };
+		if (take_golden(&c, pcr)) {
+			c.bad = "an event less";
+			c.pcr = pcr;
+		}
 	if (!c.bad)
 		found(v, CHECK_GOLDEN_TYPES, RAMPART_HOLDS, "of every event");
 	else if (c.expected)
