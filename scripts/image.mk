@@ -76,10 +76,10 @@ $(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.js
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))
 	$(call say,PLAN,$@)
 	@mkdir -p $(D)/seccomp
-	$(Q)$(PLAN_COMMAND) --payload $(D)/payload --os-release $(D)/os-release --volume-bytes $(D)/volume-bytes \
+	$(Q)$(PLAN_COMMAND) --payload $(D)/payload --os-release $(D)/os-release --memory $(D)/volume-memory \
 		--filters $(D)/seccomp >$@.tmp
 	$(Q)mv $@.tmp $@
-$(addprefix $(D)/,payload os-release volume-bytes): $(D)/plan ;
+$(addprefix $(D)/,payload os-release volume-memory): $(D)/plan ;
 
 # The payload volume, if the plan reads one: volume.made is there in either case.
 $(D)/volume.made: $(D)/plan
@@ -111,8 +111,8 @@ $(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/image/disk.sh
 	$(Q)scripts/image/disk.sh $@ $(D)/rampart.efi images/loader.conf
 
 # MiB of RAM that a machine needs for it; scripts/vm/boot.sh refuses to start one with less.
-$(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/volume-bytes scripts/image/memory.sh
-	$(Q)scripts/image/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $$(cat $(D)/volume-bytes) >$@.tmp
+$(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/volume-memory scripts/image/memory.sh
+	$(Q)scripts/image/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $$(cat $(D)/volume-memory) >$@.tmp
 	$(Q)mv $@.tmp $@
 
 # Every file in the image: on the disk, in the initramfs, in the container.

@@ -43,7 +43,7 @@ const char plan_help[] =
 	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
 	"  --payload FILE       writes the initramfs manifest's lines for models and modules to FILE\n"
 	"  --os-release FILE    writes the image's os-release to FILE, for its UKI\n"
-	"  --volume-bytes FILE  writes what the models of a volume take of memory to FILE\n"
+	"  --memory FILE        writes what the models of a volume take of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
@@ -79,7 +79,7 @@ const char plan_help[] =
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *modules;
-	const char *payload, *os_release, *volume_bytes, *profiles, *filters;
+	const char *payload, *os_release, *volume_memory, *profiles, *filters;
 	bool debug, source, kernel, explain, volume;
 	struct words pool; /* what a folder stands for */
 };
@@ -185,7 +185,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--modules", &ret->modules, NULL, NULL },
 		{ "--payload", &ret->payload, NULL, NULL },
 		{ "--os-release", &ret->os_release, NULL, NULL },
-		{ "--volume-bytes", &ret->volume_bytes, NULL, NULL },
+		{ "--memory", &ret->volume_memory, NULL, NULL },
 		{ "--profiles", &ret->profiles, NULL, NULL },
 		{ "--filters", &ret->filters, NULL, NULL },
 		{ "--explain", NULL, &ret->explain, NULL },
@@ -499,8 +499,8 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 		r = planfiles_manifest(CMD, o->payload, &draft->models, &draft->modules);
 	if (r == 0 && o->os_release)
 		r = planfiles_os_release(CMD, o->os_release, &plan);
-	if (r == 0 && o->volume_bytes)
-		r = planfiles_volume_bytes(CMD, o->volume_bytes, &draft->models);
+	if (r == 0 && o->volume_memory)
+		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->models);
 	if (r == 0 && o->explain)
 		plan_words(&plan, stdout);
 	else if (r == 0)

@@ -264,7 +264,7 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 	return good ? 0 : fail(command, "%s: cannot be written", path);
 }
 
-int planfiles_volume_bytes(const char *command, const char *path, const struct planfiles *models)
+int planfiles_volume_memory(const char *command, const char *path, const struct planfiles *models)
 {
 	const uint64_t page = DIGESTS_PIECE;
 	FILE *out = fopen(path, "we");

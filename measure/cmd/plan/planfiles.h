@@ -51,7 +51,7 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
  * Writes how many bytes of memory the models of the payload volume take, in the pages of 2 MiB that
  * the guest loads them into. 0, or EXIT_UNSURE after an error line.
  */
-int planfiles_volume_bytes(const char *command, const char *path, const struct planfiles *models);
+int planfiles_volume_memory(const char *command, const char *path, const struct planfiles *models);
 
 /*
  * Writes the image's os-release: systemd-boot takes the name in its (hidden) menu from it, and PCR

@@ -123,8 +123,8 @@ same want got "modules: dependencies first, shared ones once and kept, only thos
 ! grep -q ' /rampart/model/llm[ /]' payload && grep -q ' /rampart/model/llm-2/a.bin ' payload &&
 	grep -q ' /rampart/modules/gpu-2.ko lib/gpu-2.ko ' payload
 result $? "--payload: what is not on the volume, and modules"
-plan volume.conf --modules lib --volume-bytes bytes --os-release os-release
-is "$(cat bytes)" "$(($(grep -c '^model.* volume$' out) * 2097152))" "--volume-bytes: each model in whole pages of 2 MiB"
+plan volume.conf --modules lib --memory bytes --os-release os-release
+is "$(cat bytes)" "$(($(grep -c '^model.* volume$' out) * 2097152))" "--memory: each model in whole pages of 2 MiB"
 name=$(sed -n 's/^image //p' out)
 version=$(sed -n 's/^version //p' out)
 printf '%s\n' ID=rampart NAME=Rampart "PRETTY_NAME=\"Rampart $name $version\"" "IMAGE_ID=$name" "IMAGE_VERSION=$version" \
@@ -132,7 +132,7 @@ printf '%s\n' ID=rampart NAME=Rampart "PRETTY_NAME=\"Rampart $name $version\"" "
 same want os-release "--os-release: the image's name and version"
 plan volume.conf --modules lib --debug --os-release os-release
 is "$(grep -c -- "$name-debug" os-release)" 2 "of a debug image it says so"
-plan volume.conf --modules lib --volume-bytes none/bytes || :
+plan volume.conf --modules lib --memory none/bytes || :
 is "$(cat err)" "rampart plan: none/bytes: No such file or directory" "a file that cannot be written is named"
 plan volume.conf --modules lib
 cp out first
