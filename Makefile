@@ -150,7 +150,7 @@ fuzz:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) fuzz
-	@$(ENTER) tests/fuzz/run.sh $(SECONDS) $(RUNS) $(TARGET)
+	@$(ENTER) sh tests/fuzz/run.sh $(SECONDS) $(RUNS) $(TARGET)
 
 install: PINS = $(wildcard initramfs/packages/*/pin)
 install:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh SECONDS RUNS [TARGET]: lets each fuzz target, or this one, make up inputs for so long or so many
+# sh run.sh SECONDS RUNS [TARGET]: lets each fuzz target, or this one, make up inputs for so long or so many
 # (0: without a limit), from its corpus and from what it found the last time (build/fuzz/found). Runs
 # inside the toolbox. libFuzzer's own figures are shown on a terminal, else kept in build/fuzz/log. Exit
 # code 1 if an input failed: it is in build/fuzz/crash, and belongs into tests/fuzz/corpus with the fix.
