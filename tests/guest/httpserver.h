@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The container's part in tests of HTTP, as honest or as hostile as a request asks it to be. The
- *path says what it does, the query, percent-encoded, what it says: /say?BYTES    reads the content,
- *then says BYTES /early?BYTES  says BYTES before it reads the content /cut?BYTES    says BYTES and
- *closes /late?BYTES   gives a proper answer, and says BYTES when the test lets it (seen->go)
+ * path says what it does, the query, percent-encoded, what it says:
+ *	/say?BYTES    reads the content, then says BYTES
+ *	/early?BYTES  says BYTES before it reads the content
+ *	/cut?BYTES    says BYTES and closes
+ *	/late?BYTES   gives a proper answer, and says BYTES when the test lets it (seen->go)
  *	/raw?BYTES    says BYTES, and echoes what comes from then on
  *	else	      answers with the request's first line and the number of bytes of its content
  */

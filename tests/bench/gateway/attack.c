@@ -2,9 +2,11 @@
 /*
  * attack PORT: how much longer a client at 127.0.0.2 waits for a whole exchange with the gateway at
  * 127.0.0.1:PORT (a connection, a handshake, a request of its own) while one at 127.0.0.1 attacks
- *it. Prints "KIND QUIET_US BUSY_US RATIO", medians of ROUNDS, for each: keys      updates of keys
- *without end connects  connections that say nothing, 400 a second hellos    handshakes as fast as
- *one processor makes them pipeline  requests to the gateway itself, hundreds at a time
+ * it. Prints "KIND QUIET_US BUSY_US RATIO", medians of ROUNDS, for each:
+ *	keys	  updates of keys without end
+ *	connects  connections that say nothing, 400 a second
+ *	hellos	  handshakes as fast as one processor makes them
+ *	pipeline  requests to the gateway itself, hundreds at a time
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -6,7 +6,8 @@
  *	evidence PORT CLIENTS SECONDS	  attestations a second, each over a connection of its own;
  *					  then quotes a second, which is how many of theirs differ
  *	tokens PORT EVENTS		  microseconds of an event of /stream (upstream.c) from
- *there to here, the median plain PORT EVENTS		  the same without TLS
+ *					  there to here, the median
+ *	plain PORT EVENTS		  the same without TLS
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
