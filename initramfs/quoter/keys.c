@@ -83,12 +83,12 @@ static int save_key(struct tpm *tpm, TPM2_HANDLE handle, TPMS_CONTEXT *ret_conte
 	return rc ? tpm_unusable(command, rc) : 0;
 }
 
-/* Gives a saved key a place again. The caller flushes it; the context stays good. */
+/* Gives a saved key a place again; the caller flushes it. -EREMOTEIO: the TPM does not load it. */
 static int load_key(struct tpm *tpm, const TPMS_CONTEXT *context, TPM2_HANDLE *ret_handle)
 {
 	static const char command[] = "TPM2_ContextLoad";
 	TSS2_RC rc = Tss2_Sys_ContextLoad_Prepare(tpm->sys, context);
-	int r = tpm_execute(tpm, command, rc);
+	int r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
 
 	if (r < 0)
 		return r;
@@ -561,8 +561,9 @@ int ek_open(struct tpm *tpm, struct ek ek[static _EK_KINDS], enum ek_kind kind)
 		return 0;
 	if (of->why_not[0])
 		return -EREMOTEIO;
-	if (of->saved.contextBlob.size > 0)
-		return load_key(tpm, &of->saved, &of->handle);
+	r = of->saved.contextBlob.size > 0 ? load_key(tpm, &of->saved, &of->handle) : -EREMOTEIO;
+	if (r != -EREMOTEIO)
+		return r;
 	r = find_ek(tpm, &kinds[kind], of, &why);
 	if (r == -EREMOTEIO)
 		snprintf(of->why_not, sizeof(of->why_not),

@@ -24,6 +24,7 @@
 	"cb47ba09699646150f9fc000f3f80e12"
 
 #define CREATE_PRIMARY 0x131
+#define CONTEXT_LOAD   0x161
 #define CONTEXT_SAVE   0x162
 
 static struct hello hello;
@@ -33,7 +34,7 @@ static const uint8_t secret[MAKECREDENTIAL_SECRET_LEN] = { 4, 5, 6 };
 
 static int ends[2]; /* the quoter's and swtpm's */
 static atomic_int n_made;
-static atomic_bool saves_none;
+static atomic_uint refused; /* the code of a command that the TPM does not know; 0: none */
 
 /* A command or an answer; its code. 0: the end. */
 static uint32_t read_message(int fd, uint8_t message[static 4096], size_t *ret_len)
@@ -53,7 +54,7 @@ static uint32_t read_message(int fd, uint8_t message[static 4096], size_t *ret_l
 	return (uint32_t)message[8] << 8 | message[9];
 }
 
-/* Counts the primary keys that are made, and can be a TPM that saves no key. */
+/* Counts the primary keys that are made, and can be a TPM that saves no key, or loads none. */
 static void *listen_in(void *arg)
 {
 	static const uint8_t unknown[] = { 0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x43 };
@@ -64,7 +65,7 @@ static void *listen_in(void *arg)
 
 	while ((code = read_message(quoter, message, &len)) != 0) {
 		n_made += code == CREATE_PRIMARY;
-		if (code == CONTEXT_SAVE && saves_none) {
+		if (code == refused) {
 			(void)!write(quoter, unknown, sizeof(unknown));
 			continue;
 		}
@@ -251,12 +252,17 @@ static void test_in_turn(void)
 	is_int(n_made, 3, "in turn: and each EK once");
 	is_str(quote_of(&hello, 5), "holds", "in turn: the AK has kept its place");
 	end();
-	saves_none = true;
+	refused = CONTEXT_SAVE;
 	start();
 	is_int(n_opened_in_turn(), 8, "a TPM that saves no key: opens them all the same,");
 	is_int(n_made, 9, "and makes the EK each time");
 	end();
-	saves_none = false;
+	refused = CONTEXT_LOAD;
+	start();
+	is_int(n_opened_in_turn(), 8, "one that loads none that it saved: the same,");
+	is_int(n_made, 9, "and they are made again");
+	end();
+	refused = 0;
 	world.between = NULL;
 }
 
