@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "initramfs/common/wall.h"
+#include "measure/lib/wall.h"
 
 int caps_bound(uint64_t keep)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "initramfs/common/confine.h"
-#include "initramfs/common/wall.h"
+#include "measure/lib/wall.h"
 
 #define FILES_MAX     64 /* init has some 20 of its own when it starts one */
 #define PROCESSES_MAX 4	 /* udhcpc and its hook */

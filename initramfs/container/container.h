@@ -11,10 +11,10 @@
 #include <sys/types.h>
 
 #include "initramfs/container/devfilter.h"
+#include "measure/lib/containerwall.h"
 #include "measure/lib/plan.h"
 
-#define MEMORY_DEVICES 5 /* every container has these */
-#define DEVICES_MAX    (MEMORY_DEVICES + PLAN_DEVICES_MAX)
+#define DEVICES_MAX (CONTAINER_DEVICES_N + PLAN_DEVICES_MAX)
 
 struct device {
 	char path[32]; /* /dev/<name>, in the initramfs and in the container */
@@ -23,7 +23,7 @@ struct device {
 
 struct container {
 	struct plan plan;
-	struct device device[DEVICES_MAX]; /* the memory devices, then those of the plan */
+	struct device device[DEVICES_MAX]; /* every container's, then those of the plan */
 	size_t n_device;
 	int group;  /* its control group, a folder */
 	int events; /* memory.events in it */

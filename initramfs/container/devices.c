@@ -7,16 +7,15 @@
 #include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
 
-/* Linux, Documentation/admin-guide/devices.txt, "1 char Memory devices". */
-static const struct device memory[MEMORY_DEVICES] = {
-	{ "/dev/null", { 1, 3 } },   { "/dev/zero", { 1, 5 } },	   { "/dev/full", { 1, 7 } },
-	{ "/dev/random", { 1, 8 } }, { "/dev/urandom", { 1, 9 } },
-};
-
 int devices_find(struct container *c)
 {
-	memcpy(c->device, memory, sizeof(memory));
-	c->n_device = MEMORY_DEVICES;
+	for (c->n_device = 0; c->n_device < CONTAINER_DEVICES_N; c->n_device++) {
+		const struct container_device *from = &container_devices[c->n_device];
+		struct device *d = &c->device[c->n_device];
+
+		(void)snprintf(d->path, sizeof(d->path), "%s", from->path);
+		d->node = (struct devfilter_node){ from->major, from->minor };
+	}
 	for (size_t i = 0; i < c->plan.n_device; i++) {
 		struct device *d = &c->device[c->n_device++];
 		struct stat st;

@@ -4,7 +4,6 @@
  * first, the calls that the rest of this is made of last.
  */
 #define _GNU_SOURCE
-#include <linux/landlock.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -14,9 +13,10 @@
 #include "initramfs/common/confine.h"
 #include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
-#include "initramfs/common/wall.h"
 #include "initramfs/container/container.h"
 #include "measure/lib/array.h"
+#include "measure/lib/containerwall.h"
+#include "measure/lib/wall.h"
 
 #define INNER_ID    1000 /* what the container's program sees as its user and group */
 #define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */
@@ -75,30 +75,6 @@ static int forbid_namespaces(int proc)
 	return 0;
 }
 
-/* The files that it has anyway, in the words of a second guard; and its own port. */
-static int wall_off(const struct container *c)
-{
-	const uint64_t look = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-	const uint64_t use = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-			     LANDLOCK_ACCESS_FS_TRUNCATE;
-	const uint64_t drive = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-			       LANDLOCK_ACCESS_FS_IOCTL_DEV;
-	const uint64_t make = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
-			      LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-			      LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-			      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
-	struct wall_tree trees[2 + DEVICES_MAX] = {
-		{ "/", look | LANDLOCK_ACCESS_FS_EXECUTE },
-		{ "/tmp", look | use | make },
-	};
-	size_t n = c->plan.scratch > 0 ? 2 : 1;
-
-	for (size_t i = 0; i < c->n_device; i++)
-		trees[n++] =
-			(struct wall_tree){ c->device[i].path, i < MEMORY_DEVICES ? use : drive };
-	return wall_landlock(trees, n, c->plan.port, 0);
-}
-
 int policy_enter(struct container *c)
 {
 	return because_of(limit(c), "cannot set its limits") ?:
@@ -113,7 +89,7 @@ int policy_enter(struct container *c)
 				  sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)),
 			  "cannot drop its capabilities") ?:
 	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:
-	       because_of(wall_off(c), "cannot set up Landlock") ?:
+	       because_of(container_wall(&c->plan), "cannot set up Landlock") ?:
 	       because_of(wall_filter(SERVICE_CONTAINER_FILTER),
 			  "cannot load its filter of system calls");
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The launcher with its policy executor is small enough to read: at most 900 lines of C, without
-# comments and empty lines, in its own folder and in what it uses of the shared one. (What is pure and has
-# tests of its own is not in it: the plan's parser and SHA-256, measure/lib's, and the device filter.)
+# The launcher with its policy executor is small enough to read: at most 1,200 lines of C, without
+# comments and empty lines, in its own folder, in what it uses of the shared one, and the walls of measure/lib.
+# (What is pure and has tests of its own is not in it: the plan's parser, SHA-256, and the device filter.)
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
-own=$(find initramfs/container -name '*.[ch]' ! -name 'devfilter.*' | sort)
+own="$(find initramfs/container -name '*.[ch]' ! -name 'devfilter.*' | sort) $(find measure/lib -name '*wall.[ch]' | sort)"
 files=$own
 before=
 # Whatever these include of the shared folder, until nothing new comes up.
@@ -20,6 +20,6 @@ while [ "$files" != "$before" ]; do
 done
 lines=$(for file in $files; do gcc -fpreprocessed -dD -E -P "$file"; done | grep -c .)
 echo "# $lines lines in $(echo "$files" | tr '\n' ' ')"
-case $files in *wall.c*) [ "$lines" -le 900 ] ;; *) false ;; esac
-result $? "the launcher has at most 900 lines"
+case $files in *containerwall.c*/wall.c*) [ "$lines" -le 1200 ] ;; *) false ;; esac
+result $? "the launcher has at most 1,200 lines"
 finish

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "initramfs/common/wall.h"
+#include "measure/lib/wall.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "tests/unit/tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "initramfs/common/wall.h"
+#include "measure/lib/wall.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * system calls. Both need no_new_privs, hold for everything that is executed later, and return 0 or
  * negative errno; after a failure the process must end.
  */
-#ifndef GUEST_WALL_H
-#define GUEST_WALL_H
+#ifndef MEASURE_WALL_H
+#define MEASURE_WALL_H
 
 #include <stddef.h>
 #include <stdint.h>
