@@ -287,7 +287,7 @@ static const struct attempt attempts[] = {
 	{ "mptcp", "reach rarely tested code", REFUSED, run_socket, "2 1 262", 0 },
 	{ "sctp", "reach rarely tested code", REFUSED, run_socket, "2 1 132", 0 },
 	{ "connect-outside", "send prompts out", UNREACHABLE, run_connect, "10.0.2.2 9", 0 },
-	{ "fast-open", "send prompts out", UNREACHABLE, run_fast_open, "10.0.2.2", 0 },
+	{ "fast-open", "send prompts out", UNREACHABLE, run_fast_open, "10.0.2.2", EOPNOTSUPP },
 	{ "connect-metadata", "ask the cloud's metadata service", UNREACHABLE, run_connect,
 	  "169.254.169.254 80", 0 },
 	{ "dns", "send prompts out as names", UNREACHABLE, run_datagram, "10.0.2.3 53", 0 },

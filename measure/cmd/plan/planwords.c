@@ -124,7 +124,8 @@ static void put_rights(const struct plan *p, FILE *out)
 	      "              no further one\n"
 	      "  Landlock    the files and ports above, once more; no signal and no abstract socket\n"
 	      "              leaves its walls\n"
-	      "  seccomp     the calls of initramfs/seccomp/container.list; any other kills it\n",
+	      "  seccomp     the calls of initramfs/seccomp/container.list; any other fails as if the\n"
+	      "              kernel had it not, and its attacks kill\n",
 	      out);
 	if (p->n_device > 0)
 		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");

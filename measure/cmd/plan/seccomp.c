@@ -16,11 +16,11 @@
 #include <sys/socket.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/seccompfilter.h"
 #include "measure/lib/array.h"
 #include "measure/record/error.h"
 
 #define LIST_SIZE_MAX 65536
-#define ARGS_MAX      6
 #define SPACE	      " \t"
 
 /* The constants that a list may name. */
@@ -34,6 +34,7 @@ static const struct {
 	CONSTANT(AF_NETLINK),
 	CONSTANT(AF_PACKET),
 	CONSTANT(AF_UNIX),
+	CONSTANT(FIOASYNC),
 	CONSTANT(FIOCLEX),
 	CONSTANT(FIONBIO),
 	CONSTANT(FIONCLEX),
@@ -44,9 +45,17 @@ static const struct {
 	CONSTANT(IP_TOS),
 	CONSTANT(PACKET_AUXDATA),
 	CONSTANT(PR_CAPBSET_READ),
+	CONSTANT(PR_GET_CHILD_SUBREAPER),
 	CONSTANT(PR_GET_DUMPABLE),
+	CONSTANT(PR_GET_KEEPCAPS),
 	CONSTANT(PR_GET_NAME),
 	CONSTANT(PR_GET_NO_NEW_PRIVS),
+	CONSTANT(PR_GET_PDEATHSIG),
+	CONSTANT(PR_GET_SECUREBITS),
+	CONSTANT(PR_GET_THP_DISABLE),
+	CONSTANT(PR_GET_TIMERSLACK),
+	CONSTANT(PR_SET_CHILD_SUBREAPER),
+	CONSTANT(PR_SET_DUMPABLE),
 	CONSTANT(PR_SET_NAME),
 	CONSTANT(PR_SET_NO_NEW_PRIVS),
 	CONSTANT(PR_SET_PDEATHSIG),
@@ -90,26 +99,24 @@ static const struct {
 	const char *name;
 	uint32_t value;
 } errors[] = {
-	{ "EACCES", EACCES }, { "EAFNOSUPPORT", EAFNOSUPPORT }, { "EINVAL", EINVAL },
-	{ "ENOSYS", ENOSYS }, { "ENOPROTOOPT", ENOPROTOOPT },	{ "ENOTSUP", ENOTSUP },
+	{ "EACCES", EACCES },
+	{ "EAFNOSUPPORT", EAFNOSUPPORT },
+	{ "EINVAL", EINVAL },
+	{ "ENOPROTOOPT", ENOPROTOOPT },
+	{ "ENOSYS", ENOSYS },
+	{ "ENOTSUP", ENOTSUP },
+	{ "ENOTTY", ENOTTY },
 	{ "EPERM", EPERM },
-};
-
-/* A line's comparisons, kept for calls with a later "-other" line. */
-#define RULES_MAX 128
-struct rule {
-	int call;
-	unsigned n_args;
-	struct scmp_arg_cmp args[ARGS_MAX];
+	{ "EPROTONOSUPPORT", EPROTONOSUPPORT },
+	{ "ESOCKTNOSUPPORT", ESOCKTNOSUPPORT },
 };
 
 struct list {
 	const char *path;
-	const struct words *more;
-	scmp_filter_ctx filter;
 	unsigned line;
 	bool grouped;
-	struct rule rules[RULES_MAX];
+	uint32_t otherwise; /* the action for a call that no rule names */
+	struct filter_rule *rules;
 	size_t n_rules;
 	struct rampart_error *error;
 };
@@ -126,15 +133,10 @@ static int complain(struct list *l, const char *format, ...)
 	return -EPROTO;
 }
 
-static int call_number(const char *name)
-{
-	return seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name);
-}
-
 /* Negative numbers are calls of other architectures. */
 bool seccomp_known(const char *name)
 {
-	return call_number(name) >= 0;
+	return filter_call(name) >= 0;
 }
 
 static int parse_value(struct list *l, const char *text, uint64_t *ret)
@@ -160,7 +162,7 @@ static int parse_comparison(struct list *l, char *word, struct scmp_arg_cmp *ret
 	uint64_t mask = UINT64_MAX, want;
 	int r = 0;
 
-	if (!value || word[0] < '0' || word[0] >= '0' + ARGS_MAX ||
+	if (!value || word[0] < '0' || word[0] >= '0' + FILTER_ARGS_MAX ||
 	    (word[1] != '&' && word + 1 != value))
 		return complain(l, "\"%s\" is not N=VALUE or N&MASK=VALUE with N 0 to 5", word);
 	*value++ = '\0';
@@ -177,213 +179,129 @@ static int parse_comparison(struct list *l, char *word, struct scmp_arg_cmp *ret
 	return 0;
 }
 
-static bool is_more(const struct list *l, const char *name)
+static int keep_rule(struct list *l, const struct filter_rule *rule, const char *name)
 {
-	for (size_t i = 0; i < l->more->n; i++)
-		if (!strcmp(l->more->v[i], name))
-			return true;
-	return false;
-}
-
-static int add_rule(struct list *l, uint32_t action, const char *name,
-		    const struct scmp_arg_cmp *args, unsigned n_args)
-{
-	int call = call_number(name), r;
+	struct filter_rule *rules;
+	int call = filter_call(name);
 
 	if (call < 0)
 		return complain(l, "x86-64 has no system call \"%s\"", name);
-	if (is_more(l, name))
-		return 0; /* the image's word replaces the list's */
-	r = seccomp_rule_add_exact_array(l->filter, action, call, n_args, args);
-	return r == 0 ? 0 : complain(l, "%s: %s", name, strerror(-r));
-}
-
-static int keep_rule(struct list *l, const char *name, const struct scmp_arg_cmp *args,
-		     unsigned n_args)
-{
-	struct rule *rule = &l->rules[l->n_rules];
-
-	if (l->n_rules == RULES_MAX)
-		return complain(l, "more than %d lines with comparisons", RULES_MAX);
-	*rule = (struct rule){ .call = call_number(name), .n_args = n_args };
-	memcpy(rule->args, args, n_args * sizeof(*args));
-	l->n_rules++;
+	for (size_t i = 0; i < l->n_rules; i++)
+		if (l->rules[i].call == call && (l->rules[i].n_args == 0 || rule->n_args == 0) &&
+		    !l->rules[i].others && !rule->others)
+			return complain(l,
+					"%s: line %u names it, too, and one of them in every case",
+					name, l->rules[i].line);
+	rules = reallocarray(l->rules, l->n_rules + 1, sizeof(*rules));
+	if (!rules)
+		return complain(l, "out of memory");
+	l->rules = rules;
+	rules[l->n_rules] = *rule;
+	rules[l->n_rules++].call = call;
 	return 0;
 }
 
 /* The rest of a line: names, and the comparisons that hold for them. */
-static int add_rules(struct list *l, uint32_t action, char *rest, bool want_args)
+static int read_rules(struct list *l, struct filter_rule *rule, char *rest, bool want_args)
 {
-	struct scmp_arg_cmp args[ARGS_MAX];
-	char *names[64], *word, *state = NULL;
-	unsigned n_args = 0, n_names = 0;
+	const char *names[64];
+	char *word, *state = NULL;
+	unsigned n_names = 0;
 	int r = 0;
 
 	for (word = strtok_r(rest, SPACE, &state); word && r == 0;
 	     word = strtok_r(NULL, SPACE, &state)) {
-		if (word[0] >= 'a' && word[0] <= 'z' && n_args == 0 && n_names < 64)
+		if (word[0] >= 'a' && word[0] <= 'z' && rule->n_args == 0 && n_names < 64)
 			names[n_names++] = word;
-		else if (n_args == ARGS_MAX)
-			r = complain(l, "more than %d comparisons", ARGS_MAX);
+		else if (rule->n_args == FILTER_ARGS_MAX)
+			r = complain(l, "more than %d comparisons", FILTER_ARGS_MAX);
 		else
-			r = parse_comparison(l, word, &args[n_args++]);
+			r = parse_comparison(l, word, &rule->args[rule->n_args++]);
 	}
 	if (r < 0)
 		return r;
-	if (n_names == 0 || (n_args > 0 && n_names > 1) || (want_args && n_args == 0))
+	if (n_names == 0 || ((rule->n_args > 0 || rule->others) && n_names > 1) ||
+	    (want_args && rule->n_args == 0))
 		return complain(l, n_names == 0 ? "names no system call"
 						: "comparisons belong to exactly one system call");
 	for (unsigned i = 0; i < n_names && r == 0; i++)
-		r = add_rule(l, action, names[i], args, n_args);
-	return r == 0 && n_args > 0 ? keep_rule(l, names[0], args, n_args) : r;
-}
-
-/* The other cases of one call, as rules in the making: prefix holds the comparisons so far. */
-struct other {
-	struct list *l;
-	uint32_t action;
-	const char *name;
-	unsigned n_args;
-	struct scmp_arg_cmp prefix[ARGS_MAX];
-};
-
-static int add_other(struct other *o, unsigned depth, unsigned arg, enum scmp_compare op,
-		     uint64_t a, uint64_t b)
-{
-	o->prefix[depth] =
-		(struct scmp_arg_cmp){ .arg = arg, .op = op, .datum_a = a, .datum_b = b };
-	return add_rule(o->l, o->action, o->name, o->prefix, depth + 1);
-}
-
-/* From low on, 2^bits values: finds the largest blocks that no rule covers. */
-static int add_gaps(struct other *o, const struct rule *rules, size_t n, unsigned depth,
-		    uint64_t low, unsigned bits)
-{
-	bool taken = false;
-	int r;
-
-	for (size_t i = 0; i < n; i++)
-		taken |= rules[i].args[depth].datum_b >> bits == low >> bits;
-	if (!taken)
-		return add_other(o, depth, rules[0].args[depth].arg, SCMP_CMP_MASKED_EQ,
-				 UINT64_MAX << bits, low);
-	if (bits == 0)
-		return 0;
-	r = add_gaps(o, rules, n, depth, low, bits - 1);
-	return r < 0 ? r : add_gaps(o, rules, n, depth, low | UINT64_C(1) << (bits - 1), bits - 1);
-}
-
-/* Every case of the arguments from depth on that no rule covers. The rules are sorted. */
-static int add_others(struct other *o, const struct rule *rules, size_t n, unsigned depth)
-{
-	unsigned arg = rules[0].args[depth].arg, bits = 0;
-	int r;
-
-	while (rules[n - 1].args[depth].datum_b >> bits)
-		bits++;
-	r = add_gaps(o, rules, n, depth, 0, bits);
-	if (r == 0)
-		r = add_other(o, depth, arg, SCMP_CMP_GE, UINT64_C(1) << bits, 0);
-	if (depth + 1 == o->n_args)
-		return r;
-	for (size_t i = 0, same; i < n && r == 0; i += same) {
-		for (same = 1; i + same < n; same++)
-			if (rules[i + same].args[depth].datum_b != rules[i].args[depth].datum_b)
-				break;
-		o->prefix[depth] = rules[i].args[depth];
-		r = add_others(o, &rules[i], same, depth + 1);
-	}
+		r = keep_rule(l, rule, names[i]);
 	return r;
 }
 
-static int compare_rules(const void *a, const void *b)
+/* The error that stands first in *rest, which is moved behind it. */
+static int read_error(struct list *l, char **rest, uint32_t *ret_action)
 {
-	const struct rule *x = a, *y = b;
-
-	for (unsigned i = 0; i < x->n_args; i++)
-		if (x->args[i].datum_b != y->args[i].datum_b)
-			return x->args[i].datum_b < y->args[i].datum_b ? -1 : 1;
-	return 0;
-}
-
-/* The comparisons must be of 32-bit numbers, whole, on the same arguments. */
-static bool may_compare(const struct rule *a, const struct rule *b)
-{
-	for (unsigned i = 0; i < a->n_args; i++)
-		if (a->args[i].arg != b->args[i].arg || a->args[i].datum_a != UINT64_MAX ||
-		    a->args[i].datum_b > UINT32_MAX)
-			return false;
-	return a->n_args == b->n_args;
-}
-
-static int other(struct list *l, uint32_t action, const char *name)
-{
-	struct other o = { .l = l, .action = action, .name = name };
-	struct rule rules[RULES_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->n_rules; i++)
-		if (l->rules[i].call == call_number(name))
-			rules[n++] = l->rules[i];
-	if (is_more(l, name))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		if (!may_compare(&rules[i], &rules[0]))
-			n = 0;
-	if (n == 0)
-		return complain(l, "%s has no lines before it with the same N=VALUE", name);
-	qsort(rules, n, sizeof(*rules), compare_rules);
-	o.n_args = rules[0].n_args;
-	return add_others(&o, rules, n, 0);
-}
-
-static int add_rest(struct list *l, uint32_t action, char *rest, bool others)
-{
-	if (!others)
-		return add_rules(l, action, rest, false);
-	return other(l, action, rest + strspn(rest, SPACE));
-}
-
-static int refuse(struct list *l, char *rest, bool others)
-{
-	size_t len = strcspn(rest, SPACE);
+	size_t len = strcspn(*rest, SPACE);
 
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
-		if (strlen(errors[i].name) == len && !memcmp(errors[i].name, rest, len))
-			return add_rest(l, SCMP_ACT_ERRNO(errors[i].value), rest + len, others);
-	return complain(l, "refuse needs an error such as EPERM, not \"%.*s\"", (int)len, rest);
+		if (strlen(errors[i].name) == len && !memcmp(errors[i].name, *rest, len)) {
+			*ret_action = SCMP_ACT_ERRNO(errors[i].value);
+			*rest += len + strspn(*rest + len, SPACE);
+			return 0;
+		}
+	return complain(l, "refuse needs an error such as EPERM, not \"%.*s\"", (int)len, *rest);
+}
+
+/* "default refuse ERROR"; without it a list kills. */
+static int read_default(struct list *l, char *rest)
+{
+	static const char word[] = "refuse ";
+	int r;
+
+	if (l->n_rules > 0 || l->grouped || l->otherwise != SCMP_ACT_KILL_PROCESS)
+		return complain(l, "a default stands once, before every group of the first list");
+	if (strncmp(rest, word, sizeof(word) - 1) != 0)
+		return complain(l, "a default is \"refuse ERROR\", not \"%s\"", rest);
+	rest += sizeof(word) - 1;
+	r = read_error(l, &rest, &l->otherwise);
+	return r == 0 && *rest ? complain(l, "more than one error: \"%s\"", rest) : r;
 }
 
 static int read_line(struct list *l, char *line)
 {
+	static const struct {
+		const char *word;
+		uint32_t action;
+		bool error, others, conditional;
+	} kinds[] = {
+		{ "allow", SCMP_ACT_ALLOW, false, false, false },
+		{ "allow-if", SCMP_ACT_ALLOW, false, false, true },
+		{ "allow-other", SCMP_ACT_ALLOW, false, true, false },
+		{ "kill", SCMP_ACT_KILL_PROCESS, false, false, false },
+		{ "kill-other", SCMP_ACT_KILL_PROCESS, false, true, false },
+		{ "refuse", 0, true, false, false },
+		{ "refuse-other", 0, true, true, false },
+	};
 	char *rest = line + strcspn(line, SPACE);
-	size_t len = (size_t)(rest - line);
+	struct filter_rule rule = { .path = l->path, .line = l->line };
 
 	if (line[0] == '\0' || line[0] == '#')
 		return 0;
+	if (*rest)
+		*rest++ = '\0';
 	rest += strspn(rest, SPACE);
-	if (len == 5 && !strncmp(line, "group", len)) {
+	if (!strcmp(line, "default"))
+		return read_default(l, rest);
+	if (!strcmp(line, "group")) {
 		l->grouped = true;
 		return *rest ? 0 : complain(l, "a group needs a name");
 	}
 	if (!l->grouped)
 		return complain(l, "no \"group NAME: REASON\" before it");
-	if (len == 5 && !strncmp(line, "allow", len)) {
-		if (strpbrk(rest, "=&"))
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(line, kinds[i].word) != 0)
+			continue;
+		if (!strcmp(line, "allow") && strpbrk(rest, "=&"))
 			return complain(l, "comparisons need allow-if");
-		return add_rules(l, SCMP_ACT_ALLOW, rest, false);
+		rule.action = kinds[i].action;
+		rule.others = kinds[i].others;
+		if (kinds[i].error && read_error(l, &rest, &rule.action) < 0)
+			return -EPROTO;
+		return read_rules(l, &rule, rest, kinds[i].conditional);
 	}
-	if (len == 8 && !strncmp(line, "allow-if", len))
-		return add_rules(l, SCMP_ACT_ALLOW, rest, true);
-	if (len == 11 && !strncmp(line, "allow-other", len))
-		return add_rest(l, SCMP_ACT_ALLOW, rest, true);
-	if (len == 6 && !strncmp(line, "refuse", len))
-		return refuse(l, rest, false);
-	if (len == 12 && !strncmp(line, "refuse-other", len))
-		return refuse(l, rest, true);
-	return complain(
-		l, "\"%.*s\" is not group, allow, allow-if, allow-other, refuse or refuse-other",
-		(int)len, line);
+	return complain(l, "\"%s\" is not group, allow, refuse, kill or one of them with -other",
+			line);
 }
 
 static int read_lines(struct list *l, char *text)
@@ -418,82 +336,16 @@ static int read_list(struct list *l, const char *path)
 			 r == -EBADMSG ? "not a text file" : strerror(-r));
 }
 
-static int add_more(struct list *l, const struct words *more)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < more->n && r == 0; i++) {
-		int call = call_number(more->v[i]);
-
-		r = call < 0 ? -ENOENT
-			     : seccomp_rule_add_exact_array(l->filter, SCMP_ACT_ALLOW, call, 0,
-							    NULL);
-		if (r < 0)
-			(void)complain(l, "%s: cannot be added: %s", more->v[i], strerror(-r));
-	}
-	return r;
-}
-
-static int export(scmp_filter_ctx filter, uint8_t **ret_bpf, size_t *ret_len)
-{
-	uint8_t *bpf;
-	size_t len = 0;
-	int r = seccomp_export_bpf_mem(filter, NULL, &len);
-
-	if (r < 0)
-		return r;
-	bpf = malloc(len);
-	if (!bpf)
-		return -ENOMEM;
-	r = seccomp_export_bpf_mem(filter, bpf, &len);
-	if (r < 0) {
-		free(bpf);
-		return r;
-	}
-	*ret_bpf = bpf;
-	*ret_len = len;
-	return 0;
-}
-
-/* API level and architecture are fixed, so that nothing depends on this machine's kernel. */
-static scmp_filter_ctx new_filter(void)
-{
-	scmp_filter_ctx filter;
-
-	if (seccomp_api_set(3) < 0)
-		return NULL;
-	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	if (!filter)
-		return NULL;
-	if ((seccomp_arch_native() != SCMP_ARCH_X86_64 &&
-	     (seccomp_arch_add(filter, SCMP_ARCH_X86_64) < 0 ||
-	      seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) < 0)) ||
-	    seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0 ||
-	    seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0) {
-		seccomp_release(filter);
-		return NULL;
-	}
-	return filter;
-}
-
 int seccomp_compile(const char *path, const char *second, const struct words *more,
 		    uint8_t **ret_bpf, size_t *ret_len, struct rampart_error *error)
 {
-	struct list l = { .path = path, .more = more, .error = error, .filter = new_filter() };
-	int r;
+	struct list l = { .error = error, .otherwise = SCMP_ACT_KILL_PROCESS };
+	int r = read_list(&l, path);
 
-	if (!l.filter)
-		return error_set(error, -ENOMEM, "%s: libseccomp cannot begin", path);
-	r = read_list(&l, path);
 	if (r == 0 && second)
 		r = read_list(&l, second);
 	if (r == 0)
-		r = add_more(&l, more);
-	if (r == 0) {
-		r = export(l.filter, ret_bpf, ret_len);
-		if (r < 0)
-			(void)complain(&l, "libseccomp cannot write it: %s", strerror(-r));
-	}
-	seccomp_release(l.filter);
+		r = filter_make(l.rules, l.n_rules, l.otherwise, more, ret_bpf, ret_len, error);
+	free(l.rules);
 	return r;
 }

@@ -4,17 +4,24 @@
  * the BPF that the guest loads. The same list and additions give the same bytes on any machine.
  *
  *     # comment
+ *     default refuse ERROR          before every group of the first list; without it: kill
  *     group NAME: REASON            required before the first rule
  *     allow NAME...
  *     allow-if NAME COMPARISON...   all of them hold; several lines of one call: either
- *     allow-other NAME              every case that its lines before, each with the same N=VALUE,
- *                                   do not name
  *     refuse ERROR NAME... [COMPARISON...]
- *     refuse-other ERROR NAME
+ *     kill NAME... [COMPARISON...]
+ *     allow-other NAME [COMPARISON...], refuse-other ERROR NAME [...], kill-other NAME [...]
+ *                                   every case of NAME (in which they hold) that none of its other
+ *                                   lines names, wherever these stand; of two such lines the first
+ *                                   takes what it can
  *
- * COMPARISON is N=VALUE or N&MASK=VALUE on argument N (0-5) as 64 bits; MASK and VALUE are numbers
- * or names such as AF_INET. A call that no line allows kills the process, and so does every call
- * through another interface than x86-64's.
+ * COMPARISON is N=VALUE or N&MASK=VALUE on argument N (0-5); MASK and VALUE are numbers or names
+ * such as AF_INET. It looks at 64 bits, but for a call with an "-other" line at the low 32, since
+ * that is what the kernel looks at of a number. Lines of one call must not contradict each other:
+ * one without a comparison is its only one, and cases that two lines name have the same action.
+ *
+ * A call that no line names meets the default. Killing ends the process with SIGSYS, and so does
+ * every call through another interface than x86-64's, whatever the default.
  */
 #ifndef MEASURE_CMD_PLAN_SECCOMP_H
 #define MEASURE_CMD_PLAN_SECCOMP_H

@@ -157,8 +157,14 @@ bad_list() # MESSAGE LINE
 }
 bad_list 'x86-64 has no system call "opne"' "allow opne"
 bad_list 'x86-64 has no system call "socketcall"' "allow socketcall"
-bad_list '"alow" is not group, allow, allow-if, allow-other, refuse or refuse-other' "alow read"
-bad_list 'ioctl has no lines before it with the same N=VALUE' "allow-other ioctl"
+bad_list '"alow" is not group, allow, refuse, kill or one of them with -other' "alow read"
+bad_list 'no line with comparisons says what the other cases are of' "allow-other ioctl"
+bad_list 'read: line 3 names it, too, and one of them in every case' "refuse EPERM read"
+bad_list 'read: line 3 names it, too, and one of them in every case' "allow-if read 0=1"
+bad_list 'names no system call' "kill"
+bad_list 'comparisons belong to exactly one system call' "kill open close 0=1"
+bad_list 'comparisons belong to exactly one system call' "kill-other open close"
+bad_list 'a default stands once, before every group of the first list' "default refuse ENOSYS"
 bad_list 'refuse needs an error such as EPERM, not "EOFTEN"' "refuse-other EOFTEN ioctl"
 bad_list 'comparisons need allow-if' "allow socket 0=AF_INET"
 bad_list '"AF_INTE" is neither a number nor a name known here' "allow-if socket 0=AF_INTE"
@@ -181,15 +187,44 @@ others 'allow-if ioctl 1=5' 'allow-if ioctl 1=7' 'refuse-other ENOPROTOOPT ioctl
 result $? "refuse-other: every other case of lines that name a number each"
 others 'refuse EPERM ioctl 1=5 2=0' 'refuse EPERM ioctl 1=5 2=4294967295' 'allow-other ioctl'
 result $? "allow-other: of two arguments"
-others 'allow-if ioctl 1&0xff=5' 'refuse-other EPERM ioctl'
-[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
-result $? "an other line is refused after a mask"
-others 'allow-if ioctl 1=5' 'allow-if ioctl 2=5' 'refuse-other EPERM ioctl'
-[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
-result $? "an other line is refused after lines of different arguments"
+others 'allow-if ioctl 1&0xff=5' 'kill-other ioctl 0=1' 'refuse-other EPERM ioctl'
+result $? "refuse-other: after a mask, and what another such line has left"
+others 'refuse-other EPERM ioctl' 'allow-if ioctl 1=5'
+result $? "refuse-other: before the lines that it is about"
 others 'allow-if ioctl 1=0x100000000' 'refuse-other EPERM ioctl'
-[ $? = 2 ] && grep -qF 'ioctl has no lines before it with the same N=VALUE' err
-result $? "an other line is refused after a number of more than 32 bits"
+[ $? = 2 ] && grep -qF 'more than 32 bits, of a call with an -other line' err
+result $? "an other line is refused beside a number of more than 32 bits"
+others 'allow-if ioctl 0&0x55555555=0' 'refuse-other EPERM ioctl' 'allow-if ioctl 1&0x55555555=0' 'allow-if ioctl 2&0x55555555=0'
+[ $? = 2 ] && grep -qF 'the other cases are more than 1024' err
+result $? "cases without end are refused"
+
+# default LINE: as the gateway's list's second line.
+default()
+{
+	cp lists/gateway.list kept
+	sed -i "2i $1" lists/gateway.list
+	plan good.conf
+	status=$?
+	mv kept lists/gateway.list
+	return $status
+}
+plan good.conf && cp filters/gateway.bpf gateway.first
+default 'default refuse ENOSYS' && ! cmp -s gateway.first filters/gateway.bpf
+result $? "a list may refuse what it does not name"
+for line in 'default kill' 'default refuse' 'default allow'; do
+	default "$line"
+	[ $? = 2 ] && grep -qF 'lists/gateway.list:2: ' err
+	result $? "no default: $line"
+done
+default 'default refuse ENOSYS EPERM'
+[ $? = 2 ] && grep -qF 'lists/gateway.list:2: more than one error: "EPERM"' err
+result $? "a default is one error"
+sed -i '2i default refuse ENOSYS' lists/container-dri.list
+printf '[devices]\npass = dri/renderD128\nmodules = x\n' | cat good.conf - >dri.conf
+plan dri.conf
+[ $? = 2 ] && grep -qF 'lists/container-dri.list:2: a default stands once' err
+result $? "a second list has no default"
+sed -i 2d lists/container-dri.list
 sed -i '/^group/d' lists/launcher.list && plan good.conf
 is "$(cat err)" 'rampart plan: lists/launcher.list:2: no "group NAME: REASON" before it' "a list gives reasons"
 rm lists/launcher.list && plan good.conf
