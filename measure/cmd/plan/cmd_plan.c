@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
@@ -14,19 +13,18 @@
 #include "measure/cmd/plan/planprogram.h"
 #include "measure/cmd/plan/planwords.h"
 #include "measure/cmd/plan/seccomp.h"
+#include "measure/cmd/plan/try.h"
 #include "measure/lib/array.h"
 #include "measure/lib/model.h"
 #include "measure/lib/plantext.h"
 
-#define CMD	     "plan"
-#define JSON_MAX     (4u << 20) /* an image configuration with a long history is tens of KiB */
-#define USER_MAX     512
-#define EROFS_OFFSET 1024 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
-
-static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
+#define CMD	 "plan"
+#define JSON_MAX (4u << 20) /* an image configuration with a long history is tens of KiB */
+#define USER_MAX 512
 
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
+	"       rampart plan IMAGE_CONF --try [OPTION...] -- PROGRAM [ARGUMENT...]\n"
 	"       rampart plan IMAGE_CONF --source | --kernel [--volume]\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
@@ -47,6 +45,8 @@ const char plan_help[] =
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
+	"  --try                runs a program of this machine under the container's filter and\n"
+	"                       Landlock, and names a call that kills it\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\", which is there, as are the models\n"
@@ -80,7 +80,8 @@ const char plan_help[] =
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *modules;
 	const char *payload, *os_release, *volume_memory, *profiles, *filters;
-	bool debug, source, kernel, explain, volume;
+	bool debug, source, kernel, explain, volume, try;
+	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
 
@@ -88,6 +89,8 @@ struct options {
 struct draft {
 	struct words lines;
 	struct planfiles models, modules;
+	uint8_t *filter; /* the container's */
+	size_t filter_len;
 	bool no_memory;
 };
 
@@ -193,14 +196,23 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--source", NULL, &ret->source, NULL },
 		{ "--kernel", NULL, &ret->kernel, NULL },
 		{ "--volume", NULL, &ret->volume, NULL },
+		{ "--try", NULL, &ret->try, NULL },
 		{ 0 },
 	};
 	int r;
 
+	for (int i = 1; i < argc && !ret->program; i++)
+		if (!strcmp(argv[i], "--try"))
+			ret->try = true;
+		else if (ret->try && !strcmp(argv[i], "--"))
+			ret->program = &argv[i + 1];
 	ret->profiles = "initramfs/seccomp";
-	r = parse_args(argc, argv, specs, &ret->conf, 1);
+	r = parse_args(ret->program ? (int)(ret->program - argv) - 1 : argc, argv, specs,
+		       &ret->conf, 1);
 	if (r)
 		return r;
+	if (ret->try && (!ret->program || !ret->program[0]))
+		return fail_usage(CMD, "--try needs a program: --try -- PROGRAM");
 	if (!ret->conf)
 		return fail_usage(CMD, "an image.conf is needed");
 	r = use_folder(ret);
@@ -211,33 +223,12 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
-/* Hashes a whole file. The error line begins with where. */
-static int hash_file(const char *where, const char *path, struct digest *ret, size_t *ret_size,
-		     bool want_erofs)
-{
-	const uint8_t *data = NULL;
-	size_t size;
-	int r = map_file(path, &data, &size);
-
-	if (r < 0)
-		return fail(CMD, "%s: %s: %s", where, path,
-			    r == -EINVAL ? "not a file" : strerror(-r));
-	if (want_erofs && (size < EROFS_OFFSET + sizeof(erofs_magic) ||
-			   memcmp(data + EROFS_OFFSET, erofs_magic, sizeof(erofs_magic))))
-		r = fail(CMD, "%s: %s: not an EROFS file system", where, path);
-	hash_bytes(HASH_SHA256, data, size, ret);
-	*ret_size = size;
-	if (size)
-		munmap((void *)(uintptr_t)data, size);
-	return r;
-}
-
 static int put_container(struct draft *draft, const struct options *o)
 {
 	char hex[HASH_HEX_MAX];
 	struct digest digest;
 	size_t size;
-	int r = hash_file("--container", o->container, &digest, &size, true);
+	int r = planfiles_hash(CMD, "--container", o->container, true, &digest, &size);
 
 	if (r)
 		return r;
@@ -245,7 +236,7 @@ static int put_container(struct draft *draft, const struct options *o)
 	put_line(draft, "container sha256:%s %zu", hex, size);
 	if (!o->oci_manifest)
 		return 0;
-	r = hash_file("--oci-manifest", o->oci_manifest, &digest, &size, false);
+	r = planfiles_hash(CMD, "--oci-manifest", o->oci_manifest, false, &digest, &size);
 	if (r)
 		return r;
 	digest_hex(&digest, hex);
@@ -436,7 +427,14 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
 	put_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
-	return o->filters ? write_filter(o->filters, plan_roles[role], bpf, len) : 0;
+	if (o->filters && write_filter(o->filters, plan_roles[role], bpf, len))
+		return EXIT_UNSURE;
+	if (own) {
+		draft->filter = bpf;
+		draft->filter_len = len;
+		bpf = NULL;
+	}
+	return 0;
 }
 
 static int put_filters(struct draft *draft, const struct options *o, const struct imageconf *conf)
@@ -501,7 +499,9 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)
 		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->models);
-	if (r == 0 && o->explain)
+	if (r == 0 && o->try)
+		r = try_program(CMD, &plan, draft->filter, draft->filter_len, o->program);
+	else if (r == 0 && o->explain)
 		plan_words(&plan, stdout);
 	else if (r == 0)
 		fwrite(text, 1, len, stdout);
@@ -549,6 +549,7 @@ static int compile(const struct options *o, const struct imageconf *conf,
 		r = put_modules(&draft, conf, o);
 	if (r == 0)
 		r = print_plan(conf, &draft, o);
+	free(draft.filter);
 	words_done(&draft.lines);
 	planfiles_done(&draft.models);
 	planfiles_done(&draft.modules);

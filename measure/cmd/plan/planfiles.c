@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/lib/digests.h"
 #include "measure/lib/model.h"
 
-#define PATH_LEN 4096
+#define PATH_LEN     4096
+#define EROFS_OFFSET 1024 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
 #define ORDER_MAX \
 	(1 << 20) /* bytes of modules/order; a kernel with a thousand modules has 100 KiB */
 
@@ -91,6 +93,27 @@ int planfiles_models(const char *command, const struct imageconf *conf, const ch
 		return r;
 	qsort(ret_files->file, ret_files->n, sizeof(ret_files->file[0]), by_name);
 	return digest_files(command, ret_files->file, ret_files->n);
+}
+
+int planfiles_hash(const char *command, const char *where, const char *path, bool want_erofs,
+		   struct digest *ret, size_t *ret_size)
+{
+	static const uint8_t magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 }; /* at byte 1024 of an EROFS */
+	const uint8_t *data = NULL;
+	size_t size;
+	int r = map_file(path, &data, &size);
+
+	if (r < 0)
+		return fail(command, "%s: %s: %s", where, path,
+			    r == -EINVAL ? "not a file" : strerror(-r));
+	if (want_erofs && (size < EROFS_OFFSET + sizeof(magic) ||
+			   memcmp(data + EROFS_OFFSET, magic, sizeof(magic))))
+		r = fail(command, "%s: %s: not an EROFS file system", where, path);
+	hash_bytes(HASH_SHA256, data, size, ret);
+	*ret_size = size;
+	if (size)
+		munmap((void *)(uintptr_t)data, size);
+	return r;
 }
 
 bool planfiles_want_modules(const struct imageconf *conf, bool volume)

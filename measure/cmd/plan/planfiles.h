@@ -59,6 +59,13 @@ int planfiles_volume_memory(const char *command, const char *path, const struct 
  */
 int planfiles_os_release(const char *command, const char *path, const struct plan *plan);
 
+/*
+ * Hashes a whole file, which must hold an EROFS file system if want_erofs. 0, or EXIT_UNSURE after
+ * an error line that begins with where.
+ */
+int planfiles_hash(const char *command, const char *where, const char *path, bool want_erofs,
+		   struct digest *ret, size_t *ret_size);
+
 void planfiles_done(struct planfiles *files);
 
 /* Whether the image needs the kernel with modules. */
