@@ -13,6 +13,7 @@
  *   GET /stream      ten chunks, a tenth of a second apart
  *   GET /exit        no answer: the server exits with 3
  *   GET /end         no answer: the server exits with 0
+ *   GET /attack      no answer: asks for a call that the filter kills
  *   GET /say         prints a line to stdout and to stderr, and names its process after it
  *   GET /forks       how many processes it can make before the kernel refuses; they end again
  *   GET /bomb        the same fifty times, holding them for a tenth of a second: "50 times"
@@ -35,6 +36,7 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -385,6 +387,8 @@ static void answer(int fd, char *head, const char *body, size_t have)
 		_exit(EXIT_CODE);
 	else if (!strncmp(head, "GET /end ", 9))
 		_exit(0);
+	else if (!strncmp(head, "GET /attack ", 12) && ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+		send_text(fd, "200 OK", "came through\n");
 	else if (!strncmp(head, "GET /forks ", 11))
 		send_forks(fd);
 	else if (!strncmp(head, "GET /bomb ", 10))

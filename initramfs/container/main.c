@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -91,6 +92,8 @@ static void report_end(const char *who, int status, bool oom)
 {
 	if (oom)
 		report("%skilled for using more memory than limit.memory", who);
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		report("%skilled for a call that the filter kills", who);
 	else if (WIFSIGNALED(status))
 		report("%skilled by signal %d", who, WTERMSIG(status));
 	else

@@ -28,7 +28,7 @@ serves()
 
 parts production
 plan_set restart on-failure
-plan_set restart.max 3
+plan_set restart.max 4
 make_initramfs
 make_disk
 boot "$dir/disk.img" -object "filter-dump,id=dump,netdev=net,file=$work/net.pcap"
@@ -54,9 +54,13 @@ fetch /exit >/dev/null 2>&1 || :
 await '^rampart: RESTART 2 '
 shows "$console" '^rampart: RESTART 2 container: ended$' "so it is when it fails"
 serves "after a failure"
+fetch /attack >/dev/null 2>&1 || :
+await '^rampart: RESTART 3 '
+shows "$console" '^rampart: RESTART 3 container: ended$' "and when the filter kills it, which nobody is told once it has served"
+serves "after an attack"
 is "$(grep -c '^rampart: (READY|SERVING)' -E "$console")" 2 "machine and gateway are those of before"
 fetch /exit >/dev/null 2>&1 || :
-await '^rampart: RESTART 3 '
+await '^rampart: RESTART 4 '
 serves "after the last restart that the plan allows"
 fetch /exit >/dev/null 2>&1 || :
 await '^rampart: FAILED .*ended$'
@@ -72,19 +76,26 @@ is "$(grep -ac "$canary" "$work/net.pcap")" 0 "nor do they reach the network"
 parts debug
 plan_set debug 1
 plan_set restart always
-plan_set restart.max 1
+plan_set restart.max 2
 printf '%s ignore_loglevel\n' "$(cat "$dir/cmdline")" >"$dir/cmdline.new"
 mv "$dir/cmdline.new" "$dir/cmdline"
 GUEST=build/guest PKG=build/pkg OUT=$dir DEBUG=initramfs/manifest.debug \
 	scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 make_disk
 boot "$dir/disk.img"
+fetch /attack >/dev/null 2>&1 || :
+await '^rampart: RESTART 1 '
+shows "$console" '^rampart: RESTART 1 container: killed for a call that the filter kills$' \
+	"debug: an attack kills the container, and the reason says so"
+shows "$console" 'httpd: potentially unexpected fatal signal 31' "debug: the kernel names the program and SIGSYS"
+shows "$console" 'ORIG_RAX: 0000000000000065' "debug: and the call, ptrace (101), by its number"
+serves "debug: after the attack"
 is "$(fetch /say)" said "debug: the container says something"
 await "$canary"
 is "$(grep -c "^httpd says: $canary" "$console")" 2 "debug: what it says is on the console"
 fetch /end >/dev/null 2>&1 || :
-await '^rampart: RESTART'
-shows "$console" '^rampart: RESTART 1 container: exited with status 0$' \
+await '^rampart: RESTART 2 '
+shows "$console" '^rampart: RESTART 2 container: exited with status 0$' \
 	"debug: how it ended, too; always means also without a failure"
 serves "debug: after its end"
 is "$(grep "$canary" "$console" | grep -c '^\[')" 0 "debug: the kernel's log has nothing of it"
