@@ -73,6 +73,48 @@ except OSError as error:
     assert error.errno == errno.EACCES, error
 END
 
+runs "a program that uses its devices" sh -c 'echo x >/dev/null; head -c 4 /dev/urandom /dev/zero >/dev/null; ! echo x >/dev/full'
+python "no other device is opened" <<'END'
+import errno, os
+try:
+    os.open("/dev/ptmx", os.O_RDWR)
+    raise SystemExit("came through")
+except OSError as error:
+    assert error.errno in (errno.EACCES, errno.ENOENT), error
+END
+
+# ---- where a wall cannot be built, it says so ----
+cat >"$dir/without.py" <<'END'
+"""without.py NUMBER ERROR PROGRAM...: on a kernel where this call fails with this error."""
+import ctypes, os, struct, sys
+code = struct.pack("<HBBIHBBIHBBIHBBI", 0x20, 0, 0, 0, 0x15, 0, 1, int(sys.argv[1]),
+                   0x06, 0, 0, 0x50000 | int(sys.argv[2]), 0x06, 0, 0, 0x7fff0000)
+room = ctypes.create_string_buffer(code, len(code))
+program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(room)))
+libc = ctypes.CDLL(None)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
+    raise SystemExit("no filter")
+os.execvp(sys.argv[3], sys.argv[3:])
+END
+python3 without.py 444 38 "$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try \
+	-- echo ran >out 2>err
+is "$? $(cat out) $(grep -c "this kernel's Landlock cannot do it" err) $(wc -l <err)" "0 ran 1 1" \
+	"a kernel without Landlock is named, and the program runs under the filter"
+python3 without.py 101 1 "$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try \
+	-- sh -c 'echo ran; kill -SYS $$' >out 2>err
+is "$? $(cat out) $(grep -c "cannot follow it, to name what kills it" err)" "159 ran 1" \
+	"so is one that may not follow it"
+cat try.conf - >dri.conf <<'END'
+[devices]
+pass = dri/renderD128
+END
+printf 'import errno, fcntl\nfor want, call in ((errno.EBADF, 0xc0406400), (errno.ENOTTY, 0x540f)):\n\ttry:\n' >"$scratch/drm.py"
+printf '\t\tfcntl.ioctl(0, call, bytes(64))\n\texcept OSError as error:\n\t\tassert error.errno == want, error\n' >>"$scratch/drm.py"
+"$rampart" plan dri.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try \
+	-- python3 "$scratch/drm.py" 2>err <&-
+is "$? $(grep -c '/dev/dri/renderD128 is not here; without it' err)" "0 1" \
+	"an image's device that is not here is named, and its filter has the ioctls"
+
 # ---- shells and what scripts are made of ----
 echo text >"$scratch/a"
 runs "bash" bash -c 'echo $((6 * 7))' && has "bash computes" 42
