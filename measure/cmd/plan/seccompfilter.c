@@ -173,6 +173,33 @@ static bool is_more(const struct words *more, int call)
 	return false;
 }
 
+/* Whether some call is a case of both. */
+static bool meet(const struct filter_rule *a, const struct filter_rule *b)
+{
+	for (unsigned i = 0; i < a->n_args; i++)
+		for (unsigned j = 0; j < b->n_args; j++)
+			if (a->args[i].arg == b->args[j].arg &&
+			    (a->args[i].datum_b ^ b->args[j].datum_b) & a->args[i].datum_a &
+				    b->args[j].datum_a)
+				return false;
+	return true;
+}
+
+/* Which of two rules libseccomp would follow is nowhere said. */
+static int check_agreement(struct make *m)
+{
+	for (size_t i = 0; i < m->n_rules; i++) {
+		m->rule = &m->rules[i];
+		for (const struct filter_rule *other = m->rules; other < m->rule; other++)
+			if (other->call == m->rule->call && !other->others && !m->rule->others &&
+			    other->action != m->rule->action && meet(other, m->rule))
+				return complain(m,
+						"line %u says something else of some of its cases",
+						other->line);
+	}
+	return 0;
+}
+
 /* The image's words replace the lists'. */
 static int add_rules(struct make *m, const struct words *more)
 {
@@ -251,7 +278,7 @@ int filter_make(struct filter_rule *rules, size_t n, uint32_t otherwise, const s
 
 	if (!m.filter)
 		return error_set(error, -ENOMEM, "libseccomp cannot begin a filter");
-	r = add_rules(&m, more);
+	r = check_agreement(&m) ?: add_rules(&m, more);
 	if (r == 0) {
 		r = export(m.filter, ret_bpf, ret_len);
 		if (r < 0)

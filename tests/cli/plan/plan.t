@@ -198,6 +198,12 @@ others 'allow-if ioctl 0&0x55555555=0' 'refuse-other EPERM ioctl' 'allow-if ioct
 [ $? = 2 ] && grep -qF 'the other cases are more than 1024' err
 result $? "cases without end are refused"
 
+others 'allow-if ioctl 1&0xff00=0x6400' 'allow-if ioctl 1=5' 'refuse EPERM ioctl 1=0x6405'
+[ $? = 2 ] && grep -qF 'lists/gateway.list:6: line 4 says something else of some of its cases' err
+result $? "two lines that contradict each other are refused"
+others 'allow-if ioctl 1&0xff00=0x6400' 'allow-if ioctl 1=0x6405' 'refuse EPERM ioctl 1=0x6505'
+result $? "lines that agree, or never meet, are none"
+
 # default LINE: as the gateway's list's second line.
 default()
 {
