@@ -30,7 +30,10 @@ FLOORS = {
     "tests": ["measure", "initramfs"],
 }
 # Modules that are the inside of another, and are looked at as a part of it.
-INSIDE = {"measure/lib/plankeys": "measure/lib/plan"}
+INSIDE = {
+    "measure/lib/plankeys": "measure/lib/plan",
+    "measure/cmd/plan/confkeys": "measure/cmd/plan/imageconf",
+}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]*)"', re.MULTILINE)
 
 

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/cmd/plan/confkeys.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/lib/array.h"
+#include "measure/record/error.h"
+
+int conf_complain(struct conf_reader *r, unsigned line, const char *format, ...)
+{
+	va_list args;
+
+	if (r->error->text[0])
+		return -EPROTO;
+	va_start(args, format);
+	(void)error_at(r->error, -EPROTO, r->conf->path, line, format, args);
+	va_end(args);
+	return -EPROTO;
+}
+
+const char *conf_keep(struct conf_reader *r, const char *s, size_t len)
+{
+	struct words *pool = &r->conf->pool;
+
+	if (words_add(pool, s, len) < 0) {
+		conf_complain(r, r->line, "out of memory");
+		return NULL;
+	}
+	return pool->v[pool->n - 1];
+}
+
+static int set_string(struct conf_reader *r, const char **ret, const char *value)
+{
+	*ret = conf_keep(r, value, strlen(value));
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* A path is relative to the folder of image.conf. */
+static int set_path(struct conf_reader *r, const char **ret, const char *value)
+{
+	const char *path = r->conf->path, *slash = strrchr(path, '/');
+	size_t dir = value[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+	size_t len = dir + strlen(value);
+	AUTO_FREE char *joined = malloc(len + 1);
+
+	if (!joined)
+		return conf_complain(r, r->line, "out of memory");
+	memcpy(joined, path, dir);
+	memcpy(joined + dir, value, len - dir + 1);
+	*ret = conf_keep(r, joined, len);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int split(struct conf_reader *r, struct words *ret, const char *value)
+{
+	if (strpbrk(value, "\"'\\"))
+		return conf_complain(
+			r, r->line,
+			"quotes mean nothing here; put an argument with spaces or quotes on a line of its own: arg = ...");
+	for (size_t len; *value; value += len) {
+		value += strspn(value, CONF_SPACE);
+		len = strcspn(value, CONF_SPACE);
+		if (len && words_add(ret, value, len) < 0)
+			return conf_complain(r, r->line, "out of memory");
+	}
+	return 0;
+}
+
+/* Decimal digits; *ret_end is what follows them and any spaces. */
+static int get_number(struct conf_reader *r, const char *key, const char *value, uint64_t *ret,
+		      const char **ret_end)
+{
+	size_t digits = strspn(value, "0123456789");
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(value, &end, 10);
+	if (!digits || digits > 18 || errno)
+		return conf_complain(r, r->line, "%s = %s: not a number", key, value);
+	*ret_end = end + strspn(end, CONF_SPACE);
+	return 0;
+}
+
+static int set_bytes(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = { { "", 0 }, { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 } };
+	const char *unit;
+	uint64_t n;
+	int e = get_number(r, key, value, &n, &unit);
+
+	if (e < 0)
+		return e;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(unit, units[i].name))
+			continue;
+		if (n > (UINT64_MAX >> 1) >> units[i].shift)
+			return conf_complain(r, r->line, "%s = %s: too large", key, value);
+		*ret = n << units[i].shift;
+		return 0;
+	}
+	return conf_complain(r, r->line, "%s = %s: the unit is KiB, MiB, GiB or nothing for bytes",
+			     key, value);
+}
+
+static int set_count(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	const char *rest;
+	uint64_t n;
+	int e = get_number(r, key, value, &n, &rest);
+
+	if (e < 0)
+		return e;
+	if (*rest)
+		return conf_complain(r, r->line, "%s = %s: not a plain number", key, value);
+	if (n == 0)
+		return conf_complain(r, r->line, "%s = %s: must be more than 0", key, value);
+	*ret = n;
+	return 0;
+}
+
+static int set_percent(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	const char *unit;
+	uint64_t n;
+	int e;
+
+	if (!strcmp(value, "none"))
+		return 0;
+	e = get_number(r, key, value, &n, &unit);
+	if (e < 0)
+		return e;
+	if (strcmp(unit, "%") || n == 0)
+		return conf_complain(r, r->line,
+				     "%s = %s: give percent of one CPU, such as 150 %%, or none",
+				     key, value);
+	*ret = n;
+	return 0;
+}
+
+static int set_restarts(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	if (strcmp(value, "unlimited"))
+		return set_count(r, key, ret, value);
+	*ret = PLAN_UNLIMITED;
+	return 0;
+}
+
+static int set_format(struct conf_reader *r, const char *value)
+{
+	if (strcmp(value, CONF_FORMAT))
+		return conf_complain(r, r->line,
+				     "format = %s: this rampart reads format " CONF_FORMAT, value);
+	return 0;
+}
+
+static int set_word(struct conf_reader *r, struct words *ret, const char *value)
+{
+	if (words_add(ret, value, strlen(value)) < 0)
+		return conf_complain(r, r->line, "out of memory");
+	return 0;
+}
+
+/* The newest file of the newest model; NULL if that has none yet. */
+static struct imageconf_file *newest_file(struct imageconf *c)
+{
+	return c->model[c->n_model - 1].n ? &c->model_file[c->n_model_file - 1] : NULL;
+}
+
+static int set_file(struct conf_reader *r, const char *value)
+{
+	struct imageconf *c = r->conf;
+	const struct imageconf_file *last = newest_file(c);
+
+	if (last && !last->digest)
+		return conf_complain(r, r->line, "the file before this one has no \"digest\"");
+	if (c->n_model_file == PLAN_MODELS_MAX)
+		return conf_complain(r, r->line, "more than %d files of models", PLAN_MODELS_MAX);
+	c->model[c->n_model - 1].n++;
+	c->model_file[c->n_model_file] = (struct imageconf_file){ .line = r->line };
+	return set_path(r, &c->model_file[c->n_model_file++].path, value);
+}
+
+static int set_digest(struct conf_reader *r, const char *value)
+{
+	struct imageconf_file *last = newest_file(r->conf);
+
+	if (!last || last->digest)
+		return conf_complain(r, r->line, "\"digest\" must follow its \"file\"");
+	return set_string(r, &last->digest, value);
+}
+
+static int set_storage(struct conf_reader *r, const char *value)
+{
+	bool volume = !strcmp(value, "volume");
+
+	if (!volume && strcmp(value, "embedded"))
+		return conf_complain(r, r->line, "storage = %s: neither embedded nor volume",
+				     value);
+	r->conf->model[r->conf->n_model - 1].volume = volume;
+	return 0;
+}
+
+/* "METHOD /path", with one space between. */
+static int set_allow(struct conf_reader *r, struct words *ret, const char *value)
+{
+	size_t method = strcspn(value, CONF_SPACE);
+	const char *path = value + method + strspn(value + method, CONF_SPACE);
+	char line[256];
+
+	if (path[0] != '/' || path[strcspn(path, CONF_SPACE)] || strlen(value) >= sizeof(line))
+		return conf_complain(r, r->line,
+				     "allow = %s: give a method and a path, such as GET /v1/models",
+				     value);
+	(void)snprintf(line, sizeof(line), "%.*s %s", (int)method, value, path);
+	return words_add(ret, line, strlen(line)) < 0 ? conf_complain(r, r->line, "out of memory")
+						      : 0;
+}
+
+static int set_body(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
+{
+	int e = set_bytes(r, key, ret, value);
+
+	if (e == 0 && *ret == 0)
+		return conf_complain(r, r->line, "%s = %s: no request could have content", key,
+				     value);
+	return e;
+}
+
+static int set_switch(struct conf_reader *r, const char *key, bool *ret, const char *value)
+{
+	*ret = !strcmp(value, "on");
+	if (!*ret && strcmp(value, "off"))
+		return conf_complain(r, r->line, "%s = %s: neither on nor off", key, value);
+	return 0;
+}
+
+#define CONF(field) offsetof(struct imageconf, field)
+
+const struct conf_key conf_keys[CONF_KEYS_N] = {
+	{ TOP, "format", VERSION, 0, false },
+	{ IMAGE, "name", STRING, CONF(name), false },
+	{ IMAGE, "version", STRING, CONF(version), false },
+	{ CONTAINER, "recipe", PATH, CONF(recipe), false },
+	{ CONTAINER, "layout", PATH, CONF(layout), false },
+	{ CONTAINER, "entrypoint", WORDS, CONF(entrypoint), false },
+	{ CONTAINER, "args", WORDS, CONF(args), true },
+	{ CONTAINER, "arg", WORD, CONF(args), true },
+	{ CONTAINER, "env", WORD, CONF(env), true },
+	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
+	{ CONTAINER, "port", COUNT, CONF(port), false },
+	{ GATEWAY, "allow", ALLOW, CONF(allow), true },
+	{ GATEWAY, "body", BODY, CONF(body), false },
+	{ GATEWAY, "raw", SWITCH, CONF(raw), false },
+	{ MODEL, "file", MODEL_FILE, 0, true },
+	{ MODEL, "digest", MODEL_DIGEST, 0, true },
+	{ MODEL, "storage", MODEL_STORAGE, 0, false },
+	{ DEVICES, "pass", WORDS, CONF(devices), true },
+	{ DEVICES, "modules", WORDS, CONF(modules), true },
+	{ LIMITS, "memory", BYTES, CONF(memory), false },
+	{ LIMITS, "pids", COUNT, CONF(pids), false },
+	{ LIMITS, "cpu", PERCENT, CONF(cpu), false },
+	{ LIMITS, "scratch", BYTES, CONF(scratch), false },
+	{ LIMITS, "files", COUNT, CONF(files), false },
+	{ RESTART, "policy", STRING, CONF(restart), false },
+	{ RESTART, "max", RESTARTS, CONF(restart_max), false },
+	{ RESTART, "window", COUNT, CONF(restart_window), false },
+	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
+};
+
+int conf_set(struct conf_reader *r, const struct conf_key *key, const char *value)
+{
+	struct imageconf *c = r->conf;
+	void *field = (char *)c + key->field;
+
+	switch (key->kind) {
+	case VERSION:
+		return set_format(r, value);
+	case STRING:
+		return set_string(r, field, value);
+	case PATH:
+		return set_path(r, field, value);
+	case WORD:
+		return set_word(r, field, value);
+	case WORDS:
+		return split(r, field, value);
+	case BYTES:
+		return set_bytes(r, key->name, field, value);
+	case COUNT:
+		return set_count(r, key->name, field, value);
+	case PERCENT:
+		return set_percent(r, key->name, field, value);
+	case RESTARTS:
+		return set_restarts(r, key->name, field, value);
+	case ALLOW:
+		return set_allow(r, field, value);
+	case BODY:
+		return set_body(r, key->name, field, value);
+	case SWITCH:
+		return set_switch(r, key->name, field, value);
+	case MODEL_FILE:
+		return set_file(r, value);
+	case MODEL_DIGEST:
+		return set_digest(r, value);
+	case MODEL_STORAGE:
+		return set_storage(r, value);
+	}
+	return -EINVAL;
+}
