@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/draft.h"
 #include "measure/cmd/plan/imageconf.h"
 #include "measure/cmd/plan/ociconfig.h"
 #include "measure/cmd/plan/planfiles.h"
+#include "measure/cmd/plan/planimage.h"
 #include "measure/cmd/plan/planprogram.h"
 #include "measure/cmd/plan/planwords.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/cmd/plan/try.h"
 #include "measure/lib/array.h"
 #include "measure/lib/model.h"
-#include "measure/lib/plantext.h"
 
 #define CMD	 "plan"
 #define JSON_MAX (4u << 20) /* an image configuration with a long history is tens of KiB */
-#define USER_MAX 512
 
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
@@ -84,50 +83,6 @@ struct options {
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
-
-/* The plan's lines, while they are collected. */
-struct draft {
-	struct words lines;
-	struct planfiles models, modules;
-	uint8_t *filter; /* the container's */
-	size_t filter_len;
-	bool no_memory;
-};
-
-static void put_line(struct draft *draft, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void put_line(struct draft *draft, const char *format, ...)
-{
-	AUTO_FREE char *line = NULL;
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	line = len < 0 ? NULL : malloc((size_t)len + 1);
-	if (line) {
-		va_start(args, format);
-		vsnprintf(line, (size_t)len + 1, format, args);
-		va_end(args);
-	}
-	if (!line || words_add(&draft->lines, line, (size_t)len) < 0)
-		draft->no_memory = true;
-}
-
-/* Writes any value in plantext's form, so that it cannot end its line. */
-static void put_text(struct draft *draft, const char *key, const char *value)
-{
-	AUTO_FREE char *text = malloc(PLANTEXT_MAX(strlen(value)));
-
-	if (!text) {
-		draft->no_memory = true;
-		return;
-	}
-	plantext_write(value, text);
-	put_line(draft, "%s %s", key, text);
-}
 
 /* The default of an option that was not given: before, len characters of name, after. */
 static int use_default(struct options *o, const char **option, const char *before, const char *name,
@@ -223,53 +178,12 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
-static int put_container(struct draft *draft, const struct options *o)
-{
-	char hex[HASH_HEX_MAX];
-	struct digest digest;
-	size_t size;
-	int r = planfiles_hash(CMD, "--container", o->container, true, &digest, &size);
-
-	if (r)
-		return r;
-	digest_hex(&digest, hex);
-	put_line(draft, "container sha256:%s %zu", hex, size);
-	if (!o->oci_manifest)
-		return 0;
-	r = planfiles_hash(CMD, "--oci-manifest", o->oci_manifest, false, &digest, &size);
-	if (r)
-		return r;
-	digest_hex(&digest, hex);
-	if (size)
-		put_line(draft, "container.manifest sha256:%s", hex);
-	return 0;
-}
-
-static int put_user(struct draft *draft, const char *path)
-{
-	AUTO_FREE uint8_t *text = NULL;
-	uint8_t *end;
-	size_t len;
-	int r = path ? read_file(path, USER_MAX, &text, &len) : 0;
-
-	if (r < 0)
-		return fail(CMD, "--oci-user: %s: %s", path, strerror(-r));
-	if (!path)
-		return 0;
-	end = memchr(text, '\n', len);
-	if (!end || end + 1 != text + len || memchr(text, '\0', len))
-		return fail(CMD, "--oci-user: %s: not one line", path);
-	*end = '\0';
-	put_text(draft, "container.user", (const char *)text);
-	return 0;
-}
-
 static void put_file(struct draft *draft, const char *key, size_t i, const struct plan_file *file)
 {
 	char digest[PLAN_DIGEST_MAX];
 
 	plan_digest_text(file, digest);
-	put_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
+	draft_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
 		 (unsigned long long)file->size, file->volume ? " volume" : "");
 }
 
@@ -293,19 +207,6 @@ static int put_modules(struct draft *draft, const struct imageconf *conf, const 
 	return r;
 }
 
-static int put_numbered(struct draft *draft, const char *key, const struct words *words, size_t max)
-{
-	if (words->n > max)
-		return fail(CMD, "more than %zu of %s for the container", max, key);
-	for (size_t i = 0; i < words->n; i++) {
-		char name[32];
-
-		(void)snprintf(name, sizeof(name), "%s.%0*zu", key, words->n > 100 ? 3 : 2, i);
-		put_text(draft, name, words->v[i]);
-	}
-	return 0;
-}
-
 static int put_program(struct draft *draft, const struct imageconf *conf,
 		       const struct ociconfig *oci)
 {
@@ -315,9 +216,9 @@ static int put_program(struct draft *draft, const struct imageconf *conf,
 	if (r == 0)
 		r = planprogram_environment(CMD, conf, oci, &env);
 	if (r == 0)
-		r = put_numbered(draft, "arg", &args, PLAN_ARGS_MAX);
+		r = draft_numbered(draft, CMD, "arg", &args, PLAN_ARGS_MAX);
 	if (r == 0)
-		r = put_numbered(draft, "env", &env, PLAN_ENVS_MAX);
+		r = draft_numbered(draft, CMD, "env", &env, PLAN_ENVS_MAX);
 	words_done(&args);
 	words_done(&env);
 	return r;
@@ -330,17 +231,12 @@ static void put_restart(struct draft *draft, const struct imageconf *conf)
 	uint64_t max = conf->restart_max ? conf->restart_max : never ? 0 : 5;
 	uint64_t window = conf->restart_window ? conf->restart_window : 600;
 
-	put_line(draft, "restart %s", policy);
+	draft_line(draft, "restart %s", policy);
 	if (max == PLAN_UNLIMITED)
-		put_line(draft, "restart.max unlimited");
+		draft_line(draft, "restart.max unlimited");
 	else
-		put_line(draft, "restart.max %llu", (unsigned long long)max);
-	put_line(draft, "restart.window %llu", (unsigned long long)window);
-}
-
-static int compare_words(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
+		draft_line(draft, "restart.max %llu", (unsigned long long)max);
+	draft_line(draft, "restart.window %llu", (unsigned long long)window);
 }
 
 /* Sorted, separated by one space. */
@@ -352,7 +248,7 @@ static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
 
 	if (allow->n == 0)
 		return 0;
-	qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+	qsort(allow->v, allow->n, sizeof(*allow->v), draft_compare);
 	for (size_t i = 0; i < allow->n; i++) {
 		const char *name = allow->v[i];
 
@@ -366,7 +262,7 @@ static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
 		if (len >= sizeof(line))
 			return fail(CMD, "%s: [seccomp] allow: too many", conf->path);
 	}
-	put_line(draft, "seccomp.allow%s", line);
+	draft_line(draft, "seccomp.allow%s", line);
 	return 0;
 }
 
@@ -375,8 +271,8 @@ static int put_devices(struct draft *draft, const struct imageconf *conf)
 	const struct words *devices = &conf->devices;
 
 	if (devices->n > 0)
-		qsort(devices->v, devices->n, sizeof(*devices->v), compare_words);
-	return put_numbered(draft, "device", devices, PLAN_DEVICES_MAX);
+		qsort(devices->v, devices->n, sizeof(*devices->v), draft_compare);
+	return draft_numbered(draft, CMD, "device", devices, PLAN_DEVICES_MAX);
 }
 
 static int put_gateway(struct draft *draft, const struct imageconf *conf)
@@ -384,12 +280,12 @@ static int put_gateway(struct draft *draft, const struct imageconf *conf)
 	const struct words *allow = &conf->allow;
 
 	if (allow->n > 0)
-		qsort(allow->v, allow->n, sizeof(*allow->v), compare_words);
+		qsort(allow->v, allow->n, sizeof(*allow->v), draft_compare);
 	if (conf->body)
-		put_line(draft, "gateway.body %llu", (unsigned long long)conf->body);
+		draft_line(draft, "gateway.body %llu", (unsigned long long)conf->body);
 	if (conf->raw)
-		put_line(draft, "gateway.raw 1");
-	return put_numbered(draft, "gateway.allow", allow, PLAN_ALLOWS_MAX);
+		draft_line(draft, "gateway.raw 1");
+	return draft_numbered(draft, CMD, "gateway.allow", allow, PLAN_ALLOWS_MAX);
 }
 
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
@@ -426,7 +322,7 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 		return fail(CMD, "%s", error.text);
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
-	put_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
+	draft_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
 	if (o->filters && write_filter(o->filters, plan_roles[role], bpf, len))
 		return EXIT_UNSURE;
 	if (own) {
@@ -459,18 +355,18 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 			CMD,
 			"%s: the container does not expose exactly one TCP port; set \"port\" in [container]",
 			conf->path);
-	put_line(draft, "debug %d", debug);
-	put_line(draft, "image %s", conf->name);
-	put_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
-	put_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
-	put_line(draft, "limit.memory %llu",
+	draft_line(draft, "debug %d", debug);
+	draft_line(draft, "image %s", conf->name);
+	draft_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
+	draft_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
+	draft_line(draft, "limit.memory %llu",
 		 (unsigned long long)(conf->memory ? conf->memory : 512 << 20));
-	put_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
-	put_line(draft, "port %llu", (unsigned long long)port);
-	put_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
+	draft_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
+	draft_line(draft, "port %llu", (unsigned long long)port);
+	draft_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
 	put_restart(draft, conf);
-	put_line(draft, "version %s", conf->version);
-	put_text(draft, "workdir", workdir);
+	draft_line(draft, "version %s", conf->version);
+	draft_text(draft, "workdir", workdir);
 	return 0;
 }
 
@@ -516,7 +412,7 @@ static int print_plan(const struct imageconf *conf, struct draft *draft, const s
 
 	if (draft->no_memory || !out)
 		return fail(CMD, "out of memory");
-	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), compare_words);
+	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), draft_compare);
 	fputs("rampart-plan/1\n", out);
 	for (size_t i = 0; i < draft->lines.n; i++)
 		fprintf(out, "%s\n", draft->lines.v[i]);
@@ -534,9 +430,9 @@ static int compile(const struct options *o, const struct imageconf *conf,
 	if (r == 0)
 		r = put_scalars(&draft, conf, oci, o->debug);
 	if (r == 0)
-		r = put_container(&draft, o);
+		r = planimage_container(&draft, CMD, o->container, o->oci_manifest);
 	if (r == 0)
-		r = put_user(&draft, o->oci_user);
+		r = planimage_user(&draft, CMD, o->oci_user);
 	if (r == 0)
 		r = put_filters(&draft, o, conf);
 	if (r == 0)
