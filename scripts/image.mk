@@ -45,6 +45,11 @@ $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
 .PHONY: checked
 checked: $(D)/source
 
+# What of image.conf the container's file system depends on: its name, its folders.
+$(D)/wants: FORCE $(D)/asked $(O)/bin/rampart
+	@$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --wants >$@.tmp
+	$(settle)
+
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
 $(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
 	@kernel=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
@@ -53,7 +58,7 @@ $(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
 	$(settle)
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
-$(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key \
+$(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/wants $(D)/packages $(O)/pkg/musl.key \
 		scripts/image/import.sh $(sort $(wildcard scripts/image/oci/*.py)) scripts/image/layout.sh
 	$(call say,OCI,$@)
 	$(Q)set -eu; source=$$(head -n 1 $(D)/source); \
@@ -62,15 +67,17 @@ $(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/packages $(O)/pkg/musl.key
 		layout=$(D)/oci ;; \
 	layout\ *) layout=$${source#layout } ;; \
 	esac; \
-	scripts/image/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
-		$(D)/container.files.txt $(D)/container.user $(D)/container.notes
-$(addprefix $(D)/container.,config.json manifest.json files.txt user notes): $(D)/container.erofs ;
+	WANTS=$(D)/wants scripts/image/import.sh "$$layout" $@ $(D)/container.config.json $(D)/container.manifest.json \
+		$(D)/container.files.txt $(D)/container.user $(D)/container.notes $(D)/container.account
+$(addprefix $(D)/container.,config.json manifest.json files.txt user notes account): $(D)/container.erofs ;
 
 PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
 	--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
+	--oci-account $(D)/container.account --oci-files $(D)/container.files.txt \
 	--container $(D)/container.erofs --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
 	$(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
-$(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/asked $(D)/kernel \
+$(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/container.account \
+		$(D)/container.files.txt $(D)/asked $(D)/kernel \
 		$(O)/bin/rampart $(MODEL) \
 		$(sort $(wildcard initramfs/seccomp/*.list)) \
 		$(sort $(wildcard $(IMAGE_DIR)/model/*))

@@ -59,12 +59,18 @@ bool cgroup_was_oom_killed(const struct container *c);
 int container_start(struct container *c);
 
 /*
- * In its process: its files. The image's root, read-only; /proc of its own processes, read-only,
- * with the rest of the machine masked; a /dev of its devices and no other; the models at /model,
- * read-only; scratch at /tmp. Nothing of the initramfs stays reachable. Needs a mount and a pid
- * namespace of its own.
+ * In its process: its files. The image's root, read-only, or a copy; /proc of its own processes,
+ * read-only, with the rest of the machine masked; a /dev of its devices and no other; /sys, empty or
+ * of copies; the models at /model, read-only; scratch. Nothing of the initramfs stays reachable, nor
+ * of its descriptors 0 to 2. Needs a mount and a pid namespace of its own.
  */
 int files_enter(struct container *c);
+
+/* Its parts. A tmpfs of size bytes at path, with a copy of what is there: now the current folder. */
+int root_copy(const char *path, uint64_t size);
+
+/* A tmpfs at sys in the current folder, if the plan wants one, with copies of files in /sys. */
+int sysfs_copy(const struct container *c);
 
 /*
  * In its process: its rights, none. An unprivileged user, also in the machine's eyes; a user

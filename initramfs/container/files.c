@@ -40,13 +40,23 @@ int put(int dir, const char *path, const char *format, ...)
 	return r;
 }
 
-/* A writable one below, for the descriptor, and the read-only one that the container sees above. */
+/* On top of itself, so that what is below stays as it is for who has a descriptor of it. */
+static int bind_read_only(const char *path)
+{
+	return sys(mount(path, path, NULL, MS_BIND, NULL))
+		       ?: sys(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS,
+				    NULL));
+}
+
+/*
+ * A writable one below, for the descriptor, and the one that the container sees above: read-only,
+ * or for names of threads only its settings are, beside what root alone could write to.
+ */
 static int mount_proc(struct container *c)
 {
 	return sys(mount("proc", "proc", "proc", PROC_FLAGS, "hidepid=invisible")) ?:
 	       sys(c->proc = open("proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) ?:
-	       sys(mount("proc", "proc", NULL, MS_BIND, NULL)) ?:
-	       sys(mount(NULL, "proc", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS, NULL));
+	       bind_read_only(c->plan.proc_comm ? "proc/sys" : "proc");
 }
 
 /* What programs read to learn how large the machine is, and the settings, which are read-only. */
@@ -88,6 +98,28 @@ static int mask_proc(void)
 	return r;
 }
 
+/* An empty file costs memory that is in nobody's size. */
+static int mount_scratch(const char *path, uint64_t size, bool exec)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | (exec ? 0 : MS_NOEXEC);
+	char options[96];
+
+	if (size == 0)
+		return 0;
+	(void)snprintf(options, sizeof(options), "mode=1777,size=%" PRIu64 ",nr_inodes=%" PRIu64,
+		       size, size / 4096 + 16);
+	return sys(mount("scratch", path, "tmpfs", flags, options));
+}
+
+/* What every runtime has, by the names of its own processes' descriptors. */
+static int link_dev(void)
+{
+	return sys(symlink("/proc/self/fd", "dev/fd")) ?:
+	       sys(symlink("/proc/self/fd/0", "dev/stdin")) ?:
+	       sys(symlink("/proc/self/fd/1", "dev/stdout")) ?:
+	       sys(symlink("/proc/self/fd/2", "dev/stderr"));
+}
+
 static int mount_dev(const struct container *c)
 {
 	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
@@ -104,19 +136,23 @@ static int mount_dev(const struct container *c)
 		    chmod(path, 0666) < 0) /* whatever the umask is */
 			return -errno;
 	}
-	return sys(mount(NULL, "dev", NULL, MS_REMOUNT | MS_RDONLY | flags, NULL));
+	if (c->plan.shm > 0 && mkdir("dev/shm", 0755) < 0)
+		return -errno;
+	return link_dev() ?: sys(mount(NULL, "dev", NULL, MS_REMOUNT | MS_RDONLY | flags, NULL)) ?:
+	       mount_scratch("dev/shm", c->plan.shm, false);
 }
 
-static int mount_tmp(uint64_t size)
+/* By paths of the container's: links in them lead nowhere else. */
+static int mount_scratches(const struct plan *plan)
 {
-	char options[96];
+	int r = 0;
 
-	if (size == 0)
-		return 0;
-	/* An empty file costs memory that is in nobody's size. */
-	(void)snprintf(options, sizeof(options), "mode=1777,size=%" PRIu64 ",nr_inodes=%" PRIu64,
-		       size, size / 4096 + 16);
-	return sys(mount("tmp", "tmp", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options));
+	for (size_t i = 0; i < plan->n_scratch && r == 0; i++) {
+		const struct plan_scratch *s = &plan->scratches[i];
+
+		r = mount_scratch(s->path, s->size, s->exec);
+	}
+	return r;
 }
 
 /* With whatever init mounted below it: the files that came from a payload volume. */
@@ -140,16 +176,39 @@ static int leave_initramfs(void)
 	       sys(chdir("/"));
 }
 
+/* The root, which init mounted from the file that it measured, or a copy of it. */
+static int enter_root(const struct container *c)
+{
+	return c->plan.writable ? root_copy(ROOT, c->plan.writable) : sys(chdir(ROOT));
+}
+
+/*
+ * Whatever it writes to its descriptors by their names in /dev goes where these lead. They are not
+ * of the initramfs, but for a debug image's console, which it may open, too.
+ */
+static int give_stdio(bool debug)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), r = sys(null);
+
+	for (int fd = 0; fd < 3 && r == 0; fd++)
+		r = fd > 0 && debug ? sys(fchmod(fd, 0666)) : sys(dup2(null, fd));
+	return r;
+}
+
 /* Relative paths are the container's, absolute ones the initramfs's, until that is left. */
 int files_enter(struct container *c)
 {
 	return because_of(sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)),
 			  "cannot make its mounts private") ?:
-	       because_of(sys(chdir(ROOT)), "cannot enter its root") ?:
+	       because_of(enter_root(c), "cannot enter its root") ?:
 	       because_of(mount_proc(c), "cannot mount its /proc") ?:
 	       because_of(mount_dev(c), "cannot make its /dev") ?:
 	       because_of(mask_proc(), "cannot mask its /proc") ?:
-	       because_of(mount_tmp(c->plan.scratch), "cannot mount its /tmp") ?:
+	       because_of(sysfs_copy(c), "cannot make its /sys") ?:
+	       because_of(mount_scratch("tmp", c->plan.scratch, c->plan.scratch_exec),
+			  "cannot mount its /tmp") ?:
 	       because_of(mount_model(c->plan.n_model), "cannot mount its /model") ?:
-	       because_of(leave_initramfs(), "cannot leave the initramfs");
+	       because_of(leave_initramfs(), "cannot leave the initramfs") ?:
+	       because_of(mount_scratches(&c->plan), "cannot mount its scratch") ?:
+	       because_of(give_stdio(c->plan.debug), "cannot give it its descriptors");
 }

@@ -4,6 +4,8 @@
  * first, the calls that the rest of this is made of last.
  */
 #define _GNU_SOURCE
+#include <inttypes.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -18,7 +20,7 @@
 #include "measure/lib/containerwall.h"
 #include "measure/lib/wall.h"
 
-#define INNER_ID    1000 /* what the container's program sees as its user and group */
+#define INNER_ID    1000 /* its user and group in its own eyes, if the plan names none */
 #define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */
 
 static int limit(const struct container *c)
@@ -45,14 +47,33 @@ static int limit(const struct container *c)
 	return put(c->proc, "self/oom_score_adj", "1000");
 }
 
-/* A process may map its own id, and nothing else, without any privilege: user_namespaces(7). */
-static int enter_user_namespace(int proc)
+/*
+ * A process may map its own id, and nothing else, without any privilege: user_namespaces(7). In its
+ * own eyes it is whom its image names.
+ */
+static int enter_user_namespace(int proc, const struct plan *plan)
 {
-	static const char map[] = "%d %d 1\n";
+	static const char map[] = "%" PRIu32 " %d 1\n";
+	uint32_t uid = plan->user ? plan->uid : INNER_ID, gid = plan->user ? plan->gid : INNER_ID;
 
 	return sys(unshare(CLONE_NEWUSER)) ?: put(proc, "self/setgroups", "deny") ?:
-	       put(proc, "self/uid_map", map, INNER_ID, UID_CONTAINER) ?:
-	       put(proc, "self/gid_map", map, INNER_ID, UID_CONTAINER);
+	       put(proc, "self/uid_map", map, uid, UID_CONTAINER) ?:
+	       put(proc, "self/gid_map", map, gid, UID_CONTAINER);
+}
+
+/*
+ * The new user namespace came with every capability in it, bounding set included. Its root, which
+ * the image may name as its user, is nobody's: execve(2) would give that one back what the bounding
+ * set has, which is nothing, and with these bits does not even look (capabilities(7)).
+ */
+static int drop_capabilities(void)
+{
+	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+				   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+				   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+
+	return caps_bound(0) ?: sys(prctl(PR_SET_SECUREBITS, bits, 0, 0, 0)) ?: caps_clear() ?:
+	       sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 /*
@@ -82,12 +103,9 @@ int policy_enter(struct container *c)
 		* change of user makes /proc/self root's; the maps are written through it. */
 	       because_of(become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)),
 			  "cannot become an unprivileged user") ?:
-	       because_of(enter_user_namespace(c->proc), "cannot enter its user namespace") ?:
+	       because_of(enter_user_namespace(c->proc, &c->plan), "cannot enter its user namespace") ?:
 	       because_of(forbid_namespaces(c->proc), "cannot forbid further namespaces") ?:
-	       /* The new user namespace came with every one in it, bounding set included. */
-	       because_of(caps_bound(0) ?: caps_clear() ?:
-				  sys(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)),
-			  "cannot drop its capabilities") ?:
+	       because_of(drop_capabilities(), "cannot drop its capabilities") ?:
 	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:
 	       because_of(container_wall(&c->plan), "cannot set up Landlock") ?:
 	       because_of(wall_filter(SERVICE_CONTAINER_FILTER),

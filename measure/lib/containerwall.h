@@ -20,8 +20,9 @@ extern const struct container_device container_devices[CONTAINER_DEVICES_N];
 
 /*
  * Builds the wall around the calling process (wall_landlock(): no_new_privs first, no way back):
- * everything may be read and executed; the scratch, if the plan has one, used; its devices opened,
- * and those of the plan driven; the plan's port bound, and nothing connected to. Names mean the
+ * everything may be read and executed; what the plan has of scratch used; its devices opened, and
+ * those of the plan driven; the plan's port bound, and nothing connected to, or with loopback any
+ * whatever there is. Names mean the
  * files that they lead to now. 0 or negative errno, -ENOENT also when a device of the plan is not
  * here; after a failure the process must end, unless it is -ENOTSUP or -ENOSYS: then the kernel has
  * no such Landlock, and nothing was done.

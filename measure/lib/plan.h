@@ -15,8 +15,9 @@
  *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
  *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
  *   container.user  <uid>:<gid> <name>                 the user that the image names, looked up in
- *                   it: its files and its groups' are the container's own. Whoever it is, the
- *                   program runs as the guest's one unprivileged user
+ *                   it: its files and its groups' are the container's own. The program sees these
+ *                   numbers as its own, whatever they are, 0 too; outside of its user namespace it
+ *                   is the guest's one unprivileged user. Both are at most 4294967294
  *   debug           0 | 1
  *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
  *   env.NN          NAME=value, numbered like arg, each NAME once
@@ -33,6 +34,8 @@
  *   limit.files     open files of one process, at least 16
  *   limit.memory    bytes, not 0
  *   limit.pids      count, not 0
+ *   loopback        any: the program may bind and connect to every TCP port of its loopback, where
+ *                   nobody but itself is; else it may only bind port
  *   model.NN        <name> <digest> <size>[ volume]    of a file that the container sees as
  *                   /model/<name>. name: [A-Za-z0-9._-]+, not starting with a dot, or two of those
  *                   with a slash between: <model>/<file>, a file of a model of several; at most 127
@@ -43,23 +46,36 @@
  *   module.NN       <name> sha256:<hex> <size>[ volume]    of /rampart/modules/<name>.ko, a module
  *                   of the kernel, loaded in this order; name: [a-z0-9_-]+, at most 63 characters.
  *                   "volume": drives a payload volume and is removed once that was read
+ *   netlink         route: sockets that ask the kernel about interfaces and addresses
  *   port            TCP port on the container's loopback, 1-65535
+ *   proc            comm: its processes may write to what is theirs in /proc, of which names of
+ *                   threads are what is wanted; else /proc is read-only
  *   restart         never | on-failure | always: when the container ends, it is started again;
  *                   on-failure: unless it exited with 0
  *   restart.max     how often within restart.window; one more end powers the machine off. 0 if and
  *                   only if restart is never. Or unlimited: as often as it ends, once the machine
  *                   has served; before that, 5 times
  *   restart.window  seconds, 1-86400
- *   scratch         bytes of the tmpfs at /tmp, 0 = none
+ *   scratch         <size>[ exec]    bytes of the tmpfs at /tmp, 0 = none. exec: what is written
+ *                   there may be executed
+ *   scratch.NN      <path> <size>[ exec]    a tmpfs elsewhere, not 0 bytes, numbered like arg, sorted
+ *                   by path: absolute, of [A-Za-z0-9._~+,@:/-], without empty and dot segments, at
+ *                   most 127 characters, not in /dev, /model, /proc, /sys, /tmp or another scratch
  *   seccomp.allow   names of system calls that the image adds to the container's filter, sorted,
  *                   one space between them; informs: seccomp.container is the filter with them
  *   seccomp.ROLE    sha256:<hex> <size>     of /rampart/seccomp/ROLE.bpf, the system call filter of
  *                   container, dialer, gateway, launcher, quoter and udhcpc
+ *   shm             bytes of the tmpfs at /dev/shm, not 0
+ *   sys             cpu | gpu: /sys has copies of the few files that say which processors there are;
+ *                   gpu: and of those that describe the devices. Else it is empty
  *   version         version of the image, [A-Za-z0-9.+~-]+, at most 63 characters
  *   workdir         absolute path in the container
+ *   writable        bytes, not 0, of a tmpfs in the place of the root, to which the image is copied
+ *                   at each start; else the root is read-only
  *
  * All keys but container.manifest, container.user, device.NN, env.NN, those of the gateway,
- * model.NN, module.NN and seccomp.allow are required.
+ * loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm, sys and writable are
+ * required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -79,6 +95,8 @@
 #define PLAN_ALLOWS_MAX	    64	/* enough for an API; "*" covers many paths */
 #define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX    32
+#define PLAN_SCRATCHES_MAX  16
+#define PLAN_SCRATCH_MAX    127 /* characters of a path */
 #define PLAN_RESTARTS_MAX   100
 #define PLAN_UNLIMITED	    UINT64_MAX /* restart_max */
 #define PLAN_SECCOMP_MAX    32768      /* 4096 instructions: the kernel takes no more */
@@ -104,6 +122,15 @@ struct plan_allow {
 	bool below;
 };
 
+/* A tmpfs to write to. */
+struct plan_scratch {
+	const char *path;
+	uint64_t size;
+	bool exec;
+};
+
+enum plan_sys { PLAN_SYS_NONE, PLAN_SYS_CPU, PLAN_SYS_GPU };
+
 /* Who in the guest has a filter of system calls; sorted by name. */
 enum plan_role {
 	PLAN_CONTAINER,
@@ -120,7 +147,8 @@ enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };
 
 struct plan {
 	const char *image, *version, *workdir;
-	const char *user; /* container.user, which nothing in the guest reads; NULL if absent */
+	const char *user;		     /* container.user, whole; NULL if absent */
+	uint32_t uid, gid;		     /* its numbers */
 	const char *argv[PLAN_ARGS_MAX + 1]; /* NULL-terminated */
 	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
 	struct plan_file container;	     /* name: same pointer as image */
@@ -129,16 +157,20 @@ struct plan {
 	struct plan_file module[PLAN_MODULES_MAX];
 	const char *device[PLAN_DEVICES_MAX];
 	struct plan_allow allow[PLAN_ALLOWS_MAX];
-	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module;
+	struct plan_scratch scratches[PLAN_SCRATCHES_MAX];
+	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module, n_scratch;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
 	const char *seccomp_allow;		/* NULL: nothing added */
-	uint64_t limit_cpu, limit_files, limit_memory, limit_pids, scratch;
+	uint64_t limit_cpu, limit_files, limit_memory, limit_pids;
+	uint64_t scratch, shm, writable; /* 0: none */
 	uint64_t restart_max, restart_window, body;
 	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
 	bool has_body, raw; /* of the gateway */
+	bool loopback_any, netlink_route, proc_comm, scratch_exec;
+	enum plan_sys sys;
 };
 
 /*

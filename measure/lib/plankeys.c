@@ -18,24 +18,23 @@
 const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway",
 					       "launcher",  "quoter", "udhcpc" };
 
-static int broken(const char **ret_why, const char *why)
+int plan_broken(const char **ret_why, const char *why)
 {
 	*ret_why = why;
 	return -EPROTO;
 }
 
-/* Decimal without sign or leading zero, so that every number has one spelling. */
-static int parse_number(const char *s, uint64_t max, uint64_t *ret, const char **ret_why)
+int plan_number(const char *s, uint64_t max, uint64_t *ret, const char **ret_why)
 {
 	uint64_t v = 0;
 
 	if (s[0] == '\0' || s[strspn(s, DIGITS)] != '\0' || (s[0] == '0' && s[1] != '\0'))
-		return broken(ret_why, "not a decimal number");
+		return plan_broken(ret_why, "not a decimal number");
 	for (; *s; s++) {
 		uint64_t digit = (uint64_t)(*s - '0');
 
 		if (v > (max - digit) / 10)
-			return broken(ret_why, "number too large");
+			return plan_broken(ret_why, "number too large");
 		v = v * 10 + digit;
 	}
 	*ret = v;
@@ -48,10 +47,10 @@ static int parse_digest(const char *value, struct digest *ret, const char **ret_
 	static const char prefix[] = "sha256:";
 
 	if (strncmp(value, prefix, sizeof(prefix) - 1))
-		return broken(ret_why, "digest does not start with \"sha256:\"");
+		return plan_broken(ret_why, "digest does not start with \"sha256:\"");
 	value += sizeof(prefix) - 1;
 	if (digest_from_hex(HASH_SHA256, value, strlen(value), ret) < 0)
-		return broken(ret_why, "digest is not 64 lower-case hex digits");
+		return plan_broken(ret_why, "digest is not 64 lower-case hex digits");
 	return 0;
 }
 
@@ -85,12 +84,12 @@ static int parse_file(char *value, struct plan_file *ret, const char **ret_why)
 	int r;
 
 	if (!size)
-		return broken(ret_why, "not \"<digest> <size>\"");
+		return plan_broken(ret_why, "not \"<digest> <size>\"");
 	*size++ = '\0';
 	r = plan_digest_parse(value, &file, ret_why);
 	if (r < 0)
 		return r;
-	r = parse_number(size, INT64_MAX, &file.size, ret_why); /* off_t holds it */
+	r = plan_number(size, INT64_MAX, &file.size, ret_why); /* off_t holds it */
 	if (r < 0)
 		return r;
 	*ret = file;
@@ -104,7 +103,7 @@ static int parse_digest_size(char *value, struct plan_file *ret, const char **re
 	int r = parse_file(value, &file, ret_why);
 
 	if (r == 0 && file.fsverity)
-		return broken(ret_why, "digest does not start with \"sha256:\"");
+		return plan_broken(ret_why, "digest does not start with \"sha256:\"");
 	if (r == 0)
 		*ret = file;
 	return r;
@@ -117,7 +116,7 @@ static int set_arg(struct plan *plan, char *value, const char **ret_why)
 	if (r < 0)
 		return r;
 	if (plan->n_argv == 0 && value[0] != '/')
-		return broken(ret_why, "arg.00 is not an absolute path");
+		return plan_broken(ret_why, "arg.00 is not an absolute path");
 	plan->argv[plan->n_argv++] = value;
 	return 0;
 }
@@ -127,7 +126,7 @@ static int set_container(struct plan *plan, char *value, const char **ret_why)
 	int r = parse_digest_size(value, &plan->container, ret_why);
 
 	if (r == 0 && plan->container.size == 0)
-		return broken(ret_why, "container is empty");
+		return plan_broken(ret_why, "container is empty");
 	return r;
 }
 
@@ -140,7 +139,7 @@ static int set_manifest(struct plan *plan, char *value, const char **ret_why)
 static int set_debug(struct plan *plan, char *value, const char **ret_why)
 {
 	if (strcmp(value, "0") && strcmp(value, "1"))
-		return broken(ret_why, "debug is neither 0 nor 1");
+		return plan_broken(ret_why, "debug is neither 0 nor 1");
 	plan->debug = value[0] == '1';
 	return 0;
 }
@@ -159,10 +158,10 @@ static int set_env(struct plan *plan, char *value, const char **ret_why)
 	if (r < 0)
 		return r;
 	if (!strchr(value, '=') || value[0] == '=')
-		return broken(ret_why, "environment is not NAME=value");
+		return plan_broken(ret_why, "environment is not NAME=value");
 	for (size_t i = 0; i < plan->n_envp; i++)
 		if (same_variable(plan->envp[i], value))
-			return broken(ret_why, "a variable of the environment appears twice");
+			return plan_broken(ret_why, "a variable of the environment appears twice");
 	plan->envp[plan->n_envp++] = value;
 	return 0;
 }
@@ -196,12 +195,12 @@ static int set_allow(struct plan *plan, char *value, const char **ret_why)
 	int order;
 
 	if (len == 0 || len > 32 || value[len] != ' ')
-		return broken(ret_why, "not \"METHOD /path\"");
+		return plan_broken(ret_why, "not \"METHOD /path\"");
 	value[len] = '\0';
 	allow->method = value;
 	allow->path = value + len + 1;
 	if (!allow_path_ok(value + len + 1, &allow->below))
-		return broken(
+		return plan_broken(
 			ret_why,
 			"not a path that the gateway can allow: plain segments, or those and \"/*\", and not its own");
 	if (plan->n_allow > 0) {
@@ -209,8 +208,8 @@ static int set_allow(struct plan *plan, char *value, const char **ret_why)
 		if (order == 0)
 			order = strcmp(allow[-1].path, allow->path);
 		if (order > 0 || (order == 0 && allow[-1].below >= allow->below))
-			return broken(ret_why,
-				      "allowed requests are not sorted, or one appears twice");
+			return plan_broken(ret_why,
+					   "allowed requests are not sorted, or one appears twice");
 	}
 	plan->n_allow++;
 	return 0;
@@ -219,16 +218,16 @@ static int set_allow(struct plan *plan, char *value, const char **ret_why)
 static int set_body(struct plan *plan, char *value, const char **ret_why)
 {
 	plan->has_body = true;
-	return parse_number(value, INT64_MAX, &plan->body, ret_why);
+	return plan_number(value, INT64_MAX, &plan->body, ret_why);
 }
 
 /* After the other two, since keys are sorted. */
 static int set_raw(struct plan *plan, char *value, const char **ret_why)
 {
 	if (strcmp(value, "1"))
-		return broken(ret_why, "gateway.raw is not 1");
+		return plan_broken(ret_why, "gateway.raw is not 1");
 	if (plan->n_allow > 0 || plan->has_body)
-		return broken(ret_why, "gateway.raw beside rules, which it would go round");
+		return plan_broken(ret_why, "gateway.raw beside rules, which it would go round");
 	plan->raw = true;
 	return 0;
 }
@@ -237,41 +236,40 @@ static int set_image(struct plan *plan, char *value, const char **ret_why)
 {
 	if (value[0] == '-' || value[strspn(value, LOWER DIGITS "-")] != '\0' ||
 	    strlen(value) > LABEL_MAX)
-		return broken(ret_why, "image is not a name of at most 63 [a-z0-9-]");
+		return plan_broken(ret_why, "image is not a name of at most 63 [a-z0-9-]");
 	plan->image = value;
 	return 0;
 }
 
 static int set_limit_cpu(struct plan *plan, char *value, const char **ret_why)
 {
-	return parse_number(value, UINT32_MAX, &plan->limit_cpu, ret_why);
+	return plan_number(value, UINT32_MAX, &plan->limit_cpu, ret_why);
 }
 
 static int set_limit_files(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_number(value, 1048576, &plan->limit_files,
-			     ret_why); /* the kernel's nr_open */
+	int r = plan_number(value, 1048576, &plan->limit_files, ret_why); /* the kernel's nr_open */
 
 	if (r == 0 && plan->limit_files < 16)
-		return broken(ret_why, "limit.files is less than 16");
+		return plan_broken(ret_why, "limit.files is less than 16");
 	return r;
 }
 
 static int set_limit_memory(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_number(value, INT64_MAX, &plan->limit_memory, ret_why);
+	int r = plan_number(value, INT64_MAX, &plan->limit_memory, ret_why);
 
 	if (r == 0 && plan->limit_memory == 0)
-		return broken(ret_why, "limit.memory is zero");
+		return plan_broken(ret_why, "limit.memory is zero");
 	return r;
 }
 
 static int set_limit_pids(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_number(value, INT32_MAX, &plan->limit_pids, ret_why);
+	int r = plan_number(value, INT32_MAX, &plan->limit_pids, ret_why);
 
 	if (r == 0 && plan->limit_pids == 0)
-		return broken(ret_why, "limit.pids is zero");
+		return plan_broken(ret_why, "limit.pids is zero");
 	return r;
 }
 
@@ -287,7 +285,7 @@ static int parse_entry(char *value, struct plan_file *ret, const char **ret_why,
 	int r;
 
 	if (!rest)
-		return broken(ret_why, "not \"<name> <digest> <size>\"");
+		return plan_broken(ret_why, "not \"<name> <digest> <size>\"");
 	if (on_volume)
 		value[len - (sizeof(volume) - 1)] = '\0';
 	*rest++ = '\0';
@@ -338,23 +336,24 @@ static int set_model(struct plan *plan, char *value, const char **ret_why)
 	if (r < 0)
 		return r;
 	if (!model_name_ok(file->name))
-		return broken(
+		return plan_broken(
 			ret_why,
 			"model name is not at most 127 [A-Za-z0-9._-], or two such with a slash between");
 	if (plan->n_model > 0 && strcmp(file[-1].name, file->name) >= 0)
-		return broken(ret_why, "model names are not sorted, or one appears twice");
+		return plan_broken(ret_why, "model names are not sorted, or one appears twice");
 	for (size_t i = 0; i < plan->n_model; i++)
 		if (names_clash(plan->model[i].name, file->name))
-			return broken(ret_why, "a model of several files has the name of a file");
+			return plan_broken(ret_why,
+					   "a model of several files has the name of a file");
 	if (plan->n_model > 0 && same_model(file[-1].name, file->name) &&
 	    file[-1].volume != file->volume)
-		return broken(ret_why, "a model is partly on a volume");
+		return plan_broken(ret_why, "a model is partly on a volume");
 	if (file->volume && strlen(file->name) > GPT_NAME_MAX)
-		return broken(ret_why, "name does not fit the 36 characters of a partition's");
+		return plan_broken(ret_why, "name does not fit the 36 characters of a partition's");
 	if (file->volume && file->size == 0)
-		return broken(ret_why, "a file on a volume is empty");
+		return plan_broken(ret_why, "a file on a volume is empty");
 	if (file->size > INT64_MAX - plan->models_size)
-		return broken(ret_why, "number too large: the sizes of all models together");
+		return plan_broken(ret_why, "number too large: the sizes of all models together");
 	plan->models_size += file->size;
 	plan->n_model++;
 	return 0;
@@ -369,10 +368,10 @@ static int set_module(struct plan *plan, char *value, const char **ret_why)
 		return r;
 	if (file->name[0] == '\0' || file->name[strspn(file->name, LOWER DIGITS "_-")] != '\0' ||
 	    strlen(file->name) > LABEL_MAX)
-		return broken(ret_why, "module name is not at most 63 [a-z0-9_-]");
+		return plan_broken(ret_why, "module name is not at most 63 [a-z0-9_-]");
 	for (size_t i = 0; i < plan->n_module; i++)
 		if (!strcmp(plan->module[i].name, file->name))
-			return broken(ret_why, "module appears twice");
+			return plan_broken(ret_why, "module appears twice");
 	plan->n_module++;
 	return 0;
 }
@@ -386,10 +385,11 @@ static int set_device(struct plan *plan, char *value, const char **ret_why)
 
 	if (digits == 0 || digits > 3 || value[len + digits] != '\0' ||
 	    (digits > 1 && value[len] == '0'))
-		return broken(ret_why, "no device that a container may have: dri/renderD<number>");
+		return plan_broken(ret_why,
+				   "no device that a container may have: dri/renderD<number>");
 	for (size_t i = 0; i < plan->n_device; i++)
 		if (!strcmp(plan->device[i], value))
-			return broken(ret_why, "device appears twice");
+			return plan_broken(ret_why, "device appears twice");
 	plan->device[plan->n_device++] = value;
 	return 0;
 }
@@ -397,10 +397,10 @@ static int set_device(struct plan *plan, char *value, const char **ret_why)
 static int set_port(struct plan *plan, char *value, const char **ret_why)
 {
 	uint64_t port;
-	int r = parse_number(value, UINT16_MAX, &port, ret_why);
+	int r = plan_number(value, UINT16_MAX, &port, ret_why);
 
 	if (r == 0 && port == 0)
-		return broken(ret_why, "port is zero");
+		return plan_broken(ret_why, "port is zero");
 	if (r == 0)
 		plan->port = (uint16_t)port;
 	return r;
@@ -415,7 +415,7 @@ static int set_restart(struct plan *plan, char *value, const char **ret_why)
 			plan->restart = (enum plan_restart)i;
 			return 0;
 		}
-	return broken(ret_why, "restart is not never, on-failure or always");
+	return plan_broken(ret_why, "restart is not never, on-failure or always");
 }
 
 /* After restart, since keys are sorted. */
@@ -426,24 +426,19 @@ static int set_restart_max(struct plan *plan, char *value, const char **ret_why)
 	if (!strcmp(value, "unlimited"))
 		plan->restart_max = PLAN_UNLIMITED;
 	else
-		r = parse_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
+		r = plan_number(value, PLAN_RESTARTS_MAX, &plan->restart_max, ret_why);
 	if (r == 0 && (plan->restart == PLAN_NEVER) != (plan->restart_max == 0))
-		return broken(ret_why, "restart.max is 0 if and only if restart is never");
+		return plan_broken(ret_why, "restart.max is 0 if and only if restart is never");
 	return r;
 }
 
 static int set_restart_window(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_number(value, 86400, &plan->restart_window, ret_why);
+	int r = plan_number(value, 86400, &plan->restart_window, ret_why);
 
 	if (r == 0 && plan->restart_window == 0)
-		return broken(ret_why, "restart.window is zero");
+		return plan_broken(ret_why, "restart.window is zero");
 	return r;
-}
-
-static int set_scratch(struct plan *plan, char *value, const char **ret_why)
-{
-	return parse_number(value, INT64_MAX, &plan->scratch, ret_why);
 }
 
 /* Names of system calls as Linux has them, sorted. */
@@ -458,10 +453,11 @@ static int set_seccomp_allow(struct plan *plan, char *value, const char **ret_wh
 
 		len = strspn(value, LOWER DIGITS "_");
 		if (len == 0 || (value[len] != ' ' && value[len] != '\0'))
-			return broken(ret_why, "not names of system calls with one space between");
+			return plan_broken(ret_why,
+					   "not names of system calls with one space between");
 		order = strncmp(last, value, last_len < len ? last_len : len);
 		if (order > 0 || (order == 0 && last_len >= len))
-			return broken(ret_why, "system calls are not sorted");
+			return plan_broken(ret_why, "system calls are not sorted");
 		if (value[len] == '\0')
 			return 0;
 		last = value;
@@ -476,7 +472,7 @@ static int set_filter(struct plan *plan, enum plan_role role, char *value, const
 
 	file->name = plan_roles[role];
 	if (r == 0 && (file->size == 0 || file->size > PLAN_SECCOMP_MAX || file->size % 8))
-		return broken(ret_why, "not the size of a filter: 8 to 32768 bytes in eights");
+		return plan_broken(ret_why, "not the size of a filter: 8 to 32768 bytes in eights");
 	return r;
 }
 
@@ -510,26 +506,10 @@ static int set_seccomp_udhcpc(struct plan *plan, char *value, const char **ret_w
 	return set_filter(plan, PLAN_UDHCPC, value, ret_why);
 }
 
-/* "<uid>:<gid> <name>" */
-static int set_user(struct plan *plan, char *value, const char **ret_why)
-{
-	int r = plantext_read(value, ret_why);
-	size_t uid = strspn(value, DIGITS), gid = 0;
-
-	if (r < 0)
-		return r;
-	if (value[uid] == ':')
-		gid = strspn(value + uid + 1, DIGITS);
-	if (!uid || !gid || value[uid + 1 + gid] != ' ')
-		return broken(ret_why, "not \"<uid>:<gid> <name>\"");
-	plan->user = value;
-	return 0;
-}
-
 static int set_version(struct plan *plan, char *value, const char **ret_why)
 {
 	if (value[strspn(value, LOWER UPPER DIGITS ".+~-")] != '\0' || strlen(value) > LABEL_MAX)
-		return broken(ret_why, "version is not at most 63 [A-Za-z0-9.+~-]");
+		return plan_broken(ret_why, "version is not at most 63 [A-Za-z0-9.+~-]");
 	plan->version = value;
 	return 0;
 }
@@ -541,7 +521,7 @@ static int set_workdir(struct plan *plan, char *value, const char **ret_why)
 	if (r < 0)
 		return r;
 	if (value[0] != '/')
-		return broken(ret_why, "workdir is not an absolute path");
+		return plan_broken(ret_why, "workdir is not an absolute path");
 	plan->workdir = value;
 	return 0;
 }
@@ -550,7 +530,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "arg.", PLAN_ARGS_MAX, "no arg.00", set_arg },
 	{ "container", 1, "no container", set_container },
 	{ "container.manifest", 1, NULL, set_manifest },
-	{ "container.user", 1, NULL, set_user },
+	{ "container.user", 1, NULL, planworld_user },
 	{ "debug", 1, "no debug", set_debug },
 	{ "device.", PLAN_DEVICES_MAX, NULL, set_device },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
@@ -562,13 +542,17 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "limit.files", 1, "no limit.files", set_limit_files },
 	{ "limit.memory", 1, "no limit.memory", set_limit_memory },
 	{ "limit.pids", 1, "no limit.pids", set_limit_pids },
+	{ "loopback", 1, NULL, planworld_loopback },
 	{ "model.", PLAN_MODELS_MAX, NULL, set_model },
 	{ "module.", PLAN_MODULES_MAX, NULL, set_module },
+	{ "netlink", 1, NULL, planworld_netlink },
 	{ "port", 1, "no port", set_port },
+	{ "proc", 1, NULL, planworld_proc },
 	{ "restart", 1, "no restart", set_restart },
 	{ "restart.max", 1, "no restart.max", set_restart_max },
 	{ "restart.window", 1, "no restart.window", set_restart_window },
-	{ "scratch", 1, "no scratch", set_scratch },
+	{ "scratch", 1, "no scratch", planworld_tmp },
+	{ "scratch.", PLAN_SCRATCHES_MAX, NULL, planworld_scratch },
 	{ "seccomp.allow", 1, NULL, set_seccomp_allow },
 	{ "seccomp.container", 1, "no seccomp.container", set_seccomp_container },
 	{ "seccomp.dialer", 1, "no seccomp.dialer", set_seccomp_dialer },
@@ -576,6 +560,9 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "seccomp.launcher", 1, "no seccomp.launcher", set_seccomp_launcher },
 	{ "seccomp.quoter", 1, "no seccomp.quoter", set_seccomp_quoter },
 	{ "seccomp.udhcpc", 1, "no seccomp.udhcpc", set_seccomp_udhcpc },
+	{ "shm", 1, NULL, planworld_shm },
+	{ "sys", 1, NULL, planworld_sys },
 	{ "version", 1, "no version", set_version },
 	{ "workdir", 1, "no workdir", set_workdir },
+	{ "writable", 1, NULL, planworld_writable },
 };

@@ -18,7 +18,6 @@
  */
 #define LANDLOCK_VERSION 6
 #define ALL_FILES	 (LANDLOCK_ACCESS_FS_IOCTL_DEV * 2 - 1)
-#define ALL_TCP		 (LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP)
 #define ALL_SCOPES	 (LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL)
 
 static int add_tree(int ruleset, const struct wall_tree *tree)
@@ -29,27 +28,32 @@ static int add_tree(int ruleset, const struct wall_tree *tree)
 	rule.parent_fd = open(tree->path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return -errno;
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+	/* EBADFD: no file of a name, but a pipe, say, which no rule forbids. */
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 &&
+	    errno != EBADFD)
 		r = -errno;
 	(void)close(rule.parent_fd);
 	return r;
 }
 
-static int add_port(int ruleset, uint64_t access, uint16_t port)
+static int add_port(int ruleset, uint64_t access, uint32_t port)
 {
 	const struct landlock_net_port_attr rule = { .allowed_access = access, .port = port };
 
-	if (port != 0 &&
+	if (port != 0 && port != WALL_ANY_PORT &&
 	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_NET_PORT, &rule, 0) < 0)
 		return -errno;
 	return 0;
 }
 
-int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint16_t bind_port,
-		  uint16_t connect_port)
+int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint32_t bind_port,
+		  uint32_t connect_port)
 {
+	const uint64_t ports =
+		(bind_port == WALL_ANY_PORT ? 0 : LANDLOCK_ACCESS_NET_BIND_TCP) |
+		(connect_port == WALL_ANY_PORT ? 0 : LANDLOCK_ACCESS_NET_CONNECT_TCP);
 	const struct landlock_ruleset_attr all = { .handled_access_fs = ALL_FILES,
-						   .handled_access_net = ALL_TCP,
+						   .handled_access_net = ports,
 						   .scoped = ALL_SCOPES };
 	int ruleset, r;
 

@@ -18,12 +18,13 @@ struct wall_tree {
 
 /*
  * Nothing may be done to files but what trees say, with open descriptors as before; TCP may be
- * bound to bind_port and connected to connect_port alone (0: to none); no signal and no connection
- * to an abstract socket leaves the process and its children. -ENOTSUP if the kernel's Landlock
+ * bound to bind_port and connected to connect_port alone (0: to none; WALL_ANY_PORT: to all); no
+ * signal and no connection to an abstract socket leaves the process and its children. -ENOTSUP if the kernel's Landlock
  * cannot do all of it.
  */
-int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint16_t bind_port,
-		  uint16_t connect_port);
+#define WALL_ANY_PORT UINT32_MAX
+int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint32_t bind_port,
+		  uint32_t connect_port);
 
 /*
  * Loads the filter that the file fd holds, from its start to its end, and closes fd, which must be

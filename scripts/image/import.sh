@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# import.sh IMAGE OUT.erofs OUT.config.json [OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]
+# import.sh IMAGE OUT.erofs OUT.config.json
+#     [OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes [OUT.account]]]]]
 #
 # Turns one container image into a read-only EROFS file system and copies its configuration and its
 # manifest out (a docker-archive has none: then OUT.manifest.json is empty). IMAGE is an OCI layout, as
@@ -13,12 +14,15 @@
 # compression do not matter. What a container cannot have anyway is removed and reported: setuid and setgid
 # bits, extended attributes and file capabilities, the usual device nodes in /dev. Files of the image's user
 # belong to the one user that the container runs as, and all others to root: OUT.user has the user's
-# numbers and name. The empty folders that the launcher mounts on are added.
+# numbers and name, OUT.account its login and home in /etc/passwd. The empty folders that the launcher
+# mounts on are added, and the working directory, if it is missing. WANTS, a variable, may name what
+# `rampart plan --wants` has printed: more such folders, and the container's name, for an /etc/hosts,
+# /etc/hostname and /etc/resolv.conf of its own.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
 [ $# -ge 3 ] || die "usage: import.sh IMAGE OUT.erofs OUT.config.json" \
-	"[OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes]]]]"
+	"[OUT.manifest.json [OUT.files.txt [OUT.user [OUT.notes [OUT.account]]]]]"
 image=$1
 erofs=$2
 work=$erofs.import
@@ -28,7 +32,7 @@ rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 mkdir -p "$work"
-python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" 2>"$work/errors" ||
+python3 -I -B -X utf8 "$(dirname "$0")/oci" "$image" "$work" ${WANTS:+"$WANTS"} 2>"$work/errors" ||
 	die "$image: $(tail -n 1 "$work/errors")"
 
 # At most a screenful; OUT.notes has them all.
@@ -38,7 +42,7 @@ sed -n '1,20s/^/  import: /p' "$work/notes" >&2
 
 [ -e "$work/manifest" ] || : >"$work/manifest"
 shift
-for name in config manifest files user notes; do
+for name in config manifest files user notes account; do
 	shift
 	[ $# -gt 0 ] || break
 	mv "$work/$name" "$1"

@@ -60,21 +60,33 @@ static void write_rest(const struct plan *plan)
 {
 	static const char *const restarts[] = { "never", "on-failure", "always" };
 
-	fprintf(out, "port %u\nrestart %s\nrestart.max ", plan->port, restarts[plan->restart]);
+	if (plan->netlink_route)
+		fputs("netlink route\n", out);
+	fprintf(out, "port %u\n%s", plan->port, plan->proc_comm ? "proc comm\n" : "");
+	fprintf(out, "restart %s\nrestart.max ", restarts[plan->restart]);
 	if (plan->restart_max == PLAN_UNLIMITED)
 		fputs("unlimited", out);
 	else
 		fprintf(out, "%" PRIu64, plan->restart_max);
 	fprintf(out, "\nrestart.window %" PRIu64 "\n", plan->restart_window);
-	fprintf(out, "scratch %" PRIu64 "\n", plan->scratch);
+	fprintf(out, "scratch %" PRIu64 "%s\n", plan->scratch, plan->scratch_exec ? " exec" : "");
+	for (size_t i = 0; i < plan->n_scratch; i++)
+		fprintf(out, "scratch.%02zu %s %" PRIu64 "%s\n", i, plan->scratches[i].path,
+			plan->scratches[i].size, plan->scratches[i].exec ? " exec" : "");
 	if (plan->seccomp_allow)
 		fprintf(out, "seccomp.allow %s\n", plan->seccomp_allow);
 	for (size_t i = 0; i < PLAN_ROLES_N; i++) {
 		fprintf(out, "seccomp.%s ", plan_roles[i]);
 		write_file(&plan->seccomp[i], false);
 	}
+	if (plan->shm)
+		fprintf(out, "shm %" PRIu64 "\n", plan->shm);
+	if (plan->sys)
+		fprintf(out, "sys %s\n", plan->sys == PLAN_SYS_CPU ? "cpu" : "gpu");
 	fprintf(out, "version %s\n", plan->version);
 	write_text("workdir", plan->workdir);
+	if (plan->writable)
+		fprintf(out, "writable %" PRIu64 "\n", plan->writable);
 }
 
 static void write_plan(const struct plan *plan)
@@ -90,6 +102,8 @@ static void write_plan(const struct plan *plan)
 		plan->limit_files);
 	fprintf(out, "limit.memory %" PRIu64 "\nlimit.pids %" PRIu64 "\n", plan->limit_memory,
 		plan->limit_pids);
+	if (plan->loopback_any)
+		fputs("loopback any\n", out);
 	write_files("model", plan->model, plan->n_model);
 	write_files("module", plan->module, plan->n_module);
 	write_rest(plan);

@@ -506,7 +506,8 @@ int main(void)
 	       "every option of a socket: allowed by an image's addition");
 	is_int(try(SYS_ioctl, drm_version), ENOTTY, "an ioctl of DRM, without a device");
 	free(bpf);
-	if (seccomp_compile(LIST, DRI_LIST, &none, &bpf, &bpf_len, &error) < 0)
+	if (seccomp_compile(LIST, (const char *const[]){ DRI_LIST, NULL }, &none, &bpf, &bpf_len,
+			    &error) < 0)
 		return 1;
 	is_int(try(SYS_ioctl, drm_version), EBADF, "and with one: the kernel looks at it");
 	is_int(try(SYS_ioctl, types), ENOTTY, "another ioctl, with a device");

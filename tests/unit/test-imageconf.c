@@ -47,9 +47,18 @@ static const char good[] = "# comment\n"
 			   "[limits]\n"
 			   "files = 99\n"
 			   "cpu = 150 %\n"
-			   "scratch = 3 KiB\n"
+			   "scratch = 3 KiB exec\n"
+			   "scratch /var/cache = 1 MiB\n"
+			   "scratch /run  =  8192\texec\n"
+			   "shm = 64 MiB\n"
+			   "writable = 1 GiB\n"
 			   "memory = 2 GiB\n"
 			   "pids = 7\n"
+			   "[world]\n"
+			   "loopback = any\n"
+			   "netlink = route\n"
+			   "proc = comm\n"
+			   "sys = gpu\n"
 			   "[image]\n"
 			   "name = n\n"
 			   "version = v\n";
@@ -83,11 +92,21 @@ static void test_good(void)
 	ok(c.entrypoint.n == 2 && !strcmp(c.entrypoint.v[1], "-y"), "entrypoint: split");
 	ok(c.env.n == 1 && !strcmp(c.env.v[0], "A=1"), "env: the value keeps its equals sign");
 	ok(c.port == 8080 && c.memory == 2ull << 30 && c.pids == 7 && c.cpu == 150 &&
-		   c.scratch == 3072,
+		   c.scratch.size == 3072,
 	   "numbers, with their units");
 	ok(c.files == 99 && c.restart_max == 3 && c.restart_window == 60, "files, restarts");
 	ok(c.allow.n == 2 && !strcmp(c.allow.v[0], "POST /v1/*") && c.body == 4 << 20 && c.raw,
 	   "gateway: what it lets through");
+	ok(c.scratch.exec && c.n_scratch == 2 && !strcmp(c.scratches[0].path, "/var/cache") &&
+		   c.scratches[0].size == 1 << 20 && !c.scratches[0].exec &&
+		   !strcmp(c.scratches[1].path, "/run") && c.scratches[1].size == 8192 &&
+		   c.scratches[1].exec,
+	   "scratch: exec, and elsewhere");
+	ok(c.shm == 64 << 20 && c.writable == 1 << 30, "shm, writable");
+	ok(c.loopback_any && c.netlink_route && c.proc_comm && c.sys == PLAN_SYS_GPU,
+	   "world: what is opened");
+	ok(c.entrypoint_line && c.args_line && c.workdir_line && c.writable_line,
+	   "lines of what is checked later");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
@@ -159,6 +178,25 @@ static void test_model_errors(void)
 		  "4: allow = GET /a b: give a method and a path, such as GET /v1/models" },
 		{ "[gateway]\nbody = 0\n", "4: body = 0: no request could have content" },
 		{ "[gateway]\nraw = yes\n", "4: raw = yes: neither on nor off" },
+		{ "[world]\nloopback = all\n", "4: loopback = all: neither any nor port" },
+		{ "[world]\nnetlink = on\n", "4: netlink = on: neither route nor none" },
+		{ "[world]\nproc = rw\n", "4: proc = rw: neither comm nor read-only" },
+		{ "[world]\nsys = all\n", "4: sys = all: neither cpu nor gpu nor none" },
+		{ "[container]\nenv = A\n", "4: env = A: give NAME=VALUE" },
+		{ "[container]\nenv = =1\n", "4: env = =1: give NAME=VALUE" },
+		{ "[limits]\nscratch = exec\n", "4: scratch = exec: not a number" },
+		{ "[limits]\nscratch = 1exec\n",
+		  "4: scratch = 1exec: the unit is KiB, MiB, GiB or nothing for bytes" },
+		{ "[limits]\nscratch = 1 exec exec\n",
+		  "4: scratch = 1 exec: the unit is KiB, MiB, GiB or nothing for bytes" },
+		{ "[limits]\nscratch /a =\n", "4: \"scratch /a\" has no value" },
+		{ "[limits]\nscratch /a = 0\n", "4: scratch /a = 0: must be more than 0" },
+		{ "[limits]\nscratch /a = 1\nscratch /a = 2\n",
+		  "5: \"scratch /a\" was given before" },
+		{ "[limits]\nscratch a = 1\n",
+		  "4: unknown key \"scratch a\"; the nearest known key is \"scratch\" in [limits]" },
+		{ "[image]\nscratch /a = 1\n",
+		  "4: unknown key \"scratch /a\"; the nearest known key is \"scratch\" in [limits]" },
 		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
 	};
 	const char *rest = strstr(good, "[container]");
@@ -245,7 +283,8 @@ static void test_example(void)
 		printf("# %s\n", error.text);
 	ok(c.n_model == 1 && c.n_model_file == 1 && c.devices.n == 1 && c.modules.n == 1,
 	   "  a model, a device, a module");
-	ok(c.memory == 512 << 20 && c.cpu == 150 && c.restart_window == 600 && c.seccomp.n == 1,
+	ok(c.memory == 512 << 20 && c.cpu == 150 && c.restart_window == 600 && c.seccomp.n == 1 &&
+		   c.n_scratch == 1,
 	   "  limits, restarts, system calls");
 	is_str(c.args.n == 3 ? c.args.v[2] : "", "two words", "  and arguments");
 	imageconf_done(&c);

@@ -15,16 +15,19 @@
 #include "measure/cmd/plan/planwords.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/cmd/plan/try.h"
+#include "measure/cmd/plan/world.h"
 #include "measure/lib/array.h"
 #include "measure/lib/model.h"
 
 #define CMD	 "plan"
+#define MORE_MAX 2 /* lists of what a container may have besides */
+#define PATH_LEN 4096
 #define JSON_MAX (4u << 20) /* an image configuration with a long history is tens of KiB */
 
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
 	"       rampart plan IMAGE_CONF --try [OPTION...] -- PROGRAM [ARGUMENT...]\n"
-	"       rampart plan IMAGE_CONF --source | --kernel [--volume]\n"
+	"       rampart plan IMAGE_CONF --source | --wants | --kernel [--volume]\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
 	"text that the guest executes and measures, and prints it. IMAGE_CONF may be the folder\n"
@@ -35,6 +38,9 @@ const char plan_help[] =
 	"  --oci-manifest JSON  the container's OCI manifest, whose digest goes into the plan; an\n"
 	"                       empty file, if it has none\n"
 	"  --oci-user FILE      one line: the container's own user as UID:GID NAME, for the plan\n"
+	"  --oci-account FILE   two lines: that user's name and home, for its environment\n"
+	"  --oci-files FILE     the list of the container's files, in which program and workdir are\n"
+	"                       looked up\n"
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --volume             every model on a payload volume, as if it said storage = volume\n"
 	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
@@ -49,6 +55,8 @@ const char plan_help[] =
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\", which is there, as are the models\n"
+	"  --wants              only prints what the container's file system must have: its name\n"
+	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
 	"                       that reads a volume or passes devices\n"
 	"\n"
@@ -70,16 +78,22 @@ const char plan_help[] =
 	"               storage            embedded (default), or volume\n"
 	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
 	"  [limits]     memory, pids       512 MiB and 64, if nothing else is said\n"
-	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none\n"
+	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none.\n"
+	"                                  \"16 MiB exec\": what is written there can be executed\n"
+	"               scratch PATH       the same elsewhere; repeatable\n"
+	"               shm, writable      64 MiB at /dev/shm; 1 GiB for a root to write to; none\n"
 	"               files              open files of one process; 4096\n"
+	"  [world]      loopback, netlink  any port of its loopback; route: ask about interfaces\n"
+	"               proc, sys          comm: write to its own /proc files; cpu, gpu: a small /sys\n"
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
 	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
 
 struct options {
-	const char *conf, *oci_config, *oci_manifest, *oci_user, *container, *model, *modules;
+	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
+		*container, *model, *modules;
 	const char *payload, *os_release, *volume_memory, *profiles, *filters;
-	bool debug, source, kernel, explain, volume, try;
+	bool debug, source, kernel, wants, explain, volume, try;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
@@ -109,6 +123,8 @@ static int use_folder(struct options *o)
 		{ &o->oci_config, "/container.config.json" },
 		{ &o->oci_manifest, "/container.manifest.json" },
 		{ &o->oci_user, "/container.user" },
+		{ &o->oci_account, "/container.account" },
+		{ &o->oci_files, "/container.files.txt" },
 	};
 	const char *name = o->conf;
 	size_t len = strlen(name);
@@ -138,6 +154,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--oci-config", &ret->oci_config, NULL, NULL },
 		{ "--oci-manifest", &ret->oci_manifest, NULL, NULL },
 		{ "--oci-user", &ret->oci_user, NULL, NULL },
+		{ "--oci-account", &ret->oci_account, NULL, NULL },
+		{ "--oci-files", &ret->oci_files, NULL, NULL },
 		{ "--container", &ret->container, NULL, NULL },
 		{ "--model", &ret->model, NULL, NULL },
 		{ "--modules", &ret->modules, NULL, NULL },
@@ -150,6 +168,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--debug", NULL, &ret->debug, NULL },
 		{ "--source", NULL, &ret->source, NULL },
 		{ "--kernel", NULL, &ret->kernel, NULL },
+		{ "--wants", NULL, &ret->wants, NULL },
 		{ "--volume", NULL, &ret->volume, NULL },
 		{ "--try", NULL, &ret->try, NULL },
 		{ 0 },
@@ -173,7 +192,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	r = use_folder(ret);
 	if (r)
 		return r;
-	if (!ret->source && !ret->kernel && (!ret->oci_config || !ret->container))
+	if (!ret->source && !ret->kernel && !ret->wants && (!ret->oci_config || !ret->container))
 		return fail_usage(CMD, "--oci-config and --container are needed");
 	return 0;
 }
@@ -207,20 +226,33 @@ static int put_modules(struct draft *draft, const struct imageconf *conf, const 
 	return r;
 }
 
-static int put_program(struct draft *draft, const struct imageconf *conf,
-		       const struct ociconfig *oci)
+/* files: NULL, if there is no list. */
+static int put_program(struct draft *draft, const struct options *o, const struct imageconf *conf,
+		       const struct ociconfig *oci, const struct imagefiles *files)
 {
 	struct words args = { 0 }, env = { 0 };
-	int r = planprogram_arguments(CMD, conf, oci, &args);
+	char workdir[IMAGEFILES_PATH_MAX];
+	struct planimage_account account;
+	int r = planimage_account(CMD, o->oci_account, &account);
 
 	if (r == 0)
-		r = planprogram_environment(CMD, conf, oci, &env);
+		r = planprogram_arguments(CMD, conf, oci, &args);
+	if (r == 0)
+		r = planprogram_environment(CMD, conf, oci, o->oci_account ? &account.is : NULL,
+					    &env);
+	if (r == 0)
+		r = planprogram_workdir(CMD, conf, oci, files, workdir);
+	if (r == 0)
+		r = planprogram_find(CMD, conf, oci, &env, workdir, files, &args);
+	if (r == 0)
+		draft_text(draft, "workdir", workdir);
 	if (r == 0)
 		r = draft_numbered(draft, CMD, "arg", &args, PLAN_ARGS_MAX);
 	if (r == 0)
 		r = draft_numbered(draft, CMD, "env", &env, PLAN_ENVS_MAX);
 	words_done(&args);
 	words_done(&env);
+	free(account.text);
 	return r;
 }
 
@@ -303,22 +335,44 @@ static int write_filter(const char *dir, const char *role, const uint8_t *bpf, s
 	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
 }
 
+/* The lists of what the container's filter has more than every container's; ret_lists ends in NULL. */
+static void more_lists(const struct options *o, const struct imageconf *conf,
+		       char ret_paths[MORE_MAX][PATH_LEN], const char *ret_lists[MORE_MAX + 1])
+{
+	const struct {
+		bool wanted;
+		const char *name;
+	} more[MORE_MAX] = {
+		{ conf->devices.n > 0, "container-dri.list" },
+		{ conf->netlink_route, "container-netlink.list" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < MORE_MAX; i++) {
+		(void)snprintf(ret_paths[i], PATH_LEN, "%s/%s", o->profiles, more[i].name);
+		if (more[i].wanted)
+			ret_lists[n++] = ret_paths[i];
+	}
+	ret_lists[n] = NULL;
+}
+
 /* The image's additions, and what its devices need, go into the container's filter alone. */
 static int put_filter(struct draft *draft, const struct options *o, const struct imageconf *conf,
 		      enum plan_role role)
 {
 	static const struct words none;
 	bool own = role == PLAN_CONTAINER;
-	char path[4096], dri[4096], hex[HASH_HEX_MAX];
+	char path[PATH_LEN], paths[MORE_MAX][PATH_LEN], hex[HASH_HEX_MAX];
+	const char *more[MORE_MAX + 1] = { NULL };
 	struct rampart_error error;
 	AUTO_FREE uint8_t *bpf = NULL;
 	struct digest digest;
 	size_t len;
 
 	(void)snprintf(path, sizeof(path), "%s/%s.list", o->profiles, plan_roles[role]);
-	(void)snprintf(dri, sizeof(dri), "%s/container-dri.list", o->profiles);
-	if (seccomp_compile(path, own && conf->devices.n ? dri : NULL, own ? &conf->seccomp : &none,
-			    &bpf, &len, &error) < 0)
+	if (own)
+		more_lists(o, conf, paths, more);
+	if (seccomp_compile(path, more, own ? &conf->seccomp : &none, &bpf, &len, &error) < 0)
 		return fail(CMD, "%s", error.text);
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
@@ -346,9 +400,6 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 		       const struct ociconfig *oci, bool debug)
 {
 	uint64_t port = conf->port ? conf->port : oci->port;
-	const char *workdir = conf->workdir    ? conf->workdir
-			      : oci->workdir.n ? oci->workdir.v[0]
-					       : "/";
 
 	if (!port)
 		return fail(
@@ -360,13 +411,11 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	draft_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
 	draft_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
 	draft_line(draft, "limit.memory %llu",
-		 (unsigned long long)(conf->memory ? conf->memory : 512 << 20));
+		   (unsigned long long)(conf->memory ? conf->memory : IMAGECONF_MEMORY));
 	draft_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
 	draft_line(draft, "port %llu", (unsigned long long)port);
-	draft_line(draft, "scratch %llu", (unsigned long long)conf->scratch);
 	put_restart(draft, conf);
 	draft_line(draft, "version %s", conf->version);
-	draft_text(draft, "workdir", workdir);
 	return 0;
 }
 
@@ -421,11 +470,16 @@ static int print_plan(const struct imageconf *conf, struct draft *draft, const s
 	return write_text(conf, draft, o, text, len);
 }
 
-static int compile(const struct options *o, const struct imageconf *conf,
-		   const struct ociconfig *oci)
+static int compile(const struct options *o, struct imageconf *conf, const struct ociconfig *oci,
+		   const struct imagefiles *files)
 {
 	struct draft draft = { 0 };
-	int r = put_program(&draft, conf, oci);
+	int r = files ? world_check(CMD, conf, files) : 0;
+
+	if (r == 0)
+		r = put_program(&draft, o, conf, oci, files);
+	if (r == 0)
+		world_lines(&draft, conf);
 
 	if (r == 0)
 		r = put_scalars(&draft, conf, oci, o->debug);
@@ -452,10 +506,11 @@ static int compile(const struct options *o, const struct imageconf *conf,
 	return r;
 }
 
-static int read_and_compile(const struct options *o, const struct imageconf *conf)
+static int read_and_compile(const struct options *o, struct imageconf *conf)
 {
 	struct rampart_error error;
 	AUTO_FREE uint8_t *json = NULL;
+	struct imagefiles files = { 0 };
 	struct ociconfig oci;
 	size_t len;
 	int r = read_file(o->oci_config, JSON_MAX, &json, &len);
@@ -464,8 +519,11 @@ static int read_and_compile(const struct options *o, const struct imageconf *con
 		return fail(CMD, "--oci-config: %s: %s", o->oci_config, strerror(-r));
 	if (ociconfig_parse((const char *)json, len, &oci, &error) < 0)
 		r = fail(CMD, "--oci-config: %s: %s", o->oci_config, error.text);
+	else if (o->oci_files && imagefiles_read(o->oci_files, &files, &error) < 0)
+		r = fail(CMD, "--oci-files: %s", error.text);
 	else
-		r = compile(o, conf, &oci);
+		r = compile(o, conf, &oci, o->oci_files ? &files : NULL);
+	imagefiles_done(&files);
 	ociconfig_done(&oci);
 	return r;
 }
@@ -485,6 +543,8 @@ int cmd_plan(int argc, char **argv)
 		r = fail(CMD, "%s", error.text);
 	else if (o.kernel)
 		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
+	else if (o.wants)
+		world_wants(&conf);
 	else if (o.source)
 		r = planfiles_source(CMD, &conf, o.model);
 	else

@@ -168,6 +168,13 @@ static int set_word(struct conf_reader *r, struct words *ret, const char *value)
 	return 0;
 }
 
+static int set_variable(struct conf_reader *r, struct words *ret, const char *value)
+{
+	if (value[0] == '=' || !strchr(value, '='))
+		return conf_complain(r, r->line, "env = %s: give NAME=VALUE", value);
+	return set_word(r, ret, value);
+}
+
 /* The newest file of the newest model; NULL if that has none yet. */
 static struct imageconf_file *newest_file(struct imageconf *c)
 {
@@ -234,51 +241,116 @@ static int set_body(struct conf_reader *r, const char *key, uint64_t *ret, const
 	return e;
 }
 
-static int set_switch(struct conf_reader *r, const char *key, bool *ret, const char *value)
+static int set_either(struct conf_reader *r, const char *key, bool *ret, const char *value,
+		      const char *off, const char *on)
 {
-	*ret = !strcmp(value, "on");
-	if (!*ret && strcmp(value, "off"))
-		return conf_complain(r, r->line, "%s = %s: neither on nor off", key, value);
+	*ret = !strcmp(value, on);
+	if (!*ret && strcmp(value, off))
+		return conf_complain(r, r->line, "%s = %s: neither %s nor %s", key, value, on, off);
 	return 0;
+}
+
+static int set_sys(struct conf_reader *r, enum plan_sys *ret, const char *value)
+{
+	static const char *const names[] = { "none", "cpu", "gpu" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(value, names[i])) {
+			*ret = (enum plan_sys)i;
+			return 0;
+		}
+	return conf_complain(r, r->line, "sys = %s: neither cpu nor gpu nor none", value);
+}
+
+/* "SIZE", "SIZE exec" */
+static int set_scratch(struct conf_reader *r, const char *key, struct imageconf_scratch *ret,
+		       const char *value)
+{
+	static const char exec[] = "exec";
+	size_t len = strlen(value), word = sizeof(exec) - 1;
+	AUTO_FREE char *size = strdup(value);
+
+	if (!size)
+		return conf_complain(r, r->line, "out of memory");
+	ret->exec = len > word && !strcmp(value + len - word, exec) &&
+		    strchr(CONF_SPACE, value[len - word - 1]);
+	if (ret->exec) {
+		for (len -= word; strchr(CONF_SPACE, size[len - 1]); len--)
+			;
+		size[len] = '\0';
+	}
+	return set_bytes(r, key, &ret->size, size);
+}
+
+int conf_set_scratch(struct conf_reader *r, const char *path, const char *value)
+{
+	struct imageconf *c = r->conf;
+	struct imageconf_scratch *scratch = &c->scratches[c->n_scratch];
+	int e;
+
+	for (size_t i = 0; i < c->n_scratch; i++)
+		if (!strcmp(c->scratches[i].path, path))
+			return conf_complain(r, r->line, "\"scratch %s\" was given before", path);
+	if (c->n_scratch == PLAN_SCRATCHES_MAX)
+		return conf_complain(r, r->line, "more than %d paths of scratch",
+				     PLAN_SCRATCHES_MAX);
+	e = set_string(r, &scratch->path, path);
+	if (e == 0)
+		e = set_scratch(r, "scratch", scratch, value);
+	if (e == 0 && scratch->size == 0)
+		return conf_complain(r, r->line, "scratch %s = %s: must be more than 0", path,
+				     value);
+	c->n_scratch++;
+	return e;
 }
 
 #define CONF(field) offsetof(struct imageconf, field)
 
 const struct conf_key conf_keys[CONF_KEYS_N] = {
-	{ TOP, "format", VERSION, 0, false },
-	{ IMAGE, "name", STRING, CONF(name), false },
-	{ IMAGE, "version", STRING, CONF(version), false },
-	{ CONTAINER, "recipe", PATH, CONF(recipe), false },
-	{ CONTAINER, "layout", PATH, CONF(layout), false },
-	{ CONTAINER, "entrypoint", WORDS, CONF(entrypoint), false },
-	{ CONTAINER, "args", WORDS, CONF(args), true },
-	{ CONTAINER, "arg", WORD, CONF(args), true },
-	{ CONTAINER, "env", WORD, CONF(env), true },
-	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
-	{ CONTAINER, "port", COUNT, CONF(port), false },
-	{ GATEWAY, "allow", ALLOW, CONF(allow), true },
-	{ GATEWAY, "body", BODY, CONF(body), false },
-	{ GATEWAY, "raw", SWITCH, CONF(raw), false },
-	{ MODEL, "file", MODEL_FILE, 0, true },
-	{ MODEL, "digest", MODEL_DIGEST, 0, true },
-	{ MODEL, "storage", MODEL_STORAGE, 0, false },
-	{ DEVICES, "pass", WORDS, CONF(devices), true },
-	{ DEVICES, "modules", WORDS, CONF(modules), true },
-	{ LIMITS, "memory", BYTES, CONF(memory), false },
-	{ LIMITS, "pids", COUNT, CONF(pids), false },
-	{ LIMITS, "cpu", PERCENT, CONF(cpu), false },
-	{ LIMITS, "scratch", BYTES, CONF(scratch), false },
-	{ LIMITS, "files", COUNT, CONF(files), false },
-	{ RESTART, "policy", STRING, CONF(restart), false },
-	{ RESTART, "max", RESTARTS, CONF(restart_max), false },
-	{ RESTART, "window", COUNT, CONF(restart_window), false },
-	{ SECCOMP, "allow", WORDS, CONF(seccomp), true },
+	{ TOP, "format", VERSION, 0, false, 0 },
+	{ IMAGE, "name", STRING, CONF(name), false, 0 },
+	{ IMAGE, "version", STRING, CONF(version), false, 0 },
+	{ CONTAINER, "recipe", PATH, CONF(recipe), false, 0 },
+	{ CONTAINER, "layout", PATH, CONF(layout), false, 0 },
+	{ CONTAINER, "entrypoint", WORDS, CONF(entrypoint), false, CONF(entrypoint_line) },
+	{ CONTAINER, "args", WORDS, CONF(args), true, CONF(args_line) },
+	{ CONTAINER, "arg", WORD, CONF(args), true, CONF(args_line) },
+	{ CONTAINER, "env", VARIABLE, CONF(env), true, 0 },
+	{ CONTAINER, "workdir", STRING, CONF(workdir), false, CONF(workdir_line) },
+	{ CONTAINER, "port", COUNT, CONF(port), false, 0 },
+	{ GATEWAY, "allow", ALLOW, CONF(allow), true, 0 },
+	{ GATEWAY, "body", BODY, CONF(body), false, 0 },
+	{ GATEWAY, "raw", SWITCH, CONF(raw), false, 0 },
+	{ MODEL, "file", MODEL_FILE, 0, true, 0 },
+	{ MODEL, "digest", MODEL_DIGEST, 0, true, 0 },
+	{ MODEL, "storage", MODEL_STORAGE, 0, false, 0 },
+	{ DEVICES, "pass", WORDS, CONF(devices), true, 0 },
+	{ DEVICES, "modules", WORDS, CONF(modules), true, 0 },
+	{ LIMITS, "memory", BYTES, CONF(memory), false, 0 },
+	{ LIMITS, "pids", COUNT, CONF(pids), false, 0 },
+	{ LIMITS, "cpu", PERCENT, CONF(cpu), false, 0 },
+	{ LIMITS, "scratch", SCRATCH, CONF(scratch), false, 0 },
+	{ LIMITS, "shm", BYTES, CONF(shm), false, 0 },
+	{ LIMITS, "writable", BYTES, CONF(writable), false, CONF(writable_line) },
+	{ LIMITS, "files", COUNT, CONF(files), false, 0 },
+	{ WORLD, "loopback", LOOPBACK, CONF(loopback_any), false, 0 },
+	{ WORLD, "netlink", NETLINK, CONF(netlink_route), false, 0 },
+	{ WORLD, "proc", PROC, CONF(proc_comm), false, 0 },
+	{ WORLD, "sys", SYS, CONF(sys), false, 0 },
+	{ RESTART, "policy", STRING, CONF(restart), false, 0 },
+	{ RESTART, "max", RESTARTS, CONF(restart_max), false, 0 },
+	{ RESTART, "window", COUNT, CONF(restart_window), false, 0 },
+	{ SECCOMP, "allow", WORDS, CONF(seccomp), true, 0 },
 };
 
 int conf_set(struct conf_reader *r, const struct conf_key *key, const char *value)
 {
 	struct imageconf *c = r->conf;
 	void *field = (char *)c + key->field;
+	unsigned *line = (void *)((char *)c + key->line);
+
+	if (key->line && !*line)
+		*line = r->line;
 
 	switch (key->kind) {
 	case VERSION:
@@ -289,6 +361,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_path(r, field, value);
 	case WORD:
 		return set_word(r, field, value);
+	case VARIABLE:
+		return set_variable(r, field, value);
 	case WORDS:
 		return split(r, field, value);
 	case BYTES:
@@ -304,7 +378,17 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 	case BODY:
 		return set_body(r, key->name, field, value);
 	case SWITCH:
-		return set_switch(r, key->name, field, value);
+		return set_either(r, key->name, field, value, "off", "on");
+	case SCRATCH:
+		return set_scratch(r, key->name, field, value);
+	case LOOPBACK:
+		return set_either(r, key->name, field, value, "port", "any");
+	case NETLINK:
+		return set_either(r, key->name, field, value, "none", "route");
+	case PROC:
+		return set_either(r, key->name, field, value, "read-only", "comm");
+	case SYS:
+		return set_sys(r, field, value);
 	case MODEL_FILE:
 		return set_file(r, value);
 	case MODEL_DIGEST:

@@ -16,6 +16,7 @@ enum conf_section {
 	MODEL,
 	DEVICES,
 	LIMITS,
+	WORLD,
 	RESTART,
 	SECCOMP,
 	_SECTION_MAX
@@ -36,6 +37,7 @@ enum conf_kind {
 	STRING,
 	PATH,
 	WORD,
+	VARIABLE,
 	WORDS,
 	BYTES,
 	COUNT,
@@ -44,6 +46,11 @@ enum conf_kind {
 	ALLOW,
 	BODY,
 	SWITCH,
+	SCRATCH,
+	LOOPBACK,
+	NETLINK,
+	PROC,
+	SYS,
 	MODEL_FILE,
 	MODEL_DIGEST,
 	MODEL_STORAGE
@@ -55,13 +62,17 @@ struct conf_key {
 	enum conf_kind kind;
 	size_t field; /* offset in struct imageconf; keys of [model NAME] set the newest model */
 	bool many;
+	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 28
+#define CONF_KEYS_N 34
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */
 int conf_set(struct conf_reader *r, const struct conf_key *key, const char *value);
+
+/* The same for "scratch PATH", of which every path is a key. */
+int conf_set_scratch(struct conf_reader *r, const char *path, const char *value);
 
 /* Keeps the first error, and returns -EPROTO; line 0: about the file as a whole. */
 int conf_complain(struct conf_reader *r, unsigned line, const char *format, ...)

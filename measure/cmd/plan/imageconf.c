@@ -11,9 +11,9 @@
 #include "measure/cmd/plan/confkeys.h"
 #include "measure/lib/array.h"
 
-static const char *const sections[_SECTION_MAX] = { "",	       "image",	     "container",
-						    "gateway", "model NAME", "devices",
-						    "limits",  "restart",    "seccomp" };
+static const char *const sections[_SECTION_MAX] = { "",		  "image",   "container", "gateway",
+						    "model NAME", "devices", "limits",	  "world",
+						    "restart",	  "seccomp" };
 
 static int unknown_key(struct conf_reader *r, const char *name)
 {
@@ -41,6 +41,11 @@ static int unknown_key(struct conf_reader *r, const char *name)
 
 static int give(struct conf_reader *r, const char *name, const char *value)
 {
+	static const char scratch[] = "scratch /";
+
+	if (r->section == LIMITS && !strncmp(name, scratch, sizeof(scratch) - 1))
+		return value[0] ? conf_set_scratch(r, name + sizeof(scratch) - 2, value)
+				: conf_complain(r, r->line, "\"%s\" has no value", name);
 	for (size_t i = 0; i < ARRAY_SIZE(conf_keys); i++) {
 		if (conf_keys[i].section != r->section || strcmp(conf_keys[i].name, name))
 			continue;

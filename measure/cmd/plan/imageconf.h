@@ -14,11 +14,13 @@
  *     recipe = recipe.sh             makes the OCI layout; or
  *     layout = image.tar             an image as it is: an OCI layout (a folder or a tar
  *                                    archive) or a docker-archive; relative to image.conf
- *     entrypoint = /bin/server       replaces the container's own, and drops its arguments
+ *     entrypoint = /bin/server       replaces the container's own, and drops its arguments. A
+ *                                    program without a slash is looked for in the container's PATH,
+ *                                    any other that does not begin with one in workdir
  *     args = --port 8080             replaces its arguments: split at spaces, may be repeated
  *     arg = two words                the same for one argument that has spaces
  *     env = NAME=value               adds or replaces, may be repeated; the last of a name counts
- *     workdir = /                    replaces the container's own
+ *     workdir = /                    replaces the container's own; made, if the image lacks it
  *     port = 8080                    TCP port on the container's loopback; needed unless the
  *                                    container exposes exactly one
  *
@@ -48,8 +50,23 @@
  *                                    default
  *     pids = 64                      64 is the default
  *     cpu = 150 %                    of one CPU; or none, which is the default
- *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none
+ *     scratch = 16 MiB               tmpfs at /tmp; 0, the default, is none. "16 MiB exec": what is
+ *                                    written there may be executed
+ *     scratch /var/cache = 1 GiB     the same at another path, which is made if the image lacks it;
+ *                                    repeatable
+ *     shm = 64 MiB                   tmpfs at /dev/shm; 0, the default, is none
+ *     writable = 1 GiB               a root that can be written to, of this size, the image's files
+ *                                    included, which are copied at each start; 0, the default: none
  *     files = 4096                   open files of one process; 4096 is the default
+ *
+ *     [world]                        what is shut unless an image needs it
+ *     loopback = any                 it may bind and connect to every port of its own loopback; or
+ *                                    port, the default: bind its port alone
+ *     netlink = route                it may ask the kernel about interfaces; or none, the default
+ *     proc = comm                    it may write to its own processes' files in /proc, such as the
+ *                                    names of threads; or read-only, the default
+ *     sys = cpu                      /sys says which processors there are; or gpu: that, and what
+ *                                    its devices are; or none, the default
  *
  *     [restart]                      what happens when the container ends
  *     policy = on-failure            never, on-failure (the default: unless it exited with 0) or
@@ -77,6 +94,7 @@
 #include "measure/rampart.h"
 
 #define IMAGECONF_SIZE_MAX 65536
+#define IMAGECONF_MEMORY   (UINT64_C(512) << 20) /* bytes, if nothing else is said */
 
 struct imageconf_file {
 	const char *path;   /* relative to the current folder */
@@ -92,6 +110,12 @@ struct imageconf_model {
 	size_t first, n;
 };
 
+struct imageconf_scratch {
+	const char *path; /* NULL: /tmp */
+	uint64_t size;
+	bool exec;
+};
+
 /* Strings are NULL when not given and belong to pool. */
 struct imageconf {
 	const char *path;
@@ -101,9 +125,14 @@ struct imageconf {
 	struct imageconf_model model[PLAN_MODELS_MAX];
 	struct imageconf_file model_file[PLAN_MODELS_MAX];
 	size_t n_model, n_model_file;
-	uint64_t port, memory, pids, cpu, scratch, files, restart_max, restart_window,
+	struct imageconf_scratch scratch; /* at /tmp */
+	struct imageconf_scratch scratches[PLAN_SCRATCHES_MAX];
+	size_t n_scratch;
+	uint64_t port, memory, pids, cpu, files, shm, writable, restart_max, restart_window,
 		body; /* 0: not given */
-	bool raw;
+	bool raw, loopback_any, netlink_route, proc_comm;
+	enum plan_sys sys;
+	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;
 };
 

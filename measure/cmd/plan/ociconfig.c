@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "measure/record/error.h"
 
@@ -44,13 +45,41 @@ static int get_workdir(json_t *config, struct words *ret, struct rampart_error *
 	return 0;
 }
 
-/* {"8080/tcp": {}}; a key without protocol is TCP. */
+/* Decimal, 1 to 65535; *ret_end is what follows. 0: it is none. */
+static unsigned long port_number(const char *text, const char **ret_end)
+{
+	char *end = NULL;
+	unsigned long port = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+	*ret_end = end;
+	return port <= UINT16_MAX ? port : 0;
+}
+
+/*
+ * "8080/tcp", "8080", "8080-8089/TCP" as Docker writes and reads it; without a protocol it is
+ * TCP. *ret_last is 0 for a port of another protocol. False: it is no port.
+ */
+static bool parse_port(const char *key, unsigned long *ret_first, unsigned long *ret_last)
+{
+	const char *end;
+
+	*ret_first = *ret_last = port_number(key, &end);
+	if (*ret_first && *end == '-')
+		*ret_last = port_number(end + 1, &end);
+	if (!*ret_first || *ret_last < *ret_first)
+		return false;
+	if (!strcasecmp(end, "/udp") || !strcasecmp(end, "/sctp"))
+		*ret_last = 0;
+	return !*end || !*ret_last || !strcasecmp(end, "/tcp");
+}
+
+/* {"8080/tcp": {}} */
 static int get_port(json_t *config, uint16_t *ret, struct rampart_error *error)
 {
 	json_t *ports = json_object_get(config, "ExposedPorts"), *unused;
 	const char *key;
 	unsigned long found = 0;
-	int n = 0;
+	bool many = false;
 
 	if (!ports || json_is_null(ports))
 		return 0;
@@ -58,18 +87,17 @@ static int get_port(json_t *config, uint16_t *ret, struct rampart_error *error)
 		return error_set(error, -EPROTO, "config.ExposedPorts is not an object");
 	json_object_foreach(ports, key, unused)
 	{
-		char *end;
-		unsigned long port = strtoul(key, &end, 10);
+		unsigned long first, last;
 
-		if (end == key || port == 0 || port > UINT16_MAX)
+		if (!parse_port(key, &first, &last))
 			return error_set(error, -EPROTO,
 					 "config.ExposedPorts has a key without a port");
-		if (*end && strcmp(end, "/tcp"))
+		if (!last)
 			continue;
-		found = port;
-		n++;
+		many |= first != last || (found && found != first);
+		found = first;
 	}
-	*ret = n == 1 ? (uint16_t)found : 0;
+	*ret = many ? 0 : (uint16_t)found;
 	return 0;
 }
 

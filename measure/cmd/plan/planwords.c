@@ -80,31 +80,78 @@ static void put_bytes(const struct plan *p, FILE *out)
 	fputc('\n', out);
 }
 
-static void put_reach(const struct plan *p, FILE *out)
+static void put_network(const struct plan *p, FILE *out)
 {
+	fprintf(out, "Reach\n  network     loopback alone; ");
+	if (p->loopback_any)
+		fprintf(out, "it may listen on every TCP port of it and connect to itself\n");
+	else
+		fprintf(out, "it may listen on TCP port %u and connect to nothing\n", p->port);
 	fprintf(out,
-		"Reach\n"
-		"  network     loopback alone; it may listen on TCP port %u and connect to nothing.\n"
-		"              The world's port 443 reaches it through the gateway, and nothing else does\n"
-		"  output      %s\n"
-		"  files       its image and /model, read-only; ",
-		p->port,
-		p->debug ? "to the console: THIS IS A DEBUG IMAGE, and it has a shell"
-			 : "what it prints goes nowhere");
-	if (p->scratch) {
-		put_size(out, p->scratch);
-		fputs(" of RAM at /tmp to write,\n              from which nothing can be executed\n",
+		"              The world's port 443 reaches its port %u through the gateway, and nothing\n"
+		"              else does\n",
+		p->port);
+	if (p->netlink_route)
+		fputs("              It may ask the kernel about interfaces (netlink), and change none\n",
+		      out);
+}
+
+static void put_scratch(FILE *out, const char *path, uint64_t size, bool exec)
+{
+	fputs("              ", out);
+	put_size(out, size);
+	fprintf(out, " of RAM at %s to write, from which %s\n", path,
+		exec ? "IT MAY EXECUTE WHAT IT WROTE" : "nothing can be executed");
+}
+
+static void put_files(const struct plan *p, FILE *out)
+{
+	if (p->writable) {
+		fputs("  files       ", out);
+		put_size(out, p->writable);
+		fputs(" of RAM with a copy of its image, WHICH IT MAY CHANGE AND EXECUTE until it\n"
+		      "              is started again; and /model, read-only\n",
 		      out);
 	} else {
-		fputs("nothing to write to\n", out);
+		fprintf(out, "  files       its image and /model, read-only%s\n",
+			p->scratch || p->n_scratch || p->shm ? "" : "; nothing to write to");
 	}
+	if (p->scratch)
+		put_scratch(out, "/tmp", p->scratch, p->scratch_exec);
+	for (size_t i = 0; i < p->n_scratch; i++)
+		put_scratch(out, p->scratches[i].path, p->scratches[i].size, p->scratches[i].exec);
+	if (p->shm)
+		put_scratch(out, "/dev/shm", p->shm, false);
+}
+
+static void put_reach(const struct plan *p, FILE *out)
+{
+	static const char *const sys[] = {
+		[PLAN_SYS_NONE] = "empty",
+		[PLAN_SYS_CPU] = "copies of what says which processors there are",
+		[PLAN_SYS_GPU] =
+			"copies of what says which processors there are, and which devices it has",
+	};
+
+	put_network(p, out);
+	fprintf(out, "  output      %s\n",
+		p->debug ? "to the console: THIS IS A DEBUG IMAGE, and it has a shell"
+			 : "what it prints goes nowhere");
+	put_files(p, out);
 	fputs("  devices     null, zero, full, random, urandom", out);
 	for (size_t i = 0; i < p->n_device; i++)
 		fprintf(out, ", %s", p->device[i]);
-	fputs("; no disk, no TPM, no console\n"
-	      "  /proc       its own processes, read-only, and what a program needs to know of the\n"
-	      "              machine's size; no /sys\n\n",
-	      out);
+	fputs("; no disk, no TPM, no console\n", out);
+	if (p->proc_comm)
+		fputs("  /proc       its own processes, whose files IT MAY WRITE TO: names of threads, and\n"
+		      "              with them each other's memory and chance to be ended first;\n",
+		      out);
+	else
+		fputs("  /proc       its own processes, read-only,\n", out);
+	fprintf(out,
+		"              and what a program needs to know of the machine's size, read-only\n"
+		"  /sys        %s\n\n",
+		sys[p->sys]);
 }
 
 static void put_rights(const struct plan *p, FILE *out)
@@ -116,8 +163,8 @@ static void put_rights(const struct plan *p, FILE *out)
 	if (p->user) {
 		fputs("              The image names ", out);
 		put_text(out, p->user, "");
-		fputs(" (uid:gid name); that user's files are its own,\n"
-		      "              and all others are root's\n",
+		fputs(" (uid:gid name): it takes itself for\n"
+		      "              that user, whose files are its own, and all others are root's\n",
 		      out);
 	}
 	fputs("  namespaces  its own user, pid, mount, ipc, uts, cgroup and network ones; it can make\n"
@@ -129,6 +176,9 @@ static void put_rights(const struct plan *p, FILE *out)
 	      out);
 	if (p->n_device > 0)
 		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");
+	if (p->netlink_route)
+		fprintf(out, "  %-11s and those of container-netlink.list: sockets to ask with\n",
+			"");
 	fprintf(out, "  %-11s %s%s\n\n", "", p->seccomp_allow ? "and these: " : "and no others",
 		p->seccomp_allow ? p->seccomp_allow : "");
 }

@@ -336,14 +336,14 @@ static int read_list(struct list *l, const char *path)
 			 r == -EBADMSG ? "not a text file" : strerror(-r));
 }
 
-int seccomp_compile(const char *path, const char *second, const struct words *more,
+int seccomp_compile(const char *path, const char *const *others, const struct words *more,
 		    uint8_t **ret_bpf, size_t *ret_len, struct rampart_error *error)
 {
 	struct list l = { .error = error, .otherwise = SCMP_ACT_KILL_PROCESS };
 	int r = read_list(&l, path);
 
-	if (r == 0 && second)
-		r = read_list(&l, second);
+	for (; r == 0 && others && *others; others++)
+		r = read_list(&l, *others);
 	if (r == 0)
 		r = filter_make(l.rules, l.n_rules, l.otherwise, more, ret_bpf, ret_len, error);
 	free(l.rules);

@@ -32,11 +32,11 @@
 #include "measure/cmd/plan/imageconf.h"
 
 /*
- * Compiles the list at path, then the one at second (may be NULL), with every call that more names
+ * Compiles the list at path, then those at others (NULL-terminated, or NULL), with every call that more names
  * allowed too, whatever its arguments and whatever the lists say of it. 0 with the filter in
  * ret_bpf (free() it), or negative errno with one line in error: "path:line: what is wrong".
  */
-int seccomp_compile(const char *path, const char *second, const struct words *more,
+int seccomp_compile(const char *path, const char *const *others, const struct words *more,
 		    uint8_t **ret_bpf, size_t *ret_len, struct rampart_error *error);
 
 /* Whether x86-64 has a system call of this name. */

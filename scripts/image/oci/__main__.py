@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
-oci SOURCE WORK: an image in SOURCE becomes these files in WORK, an empty folder:
+oci SOURCE WORK [WANTS]: an image in SOURCE becomes these files in WORK, an empty folder; WANTS is what
+`rampart plan --wants` says of the container's name and folders:
 
     erofs      its file system                    config    its configuration, as it is
     files      list of its files                  manifest  its OCI manifest, if it has one
     notes      what was left out or changed       user      uid:gid of its user, and the name
+    account    two lines: that user's name in /etc/passwd, and home; empty if it is not there
 
 Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written.
 
@@ -20,6 +22,7 @@ from blobs import TOTAL_MAX, Refused, digest_of, entries, expand, magic, open_so
 from image import member, read_image
 from output import resolve_user, write_erofs
 from tree import Tree
+from world import account_of, add_world, read_wants
 
 
 def plain_layer(layer, path, room):
@@ -62,7 +65,13 @@ def user_of(image, tree):
         uid, gids = resolve_user(tree, text)
     except Refused as error:
         raise Refused(f"configuration: {error}") from None
-    return uid, gids, f"{uid}:{gids[0]} {text or 'root'}"
+    login, home = account_of(tree, uid, text or "root")
+    return uid, gids, f"{uid}:{gids[0]} {text or 'root'}", f"{login}\n{home}\n"
+
+
+def workdir_of(image):
+    config = member(json.loads(image.config), "config", dict, "configuration", {})
+    return member(config, "WorkingDir", str, "configuration", "")
 
 
 def save(work, name, data):
@@ -70,10 +79,11 @@ def save(work, name, data):
         file.write(data)
 
 
-def main(source, work):
+def main(source, work, wants=None):
     image = read_image(open_source(source, work))
     tree = read_layers(image, work)
-    uid, gids, user = user_of(image, tree)
+    uid, gids, user, account = user_of(image, tree)
+    add_world(tree, read_wants(wants) if wants else (None, []), workdir_of(image))
     save(work, "files", write_erofs(tree, os.path.join(work, "erofs"), uid, gids))
     save(work, "config", image.config)
     if image.manifest is not None:
@@ -83,11 +93,12 @@ def main(source, work):
         notes += f"{image.layers[layer].name}: /{show(path)}: {what}{detail and ': ' + detail}\n"
     save(work, "notes", notes.encode())
     save(work, "user", (user + "\n").encode())
+    save(work, "account", os.fsencode(account))
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], sys.argv[2])
+        main(*sys.argv[1:])
     except Refused as error:
         sys.exit(str(error))
     except OSError as error:

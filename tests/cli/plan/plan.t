@@ -274,8 +274,11 @@ plan full.conf --explain --debug && grep -q 'THIS IS A DEBUG IMAGE' out
 result $? "--explain says what debug means"
 mkdir -p images/demo build/demo && cp good.conf images/demo/image.conf && cp c.erofs build/demo/container.erofs &&
 	cp oci.json build/demo/container.config.json && cp oci.json build/demo/container.manifest.json &&
-	cp user build/demo/container.user
-plan good.conf --oci-manifest oci.json --oci-user user && cp out want
+	cp user build/demo/container.user && printf 'www-data\n/var/www\n' >build/demo/container.account &&
+	printf 'container/srv 0755 - dir\ncontainer/bin 0755 - dir\ncontainer/bin/server 0755 1 00\n' \
+		>build/demo/container.files.txt
+plan good.conf --oci-manifest oci.json --oci-user user --oci-account build/demo/container.account \
+	--oci-files build/demo/container.files.txt && cp out want
 "$rampart" plan images/demo/ --profiles lists >out 2>err
 same want out "a folder stands for its definition and for what was built from it"
 
@@ -374,9 +377,9 @@ refuses "a control character" 'bad.conf:4: a character that is no text (ASCII or
 edit 's/^recipe.*/&\nport = 70000/'
 refuses "port too large" "bad.conf: number too large, in the plan's \"port 70000\""
 edit 's/^recipe.*/&\nenv = PATH/'
-refuses "environment without value" "bad.conf: environment is not NAME=value, in the plan's \"env.00 PATH\""
+refuses "environment without value" 'bad.conf:7: env = PATH: give NAME=VALUE'
 edit 's/^recipe.*/&\nworkdir = srv/'
-refuses "relative workdir" "bad.conf: workdir is not an absolute path, in the plan's \"workdir srv\""
+refuses "relative workdir" 'bad.conf:7: workdir = srv: not an absolute path'
 printf '[restart]\npolicy = often\n' | cat good.conf - >bad.conf
 refuses "unknown restart policy" "bad.conf: restart is not never, on-failure or always, in the plan's \"restart often\""
 printf '[restart]\npolicy = always\nmax = unlimited\n' | cat good.conf - >bad.conf
@@ -409,7 +412,7 @@ oci "a list that is none" "--oci-config: oci.json: config.Env is not a list" "{$
 oci "a list of other things" "--oci-config: oci.json: config.Cmd[1] is not a string" "{$head,\"config\":{\"Cmd\":[\"a\",1]}}"
 oci "a repeated JSON key" "--oci-config: oci.json: line 1: duplicate object key near '\"os\"'" "{$head,\"os\":1}"
 oci "no program" 'bad.conf: the container names no program; set "entrypoint" in [container]' "{$head}"
-oci "relative program" 'bad.conf: the container'\''s program "python" is not an absolute path; set "entrypoint" in [container]' \
+oci "relative program" 'bad.conf: the image'\''s program python: not an absolute path, and there are no --oci-files to find it in' \
 	"{$head,\"config\":{\"Entrypoint\":[\"python\"]}}"
 oci "two ports" 'bad.conf: the container does not expose exactly one TCP port; set "port" in [container]' \
 	"{$head,\"config\":{\"Cmd\":[\"/x\"],\"ExposedPorts\":{\"1/tcp\":{},\"2\":{}}}}"

@@ -113,10 +113,16 @@ config "\"Cmd\":[\"/bin/a\"],\"Env\":[$(seq -f '"V%g=x"' -s , 257)]"
 refuses "257 variables" 'more than 256 of env for the container'
 config '"Cmd":["/bin/a","a\u0000b"]'
 refuses "a NUL" '--oci-config: oci.json: line 1: \u0000 is not allowed without JSON_ALLOW_NUL near '\''"a\u0000b"'\'
-config '"Cmd":["/bin/a"],"Env":["A"]'
-refuses "a variable without a value" "bad.conf: environment is not NAME=value, in the plan's \"env.00 A\""
+is_plan 'a variable without a value takes it away' '"Cmd":["/bin/a"],"Env":["A=1","B=2","A","C","D=4"]' <<'END'
+arg.00 /bin/a
+env.00 B=2
+env.01 D=4
+workdir /
+END
+config '"Cmd":["/bin/a"],"Env":["=1"]'
+refuses "a variable without a name" "bad.conf: environment is not NAME=value, in the plan's \"env.00 =1\""
 config '"Cmd":["bin/a\u001b[2J\nrampart plan: fine"]'
-refuses "a program that writes to the terminal" 'bad.conf: the container'\''s program "bin/a\x1b[2J\x0arampart plan: fine" is not an absolute path; set "entrypoint" in [container]'
+refuses "a program that writes to the terminal" 'bad.conf: the image'\''s program bin/a\x1b[2J\x0arampart plan: fine: not an absolute path, and there are no --oci-files to find it in'
 
 config '"Cmd":["/bin/a","two words","","it'\''s\n","\u001b[2J","\"q\""],"Env":["A=b c","PATH=/bin"]'
 plan good.conf --explain && grep -qxF "  /bin/a 'two words' '' 'it\\x27s\\n' \\x1b[2J \"q\"" out

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""
+What an image needs from outside to run, and what the container's file system therefore has: its names,
+the folders to work and to mount in, and who its user is.
+"""
+from blobs import Refused, show
+from output import accounts, number
+from tree import Node
+
+# There are no other names, and nobody to ask for one: glibc and musl get their answer from hosts, and a
+# resolver that wants an address fails at once at one that nobody listens at.
+RESOLV = b"nameserver 127.0.0.1\noptions attempts:1 timeout:1\n"
+
+
+class Text:
+    """Contents that are in memory, as blobs.Part has those of a layer."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def pread(self, offset, n):
+        return self.data[offset : offset + n]
+
+
+def read_wants(path):
+    """The lines of `rampart plan --wants`: the name of the container, and folders that it needs."""
+    name, folders = None, []
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        for line in file.read().split("\n"):
+            key, _, value = line.partition(" ")
+            if key == "name":
+                name = value
+            elif key == "folder":
+                folders.append(value)
+            elif line:
+                raise Refused(f"{path}: \"{show(line)}\" is not known")
+    return name, folders
+
+
+def find(tree, parts):
+    """The file or folder at parts, as the container would see it; None if it is not there."""
+    try:
+        return tree.walk(parts, inside=True)
+    except Refused:
+        return None
+
+
+def make_folder(tree, path):
+    """
+    An empty folder at path, below those that are there; symbolic links are followed. Where something
+    else is in the way there will be none, and `rampart plan`, which knows whose wish it is, says so.
+    """
+    parts = [part for part in path.split("/") if part]
+    for n in range(1, len(parts) + 1):
+        if find(tree, parts[:n]) or parts[n - 1] in (".", ".."):
+            continue
+        parent = find(tree, parts[: n - 1])
+        if parent is None or parent.kind != "folder" or parts[n - 1] in parent.children:
+            return
+        parent.children[parts[n - 1]] = (Node("folder", 0o755, 0, 0, tree.layer), tree.layer)
+
+
+def put_file(tree, name, data):
+    """/etc/NAME, in the place of the image's own, as every runtime does."""
+    make_folder(tree, "/etc")
+    folder = find(tree, ["etc"])
+    old = folder.children.get(name) if folder and folder.kind == "folder" else None
+    if folder is None or folder.kind != "folder" or (old and old[0].kind == "folder"):
+        return
+    if old and (old[0].kind != "file" or old[0].part.pread(old[0].offset, old[0].size) != data):
+        tree.notes.append((old[1], "replaced by the container's own", f"etc/{name}", ""))
+    node = Node("file", 0o644, 0, 0, tree.layer)
+    node.part, node.offset, node.size = Text(data), 0, len(data)
+    folder.children[name] = (node, tree.layer)
+
+
+def add_world(tree, wants, workdir):
+    name, folders = wants
+    for folder in [workdir, *folders]:
+        if folder.startswith("/"):
+            make_folder(tree, folder)
+    if name:
+        put_file(tree, "hosts", f"127.0.0.1\tlocalhost\n127.0.0.1\t{name}\n".encode())
+        put_file(tree, "hostname", f"{name}\n".encode())
+        put_file(tree, "resolv.conf", RESOLV)
+
+
+def account_of(tree, uid, user):
+    """(login, home) of the user in /etc/passwd; a name that was given comes before its number."""
+    lines = [line for line in accounts(tree, "passwd") if number(line[2]) == uid]
+    lines.sort(key=lambda line: line[0] != user.partition(":")[0])
+    if not lines:
+        return "", ""
+    login, home = lines[0][0], lines[0][5] if len(lines[0]) > 5 else ""
+    return login, home if home.startswith("/") else ""
