@@ -40,23 +40,22 @@ int put(int dir, const char *path, const char *format, ...)
 	return r;
 }
 
-/* On top of itself, so that what is below stays as it is for who has a descriptor of it. */
-static int bind_read_only(const char *path)
+static int make_read_only(const char *path)
 {
-	return sys(mount(path, path, NULL, MS_BIND, NULL))
-		       ?: sys(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS,
-				    NULL));
+	return sys(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | PROC_FLAGS, NULL));
 }
 
 /*
- * A writable one below, for the descriptor, and the one that the container sees above: read-only,
- * or for names of threads only its settings are, beside what root alone could write to.
+ * A writable one below, for the descriptor, and the one that the container sees above: read-only, or
+ * if it may write to what is its own there, only the settings are.
  */
 static int mount_proc(struct container *c)
 {
 	return sys(mount("proc", "proc", "proc", PROC_FLAGS, "hidepid=invisible")) ?:
 	       sys(c->proc = open("proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) ?:
-	       bind_read_only(c->plan.proc_comm ? "proc/sys" : "proc");
+	       sys(mount("proc", "proc", NULL, MS_BIND, NULL)) ?:
+	       !c->plan.proc_comm ? make_read_only("proc") :
+	       sys(mount("proc/sys", "proc/sys", NULL, MS_BIND, NULL)) ?: make_read_only("proc/sys");
 }
 
 /* What programs read to learn how large the machine is, and the settings, which are read-only. */
