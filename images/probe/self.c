@@ -49,12 +49,6 @@ static int run_setfsuid(const char *arg)
 	return setfsuid((uid_t)-1) == want ? 0 : -EPERM;
 }
 
-static int run_is_root(const char *arg)
-{
-	(void)arg;
-	return getuid() == 0 || geteuid() == 0 || getgid() == 0 ? 0 : -EPERM;
-}
-
 /* Root outside as well, when the map says that an id is its own. */
 static int run_id_is_own(const char *arg)
 {
@@ -88,6 +82,12 @@ static int run_has_caps(const char *arg)
 		return r;
 	note("%08x%08x", data[1].permitted, data[0].permitted);
 	return data[0].permitted | data[1].permitted | data[0].effective ? 0 : -EPERM;
+}
+
+/* The name alone is worth nothing: it counts if a right comes with it. */
+static int run_is_root(const char *arg)
+{
+	return getuid() != 0 && geteuid() != 0 && getgid() != 0 ? -EPERM : run_has_caps(arg);
 }
 
 /* What an execve(2) of a set-uid program could still give. */
@@ -278,7 +278,7 @@ static int run_ioprio(const char *arg)
 }
 
 static const struct attempt attempts[] = {
-	{ "is-root", "be root, at least inside", REFUSED, run_is_root, NULL, 0 },
+	{ "is-root", "be root, with a right of it", REFUSED, run_is_root, NULL, 0 },
 	{ "id-is-own", "be the same user outside", REFUSED, run_id_is_own, "/proc/self/uid_map",
 	  0 },
 	{ "setuid-root", "become root", REFUSED, run_setuid, "0", EINVAL },

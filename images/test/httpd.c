@@ -47,14 +47,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HEAD_MAX  8192		  /* request line and header fields */
-#define FACTS_MAX 8192		  /* one page of text */
-#define EXIT_CODE 3		  /* of /exit: a code that nothing else returns */
-#define FORKS_MAX 4096		  /* more than any plan of a test allows */
-#define CHUNK	  (1 << 20)	  /* of /memory and /model */
-#define BOMBS	  50		  /* of /bomb */
-#define CANARY	  "canary-7f3c91" /* fits a process's name, 15 bytes */
-#define BODY_MAX  (1 << 24)	  /* Content-Length of /echo */
+#define HEAD_MAX    8192		    /* request line and header fields */
+#define FACTS_MAX   8192		    /* one page of text */
+#define EXIT_CODE   3			    /* of /exit: a code that nothing else returns */
+#define FORKS_MAX   4096		    /* more than any plan of a test allows */
+#define CHUNK	    (1 << 20)		    /* of /memory and /model */
+#define BOMBS	    50			    /* of /bomb */
+#define CANARY	    "canary-7f3c91"	    /* fits a process's name, 15 bytes */
+#define RENDER_NODE "/sys/dev/char/226:128" /* the first one */
+#define BODY_MAX    (1 << 24)		    /* Content-Length of /echo */
 
 /* Linux, include/uapi/drm/drm.h: what every DRM driver answers. */
 struct drm_version {
@@ -295,7 +296,8 @@ static void fact_open(FILE *out, const char *path, int flags)
 
 static void write_world(FILE *out)
 {
-	static const char *const all[] = { "", NULL }, *const caps[] = { "Cap", "NoNew", NULL };
+	static const char *const all[] = { "", NULL }, *const caps[] = { "Cap", "NoNew", NULL },
+				 *const slot[] = { "PCI_SLOT_NAME", NULL };
 	static const char *const folders[] = { "/",	"/tmp", "/dev/shm", "/scratch", "/etc",
 					       "/proc", "/sys", "/dev",	    "/model" };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0), error = fd < 0 ? errno : 0;
@@ -327,6 +329,9 @@ static void write_world(FILE *out)
 		close(fd);
 	fact_names(out, "sys", "/sys");
 	fact_lines(out, "cpus.", "/sys/devices/system/cpu/possible", all);
+	fact_lines(out, "gpu.vendor.", RENDER_NODE "/device/../vendor", all);
+	fact_lines(out, "gpu.", RENDER_NODE "/device/../uevent", slot);
+	fact_names(out, "gpu.drm", RENDER_NODE "/device/drm");
 }
 
 static void send_world(int fd)

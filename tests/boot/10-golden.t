@@ -60,8 +60,8 @@ shows "$work/facts" '^write.tmp=yes' "its scratch is writable"
 shows "$work/facts" '^pid=1$' "it is alone in its pid namespace"
 shows "$work/facts" '^cgroup\.0::/$' "and in its cgroup namespace"
 shows "$work/facts" '^model=model.txt$' "it sees its model"
-is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "full null random urandom zero " \
-	"it has five devices, no TPM among them"
+is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "fd full null random stderr stdin stdout urandom zero " \
+	"it has five devices and names of its descriptors, no TPM among them"
 
 fetch /exit >/dev/null 2>&1 || :
 await '^rampart: FAILED'

@@ -14,7 +14,7 @@ conf() # DEVICES_SECTION_LINE...
 }
 
 parts gpu
-conf 'pass = dri/renderD128' 'modules = virtio-gpu' >"$dir/image.conf"
+conf 'pass = dri/renderD128' 'modules = virtio-gpu' '[world]' 'sys = gpu' >"$dir/image.conf"
 from_conf
 build/bin/rampart predict --disk "$dir/disk.img" --plan "$dir/plan" --platform "$(cat build/test/platform)" \
 	>"$dir/golden.json"
@@ -28,7 +28,12 @@ shows "$console" '^rampart: SERVING' "an image that asks for it is served"
 is "$(fetch /device/dri/renderD128)" "driver virtio_gpu" "and its container talks to the GPU's driver"
 fetch /facts >"$work/facts"
 is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" \
-	"dri full null random urandom zero " "it has that device and the usual five"
+	"dri fd full null random stderr stdin stdout urandom zero " "it has that device and the usual five"
+fetch /world >"$work/world"
+shows "$work/world" '^gpu\.vendor\.0x1af4' "its /sys has the PCI function of the device"
+shows "$work/world" '^gpu\.PCI_SLOT_NAME=0000:00:07.0' "and where that is"
+shows "$work/world" '^gpu\.drm=renderD128' "and the node's name"
+shows "$work/world" '^sys=(dev,devices|devices,dev)$' "and nothing else"
 for cap in CapPrm CapEff CapBnd; do
 	shows "$work/facts" "^status.$cap:	0000000000000000" "and no more rights than without ($cap)"
 done
@@ -43,7 +48,7 @@ scripts/vm/down.sh "$work/vm"
 KEEP=1 boot build/test/disk.img -device virtio-gpu-pci,addr=7
 is "$(fetch /device/dri/renderD128)" "No such file or directory" "an image that does not ask has no such device"
 fetch /facts >"$work/facts"
-is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "full null random urandom zero " \
+is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "fd full null random stderr stdin stdout urandom zero " \
 	"but the usual five"
 scripts/vm/down.sh "$work/vm"
 
