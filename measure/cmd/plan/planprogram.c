@@ -261,7 +261,8 @@ int planprogram_find(const char *command, const struct imageconf *conf, const st
 	if (!files)
 		return name[0] == '/'
 			       ? 0
-			       : fail(command, "%s%s: not an absolute path, and there are no --oci-files to find it in",
+			       : fail(command,
+				      "%s%s: not an absolute path, and there are no --oci-files to find it in",
 				      where, name);
 	if (name[0] == '/')
 		good = is_program(files, name, &why);

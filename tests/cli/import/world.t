@@ -53,7 +53,7 @@ is "$(cat odd.account; echo end)" "$(printf 'bad\n\nend')" "a home that is no pa
 is "$(stat -c %F odd.out/file)" "regular file" "what is in the way stays, for rampart plan to tell"
 
 echo 'nme demo' >wrong
-WANTS=wrong "$top/scripts/image/import.sh" bare x.erofs x.config 2>err
-[ $? != 0 ] && grep -q 'wrong: "nme demo" is not known' err
+! WANTS=wrong "$top/scripts/image/import.sh" bare x.erofs x.config 2>err &&
+	grep -q 'wrong: "nme demo" is not known' err
 result $? "other wants are refused"
 finish
