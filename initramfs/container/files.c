@@ -187,8 +187,10 @@ static int enter_root(const struct container *c)
  */
 static int give_stdio(bool debug)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), r = sys(null);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), r = 0;
 
+	if (null < 0)
+		return -errno;
 	for (int fd = 0; fd < 3 && r == 0; fd++)
 		r = fd > 0 && debug ? sys(fchmod(fd, 0666)) : sys(dup2(null, fd));
 	return r;

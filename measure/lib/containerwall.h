@@ -20,12 +20,11 @@ extern const struct container_device container_devices[CONTAINER_DEVICES_N];
 
 /*
  * Builds the wall around the calling process (wall_landlock(): no_new_privs first, no way back):
- * everything may be read and executed; what the plan has of scratch used; its devices opened, and
- * those of the plan driven; the plan's port bound, and nothing connected to, or with loopback any
- * whatever there is. Names mean the
- * files that they lead to now. 0 or negative errno, -ENOENT also when a device of the plan is not
- * here; after a failure the process must end, unless it is -ENOTSUP or -ENOSYS: then the kernel has
- * no such Landlock, and nothing was done.
+ * everything may be read and executed; what the plan lets it write to used, its root too; its
+ * devices opened, and those of the plan driven; the plan's port bound and nothing connected to, or,
+ * with loopback any, every port. Names mean the files that they lead to now. 0 or negative errno,
+ * -ENOENT also when a device or a folder of the plan is not here; after a failure the process must
+ * end, unless it is -ENOTSUP or -ENOSYS: then the kernel has no such Landlock, and nothing was done.
  */
 int container_wall(const struct plan *plan);
 

@@ -153,7 +153,9 @@ const struct imagefile *imagefiles_find(const struct imagefiles *files, const ch
 		memmove(w.left, w.left + skip, strlen(w.left + skip) + 1);
 		*ret_why = step(&w, files, name);
 	}
-	if (!*ret_why && !w.file->folder && path[strlen(path) - 1] == '/')
+	if (*ret_why || !w.file)
+		return NULL;
+	if (!w.file->folder && path[strlen(path) - 1] == '/')
 		*ret_why = strerror(ENOTDIR);
 	return *ret_why ? NULL : w.file;
 }

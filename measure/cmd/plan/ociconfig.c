@@ -48,10 +48,10 @@ static int get_workdir(json_t *config, struct words *ret, struct rampart_error *
 /* Decimal, 1 to 65535; *ret_end is what follows. 0: it is none. */
 static unsigned long port_number(const char *text, const char **ret_end)
 {
-	char *end = NULL;
-	unsigned long port = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+	size_t digits = strspn(text, "0123456789");
+	unsigned long port = digits ? strtoul(text, NULL, 10) : 0;
 
-	*ret_end = end;
+	*ret_end = text + digits;
 	return port <= UINT16_MAX ? port : 0;
 }
 

@@ -224,13 +224,15 @@ static const char *value_of(const struct words *env, const char *name)
 static bool search(const struct imagefiles *files, const char *path, const char *workdir,
 		   const char *name, char *ret_path, const char **ret_why)
 {
-	for (;; path++) {
-		size_t len = strcspn(path, ":");
+	for (const char *end;; path = end + 1) {
+		size_t len;
 		char dir[IMAGEFILES_PATH_MAX];
 
-		if (len > 0 && path[0] == '/')
+		end = strchr(path, ':');
+		len = end ? (size_t)(end - path) : strlen(path);
+		if (len > 0 && path[0] == '/') {
 			join(path, len, name, ret_path);
-		else if (len < sizeof(dir)) {
+		} else if (len < sizeof(dir)) {
 			memcpy(dir, path, len);
 			dir[len] = '\0';
 			join(workdir, strlen(workdir), dir, ret_path);
@@ -239,8 +241,7 @@ static bool search(const struct imagefiles *files, const char *path, const char 
 		}
 		if (ret_path[0] && is_program(files, ret_path, ret_why))
 			return true;
-		path += len;
-		if (!*path)
+		if (!end)
 			return false;
 	}
 }
