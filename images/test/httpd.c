@@ -329,7 +329,9 @@ static void write_world(FILE *out)
 		close(fd);
 	fact_names(out, "sys", "/sys");
 	fact_lines(out, "cpus.", "/sys/devices/system/cpu/possible", all);
-	fact_lines(out, "gpu.vendor.", RENDER_NODE "/device/../vendor", all);
+	/* The device is the PCI function, or that of virtio on it. */
+	fact_lines(out, "gpu.vendor.", RENDER_NODE "/device/vendor", all);
+	fact_lines(out, "gpu.", RENDER_NODE "/device/uevent", slot);
 	fact_lines(out, "gpu.", RENDER_NODE "/device/../uevent", slot);
 	fact_names(out, "gpu.drm", RENDER_NODE "/device/drm");
 }

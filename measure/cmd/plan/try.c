@@ -22,21 +22,33 @@
 #define USER32_CS  0x23 /* Linux, arch/x86/include/asm/segment.h, __USER32_CS */
 #define START_FAIL 127
 
-/* Its devices that this machine has. */
+static bool is_here(const char *command, const char *path)
+{
+	if (access(path, F_OK) == 0)
+		return true;
+	(void)fail(command, "--try: %s is not here; without it", path);
+	return false;
+}
+
+/* Its devices and folders that this machine has. */
 static void drop_missing(const char *command, struct plan *plan)
 {
-	size_t n = 0;
+	size_t n = 0, n_scratch = 0;
 
 	for (size_t i = 0; i < plan->n_device; i++) {
 		char path[64];
 
 		(void)snprintf(path, sizeof(path), "/dev/%s", plan->device[i]);
-		if (access(path, F_OK) == 0)
+		if (is_here(command, path))
 			plan->device[n++] = plan->device[i];
-		else
-			(void)fail(command, "--try: %s is not here; without it", path);
 	}
 	plan->n_device = n;
+	for (size_t i = 0; i < plan->n_scratch; i++)
+		if (is_here(command, plan->scratches[i].path))
+			plan->scratches[n_scratch++] = plan->scratches[i];
+	plan->n_scratch = n_scratch;
+	if (plan->shm > 0 && !is_here(command, "/dev/shm"))
+		plan->shm = 0;
 }
 
 /* Only file systems of the kernel's own hold it: a container may have no other to write to. */
