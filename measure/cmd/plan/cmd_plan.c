@@ -203,7 +203,7 @@ static void put_file(struct draft *draft, const char *key, size_t i, const struc
 
 	plan_digest_text(file, digest);
 	draft_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
-		 (unsigned long long)file->size, file->volume ? " volume" : "");
+		   (unsigned long long)file->size, file->volume ? " volume" : "");
 }
 
 static int put_models(struct draft *draft, const struct imageconf *conf, const struct options *o)
@@ -409,7 +409,8 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	draft_line(draft, "debug %d", debug);
 	draft_line(draft, "image %s", conf->name);
 	draft_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
-	draft_line(draft, "limit.files %llu", (unsigned long long)(conf->files ? conf->files : 4096));
+	draft_line(draft, "limit.files %llu",
+		   (unsigned long long)(conf->files ? conf->files : 4096));
 	draft_line(draft, "limit.memory %llu",
 		   (unsigned long long)(conf->memory ? conf->memory : IMAGECONF_MEMORY));
 	draft_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
