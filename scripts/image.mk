@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: MIT
 # Packages (others' sources) and images. Included by scripts/build.mk.
 
-# scripts/image/package.sh computes each package's key and builds what the cache has not. The key file
-# is only written when the key is a new one, so asking every time costs no rebuild.
+# The keys of all packages are computed once a run; scripts/image/package.sh builds what the cache has not. A key's
+# file is only written when the key is a new one, so asking every time costs no rebuild.
 PACKAGES := $(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin)))
 .PHONY: packages
 packages: $(PACKAGES:%=$(O)/pkg/%.key)
-$(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: FORCE
-	@scripts/image/package.sh initramfs/packages/$*
+$(O)/pkg/keys: FORCE
+	@mkdir -p $(@D)
+	@python3 -I -B -X utf8 scripts/image/packagekeys.py $(patsubst %/pin,%,$(sort $(wildcard initramfs/packages/*/pin images/*/*/pin))) >$@.tmp
+	$(settle)
+# Each is asked for when any of the keys is new, or any is missing in the cache.
+$(O)/provided/%: $(O)/pkg/keys
+	@scripts/image/package.sh $*
+	@mkdir -p $(@D) && touch $@
+$(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: $(O)/provided/initramfs/packages/%
+	@[ -f $@ ] || scripts/image/package.sh initramfs/packages/$*
 $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
 
 # Whatever the image's own folder has to build first (an engine).
@@ -25,10 +33,9 @@ $(D)/asked: FORCE
 	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME)) >$@.tmp
 	$(settle)
 
-$(D)/packages: FORCE
+$(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)
 	@mkdir -p $(@D)
-	@for p in $(IMAGE_PACKAGES); do scripts/image/package.sh $$p >&2 || exit 1; scripts/image/package.sh --key $$p; done \
-		>$@.tmp
+	@awk -v dir=$(IMAGE_DIR)/ 'index($$1, dir) == 1 { print $$3 }' $< >$@.tmp
 	$(settle)
 
 # Where the container comes from: "recipe PATH", or "layout PATH" with what tells that it has changed.
@@ -51,10 +58,10 @@ $(D)/wants: FORCE $(D)/asked $(O)/bin/rampart
 	$(settle)
 
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
-$(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart
-	@kernel=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
-	scripts/image/package.sh initramfs/packages/$$kernel >&2 || exit 1; \
-	scripts/image/package.sh --key initramfs/packages/$$kernel >$@.tmp
+$(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart $(O)/pkg/keys
+	@kernel=initramfs/packages/$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
+	scripts/image/package.sh $$kernel >&2 || exit 1; \
+	awk -v dir=$$kernel '$$1 == dir { print $$3 }' $(O)/pkg/keys >$@.tmp
 	$(settle)
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.

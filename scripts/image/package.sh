@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # package.sh DIR: builds the third-party part that DIR describes, or takes it from the cache.
-# package.sh --key DIR: prints NAME-KEY, which is the folder's name in the cache.
 # Runs in the toolbox, from /src. DIR holds
 #   pin       lines of  name NAME       (default: the folder's own name)
 #                       source NAME     a source of scripts/sources.lock (all its files)
@@ -15,7 +14,7 @@
 #               PREFIX    the path that OUT will have when it is done
 #               JOBS      how many jobs at once
 #             and the packages it depends on at /src/build/pkg/NAME
-# KEY is a hash over everything that may change the result: toolbox.lock, package-build.sh, every file
+# KEY (packagekeys.py) is a hash over everything that may change the result: toolbox.lock, package-build.sh, every file
 # of DIR and of the inputs, the sources' hashes and the keys of the dependencies. The result is
 # /cache/pkg/NAME-KEY, which appears whole or not at all; build/pkg/NAME points to it, and the file
 # build/pkg/NAME.key, which is written only when it changes, tells make about a new one.
@@ -24,59 +23,10 @@ set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
 cache=/cache/pkg
-lock=scripts/sources.lock
 
 pinned() # DIR WORD: the arguments of WORD's lines
 {
 	sed -n "s/^$2  *//p" "$1/pin"
-}
-
-package_name()
-{
-	name=$(pinned "$1" name)
-	echo "${name:-${1##*/}}"
-}
-
-hash_files() # one line for each file: sha256 and path, and whether it is executable
-{
-	for path; do
-		[ -e "$path" ] || die "$path: named in a pin, not there"
-	done
-	find "$@" -type f | sort | while read -r file; do
-		[ ! -x "$file" ] || echo "x $file"
-		sha256sum "$file"
-	done
-}
-
-source_lines() # DIR: this package's lines of sources.lock
-{
-	awk -v want="$(pinned "$1" source)" -v pin="$1/pin" '
-		BEGIN { n = split(want, names, "\n"); for (i = 1; i <= n; i++) need[names[i]] = 1 }
-		$1 in need { seen[$1] = 1; print }
-		END {
-			for (name in need)
-				if (!(name in seen)) {
-					print "package.sh: " pin ": " FILENAME " has no source " name | "cat >&2"
-					exit 1
-				}
-		}' $lock
-}
-
-dependency_keys()
-{
-	for dependency in $(pinned "$1" depends); do "$0" --key "$dependency" || return 1; done
-}
-
-package_key()
-{
-	for file in pin build.sh; do
-		[ -f "$1/$file" ] || die "$1: not a package: it has no $file"
-	done
-	# shellcheck disable=SC2046 # paths without spaces, one word each
-	hash_files scripts/toolbox.lock scripts/image/package-build.sh "$1" $(pinned "$1" input) >"$work.key"
-	source_lines "$1" >>"$work.key"
-	dependency_keys "$1" >>"$work.key"
-	echo "$(package_name "$1")-$(sha256sum <"$work.key" | cut -c1-16)"
 }
 
 point() # NAME NAME-KEY: build/pkg/NAME to the cached package, untouched if it does already
@@ -90,9 +40,11 @@ point() # NAME NAME-KEY: build/pkg/NAME to the cached package, untouched if it d
 
 unpack_sources() # DIR: into $build/sources, each hashed before use
 {
-	source_lines "$1" | while read -r source _ _ file sha _; do
+	pinned "$1" source | tr -s ' ' '\n' | while read -r name; do
+		sed -n "s/^$name //p" scripts/sources.lock
+	done | while read -r _ _ file sha _; do
 		echo "$sha  /cache/files/$sha" | sha256sum --check --status 2>/dev/null ||
-			die "$source: ${file##*/} is not in the cache or damaged; run: make fetch"
+			die "$1/pin: ${file##*/} is not in the cache or damaged; run: make fetch"
 		ln -s "/cache/files/$sha" "$build/sources/${file##*/}"
 	done
 }
@@ -117,15 +69,8 @@ build_package() # DIR NAME NAME-KEY
 	rm -rf "$build"
 }
 
-work=$(mktemp)
-trap 'rm -f "$work" "$work.key"' EXIT
-if [ "$1" = --key ]; then
-	package_key "$2"
-	exit
-fi
-dir=${1%/}
-for dependency in $(pinned "$dir" depends); do "$0" "$dependency"; done
-name=$(package_name "$dir")
-full=$(package_key "$dir")
-[ -d "$cache/$full" ] || build_package "$dir" "$name" "$full"
-point "$name" "$full"
+keys=$(python3 -I -B -X utf8 scripts/image/packagekeys.py "$1")
+echo "$keys" | while read -r dir name full _; do
+	[ -d "$cache/$full" ] || build_package "$dir" "$name" "$full"
+	point "$name" "$full"
+done

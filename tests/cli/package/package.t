@@ -27,7 +27,7 @@ package()
 
 key()
 {
-	"$package" --key "$dir"
+	python3 -I -B scripts/image/packagekeys.py "$dir" | cut -d ' ' -f 3
 }
 
 package "$dir"
