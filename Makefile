@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
+.PHONY: help demo test check long image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
 
 IMAGE ?= llm
 DEBUG ?=
@@ -58,6 +58,7 @@ help:
 #:
 #:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
 #:   make test       all tests; make check: the fast ones, no VM
+#:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size
 #:   make image      build/IMAGE/disk.img and its parts
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
@@ -100,6 +101,14 @@ check test:
 	@scripts/toolbox/toolbox.sh repro
 	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
+
+long: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+long:
+	$(READY)
+	$(HAVE)
+	@scripts/toolbox/toolbox.sh repro
+	@scripts/repro/repro.sh
+	@$(BUILD) long SECONDS=$(SECONDS)
 
 image golden:
 	$(CHECKED)

@@ -69,12 +69,25 @@ RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest 
 check: $(FAST)
 	@$(RUN_FAST)
 
-# Everything: the fast ring, then what boots, on every image that the tests boot, one at a time. The
-# images come first, since some of the fast tests look into them.
+# Machines at once: one for each processor, and no more than four, for their memory.
+BOOTS := $(shell echo $$(($(JOBS) < 4 ? $(JOBS) : 4)))
+# Everything: the fast ring, then what boots, on every image that the tests boot. The images come first, since
+# some of the fast tests look into them.
 .PHONY: test
 test: $(FAST)
 	@for image in IMAGE=test "IMAGE=test DEBUG=1" "IMAGE=test VOLUME=1" IMAGE=llm IMAGE=probe; do \
 		$(MAKE) --no-print-directory -f scripts/build.mk golden DEBUG= VOLUME= MODEL= MODEL_NAME= $$image || exit 1; \
 	done
 	@$(RUN_FAST)
-	@JOBS=1 tests/run tests/boot
+	@JOBS=$(BOOTS) tests/run tests/boot
+
+# What takes hours: every fuzz target for SECONDS, and a machine of another size. The Makefile puts the whole
+# `make repro` before it.
+SECONDS ?= 60
+SHAPE := DEBUG= VOLUME= MODEL= MODEL_NAME= IMAGE=test
+.PHONY: long
+long: fuzz programs
+	@sh tests/fuzz/run.sh $(SECONDS) 0
+	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=2048
+	@MEMORY=2048 tests/run tests/boot/10-golden.t tests/boot/80-attest.t
+	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1024

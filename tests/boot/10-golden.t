@@ -4,8 +4,6 @@
 # container answers through dialer and relay.
 set -eu
 . tests/boot/lib.sh
-PORT=18443
-export PORT
 vm=$work/vm
 trap 'scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 

@@ -4,8 +4,6 @@
 # boots, serves, supervises, and says later how many lines were lost.
 set -eu
 . tests/boot/lib.sh
-PORT=18435
-export PORT
 vm=$work/vm
 reader=
 trap 'scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; [ -z "$reader" ] || kill "$reader" 2>/dev/null || :; rm -rf "$work"' EXIT

@@ -5,8 +5,6 @@
 # and what a container kept is gone when it has ended.
 set -eu
 . tests/boot/lib.sh
-PORT=18436
-export PORT
 KEEP=1
 export KEEP
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT

@@ -4,8 +4,6 @@
 # Nor does the llm image tell one client what another wrote.
 set -eu
 . tests/boot/lib.sh
-PORT=18465
-export PORT
 KEEP=1
 export KEEP
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT

@@ -4,8 +4,6 @@
 # expects. Then it goes off like a bomb, in every way, and the machine goes on.
 set -eu
 . tests/boot/lib.sh
-PORT=18460
-export PORT
 vm=$work/vm
 trap 'scripts/vm/down.sh "$vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 

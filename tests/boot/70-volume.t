@@ -4,8 +4,6 @@
 # every form. And what is wrong with a volume ends the boot with its own reason.
 set -eu
 . tests/boot/lib.sh
-PORT=18470
-export PORT
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 sha256() { echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"; }

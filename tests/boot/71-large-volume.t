@@ -4,8 +4,6 @@
 # a second copy of it.
 set -eu
 . tests/boot/lib.sh
-PORT=18471
-export PORT
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 # Mostly holes, so that it costs this machine little, with random bytes here and there.

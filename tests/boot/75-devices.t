@@ -4,8 +4,6 @@
 # ask. Its driver is a measured module, and modules are closed before anything else runs.
 set -eu
 . tests/boot/lib.sh
-PORT=18475
-export PORT
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 conf() # DEVICES_SECTION_LINE...

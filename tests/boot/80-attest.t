@@ -3,8 +3,6 @@
 # A machine proves itself to `rampart verify` and `rampart connect`, and whoever stands in its place does not.
 set -eu
 . tests/boot/lib.sh
-PORT=18480
-export PORT
 vm=$work/vm
 proxy=
 middle=

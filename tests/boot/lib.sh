@@ -5,6 +5,10 @@
 # real image in what it changes and nothing else. Needs: make image golden IMAGE=test.
 . tests/cli/tap.sh
 golden=build/test/golden.json
+# Of 127.0.0.1, led to the machine: each test has its own, after its number, since they run side by side.
+PORT=${0##*/}
+PORT=184${PORT%%-*}
+export PORT
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

@@ -4,8 +4,6 @@
 # says, and what it says and does never leaves the machine.
 set -eu
 . tests/boot/lib.sh
-PORT=18450
-export PORT
 KEEP=1
 export KEEP
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
