@@ -58,8 +58,9 @@ $(D)/wants: FORCE $(D)/asked $(O)/bin/rampart
 	$(settle)
 
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
-$(D)/kernel: FORCE $(D)/asked $(O)/bin/rampart $(O)/pkg/keys
-	@kernel=initramfs/packages/$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel $(if $(VOLUME),--volume)) || exit 1; \
+$(D)/kernel: FORCE $(D)/asked $(D)/container.erofs $(O)/bin/rampart $(O)/pkg/keys
+	@kernel=initramfs/packages/$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel --container $(D)/container.erofs \
+		$(if $(VOLUME),--volume)) || exit 1; \
 	scripts/image/package.sh $$kernel >&2 || exit 1; \
 	awk -v dir=$$kernel '$$1 == dir { print $$3 }' $(O)/pkg/keys >$@.tmp
 	$(settle)
@@ -95,11 +96,13 @@ $(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.js
 	$(Q)mv $@.tmp $@
 $(addprefix $(D)/,payload os-release volume-memory): $(D)/plan ;
 
+on_volume = grep -Eq '^(container|model).* volume$$'
 # The payload volume, if the plan reads one: volume.made is there in either case.
 $(D)/volume.made: $(D)/plan
 	$(Q)rm -f $(D)/volume.img
-	$(Q)! grep -q '^model.* volume$$' $(D)/plan || { printf '  %-9s%s\n' VOLUME $(D)/volume.img; \
+	$(Q)! $(on_volume) $(D)/plan || { printf '  %-9s%s\n' VOLUME $(D)/volume.img; \
 		$(O)/bin/rampart volume $(IMAGE_DIR)/image.conf --output $(D)/volume.img \
+		--container $(D)/container.erofs \
 		$(if $(VOLUME),--all) $(if $(MODEL),--model $(call shell_word,$(MODEL))); }
 	@touch $@
 
@@ -137,7 +140,7 @@ $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 PLATFORM := $(shell sed -n 's/^VM_PLATFORM=//p' scripts/vm/vm.sh)
 $(D)/platform: FORCE $(D)/plan
 	@json=measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c; \
-	! grep -q '^model.* volume$$' $(D)/plan || json=$$json-volume; \
+	! $(on_volume) $(D)/plan || json=$$json-volume; \
 	[ -f $$json.json ] || { echo "$$json.json: no reference for this VM shape; make it:" \
 		"make platform MEMORY=$(MEMORY) CPUS=$(CPUS)$$(echo $$json | sed -n 's/.*-volume/ VOLUME=1/p')" >&2; exit 1; }; \
 	echo $$json.json >$@.tmp

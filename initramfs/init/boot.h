@@ -58,9 +58,6 @@ int stage_run(struct boot *b); /* returns only on failure */
  */
 void boot_hurry(bool on);
 
-/* MemAvailable of the kernel; 0 if it does not tell. */
-uint64_t memory_available_kib(void);
-
 /* Logs the event, then extends the TPM with it. */
 int measure(struct boot *b, const struct event *event);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The container stage: hashed against the plan, measured, then used. */
+/* The container stage: loaded, hashed against the plan, measured, then used. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
+#include "initramfs/init/loading.h"
 #include "initramfs/init/planfile.h"
 
 /* Through the descriptor, so that what is mounted is what was hashed. */
@@ -24,15 +25,33 @@ static int mount_container(int fd)
 	return 0;
 }
 
+/* On a volume, it comes into a file beside the initramfs's own: EROFS cannot be mounted from tmpfs. */
+static int load(struct boot *b, int *ret_fd)
+{
+	const struct plan_file *want = &b->plan.container;
+	const struct loading_file file = {
+		.want = want,
+		.part = PLAN_CONTAINER_PART,
+		.path = PLAN_CONTAINER_PATH,
+	};
+	int r = loading_check_memory(&b->plan);
+
+	if (r == 0 && !want->volume)
+		return planfile_open_verified(PLAN_CONTAINER_PATH, want, ret_fd);
+	if (r == 0)
+		r = loading_run(b, &file, 1);
+	return r < 0 ? r : planfile_open_owned(PLAN_CONTAINER_PATH, want, ret_fd);
+}
+
 int stage_container(struct boot *b)
 {
 	const struct plan_file *want = &b->plan.container;
 	struct event event;
-	int fd, r = planfile_open_verified(PLAN_CONTAINER_PATH, want, &fd);
+	int fd, r = load(b, &fd);
 
 	if (r < 0)
 		return r;
-	r = event_container(want->name, &want->digest, want->size, &event);
+	r = event_container(want->name, &want->digest, want->fsverity, want->size, &event);
 	if (r == 0)
 		r = measure(b, &event);
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
+#include "initramfs/init/loading.h"
 #include "measure/lib/base64.h"
 
 #define FIRMWARE_LOG_MAX 1048576 /* firmware reserves 64 KiB; more on large machines */

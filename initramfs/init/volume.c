@@ -58,37 +58,32 @@ static bool wait_for_news(int fd, int64_t deadline_ms)
 	return true;
 }
 
-static const struct plan_file *planned(const struct plan *plan, const struct gpt_partition *p)
+static struct volume_part *wanted(struct volume_part *part, size_t n, const struct gpt_partition *p)
 {
 	char name[GPT_NAME_MAX + 1];
 
 	if (!gpt_is_volume(p) || gpt_name(p, name) < 0)
 		return NULL;
-	for (size_t i = 0; i < plan->n_model; i++)
-		if (plan->model[i].volume && !strcmp(plan->model[i].name, name))
-			return &plan->model[i];
+	for (size_t i = 0; i < n; i++)
+		if (part[i].name && !strcmp(part[i].name, name))
+			return &part[i];
 	return NULL;
 }
 
-static int use_partition(const struct plan *plan, const char *disk, int fd,
-			 const struct gpt_partition *p, struct volume_part *parts)
+static int use_partition(struct volume_part *part, const char *disk, int fd,
+			 const struct gpt_partition *p)
 {
-	const struct plan_file *file = planned(plan, p);
-	struct volume_part *part;
-
-	if (!file)
-		return 0;
-	part = &parts[file - plan->model];
 	if (part->fd)
-		return because(-EPROTO, "volume: two partitions are named %s", file->name);
+		return because(-EPROTO, "volume: two partitions are named %s", part->name);
 	if (p->off % VOLUME_BLOCK || p->len % VOLUME_BLOCK)
-		return because(-EPROTO, "volume: %s on %s is not aligned to %d bytes", file->name,
+		return because(-EPROTO, "volume: %s on %s is not aligned to %d bytes", part->name,
 			       disk, VOLUME_BLOCK);
-	if (p->len < file->size)
+	if (p->len < part->size)
 		return because(-EPROTO,
 			       "volume: %s on %s has %" PRIu64 " bytes, and the plan's %" PRIu64,
-			       file->name, disk, p->len, file->size);
-	*part = (struct volume_part){ .fd = fd, .off = p->off };
+			       part->name, disk, p->len, part->size);
+	part->fd = fd;
+	part->off = p->off;
 	return 0;
 }
 
@@ -102,8 +97,8 @@ static bool readable(int fd, uint64_t *ret_len)
 }
 
 /* A disk that is not ours is no error. ret_used: a part now uses fd. */
-static int look_at_disk(const struct plan *plan, const char *disk, int fd,
-			struct volume_part *parts, bool *ret_used)
+static int look_at_disk(struct volume_part *part, size_t n, const char *disk, int fd,
+			bool *ret_used)
 {
 	static uint8_t head[HEAD] __attribute__((aligned(VOLUME_BLOCK)));
 	static struct gpt gpt;
@@ -114,14 +109,17 @@ static int look_at_disk(const struct plan *plan, const char *disk, int fd,
 	if (!readable(fd, &len) || pread(fd, head, HEAD, 0) != HEAD ||
 	    gpt_parse(span_of(head, HEAD), len, &gpt, NULL) < 0)
 		return 0;
-	for (size_t i = 0; i < gpt.n_partitions && r == 0; i++)
-		r = use_partition(plan, disk, fd, &gpt.partition[i], parts);
-	for (size_t i = 0; i < plan->n_model; i++)
-		*ret_used |= parts[i].fd == fd;
+	for (size_t i = 0; i < gpt.n_partitions && r == 0; i++) {
+		struct volume_part *want = wanted(part, n, &gpt.partition[i]);
+
+		if (want)
+			r = use_partition(want, disk, fd, &gpt.partition[i]);
+		*ret_used |= want && want->fd == fd;
+	}
 	return r;
 }
 
-static int look_at_disks(const struct plan *plan, struct volume_part *parts)
+static int look_at_disks(struct volume_part *part, size_t n)
 {
 	DIR *dir = opendir(DISKS);
 	struct dirent *entry;
@@ -140,7 +138,7 @@ static int look_at_disks(const struct plan *plan, struct volume_part *parts)
 		fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 		if (fd < 0) /* gone, or not ready yet: another uevent will follow */
 			continue;
-		r = look_at_disk(plan, entry->d_name, fd, parts, &used);
+		r = look_at_disk(part, n, entry->d_name, fd, &used);
 		if (!used)
 			(void)close(fd);
 	}
@@ -148,34 +146,35 @@ static int look_at_disks(const struct plan *plan, struct volume_part *parts)
 	return r;
 }
 
-static const struct plan_file *missing(const struct plan *plan, const struct volume_part *parts)
+static const char *missing(const struct volume_part *part, size_t n)
 {
-	for (size_t i = 0; i < plan->n_model; i++)
-		if (plan->model[i].volume && !parts[i].fd)
-			return &plan->model[i];
+	for (size_t i = 0; i < n; i++)
+		if (part[i].name && !part[i].fd)
+			return part[i].name;
 	return NULL;
 }
 
-int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN_MODELS_MAX])
+int volume_find(struct volume_part *part, size_t n)
 {
 	int64_t deadline_ms = now_ms() + WAIT_S * 1000;
-	const struct plan_file *file;
+	const char *name;
 	int news = -1, r = listen_to_kernel(&news);
 
 	if (r < 0)
 		return r;
 	for (;;) {
-		memset(ret_part, 0, PLAN_MODELS_MAX * sizeof(*ret_part));
-		r = look_at_disks(plan, ret_part);
-		file = missing(plan, ret_part);
-		if (r < 0 || !file)
+		r = look_at_disks(part, n);
+		name = missing(part, n);
+		if (r == 0 && !name)
 			break;
-		volume_close(ret_part);
+		volume_close(part, n);
+		if (r < 0)
+			break;
 		if (!wait_for_news(news, deadline_ms)) {
 			r = because(
 				-ENODEV,
 				"volume: no disk has a partition %s after %d s; attach the image's payload volume",
-				file->name, WAIT_S);
+				name, WAIT_S);
 			break;
 		}
 	}
@@ -201,14 +200,15 @@ int volume_read(const struct volume_part *part, uint64_t off, uint8_t *buf, size
 	return 0;
 }
 
-void volume_close(const struct volume_part part[static PLAN_MODELS_MAX])
+void volume_close(struct volume_part *part, size_t n)
 {
-	for (size_t i = 0; i < PLAN_MODELS_MAX; i++) {
-		bool again = false;
+	for (size_t i = 0; i < n; i++) {
+		int fd = part[i].fd;
 
-		for (size_t j = 0; j < i; j++)
-			again |= part[j].fd == part[i].fd;
-		if (part[i].fd && !again)
-			(void)close(part[i].fd);
+		if (fd)
+			(void)close(fd);
+		for (size_t j = i; j < n; j++)
+			if (part[j].fd == fd)
+				part[j].fd = 0;
 	}
 }

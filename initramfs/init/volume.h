@@ -7,21 +7,26 @@
 #ifndef INIT_VOLUME_H
 #define INIT_VOLUME_H
 
-#include "measure/lib/plan.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define VOLUME_BLOCK 4096 /* reads are of whole blocks; no disk has larger ones */
 
 struct volume_part {
+	/* set by the caller */
+	const char *name; /* of the partition; NULL: this part is not on a volume */
+	uint64_t size;	  /* bytes that it has to hold, not 0 */
+
+	/* the results */
 	int fd;	      /* the disk, opened for direct reads; 0: none. Several parts may share it */
 	uint64_t off; /* bytes from the disk's start, a multiple of VOLUME_BLOCK */
 };
 
 /*
- * Finds the partition of every model file that is on a volume, waiting for disks to appear.
- * ret_part has an element for each model file of the plan. 0, or negative errno with the reason
- * noted.
+ * Finds the partitions of all n parts, waiting for disks to appear. 0, or negative errno with the
+ * reason noted; then no disk is open.
  */
-int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN_MODELS_MAX]);
+int volume_find(struct volume_part *part, size_t n);
 
 /*
  * Reads len bytes at off of a part to buf, which has room for them rounded up to VOLUME_BLOCK and
@@ -29,7 +34,7 @@ int volume_find(const struct plan *plan, struct volume_part ret_part[static PLAN
  */
 int volume_read(const struct volume_part *part, uint64_t off, uint8_t *buf, size_t len);
 
-/* Closes the disks. */
-void volume_close(const struct volume_part part[static PLAN_MODELS_MAX]);
+/* Closes the disks; as it was before volume_find(). */
+void volume_close(struct volume_part *part, size_t n);
 
 #endif

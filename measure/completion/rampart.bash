@@ -36,7 +36,7 @@ _rampart()
 		options+=' --payload --os-release --memory --profiles --filters --explain --try --debug --source --wants --kernel'
 		options+=' --oci-account --oci-files'
 		;;
-	volume) options='--output --all --model' ;;
+	volume) options='--output --container --all --model' ;;
 	predict) options='--disk --plan --platform --banks' ;;
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;

@@ -65,10 +65,14 @@ int event_config(const struct digest *digest_or_null, uint64_t size, struct even
 	return make(EVENT_PCR_PLAN, "config", "none", &none, &size, ret_event);
 }
 
-int event_container(const char *name, const struct digest *digest, uint64_t size,
+int event_container(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
 		    struct event *ret_event)
 {
-	return make(EVENT_PCR_CONTAINER, "container", name, digest, &size, ret_event);
+	char tail[32];
+
+	(void)snprintf(tail, sizeof(tail), " size=%" PRIu64, size);
+	return make_line(EVENT_PCR_CONTAINER, "container", name,
+			 fsverity ? "fsverity-sha256" : "sha256", digest, tail, ret_event);
 }
 
 int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,

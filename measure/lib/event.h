@@ -47,15 +47,16 @@ struct event {
  *   plan       8   digest of the whole plan file; name is "plan", size in bytes
  *   config     8   digest of the instance configuration; none: digest of zero bytes, name "none"
  *   container  13  name of the image, digest and size of the EROFS file
- *   model      14  name, digest and size of a model; fsverity: the digest is that of fs-verity;
- *                  n_files: 0 for a file, else the digest is of the list of so many (model.h)
+ *   model      14  name, digest and size of a model; n_files: 0 for a file, else the digest is of
+ *                  the list of so many (model.h)
+ *   both           fsverity: the digest is that of fs-verity
  *   identity   15  name "tls", digest of the SubjectPublicKeyInfo of the gateway's TLS key, as DER
  *   ready      pcr name "ready", digest of zero bytes
  *   error      pcr name of the stage, digest of the reason's text
  */
 int event_plan(const struct digest *digest, uint64_t size, struct event *ret_event);
 int event_config(const struct digest *digest_or_null, uint64_t size, struct event *ret_event);
-int event_container(const char *name, const struct digest *digest, uint64_t size,
+int event_container(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
 		    struct event *ret_event);
 int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
 		size_t n_files, struct event *ret_event);

@@ -172,6 +172,8 @@ int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag)
 
 bool plan_has_volume(const struct plan *plan)
 {
+	if (plan->container.volume)
+		return true;
 	for (size_t i = 0; i < plan->n_model; i++)
 		if (plan->model[i].volume)
 			return true;

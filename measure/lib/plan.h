@@ -12,7 +12,10 @@
  *
  *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path.
  *                   More than 100 of a key have three digits: 000, 001, ...
- *   container       sha256:<hex> <size in bytes>       of /rampart/container.erofs
+ *   container       <digest> <size>[ volume]    of the EROFS file that is the container's root.
+ *                   sha256:<hex>: it is /rampart/container.erofs in the initramfs. With "volume" it
+ *                   is fsverity-sha256:<hex>, and the file is in the partition container.erofs of a
+ *                   payload volume
  *   container.manifest  sha256:<hex>                   of the OCI manifest that it was made from
  *   container.user  <uid>:<gid> <name>                 the user that the image names, looked up in
  *                   it: its files and its groups' are the container's own. The program sees these
@@ -42,7 +45,8 @@
  *                   characters. Sorted by name; no file has the name of a model of several. digest:
  *                   sha256:<hex> or fsverity-sha256:<hex> (fsverity.h). The file is in the
  *                   initramfs as /rampart/model/<name>, or, with "volume", in the partition of that
- *                   name of a payload volume; then name has at most 36 characters and size is not 0
+ *                   name of a payload volume; then name has at most 36 characters, is not
+ *                   container.erofs, and size is not 0
  *   module.NN       <name> sha256:<hex> <size>[ volume]    of /rampart/modules/<name>.ko, a module
  *                   of the kernel, loaded in this order; name: [a-z0-9_-]+, at most 63 characters.
  *                   "volume": drives a payload volume and is removed once that was read
@@ -103,6 +107,7 @@
 
 #define PLAN_PATH	    "/rampart/plan"
 #define PLAN_CONTAINER_PATH "/rampart/container.erofs"
+#define PLAN_CONTAINER_PART "container.erofs" /* of a payload volume */
 #define PLAN_MODEL_DIR	    "/rampart/model"
 #define PLAN_MODULE_DIR	    "/rampart/modules"
 #define PLAN_SECCOMP_DIR    "/rampart/seccomp"
@@ -113,7 +118,7 @@ struct plan_file {
 	struct digest digest; /* sha256 */
 	uint64_t size;
 	bool fsverity; /* digest is the file digest of fs-verity; else that of the bytes */
-	bool volume;   /* models: on a payload volume; modules: needed to read one */
+	bool volume;   /* container, models: on a payload volume; modules: needed to read one */
 };
 
 /* Requests that the gateway passes on. */

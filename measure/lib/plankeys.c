@@ -96,6 +96,18 @@ static int parse_file(char *value, struct plan_file *ret, const char **ret_why)
 	return 0;
 }
 
+/* Whether value ended in " volume", which is cut off. */
+static bool cut_volume(char *value)
+{
+	static const char volume[] = " volume";
+	size_t len = strlen(value);
+
+	if (len < sizeof(volume) || strcmp(value + len - (sizeof(volume) - 1), volume))
+		return false;
+	value[len - (sizeof(volume) - 1)] = '\0';
+	return true;
+}
+
 /* The same for small files that only init reads: sha256 alone. */
 static int parse_digest_size(char *value, struct plan_file *ret, const char **ret_why)
 {
@@ -121,13 +133,23 @@ static int set_arg(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+/* fs-verity's digest is for files that all cores read; what is embedded is hashed by one. */
 static int set_container(struct plan *plan, char *value, const char **ret_why)
 {
-	int r = parse_digest_size(value, &plan->container, ret_why);
+	struct plan_file *file = &plan->container;
+	bool volume = cut_volume(value);
+	int r = parse_file(value, file, ret_why);
 
-	if (r == 0 && plan->container.size == 0)
+	if (r < 0)
+		return r;
+	file->volume = volume;
+	if (file->fsverity != volume)
+		return plan_broken(ret_why,
+				   volume ? "container on a volume without a digest of fs-verity"
+					  : "digest does not start with \"sha256:\"");
+	if (file->size == 0)
 		return plan_broken(ret_why, "container is empty");
-	return r;
+	return 0;
 }
 
 static int set_manifest(struct plan *plan, char *value, const char **ret_why)
@@ -277,17 +299,12 @@ static int set_limit_pids(struct plan *plan, char *value, const char **ret_why)
 static int parse_entry(char *value, struct plan_file *ret, const char **ret_why,
 		       int (*parse)(char *, struct plan_file *, const char **))
 {
-	static const char volume[] = " volume";
-	size_t len = strlen(value);
+	bool on_volume = cut_volume(value);
 	char *rest = strchr(value, ' ');
-	bool on_volume =
-		len >= sizeof(volume) && !strcmp(value + len - (sizeof(volume) - 1), volume);
 	int r;
 
 	if (!rest)
 		return plan_broken(ret_why, "not \"<name> <digest> <size>\"");
-	if (on_volume)
-		value[len - (sizeof(volume) - 1)] = '\0';
 	*rest++ = '\0';
 	r = parse(rest, ret, ret_why);
 	if (r < 0)
@@ -352,6 +369,8 @@ static int set_model(struct plan *plan, char *value, const char **ret_why)
 		return plan_broken(ret_why, "name does not fit the 36 characters of a partition's");
 	if (file->volume && file->size == 0)
 		return plan_broken(ret_why, "a file on a volume is empty");
+	if (file->volume && !strcmp(file->name, PLAN_CONTAINER_PART))
+		return plan_broken(ret_why, "a model with the name of the container's partition");
 	if (file->size > INT64_MAX - plan->models_size)
 		return plan_broken(ret_why, "number too large: the sizes of all models together");
 	plan->models_size += file->size;

@@ -446,7 +446,7 @@ int predict_plan(struct prediction *p, struct span plan_text, const struct plan 
 		r = add_rampart(p, &ev);
 	if (r == 0)
 		r = event_container(plan->container.name, &plan->container.digest,
-				    plan->container.size, &ev);
+				    plan->container.fsverity, plan->container.size, &ev);
 	if (r == 0)
 		r = add_rampart(p, &ev);
 	if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * load RAM_DIR sha256|fsverity FILE...: loads files into a tmpfs as init loads models of a payload
- * volume (initramfs/init/stage_model.c: the same digests_work() on every core), and prints the
+ * volume (initramfs/init/loading.c: the same digests_work() on every core), and prints the
  * milliseconds until every digest is there, then the digests, a line each.
  *
  * A file in memory stands for the disk: pread(2) copies its bytes, where a disk would write them

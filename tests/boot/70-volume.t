@@ -93,7 +93,7 @@ WAIT_FOR=' is never said'
 refused() # WHAT REGEX
 {
 	is "$status" 0 "$1: the machine powers off"
-	shows "$console" "^rampart: FAILED stage=model reason=$2" "$1: with its own reason"
+	shows "$console" "^rampart: FAILED stage=(container|model) reason=$2" "$1: with its own reason"
 	is "$(grep -Ec '^rampart: (READY|SERVING)' "$console")" 0 "$1: and never says READY"
 }
 printf x | dd of="$VM_VOLUME" bs=1 seek=600000000 conv=notrunc status=none
@@ -101,7 +101,7 @@ boot "$dir/disk.img"
 refused "one byte of a volume differs" '/rampart/volume/big.gguf: digest differs: the plan says fsverity-sha256:'
 
 MEMORY=512 boot "$dir/disk.img"
-refused "too little memory" 'the models of the volume need [0-9]+ MiB of memory and [0-9]+ MiB are free; give the machine [0-9]+ MiB more'
+refused "too little memory" 'what is on the volume needs [0-9]+ MiB of memory and [0-9]+ MiB are free; give the machine [0-9]+ MiB more'
 
 boot "$dir/disk.img" -drive "if=none,id=twin,format=raw,snapshot=on,file=$dir/volume.img" \
 	-device virtio-blk-pci,drive=twin

@@ -67,15 +67,16 @@ pids = 64
 [restart]
 policy = never'
 
-# from_conf: all of $dir from $dir/image.conf, with the container of build/test: plan, disk and, if it
+# from_conf: all of $dir from $dir/image.conf, with $dir/container.erofs: plan, disk and, if it
 # has one, volume; by the same commands as scripts/image.mk.
 from_conf()
 {
-	KERNEL=$(build/bin/rampart plan "$dir/image.conf" --kernel)
+	KERNEL=$(build/bin/rampart plan "$dir/image.conf" --kernel --container "$dir/container.erofs")
 	build/bin/rampart plan "$dir/image.conf" --oci-config build/test/container.config.json \
-		--container build/test/container.erofs --modules "build/pkg/$KERNEL/modules" \
+		--container "$dir/container.erofs" --modules "build/pkg/$KERNEL/modules" \
 		--payload "$dir/payload" --filters "$dir/seccomp" >"$dir/plan"
-	! grep -q ' volume$' "$dir/plan" || build/bin/rampart volume "$dir/image.conf" --output "$dir/volume.img"
+	! grep -q ' volume$' "$dir/plan" || build/bin/rampart volume "$dir/image.conf" --container "$dir/container.erofs" \
+		--output "$dir/volume.img"
 	make_initramfs
 	make_disk
 }

@@ -37,9 +37,12 @@ static void test_lines(void)
 	      "3b23ac97e2e8036ddcfc59a4c7ba8d1397b7c1f6eeac877a831fa1d49a20e19b");
 	check(event_config(&abc, 7, &e), &e, 8, "rampart/1 config config " ABC " size=7\n",
 	      "5e88361f4a03b399ebb7cd80cf430842ef99cfab31c83f829f6f036eb128ac31");
-	check(event_container("llm", &abc, 4096, &e), &e, 13,
+	check(event_container("llm", &abc, false, 4096, &e), &e, 13,
 	      "rampart/1 container llm " ABC " size=4096\n",
 	      "f3a630109122bc04de46e543e0874b75f2698d8f1e523577cb38f6a725b463a9");
+	check(event_container("llm", &abc, true, 4096, &e), &e, 13,
+	      "rampart/1 container llm fsverity-" ABC " size=4096\n",
+	      "0b7aff5da9c1c18bf707fe8fbff5129f709d008f1f08b1b0fe4765e213eb7ed0");
 	check(event_model("tiny.gguf", &abc, false, UINT64_MAX, 0, &e), &e, 14,
 	      "rampart/1 model tiny.gguf " ABC " size=18446744073709551615\n",
 	      "bb1573be9ab925cec63b4351d5478d6ca743946472b205e3896e9c846c742291");
@@ -69,8 +72,9 @@ static void test_refused(void)
 
 	hash_bytes(HASH_SHA1, "abc", 3, &sha1);
 	is_int(event_plan(&sha1, 1, &e), -EINVAL, "plan: a digest that is not sha256");
-	is_int(event_container("", &abc, 1, &e), -EINVAL, "container: an empty name");
-	is_int(event_container("a b", &abc, 1, &e), -EINVAL, "container: a space in the name");
+	is_int(event_container("", &abc, false, 1, &e), -EINVAL, "container: an empty name");
+	is_int(event_container("a b", &abc, false, 1, &e), -EINVAL,
+	       "container: a space in the name");
 	is_int(event_model("a\nb", &abc, false, 1, 0, &e), -EINVAL, "model: a newline in the name");
 	memset(longest, 'x', sizeof(longest));
 	longest[EVENT_NAME_MAX + 1] = '\0';
@@ -95,7 +99,7 @@ static void test_cel(void)
 	struct event e;
 	size_t len = 0, refused = 0;
 
-	event_container("llm", &abc, 4096, &e);
+	event_container("llm", &abc, false, 4096, &e);
 	is_int(event_cel(&e, 3, banks, 2, buf, sizeof(buf), &len), 0, "cel: fits its stated size");
 	is_str(buf, want, "cel: one record, one line");
 	is_int((int64_t)len, (int64_t)strlen(want), "cel: its length has no NUL");

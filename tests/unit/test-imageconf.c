@@ -226,6 +226,7 @@ static void test_storage(void)
 
 	snprintf(text, sizeof(text), "format = 1\n%s%s", models, strstr(good, "[container]"));
 	is_int(parse(text, strlen(text), &c, &error), 0, "storage: before and after the file");
+	ok(c.storage == STORAGE_BY_SIZE, "storage: of the container, by its size");
 	ok(c.n_model == 3 && c.model[0].volume && !c.model[1].volume && !c.model[2].volume,
 	   "storage: of each model its own");
 	imageconf_done(&c);

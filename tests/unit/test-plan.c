@@ -186,6 +186,8 @@ static void test_good_files(void)
 	ok(plan_has_volume(&p), "has_volume: with a model on one");
 	p.model[1].volume = false;
 	ok(!plan_has_volume(&p), "has_volume: not for a module alone");
+	p.container.volume = true;
+	ok(plan_has_volume(&p), "has_volume: with the container on one");
 }
 
 static void test_prefixes(void)
@@ -347,6 +349,9 @@ static const struct {
 	{ "/run 8192", "/model/x 8192", -EPROTO, "scratch.00", NO_SCRATCH },
 	{ "/run 8192", "/tmp 8192", -EPROTO, "scratch.00", NO_SCRATCH },
 	{ " 4096\n", " 0\n", -EPROTO, "container", "container is empty" },
+	{ " 4096\n", " 4096 volume\n", -EPROTO, "container",
+	  "container on a volume without a digest of fs-verity" },
+	{ " 4096\n", " 4096 disk\n", -EPROTO, "container", "not a decimal number" },
 	{ "15ad 4096", "15a 4096", -EPROTO, "container", "digest is not 64 lower-case hex digits" },
 	{ "container sha256:", "container sha512:", -EPROTO, "container",
 	  "digest does not start with \"sha256:\"" },
@@ -476,7 +481,7 @@ static const struct {
 	{ "9007199254740993", "9223372036854771711", "model.03",
 	  "number too large: the sizes of all models together" },
 	{ " " ABC " 9007199254740993", "", "model.00", "not \"<name> <digest> <size>\"" },
-	{ " " ABC " 9007199254740993", " volume", "model.00", "not \"<digest> <size>\"" },
+	{ " " ABC " 9007199254740993", " volume", "model.00", "not \"<name> <digest> <size>\"" },
 	{ " 9007199254740993", "", "model.00", "not \"<digest> <size>\"" },
 	{ " 9007199254740993", " volume", "model.00", "not \"<digest> <size>\"" },
 	{ " 4096 volume", " 4096 volumes", "model.01", "not a decimal number" },

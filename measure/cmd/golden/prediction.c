@@ -124,22 +124,24 @@ static json_t *make_payloads(const struct plan *plan)
 {
 	const struct plan_file *c = &plan->container;
 	json_t *payloads = json_array();
-	char hex[HASH_HEX_MAX], manifest[HASH_HEX_MAX + 8] = "sha256:";
+	char hex[HASH_HEX_MAX], digest[PLAN_DIGEST_MAX], manifest[HASH_HEX_MAX + 8] = "sha256:";
 	int r = payloads ? 0 : -1;
 
 	digest_hex(&c->digest, hex);
+	plan_digest_text(c, digest);
 	if (plan->has_manifest)
 		digest_hex(&plan->manifest, manifest + strlen(manifest));
 	if (r == 0)
-		r = json_array_append_new(payloads,
-					  json_pack("{s:s, s:s, s:s*, s:s, s:I}", "kind",
-						    "container", "name", c->name, "oci_manifest",
-						    plan->has_manifest ? manifest : NULL, "sha256",
-						    hex, "size", (json_int_t)c->size));
+		r = json_array_append_new(
+			payloads,
+			json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:I, s:s*}", "kind", "container",
+				  "name", c->name, "oci_manifest",
+				  plan->has_manifest ? manifest : NULL, "sha256",
+				  c->fsverity ? NULL : hex, "digest", c->fsverity ? digest : NULL,
+				  "size", (json_int_t)c->size, "storage",
+				  c->volume ? "volume" : NULL));
 	for (size_t i = 0; i < plan->n_model && r == 0; i++) {
 		const struct plan_file *m = &plan->model[i];
-		char digest[PLAN_DIGEST_MAX];
-
 		plan_digest_text(m, digest);
 		r = json_array_append_new(
 			payloads, json_pack("{s:s, s:s, s:s, s:I, s:s}", "kind", "model", "name",

@@ -27,7 +27,8 @@
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
 	"       rampart plan IMAGE_CONF --try [OPTION...] -- PROGRAM [ARGUMENT...]\n"
-	"       rampart plan IMAGE_CONF --source | --wants | --kernel [--volume]\n"
+	"       rampart plan IMAGE_CONF --source | --wants\n"
+	"       rampart plan IMAGE_CONF --kernel --container EROFS [--volume]\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
 	"text that the guest executes and measures, and prints it. IMAGE_CONF may be the folder\n"
@@ -44,9 +45,10 @@ const char plan_help[] =
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --volume             every model on a payload volume, as if it said storage = volume\n"
 	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
-	"  --payload FILE       writes the initramfs manifest's lines for models and modules to FILE\n"
+	"  --payload FILE       writes the initramfs manifest's lines for container, models and\n"
+	"                       modules to FILE\n"
 	"  --os-release FILE    writes the image's os-release to FILE, for its UKI\n"
-	"  --memory FILE        writes what the models of a volume take of memory to FILE\n"
+	"  --memory FILE        writes what is on a volume takes of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
@@ -70,6 +72,7 @@ const char plan_help[] =
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
 	"               workdir, port      replace the container's own\n"
+	"               storage            embedded or volume; by its size, if not said\n"
 	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that may\n"
 	"                                  reach it, and their content; repeatable, default: all\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
@@ -192,6 +195,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	r = use_folder(ret);
 	if (r)
 		return r;
+	if (ret->kernel && !ret->container)
+		return fail_usage(CMD, "--container is needed");
 	if (!ret->source && !ret->kernel && !ret->wants && (!ret->oci_config || !ret->container))
 		return fail_usage(CMD, "--oci-config and --container are needed");
 	return 0;
@@ -219,7 +224,8 @@ static int put_models(struct draft *draft, const struct imageconf *conf, const s
 static int put_modules(struct draft *draft, const struct imageconf *conf, const struct options *o)
 {
 	struct planfiles *files = &draft->modules;
-	int r = planfiles_modules(CMD, conf, &draft->models, o->modules, files);
+	bool volume = planfiles_on_volume(&draft->container) || planfiles_on_volume(&draft->models);
+	int r = planfiles_modules(CMD, conf, volume, o->modules, files);
 
 	for (size_t i = 0; i < files->n && r == 0; i++)
 		put_file(draft, "module", i, &files->file[i].file);
@@ -440,11 +446,13 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 			    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
 	}
 	if (o->payload)
-		r = planfiles_manifest(CMD, o->payload, &draft->models, &draft->modules);
+		r = planfiles_manifest(CMD, o->payload, &draft->container, &draft->models,
+				       &draft->modules);
 	if (r == 0 && o->os_release)
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)
-		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->models);
+		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->container,
+					    &draft->models);
 	if (r == 0 && o->try)
 		r = try_program(CMD, &plan, draft->filter, draft->filter_len, o->program);
 	else if (r == 0 && o->explain)
@@ -485,7 +493,7 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 	if (r == 0)
 		r = put_scalars(&draft, conf, oci, o->debug);
 	if (r == 0)
-		r = planimage_container(&draft, CMD, o->container, o->oci_manifest);
+		r = planimage_container(&draft, CMD, conf, o->container, o->oci_manifest);
 	if (r == 0)
 		r = planimage_user(&draft, CMD, o->oci_user);
 	if (r == 0)
@@ -502,6 +510,7 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 		r = print_plan(conf, &draft, o);
 	free(draft.filter);
 	words_done(&draft.lines);
+	planfiles_done(&draft.container);
 	planfiles_done(&draft.models);
 	planfiles_done(&draft.modules);
 	return r;
@@ -529,6 +538,16 @@ static int read_and_compile(const struct options *o, struct imageconf *conf)
 	return r;
 }
 
+static int print_kernel(const struct imageconf *conf, const struct options *o)
+{
+	bool modules;
+	int r = planfiles_want_modules(CMD, conf, o->volume, o->container, &modules);
+
+	if (r == 0)
+		puts(modules ? "linux-devices" : "linux");
+	return r;
+}
+
 int cmd_plan(int argc, char **argv)
 {
 	struct rampart_error error;
@@ -543,7 +562,7 @@ int cmd_plan(int argc, char **argv)
 	if (imageconf_read(o.conf, &conf, &error) < 0)
 		r = fail(CMD, "%s", error.text);
 	else if (o.kernel)
-		puts(planfiles_want_modules(&conf, o.volume) ? "linux-devices" : "linux");
+		r = print_kernel(&conf, &o);
 	else if (o.wants)
 		world_wants(&conf);
 	else if (o.source)

@@ -17,20 +17,22 @@
 #define CHUNK ((uint64_t)1 << 20) /* written at a time; a block of zeros stays a hole */
 
 const char volume_help[] =
-	"usage: rampart volume IMAGE_CONF --output FILE [--all] [--model PATH]\n"
+	"usage: rampart volume IMAGE_CONF --output FILE [--container EROFS] [--all] [--model PATH]\n"
 	"\n"
 	"Writes the payload volume of an image: a disk with a GUID partition table and one\n"
 	"partition for each model file that IMAGE_CONF puts there (storage = volume), named after\n"
-	"it. Attach FILE to the machine as it is, or copy it to a disk. The guest looks for the\n"
-	"partitions by name on every virtio and NVMe disk, reads each once, and believes nothing\n"
-	"but the digests in its plan. IMAGE_CONF may be the folder that holds it.\n"
+	"it, and container.erofs for the container, if it is there too. Attach FILE to the machine\n"
+	"as it is, or copy it to a disk. The guest looks for the partitions by name on every\n"
+	"virtio and NVMe disk, reads each once, and believes nothing but the digests in its plan.\n"
+	"IMAGE_CONF may be the folder that holds it.\n"
 	"\n"
-	"  --output FILE   a regular file; it appears whole or not at all\n"
-	"  --all           every model, as `rampart plan --volume` has it\n"
-	"  --model PATH    this file instead of the one model that IMAGE_CONF names\n";
+	"  --output FILE      a regular file; it appears whole or not at all\n"
+	"  --container EROFS  the container's file system\n"
+	"  --all              every model, as `rampart plan --volume` has it\n"
+	"  --model PATH       this file instead of the one model that IMAGE_CONF names\n";
 
 struct options {
-	const char *conf, *output, *model;
+	const char *conf, *output, *container, *model;
 	bool all;
 };
 
@@ -38,6 +40,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 {
 	const struct option_spec specs[] = {
 		{ "--output", &ret->output, NULL, NULL },
+		{ "--container", &ret->container, NULL, NULL },
 		{ "--model", &ret->model, NULL, NULL },
 		{ "--all", NULL, &ret->all, NULL },
 		{ 0 },
@@ -222,11 +225,18 @@ static int make_volume(const struct options *o, const struct imageconf *conf)
 	if (!layout)
 		return fail(CMD, "out of memory");
 	r = planfiles_models(CMD, conf, o->model, o->all, &files);
+	if (r == 0 && o->container)
+		r = planfiles_container(CMD, conf, o->container, &files);
+	else if (r == 0 && conf->storage == STORAGE_VOLUME)
+		r = fail_usage(CMD, "%s: the container is on the volume: --container is needed",
+			       conf->path);
 	if (r == 0)
 		r = lay_out(&files, layout);
 	if (r == 0 && layout->n == 0)
-		r = fail(CMD, "%s: no model with storage = volume (--all puts every model there)",
-			 conf->path);
+		r = fail(
+			CMD,
+			"%s: neither a model with storage = volume (--all puts every model there) nor a container with it",
+			conf->path);
 	if (r == 0)
 		r = write_file(o->output, layout);
 	planfiles_done(&files);

@@ -211,7 +211,10 @@ static int set_storage(struct conf_reader *r, const char *value)
 	if (!volume && strcmp(value, "embedded"))
 		return conf_complain(r, r->line, "storage = %s: neither embedded nor volume",
 				     value);
-	r->conf->model[r->conf->n_model - 1].volume = volume;
+	if (r->section == CONTAINER)
+		r->conf->storage = volume ? STORAGE_VOLUME : STORAGE_EMBEDDED;
+	else
+		r->conf->model[r->conf->n_model - 1].volume = volume;
 	return 0;
 }
 
@@ -318,12 +321,13 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ CONTAINER, "env", VARIABLE, CONF(env), true, 0 },
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false, CONF(workdir_line) },
 	{ CONTAINER, "port", COUNT, CONF(port), false, 0 },
+	{ CONTAINER, "storage", STORAGE, 0, false, 0 },
 	{ GATEWAY, "allow", ALLOW, CONF(allow), true, 0 },
 	{ GATEWAY, "body", BODY, CONF(body), false, 0 },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false, 0 },
 	{ MODEL, "file", MODEL_FILE, 0, true, 0 },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true, 0 },
-	{ MODEL, "storage", MODEL_STORAGE, 0, false, 0 },
+	{ MODEL, "storage", STORAGE, 0, false, 0 },
 	{ DEVICES, "pass", WORDS, CONF(devices), true, 0 },
 	{ DEVICES, "modules", WORDS, CONF(modules), true, 0 },
 	{ LIMITS, "memory", BYTES, CONF(memory), false, 0 },
@@ -393,7 +397,7 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_file(r, value);
 	case MODEL_DIGEST:
 		return set_digest(r, value);
-	case MODEL_STORAGE:
+	case STORAGE:
 		return set_storage(r, value);
 	}
 	return -EINVAL;

@@ -53,7 +53,7 @@ enum conf_kind {
 	SYS,
 	MODEL_FILE,
 	MODEL_DIGEST,
-	MODEL_STORAGE
+	STORAGE
 };
 
 struct conf_key {
@@ -65,7 +65,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 34
+#define CONF_KEYS_N 35
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

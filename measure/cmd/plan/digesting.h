@@ -12,7 +12,8 @@ struct digesting {
 	/* set by the caller */
 	const char *where; /* begins an error line: "image.conf:7" */
 	const char *path;
-	const char *given; /* "sha256:<hex>" or "fsverity-sha256:<hex>"; NULL: any, as sha256 */
+	const char *
+		given; /* "sha256:<hex>" or "fsverity-sha256:<hex>"; NULL: any, of the kind that file.fsverity says */
 
 	/* the results */
 	struct plan_file file; /* digest, size, fsverity */

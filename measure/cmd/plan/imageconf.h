@@ -23,6 +23,9 @@
  *     workdir = /                    replaces the container's own; made, if the image lacks it
  *     port = 8080                    TCP port on the container's loopback; needed unless the
  *                                    container exposes exactly one
+ *     storage = embedded             its file system is in the image; or volume: in a partition of
+ *                                    a payload volume (rampart volume). What has more than 64 MiB
+ *                                    is on a volume if nothing is said
  *
  *     [gateway]                      without it every request of HTTP/1 reaches the container
  *     allow = GET /v1/models         a request that may pass; all others are refused. A path that
@@ -96,6 +99,8 @@
 #define IMAGECONF_SIZE_MAX 65536
 #define IMAGECONF_MEMORY   (UINT64_C(512) << 20) /* bytes, if nothing else is said */
 
+enum imageconf_storage { STORAGE_BY_SIZE, STORAGE_EMBEDDED, STORAGE_VOLUME };
+
 struct imageconf_file {
 	const char *path;   /* relative to the current folder */
 	const char *digest; /* as written */
@@ -129,7 +134,8 @@ struct imageconf {
 	struct imageconf_scratch scratches[PLAN_SCRATCHES_MAX];
 	size_t n_scratch;
 	uint64_t port, memory, pids, cpu, files, shm, writable, restart_max, restart_window,
-		body; /* 0: not given */
+		body;			/* 0: not given */
+	enum imageconf_storage storage; /* of the container */
 	bool raw, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */

@@ -2,11 +2,12 @@
 #include "measure/cmd/plan/planfiles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
@@ -14,9 +15,12 @@
 #include "measure/lib/model.h"
 
 #define PATH_LEN     4096
-#define EROFS_OFFSET 1024 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
+#define EMBEDDED_MAX (64u << 20) /* the largest container that an image holds if nothing is said */
+#define EROFS_OFFSET 1024	 /* of the superblock; Linux, fs/erofs/erofs_fs.h */
 #define ORDER_MAX \
 	(1 << 20) /* bytes of modules/order; a kernel with a thousand modules has 100 KiB */
+
+static const uint8_t erofs_magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
 
 /* The drivers for a payload volume: disks of virtual machines and of physical ones. */
 static const char *const volume_modules[] = { "nvme", "virtio_blk" };
@@ -95,32 +99,63 @@ int planfiles_models(const char *command, const struct imageconf *conf, const ch
 	return digest_files(command, ret_files->file, ret_files->n);
 }
 
-int planfiles_hash(const char *command, const char *where, const char *path, bool want_erofs,
-		   struct digest *ret, size_t *ret_size)
+static bool container_on_volume(const struct imageconf *conf, uint64_t size)
 {
-	static const uint8_t magic[] = { 0xe2, 0xe1, 0xf5, 0xe0 }; /* at byte 1024 of an EROFS */
-	const uint8_t *data = NULL;
-	size_t size;
-	int r = map_file(path, &data, &size);
+	return conf->storage == STORAGE_VOLUME ||
+	       (conf->storage == STORAGE_BY_SIZE && size > EMBEDDED_MAX);
+}
 
-	if (r < 0)
-		return fail(command, "%s: %s: %s", where, path,
-			    r == -EINVAL ? "not a file" : strerror(-r));
-	if (want_erofs && (size < EROFS_OFFSET + sizeof(magic) ||
-			   memcmp(data + EROFS_OFFSET, magic, sizeof(magic))))
-		r = fail(command, "%s: %s: not an EROFS file system", where, path);
-	hash_bytes(HASH_SHA256, data, size, ret);
-	*ret_size = size;
-	if (size)
-		munmap((void *)(uintptr_t)data, size);
+int planfiles_container(const char *command, const struct imageconf *conf, const char *path,
+			struct planfiles *files)
+{
+	struct digesting *d = &files->file[files->n];
+	uint8_t magic[sizeof(erofs_magic)];
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool erofs;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		r = fail(command, "--container: %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return r;
+	}
+	erofs = pread(fd, magic, sizeof(magic), EROFS_OFFSET) == sizeof(magic) &&
+		!memcmp(magic, erofs_magic, sizeof(magic));
+	(void)close(fd);
+	if (!erofs)
+		return fail(command, "--container: %s: not an EROFS file system", path);
+	*d = (struct digesting){ .where = "--container", .path = path };
+	d->file.name = PLAN_CONTAINER_PART;
+	d->file.volume = container_on_volume(conf, (uint64_t)st.st_size);
+	d->file.fsverity = d->file.volume;
+	files->n++;
+	r = digest_files(command, d, 1);
+	qsort(files->file, files->n, sizeof(files->file[0]), by_name);
 	return r;
 }
 
-bool planfiles_want_modules(const struct imageconf *conf, bool volume)
+bool planfiles_on_volume(const struct planfiles *files)
 {
+	for (size_t i = 0; i < files->n; i++)
+		if (files->file[i].file.volume)
+			return true;
+	return false;
+}
+
+int planfiles_want_modules(const char *command, const struct imageconf *conf, bool volume,
+			   const char *container, bool *ret)
+{
+	struct stat st;
+
+	if (stat(container, &st) < 0)
+		return fail(command, "--container: %s: %s", container, strerror(errno));
 	for (size_t i = 0; i < conf->n_model; i++)
 		volume |= conf->model[i].volume;
-	return conf->modules.n > 0 || conf->devices.n > 0 || (volume && conf->n_model > 0);
+	*ret = conf->modules.n > 0 || conf->devices.n > 0 || (volume && conf->n_model > 0) ||
+	       container_on_volume(conf, (uint64_t)st.st_size);
+	return 0;
 }
 
 static int add_module(const char *command, struct planfiles *files, const char *dir,
@@ -179,17 +214,14 @@ static int add_with_dependencies(const char *command, struct planfiles *files, c
 	return r;
 }
 
-int planfiles_modules(const char *command, const struct imageconf *conf,
-		      const struct planfiles *models, const char *dir, struct planfiles *ret_files)
+int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
+		      const char *dir, struct planfiles *ret_files)
 {
 	AUTO_FREE uint8_t *order = NULL;
 	char path[PATH_LEN];
-	bool volume = false;
 	size_t len;
 	int r;
 
-	for (size_t i = 0; i < models->n; i++)
-		volume |= models->file[i].file.volume;
 	if (conf->modules.n == 0 && !volume)
 		return 0;
 	if (!dir)
@@ -269,15 +301,17 @@ static bool write_models(FILE *out, const struct planfiles *models)
 	return good;
 }
 
-int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
-		       const struct planfiles *modules)
+int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
+		       const struct planfiles *models, const struct planfiles *modules)
 {
 	FILE *out = fopen(path, "we");
 	bool good;
 
 	if (!out)
 		return fail(command, "%s: %s", path, strerror(errno));
-	good = write_models(out, models);
+	good = planfiles_on_volume(container) ||
+	       fputs("file " PLAN_CONTAINER_PATH " ${OUT}/container.erofs 0444 0 0\n", out) >= 0;
+	good = good && write_models(out, models);
 	if (good && modules->n > 0)
 		good = fputs("dir " PLAN_MODULE_DIR " 0755 0 0\n", out) >= 0;
 	for (size_t i = 0; i < modules->n && good; i++)
@@ -287,18 +321,27 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 	return good ? 0 : fail(command, "%s: cannot be written", path);
 }
 
-int planfiles_volume_memory(const char *command, const char *path, const struct planfiles *models)
+/* Bytes of memory that those take that are on a volume. */
+static uint64_t volume_memory(const struct planfiles *files)
 {
 	const uint64_t page = DIGESTS_PIECE;
-	FILE *out = fopen(path, "we");
 	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (files->file[i].file.volume)
+			bytes += (files->file[i].file.size + page - 1) / page * page;
+	return bytes;
+}
+
+int planfiles_volume_memory(const char *command, const char *path,
+			    const struct planfiles *container, const struct planfiles *models)
+{
+	uint64_t bytes = volume_memory(container) + volume_memory(models);
+	FILE *out = fopen(path, "we");
 	bool good;
 
 	if (!out)
 		return fail(command, "%s: %s", path, strerror(errno));
-	for (size_t i = 0; i < models->n; i++)
-		if (models->file[i].file.volume)
-			bytes += (models->file[i].file.size + page - 1) / page * page;
 	good = fprintf(out, "%" PRIu64 "\n", bytes) > 0;
 	if (fclose(out))
 		good = false;

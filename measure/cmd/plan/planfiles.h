@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that a plan names besides the container: models, and modules of the kernel. */
+/* The files that a plan names: the container's file system, models, and modules of the kernel. */
 #ifndef MEASURE_CMD_PLAN_PLANFILES_H
 #define MEASURE_CMD_PLAN_PLANFILES_H
 
@@ -10,8 +10,7 @@
 #include "measure/cmd/plan/imageconf.h"
 
 struct planfiles {
-	struct digesting
-		file[PLAN_MODELS_MAX]; /* n, in the plan's order; name and volume are set */
+	struct digesting file[PLAN_MODELS_MAX + 1]; /* n, by name; name and volume are set */
 	size_t n;
 	struct words pool;
 };
@@ -27,11 +26,21 @@ int planfiles_models(const char *command, const struct imageconf *conf, const ch
 		     bool volume, struct planfiles *ret_files);
 
 /*
- * The modules that conf names, and those that read a payload volume if one of models is there, each
- * after what it depends on, from the folder dir of a kernel's modules.
+ * Adds the container's file system, the file at path, as the partition that it is or would be. Is
+ * it on a volume, its digest is of fs-verity.
  */
-int planfiles_modules(const char *command, const struct imageconf *conf,
-		      const struct planfiles *models, const char *dir, struct planfiles *ret_files);
+int planfiles_container(const char *command, const struct imageconf *conf, const char *path,
+			struct planfiles *files);
+
+/* Whether any of the files is on a payload volume. */
+bool planfiles_on_volume(const struct planfiles *files);
+
+/*
+ * The modules that conf names, and, with volume, those that read a payload volume, each after what
+ * it depends on, from the folder dir of a kernel's modules.
+ */
+int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
+		      const char *dir, struct planfiles *ret_files);
 
 /*
  * Prints where the container comes from, "recipe PATH" or "layout PATH". Checks that it and the
@@ -44,14 +53,15 @@ int planfiles_source(const char *command, const struct imageconf *conf, const ch
  * Writes the manifest lines (initramfs/manifest) of the files that go into the initramfs, so that
  * what is packed is what was hashed. 0, or EXIT_UNSURE after an error line.
  */
-int planfiles_manifest(const char *command, const char *path, const struct planfiles *models,
-		       const struct planfiles *modules);
+int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
+		       const struct planfiles *models, const struct planfiles *modules);
 
 /*
- * Writes how many bytes of memory the models of the payload volume take, in the pages of 2 MiB that
- * the guest loads them into. 0, or EXIT_UNSURE after an error line.
+ * Writes how many bytes of memory what is on the payload volume takes, in the pages of 2 MiB that
+ * the guest reckons with. 0, or EXIT_UNSURE after an error line.
  */
-int planfiles_volume_memory(const char *command, const char *path, const struct planfiles *models);
+int planfiles_volume_memory(const char *command, const char *path,
+			    const struct planfiles *container, const struct planfiles *models);
 
 /*
  * Writes the image's os-release: systemd-boot takes the name in its (hidden) menu from it, and PCR
@@ -59,16 +69,13 @@ int planfiles_volume_memory(const char *command, const char *path, const struct 
  */
 int planfiles_os_release(const char *command, const char *path, const struct plan *plan);
 
-/*
- * Hashes a whole file, which must hold an EROFS file system if want_erofs. 0, or EXIT_UNSURE after
- * an error line that begins with where.
- */
-int planfiles_hash(const char *command, const char *where, const char *path, bool want_erofs,
-		   struct digest *ret, size_t *ret_size);
-
 void planfiles_done(struct planfiles *files);
 
-/* Whether the image needs the kernel with modules. */
-bool planfiles_want_modules(const struct imageconf *conf, bool volume);
+/*
+ * Whether the image needs the kernel with modules. volume: as of planfiles_models(). container: the
+ * path of its file system.
+ */
+int planfiles_want_modules(const char *command, const struct imageconf *conf, bool volume,
+			   const char *container, bool *ret);
 
 #endif

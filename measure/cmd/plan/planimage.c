@@ -7,28 +7,33 @@
 
 #include "measure/cmd/cmd.h"
 
-#define ACCOUNT_MAX 8192
-#define USER_MAX    512
+#define ACCOUNT_MAX  8192
+#define USER_MAX     512
+#define MANIFEST_MAX (4u << 20) /* one of a hundred layers is tens of KiB */
 
-int planimage_container(struct draft *draft, const char *command, const char *container,
-			const char *manifest)
+int planimage_container(struct draft *draft, const char *command, const struct imageconf *conf,
+			const char *container, const char *manifest)
 {
-	char hex[HASH_HEX_MAX];
+	const struct plan_file *file = &draft->container.file[0].file;
+	char text[PLAN_DIGEST_MAX], hex[HASH_HEX_MAX];
+	AUTO_FREE uint8_t *json = NULL;
 	struct digest digest;
-	size_t size;
-	int r = planfiles_hash(command, "--container", container, true, &digest, &size);
+	size_t len;
+	int r = planfiles_container(command, conf, container, &draft->container);
 
 	if (r)
 		return r;
-	digest_hex(&digest, hex);
-	draft_line(draft, "container sha256:%s %zu", hex, size);
+	plan_digest_text(file, text);
+	draft_line(draft, "container %s %llu%s", text, (unsigned long long)file->size,
+		   file->volume ? " volume" : "");
 	if (!manifest)
 		return 0;
-	r = planfiles_hash(command, "--oci-manifest", manifest, false, &digest, &size);
-	if (r)
-		return r;
+	r = read_file(manifest, MANIFEST_MAX, &json, &len);
+	if (r < 0)
+		return fail(command, "--oci-manifest: %s: %s", manifest, strerror(-r));
+	hash_bytes(HASH_SHA256, json, len, &digest);
 	digest_hex(&digest, hex);
-	if (size)
+	if (len)
 		draft_line(draft, "container.manifest sha256:%s", hex);
 	return 0;
 }

@@ -10,8 +10,8 @@
 #include "measure/cmd/plan/planprogram.h"
 
 /* Digests of the EROFS file, and of the OCI manifest (NULL, or an empty file: there is none). */
-int planimage_container(struct draft *draft, const char *command, const char *container,
-			const char *manifest);
+int planimage_container(struct draft *draft, const char *command, const struct imageconf *conf,
+			const char *container, const char *manifest);
 
 /* The one line of the file at path, "UID:GID NAME"; path may be NULL. */
 int planimage_user(struct draft *draft, const char *command, const char *path);

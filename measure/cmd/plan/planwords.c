@@ -72,6 +72,8 @@ static void put_bytes(const struct plan *p, FILE *out)
 	      "everything on this page into PCR 8.\n",
 	      out);
 	put_file(out, "container", &p->container);
+	if (p->container.volume)
+		fprintf(out, "  %-11s from a payload volume\n", "");
 	for (size_t i = 0; i < p->n_model; i++) {
 		put_file(out, "model", &p->model[i]);
 		fprintf(out, "  %-11s which it finds at /model/%s%s\n", "", p->model[i].name,

@@ -48,7 +48,10 @@ result $? "models of several files compile"
 models "" >want
 grep '^model' out >got
 same want got "several files: sorted by name, each with its digest"
-cat >want <<END
+cat >want <<'END'
+file /rampart/container.erofs ${OUT}/container.erofs 0444 0 0
+END
+cat >>want <<END
 dir /rampart/model/llm-2 0755 0 0
 file /rampart/model/llm-2/a.bin a.bin 0444 0 0
 file /rampart/model/llm-2/model.gguf model.gguf 0444 0 0
@@ -87,7 +90,8 @@ result $? "--volume compiles"
 } >want
 grep '^mod' out >got
 same want got "--volume: every model is on one, and modules that read it come along"
-cat >want <<END
+cat >want <<'END'
+file /rampart/container.erofs ${OUT}/container.erofs 0444 0 0
 dir /rampart/modules 0755 0 0
 file /rampart/modules/base.ko lib/base.ko 0444 0 0
 file /rampart/modules/nvme-core.ko lib/nvme-core.ko 0444 0 0
@@ -95,8 +99,32 @@ file /rampart/modules/nvme.ko lib/nvme.ko 0444 0 0
 file /rampart/modules/virtio_blk.ko lib/virtio_blk.ko 0444 0 0
 END
 same want payload "--volume: the initramfs has the modules and no model"
-plan good.conf --volume --payload payload && ! grep -q '^mod' out && [ ! -s payload ]
+plan good.conf --volume --payload payload && ! grep -q '^mod' out && [ "$(wc -l <payload)" = 1 ]
 result $? "--volume: means nothing without a model"
+
+# The container there.
+sed 's/^recipe.*/&\nstorage = volume/' many.conf >there.conf
+plan there.conf --modules lib --payload payload --memory bytes
+result $? "a container on a volume compiles"
+is "$(grep '^container ' out)" "container $(fsv c.erofs) $(stat -c %s c.erofs) volume" "with fs-verity's digest"
+is "$(grep -c '^module' out)" 4 "modules that read it come along"
+! grep -q container payload
+result $? "the initramfs has it not"
+is "$(cat bytes)" 2097152 "--memory counts it"
+"$rampart" plan there.conf --oci-config oci.json --container c.erofs --profiles lists --modules lib --explain >words
+grep -q 'from a payload volume' words
+result $? "--explain says where it is"
+"$rampart" volume there.conf --container c.erofs --output there.img >out 2>err
+result $? "a volume of the container alone is made"
+is "$(sgdisk -i 1 there.img | sed -n 's/^Partition name: //p')" "'container.erofs'" "its partition has its name"
+cmp -n "$(stat -c %s c.erofs)" -i 1048576:0 there.img c.erofs
+result $? "and its bytes"
+"$rampart" volume there.conf --output there.img >out 2>err
+is "$?:$(grep -c 'container is needed' err)" 2:1 "without it, that is said"
+model container.erofs model.gguf | cat there.conf - >clash.conf
+echo "storage = volume" >>clash.conf
+plan clash.conf --modules lib
+is "$?:$(grep -c "the name of the container's partition" err)" 2:1 "no model takes its name"
 
 sed 's/^\[model llm\]/&\nstorage = volume/' many.conf >volume.conf
 cat >>volume.conf <<'END'
@@ -160,16 +188,34 @@ kernel() # WANT SENTENCE CONF [OPTION...]
 	shift 2
 	is "$("$rampart" plan "$@" --kernel 2>&1)" "$want" "--kernel: $sentence"
 }
-kernel linux "the plain one for a container" good.conf
-kernel linux "the plain one for models in the image" many.conf
-kernel linux-devices "one with modules for a model on a volume" volume.conf
-kernel linux-devices "one with modules for --volume" many.conf --volume
-kernel linux "the plain one for --volume without a model" good.conf --volume
+# A definition, its container's size in bytes, and what is said.
+sized() # WANT SENTENCE CONF SIZE
+{
+	cp c.erofs sized.erofs
+	truncate -s "$4" sized.erofs
+	kernel "$1" "$2" "$3" --container sized.erofs
+}
+storage() # WORD: good.conf with it
+{
+	sed "s/^recipe.*/&\nstorage = $1/" good.conf
+}
+storage volume >on-volume.conf
+storage embedded >embedded.conf
+sized linux "the plain one for a container of 64 MiB" good.conf 67108864
+sized linux-devices "one with modules for a container of a byte more" good.conf 67108865
+sized linux "the plain one for one that is embedded, of any size" embedded.conf 67108865
+sized linux-devices "one with modules for a container on a volume" on-volume.conf 4096
+
+kernel linux "the plain one for a container" good.conf --container c.erofs
+kernel linux "the plain one for models in the image" many.conf --container c.erofs
+kernel linux-devices "one with modules for a model on a volume" volume.conf --container c.erofs
+kernel linux-devices "one with modules for --volume" many.conf --container c.erofs --volume
+kernel linux "the plain one for --volume without a model" good.conf --container c.erofs --volume
 printf '[devices]\npass = dri/renderD128\n' | cat good.conf - >device.conf
-kernel linux-devices "one with modules for a device" device.conf
+kernel linux-devices "one with modules for a device" device.conf --container c.erofs
 printf '[devices]\nmodules = gpu\n' | cat good.conf - >module.conf
-kernel linux-devices "one with modules for a module" module.conf
-mkdir -p images/demo && cp device.conf images/demo/image.conf
+kernel linux-devices "one with modules for a module" module.conf --container c.erofs
+mkdir -p images/demo build/demo && cp device.conf images/demo/image.conf && cp c.erofs build/demo/container.erofs
 kernel linux-devices "of a folder" images/demo
 
 sed 's/^digest.*/&\nstorage = volume/' one.conf >replace.conf

@@ -126,7 +126,8 @@ version 1
 workdir /tmp
 END
 same want out "every key of the definition is in the plan"
-cat >want <<END
+echo 'file /rampart/container.erofs ${OUT}/container.erofs 0444 0 0' >want
+cat >>want <<END
 file /rampart/model/model.gguf model.gguf 0444 0 0
 file /rampart/model/second.gguf $dir/model.gguf 0444 0 0
 END

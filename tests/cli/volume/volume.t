@@ -163,9 +163,9 @@ refuses_volume "wrong digest of fs-verity" \
 sed '11s/.*/file = gone/' small.conf >bad.conf
 refuses_volume "missing file" 'bad.conf:11: gone: No such file or directory'
 cp one.conf bad.conf
-refuses_volume "no model on a volume" 'bad.conf: no model with storage = volume (--all puts every model there)'
+refuses_volume "no model on a volume" 'bad.conf: neither a model with storage = volume (--all puts every model there) nor a container with it'
 cp good.conf bad.conf
-refuses_volume "no model at all" 'bad.conf: no model with storage = volume (--all puts every model there)' --all
+refuses_volume "no model at all" 'bad.conf: neither a model with storage = volume (--all puts every model there) nor a container with it' --all
 cp small.conf bad.conf
 refuses_volume "--model with several" '--model replaces the one model of an image; bad.conf names 6' --model other.gguf
 sed "s/$long/0$long/" long.conf >bad.conf
