@@ -4,10 +4,11 @@
 #
 # Writes the initramfs that MANIFEST lists (initramfs/manifest says how). Runs inside the toolbox.
 # Every ${VARIABLE} comes from the environment; one that is not set is an error, as is a file that
-# is missing. All times are zero, and one thread compresses, so only contents decide the bytes.
+# is missing. All times are zero, so only contents decide the bytes: an archive of up to 32 MiB is packed as
+# well as can be, by one thread; a larger one faster, in pieces that do not depend on how many threads there are.
 # The archives of the manifest are compressed separately and kept in OUT.cpio.zst.parts under a hash of
 # their contents: a change to init does not compress the container again.
-# Environment: GEN_INIT_CPIO (default build/pkg/linux/gen_init_cpio), ZSTD_LEVEL (default 19).
+# Environment: GEN_INIT_CPIO (default build/pkg/linux/gen_init_cpio).
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -53,13 +54,16 @@ mkdir -p "$parts"
 rm -f "$parts"/*.list
 awk -v parts="$parts" 'BEGIN { n = 1 } $1 == "archive" { n++; next } { print >(parts "/" n ".list") }' \
 	"$out.list"
-how="$(zstd --version) -${ZSTD_LEVEL:-19}"
+zstd_version=$(zstd --version)
 : >"$out.tmp"
 for list in "$parts"/*.list; do
 	"$generator" -t 0 "$list" >"$list.cpio"
-	part=$parts/$({ echo "$how"; cat "$list.cpio"; } | sha256sum | cut -d' ' -f1).zst
+	how="--single-thread -19"
+	[ "$(stat -c %s "$list.cpio")" -le 33554432 ] || how="--threads=0 -6"
+	part=$parts/$({ echo "$zstd_version $how"; cat "$list.cpio"; } | sha256sum | cut -d' ' -f1).zst
 	if [ ! -f "$part" ]; then
-		zstd --quiet --force --single-thread "-${ZSTD_LEVEL:-19}" -o "$list.tmp" "$list.cpio"
+		# shellcheck disable=SC2086 # words
+		zstd --quiet --force $how -o "$list.tmp" "$list.cpio"
 		mv "$list.tmp" "$part"
 	fi
 	cat "$part" >>"$out.tmp"
