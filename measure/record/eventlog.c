@@ -11,6 +11,8 @@
 #define SPEC_ID_LEN  16
 #define LOCALITY_LEN 16
 
+#define HCRTM_LOCALITY 4 /* the only one from which a hardware root measures */
+
 static const struct {
 	uint32_t type;
 	const char *name;
@@ -48,7 +50,7 @@ static const struct {
 	{ EV_EFI_HANDOFF_TABLES2, "EV_EFI_HANDOFF_TABLES2" },
 	{ EV_EFI_VARIABLE_BOOT2, "EV_EFI_VARIABLE_BOOT2" },
 	{ 0x8000000d, "EV_EFI_GPT_EVENT2" },
-	{ 0x80000010, "EV_EFI_HCRTM_EVENT" },
+	{ EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT" },
 	{ EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY" },
 	{ 0x800000e1, "EV_EFI_SPDM_FIRMWARE_BLOB" },
 	{ 0x800000e2, "EV_EFI_SPDM_FIRMWARE_CONFIG" },
@@ -295,6 +297,14 @@ bool eventlog_is_locality(const struct eventlog_event *event, uint8_t *ret_local
 	return true;
 }
 
+static void start_from(struct pcrs *pcrs, uint8_t locality)
+{
+	pcrs->locality_seen = true;
+	pcrs->locality = locality;
+	for (size_t i = 0; i < _HASH_MAX; i++)
+		pcrs->value[i][0].bytes[hash_len((enum hash_alg)i) - 1] = locality;
+}
+
 static const char *set_locality(struct pcrs *pcrs, const struct eventlog_event *event)
 {
 	uint8_t locality;
@@ -309,10 +319,7 @@ static const char *set_locality(struct pcrs *pcrs, const struct eventlog_event *
 		return "StartupLocality is another than that before";
 	if (pcrs->used[0])
 		return "StartupLocality comes after a measurement into PCR 0";
-	pcrs->locality_seen = true;
-	pcrs->locality = locality;
-	for (size_t i = 0; i < _HASH_MAX; i++)
-		pcrs->value[i][0].bytes[hash_len((enum hash_alg)i) - 1] = locality;
+	start_from(pcrs, locality);
 	return NULL;
 }
 
@@ -344,6 +351,8 @@ const char *eventlog_apply(struct pcrs *pcrs, const struct eventlog_event *event
 	rule = check_digests(pcrs, event);
 	if (rule)
 		return rule;
+	if (event->type == EV_EFI_HCRTM_EVENT && event->pcr == 0 && !pcrs->used[0])
+		start_from(pcrs, HCRTM_LOCALITY);
 	for (size_t i = 0; i < _HASH_MAX; i++) {
 		pcrs->bank[i] = pcrs->bank[i] && event->has[i];
 		if (pcrs->bank[i])

@@ -53,6 +53,7 @@ enum {
 	EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000a,
 	EV_EFI_HANDOFF_TABLES2 = 0x8000000b,
 	EV_EFI_VARIABLE_BOOT2 = 0x8000000c,
+	EV_EFI_HCRTM_EVENT = 0x80000010,
 	EV_EFI_VARIABLE_AUTHORITY = 0x800000e0,
 };
 
@@ -103,6 +104,8 @@ int eventlog_next(struct eventlog *log, struct eventlog_event *ret_event, struct
  *     that narrows, of one of them; the others are taken out of pcrs for good
  *   - a locality is one that a TPM starts from (0, 3, 4), and is told before PCR 0 is extended;
  *     said once more it is the same
+ * EV_EFI_HCRTM_EVENT as the first measurement into PCR 0 starts it from locality 4, told or not:
+ * TCG TPM 2.0 Library, Part 1, "H-CRTM before TPM2_Startup() and TPM2_Startup without H-CRTM".
  */
 const char *eventlog_apply(struct pcrs *pcrs, const struct eventlog_event *event);
 

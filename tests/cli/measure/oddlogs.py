@@ -14,7 +14,7 @@ import struct
 import sys
 
 BANKS = {"sha1": (4, 20), "sha256": (11, 32), "sha384": (12, 48)}
-NO_ACTION, SEPARATOR, ACTION, VERSION = 3, 4, 5, 8
+NO_ACTION, SEPARATOR, ACTION, VERSION, HCRTM = 3, 4, 5, 8, 0x80000010
 SEPARATORS = [(pcr, SEPARATOR, bytes(4)) for pcr in range(8)]
 PLAIN = [(0, VERSION, b"1\0.\0"), *SEPARATORS]
 
@@ -75,6 +75,14 @@ def logs():
     sha1 = b"".join(sha1_record(*event) for event in [locality(3, bytes(3)), *PLAIN])
     yield "sha1", sha1, replay(["sha1"], PLAIN, 3)
     yield "sha1-ones", sha1 + b"\xff" * 32, replay(["sha1"], PLAIN, 3)
+    # A hardware root's measurement is what PCR 0 starts from, whether a locality is told or not.
+    root = [(0, HCRTM, b"HCRTM"), *PLAIN]
+    yield "root", agile(two, root), replay(two, root, 4)
+    yield "root-told", agile(two, [locality(4), *root]), replay(two, root, 4)
+    yield "root-told-behind", agile(two, [root[0], locality(4), *PLAIN]), replay(two, root, 4)
+    yield "root-started-from-3", agile(two, [locality(3), *root]), replay(two, root, 4)
+    yield "root-elsewhere", agile(two, [(1, HCRTM, b"HCRTM"), *PLAIN]), replay(two, [(1, HCRTM, b"HCRTM"), *PLAIN])
+    yield "root-late", agile(two, [*PLAIN, root[0]]), replay(two, [*PLAIN, root[0]])
     # These break rules.
     yield "pcrs", agile(two, [*PLAIN, (99, ACTION, b"x"), (5, ACTION, b"y"), (24, ACTION, b"z")]), None
     yield "late", agile(two, [*PLAIN, locality(3), (5, ACTION, b"y")]), None
