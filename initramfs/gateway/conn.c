@@ -227,6 +227,7 @@ static struct conn *make_conn(int fd, struct source *source)
 		.outer = { .fd = fd, .share = &source->share },
 		.inner = { .fd = -1, .share = &source->share },
 		.source = source,
+		.in = { .of_owner = &source->n_grown },
 		.stage = HANDSHAKE,
 		.timed = HANDSHAKE,
 	};

@@ -37,7 +37,8 @@ static int grow(struct flow *f, size_t max)
 
 	if (f->size >= max)
 		return -ENOBUFS;
-	if (size - f->size > FLOW_GROWN_MAX - n_grown)
+	if (!f->of_owner || size - f->size > FLOW_GROWN_MAX - n_grown ||
+	    size - f->size + *f->of_owner > FLOW_GROWN_MAX / 4 * 3)
 		return -ENOMEM;
 	buf = memory_take(size);
 	if (!buf)
@@ -45,6 +46,7 @@ static int grow(struct flow *f, size_t max)
 	memcpy(buf, f->buf, f->len);
 	memory_give(f->buf);
 	n_grown += size - f->size;
+	*f->of_owner += size - f->size;
 	f->grown += size - f->size;
 	f->buf = buf;
 	f->size = size;
@@ -87,6 +89,8 @@ void flow_free(struct flow *f)
 {
 	memory_give(f->buf);
 	n_grown -= f->grown;
+	if (f->of_owner)
+		*f->of_owner -= f->grown;
 	f->buf = NULL;
 	f->grown = f->off = f->len = f->ready = 0;
 }

@@ -14,12 +14,14 @@
 #include "measure/lib/span.h"
 
 #define FLOW_SIZE      16384	  /* bytes of one TLS record; flows that are no larger are free */
-#define FLOW_GROWN_MAX (32 << 20) /* what all flows may have above that, together */
+#define FLOW_GROWN_MAX (32 << 20) /* what all flows may have above that, together; */
+				  /* those of one owner three quarters of it */
 
 struct flow {
 	uint8_t *buf; /* of size bytes; only while there are some in it */
 	size_t size;
-	size_t grown;	 /* bytes that are counted */
+	size_t grown;	 /* bytes that are counted, */
+	size_t *of_owner; /* here too; NULL: it has no owner, and does not grow */
 	size_t off, len; /* unwritten bytes are buf[off..len) */
 	size_t ready;	 /* so many of them were judged, and may be written */
 	bool ended;	 /* the source has no more */

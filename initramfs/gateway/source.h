@@ -30,6 +30,7 @@ struct source {
 	size_t n_users;
 	size_t n[_SOURCE_KINDS];
 	struct share share; /* of the thread's time */
+	size_t n_grown;	    /* bytes of its flows that are counted (flow.h) */
 
 	/* quotes.c's: */
 	uint64_t activated; /* which one of all was its last credential */

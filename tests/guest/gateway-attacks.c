@@ -7,6 +7,7 @@
 #define CONNECTS 2000
 #define KEYS	 30000
 #define WAITING	 4 /* QUOTES_ACTIVATIONS_SHARE, quotes.h */
+#define HALVES	 320
 
 static const char index_request[] = "GET /.well-known/rampart HTTP/1.1\r\nhost: r\r\n\r\n";
 
@@ -159,6 +160,31 @@ static void test_pipeline(void)
 		stop(attackers[i]);
 }
 
+/* The memory in which requests are collected: unfinished ones, of an address that wants it all. */
+static void test_collected(void)
+{
+	static const char head[] = "POST /ask HTTP/1.1\r\nhost: r\r\ncontent-length: 100000\r\n\r\n";
+	static char content[100000];
+	SSL *halves[HALVES], *other = neighbour();
+	int refused = 0;
+
+	memset(content, 'x', sizeof(content));
+	for (int i = 0; i < HALVES; i++) {
+		halves[i] = client(head);
+		client_send(halves[i], content, 70000);
+	}
+	client_send(other, head, sizeof(head) - 1);
+	client_send(other, content, sizeof(content));
+	is_str(receive(other, 12), "HTTP/1.1 200",
+	       "a neighbour's large request is collected beside an address with hundreds of halves");
+	for (int i = 0; i < HALVES; i++) {
+		refused += recv(SSL_get_fd(halves[i]), content, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+		client_close(halves[i]);
+	}
+	ok(refused > 0, "which has no more than its share");
+	client_close(other);
+}
+
 static void post(SSL *ssl, const char content[static 5])
 {
 	char request[256];
@@ -237,6 +263,7 @@ int main(void)
 	test_pieces();
 	test_connects();
 	test_pipeline();
+	test_collected();
 	test_activations();
 	stop(world.gateway);
 	kill(world.server, SIGKILL);
