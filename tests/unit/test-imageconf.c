@@ -330,6 +330,21 @@ static void test_text(void)
 	}
 }
 
+/* As editors of other systems write it. */
+static void test_lines(void)
+{
+	char text[3 * sizeof(good)] = "\xef\xbb\xbf";
+	struct rampart_error error;
+	struct imageconf c;
+	size_t len = 3;
+
+	for (const char *s = good; *s; s++)
+		len += (size_t)sprintf(text + len, *s == '\n' ? " \t\r\n" : "%c", *s);
+	is_int(parse(text, len, &c, &error), 0, "lines: CR LF, blanks before it, a mark of UTF-8");
+	is_str(c.args.n == 3 ? c.args.v[2] : "", "two words", "  are no part of a value");
+	imageconf_done(&c);
+}
+
 static void test_prefixes(void)
 {
 	struct rampart_error error;
@@ -425,6 +440,7 @@ int main(void)
 	test_unlimited();
 	test_example();
 	test_text();
+	test_lines();
 	test_prefixes();
 	test_mutations();
 	test_limits();

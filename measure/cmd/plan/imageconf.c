@@ -14,6 +14,7 @@
 static const char *const sections[_SECTION_MAX] = { "",		  "image",   "container", "gateway",
 						    "model NAME", "devices", "limits",	  "world",
 						    "restart",	  "seccomp" };
+#define MARK "\xef\xbb\xbf" /* of UTF-8: some editors begin a file with it */
 
 static int unknown_key(struct conf_reader *r, const char *name)
 {
@@ -174,12 +175,14 @@ static int read_lines(struct conf_reader *r, char *text)
 	int e = 0;
 
 	while (*text && e == 0) {
-		size_t len = strcspn(text, "\n");
+		size_t len = strcspn(text, "\n"), end = len;
 		bool last = !text[len];
 
-		text[len] = '\0';
+		while (end > 0 && strchr(SPACE "\r", text[end - 1]))
+			end--;
+		text[end] = '\0';
 		r->line++;
-		e = read_line(r, text, len);
+		e = read_line(r, text, end);
 		text += len + !last;
 	}
 	return e;
@@ -222,7 +225,8 @@ int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_
 	if (memchr(text, '\0', len))
 		return conf_complain(&r, 0, "not a text file");
 
-	e = read_lines(&r, (char *)text);
+	e = read_lines(&r, (char *)text +
+				   (strncmp((char *)text, MARK, strlen(MARK)) ? 0 : strlen(MARK)));
 	return e < 0 ? e : check_whole(&r);
 }
 

@@ -240,13 +240,26 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	return r ? r : digest_files(command, ret_files->file, ret_files->n);
 }
 
+/* Whether it can be opened as a file, or be run as one. 0, or an errno. */
+static int check_file(const char *path, int mode)
+{
+	struct stat st;
+
+	if (access(path, mode) < 0 || stat(path, &st) < 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? EISDIR : S_ISREG(st.st_mode) ? 0 : EINVAL;
+}
+
 /* The build sees the source tree and nothing else. */
 static int missing(const char *command, const char *where, const char *path, int error)
 {
-	return fail(
-		command,
-		"%s: %s: %s; a file outside of the source tree must be copied into it, since the build sees nothing else",
-		where, path, strerror(error));
+	const char *todo =
+		error == ENOENT
+			? "; a file outside of the source tree must be copied into it, since the build sees nothing else"
+		: error == EACCES ? "; it must be readable, and a recipe executable (chmod +x)"
+				  : "; it must be a file";
+
+	return fail(command, "%s: %s: %s%s", where, path, strerror(error), todo);
 }
 
 static int check_models(const char *command, const struct imageconf *conf, const char *instead)
@@ -254,11 +267,13 @@ static int check_models(const char *command, const struct imageconf *conf, const
 	for (size_t i = 0; i < conf->n_model_file; i++) {
 		const struct imageconf_file *f = &conf->model_file[i];
 		char where[PATH_LEN];
+		int error;
 
 		(void)snprintf(where, sizeof(where), "%s:%u", conf->path, f->line);
-		if (access(instead ? instead : f->path, R_OK) < 0)
+		error = check_file(instead ? instead : f->path, R_OK);
+		if (error)
 			return missing(command, instead ? "--model" : where,
-				       instead ? instead : f->path, errno);
+				       instead ? instead : f->path, error);
 	}
 	return 0;
 }
@@ -266,10 +281,11 @@ static int check_models(const char *command, const struct imageconf *conf, const
 int planfiles_source(const char *command, const struct imageconf *conf, const char *instead)
 {
 	const char *path = conf->recipe ? conf->recipe : conf->layout;
-	int r = check_models(command, conf, instead);
+	int r = check_models(command, conf, instead), error;
 
-	if (r == 0 && access(path, conf->recipe ? X_OK : R_OK) < 0)
-		r = missing(command, conf->path, path, errno);
+	error = conf->recipe ? check_file(path, X_OK) : access(path, R_OK) < 0 ? errno : 0;
+	if (r == 0 && error)
+		r = missing(command, conf->path, path, error);
 	if (r == 0)
 		printf("%s %s\n", conf->recipe ? "recipe" : "layout", path);
 	return r;

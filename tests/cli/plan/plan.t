@@ -320,7 +320,17 @@ mkdir sub && cp good.conf sub/image.conf
 "$rampart" plan sub/image.conf --source >out 2>err
 [ $? = 2 ] && grep -q 'sub/recipe.sh: No such file or directory; a file outside of the source tree must be copied' err
 result $? "--source: a recipe that is not there"
+mkdir sub/recipe.sh
+"$rampart" plan sub/image.conf --source >out 2>err
+[ $? = 2 ] && grep -q 'sub/recipe.sh: Is a directory; ' err
+result $? "--source: a folder is no recipe"
+rmdir sub/recipe.sh
 printf '#!/bin/sh\n' >sub/recipe.sh && chmod +x sub/recipe.sh
+(cat sub/image.conf && printf '[model m]\nfile = model\ndigest = sha256:00\n') >sub/model.conf
+mkdir sub/model
+"$rampart" plan sub/model.conf --source >out 2>err
+[ $? = 2 ] && grep -q 'sub/model.conf:[0-9]*: sub/model: Is a directory; ' err
+result $? "--source: nor is it a model"
 "$rampart" plan sub/image.conf --source >out 2>err && [ "$(cat out)" = "recipe sub/recipe.sh" ]
 result $? "--source: a recipe, relative to the definition"
 
