@@ -20,14 +20,14 @@
 struct flow {
 	uint8_t *buf; /* of size bytes; only while there are some in it */
 	size_t size;
-	size_t grown;	 /* bytes that are counted, */
+	size_t grown;	  /* bytes that are counted, */
 	size_t *of_owner; /* here too; NULL: it has no owner, and does not grow */
-	size_t off, len; /* unwritten bytes are buf[off..len) */
-	size_t ready;	 /* so many of them were judged, and may be written */
-	bool ended;	 /* the source has no more */
-	bool shut;	 /* and the sink was told */
-	bool more;	 /* the source may have more, of which epoll does not tell */
-	bool lost;	 /* the sink failed */
+	size_t off, len;  /* unwritten bytes are buf[off..len) */
+	size_t ready;	  /* so many of them were judged, and may be written */
+	bool ended;	  /* the source has no more */
+	bool shut;	  /* and the sink was told */
+	bool more;	  /* the source may have more, of which epoll does not tell */
+	bool lost;	  /* the sink failed */
 };
 
 static inline size_t flow_len(const struct flow *flow)

@@ -6,10 +6,10 @@
 
 #include "measure/lib/array.h"
 
-#define SHA1_LEN     20
-#define ALG_LEN_MAX  128 /* bytes of a digest that we do not know; none is longer than 64 today */
-#define SPEC_ID_LEN  16
-#define LOCALITY_LEN 16
+#define SHA1_LEN       20
+#define ALG_LEN_MAX    128 /* bytes of a digest that we do not know; none is longer than 64 today */
+#define SPEC_ID_LEN    16
+#define LOCALITY_LEN   16
 
 #define HCRTM_LOCALITY 4 /* the only one from which a hardware root measures */
 

@@ -163,7 +163,8 @@ static void test_pipeline(void)
 /* The memory in which requests are collected: unfinished ones, of an address that wants it all. */
 static void test_collected(void)
 {
-	static const char head[] = "POST /ask HTTP/1.1\r\nhost: r\r\ncontent-length: 100000\r\n\r\n";
+	static const char head[] =
+		"POST /ask HTTP/1.1\r\nhost: r\r\ncontent-length: 100000\r\n\r\n";
 	static char content[100000];
 	SSL *halves[HALVES], *other = neighbour();
 	int refused = 0;
