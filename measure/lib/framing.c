@@ -10,7 +10,8 @@ enum state {
 	LENGTH,
 	UNTIL_END,
 	SIZE,	   /* the digits of a chunk's size */
-	EXTENSION, /* behind them, to the CR */
+	BLANK,	   /* behind them, before an extension */
+	EXTENSION, /* to the CR */
 	SIZE_LF,   /* the CR was there */
 	DATA,	   /* of a chunk */
 	DATA_CR,   /* it was whole */
@@ -95,13 +96,13 @@ static int size_step(struct framing *f, uint8_t c)
 	}
 	if (f->digits == 0)
 		return -EBADMSG;
-	if (c == '\r') {
+	if (c == '\r' && f->state != BLANK) {
 		f->state = SIZE_LF;
 		return 0;
 	}
-	if (f->state == SIZE && c != ';')
+	if (f->state != EXTENSION && c != ';' && c != ' ' && c != '\t')
 		return -EBADMSG;
-	f->state = EXTENSION;
+	f->state = f->state == EXTENSION || c == ';' ? EXTENSION : BLANK;
 	if ((c < ' ' && c != '\t') || c == 0x7f || ++f->line > FRAMING_EXTENSION_MAX ||
 	    f->slack-- == 0)
 		return -EBADMSG;
@@ -146,6 +147,7 @@ static int step(struct framing *f, uint8_t c)
 		f->state = SIZE;
 		return c == '\n' ? 0 : -EBADMSG;
 	case SIZE:
+	case BLANK:
 	case EXTENSION:
 	case SIZE_LF:
 		return size_step(f, c);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds where the content of an HTTP/1 message ends, as its bytes go by; none is kept or copied. As
- * strict as http.h: a chunk's size is hexadecimal digits and nothing else, lines end in CR LF, and
- * what is not content (chunk extensions, trailers) has limits. Pure. Source: RFC 9112, sections 6
- * "Message Body" and 7.1 "Chunked Transfer Coding".
+ * strict as http.h: a chunk's size is hexadecimal digits, and blanks behind them only where an
+ * extension follows; lines end in CR LF; what is not content (blanks, chunk extensions, trailers)
+ * has limits. Pure. Source: RFC 9112, sections 6 "Message Body" and 7.1
+ * "Chunked Transfer Coding".
  */
 #ifndef MEASURE_FRAMING_H
 #define MEASURE_FRAMING_H

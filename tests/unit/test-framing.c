@@ -60,6 +60,7 @@ static void test_chunks(void)
 		"5;a=b;c=\"d\"\r\nhello\r\n0;x\r\n\r\n",
 		"0\r\nx-trailer: 1\r\ny:\r\n\r\n",
 		"1\r\n\n\r\n0\r\n\r\n",
+		"5   ;a\r\nhello\r\n0 \t; x\r\n\r\n",
 	};
 	static const char *const bad[] = {
 		"\r\n",
@@ -69,7 +70,10 @@ static void test_chunks(void)
 		"0x1\r\na",
 		" 1\r\na",
 		"1 \r\na",
-		"1 ;x\r\na",
+		"1 1\r\na",
+		"1 \n",
+		"1 x\r\na",
+		"1 \x01\r\na",
 		"1\na",
 		"1\r\r\na",
 		"1;x\na",
