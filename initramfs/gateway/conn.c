@@ -316,6 +316,11 @@ void conn_await_content(struct conn *c)
 	timer_start(&contents, &c->timer);
 }
 
+void conn_resume_content(struct conn *c)
+{
+	timer_start(&contents, &c->timer);
+}
+
 /* A byte a millisecond is a slow modem; a pause is made up for by what comes faster. */
 bool conn_progress(struct conn *c, size_t n)
 {

@@ -140,6 +140,7 @@ ssize_t conn_read(struct conn *conn, size_t max);
  * come too slowly for long. False: it did.
  */
 void conn_await_content(struct conn *conn);
+void conn_resume_content(struct conn *conn); /* after a time that is not the client's */
 bool conn_progress(struct conn *conn, size_t n);
 
 /* The next request may come. */

@@ -77,12 +77,19 @@ static enum conn_turn step_dial(struct conn *c)
 	return inner_ask(c) ? CONN_WAIT : conn_unavailable(c);
 }
 
+/* While the container takes nothing of a content, its client is not late; when it has taken what
+ * there was, the client's time begins anew. */
 static enum conn_turn step_relay(struct conn *c)
 {
+	bool was_full = c->in.ready > 0;
 	enum conn_turn turn = relay_move(c);
 
-	if (c->stage == RELAY && relay_awaits_container(c))
+	if (c->stage != RELAY)
+		return turn;
+	if (relay_awaits_container(c) || c->in.ready > 0)
 		conn_restart_time(c);
+	else if (was_full)
+		conn_resume_content(c);
 	return turn;
 }
 

@@ -5,8 +5,10 @@
 
 #define INNER_MAX      1024 /* initramfs/gateway/conn.c */
 #define IDLE	       2000
-#define INNER_SHARE    768 /* what one address may hold of them */
-#define HANDSHAKES_MAX 512 /* conn.c */
+#define INNER_SHARE    768	  /* what one address may hold of them */
+#define HANDSHAKES_MAX 512	  /* conn.c */
+#define CONTENT_S      30	  /* from one byte of a content to the next: conn.c */
+#define UPLOAD	       (48 << 20) /* more than sockets take */
 
 /* Another server may have the socket open, too. */
 static void leave(SSL *ssl)
@@ -121,6 +123,38 @@ static void test_handshakes(void)
 	close(silent[0]);
 }
 
+/* Whether so much content goes through, and is answered. */
+static bool upload(size_t size)
+{
+	static const char part[1 << 16];
+	char head[128];
+	SSL *ssl = client("");
+	bool sent = true;
+
+	(void)snprintf(head, sizeof(head),
+		       "POST /large HTTP/1.1\r\nhost: r\r\ncontent-length: %zu\r\n\r\n", size);
+	client_send(ssl, head, strlen(head));
+	for (size_t n = 0; n < size && sent; n += sizeof(part))
+		sent = SSL_write(ssl, part, sizeof(part)) == sizeof(part);
+	return sent && !strcmp(receive(ssl, 12), "HTTP/1.1 200");
+}
+
+/* The server takes nothing for longer than a client may be late. */
+static void test_stalled_server(void)
+{
+	int status;
+	pid_t pid;
+
+	kill(world.server, SIGSTOP);
+	pid = child();
+	if (pid == 0)
+		_exit(upload(UPLOAD) ? 0 : 1);
+	sleep(CONTENT_S + 3);
+	kill(world.server, SIGCONT);
+	is_int(waitpid(pid, &status, 0) == pid ? status : -1, 0,
+	       "a client is not late because the server is");
+}
+
 int main(void)
 {
 	struct rlimit files;
@@ -132,6 +166,7 @@ int main(void)
 	files.rlim_cur = IDLE + 1000;
 	setrlimit(RLIMIT_NOFILE, &files);
 	serve_world();
+	test_stalled_server();
 	test_idle();
 	test_handshakes();
 	kill(world.server, SIGKILL);
