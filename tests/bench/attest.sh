@@ -7,6 +7,7 @@
 #	attest.many N         with CLIENTS clients at once, whose requests share quotes
 #	attest.many-quotes N  quotes a second meanwhile
 #	attest.one N          with one client, each of whose requests needs a quote of its own
+#	gateway.attack.activate N  how many times as long a client waits beside credentials (attack.c)
 # Environment: ROUNDS (default 5), TURN_SECONDS (3), CLIENTS (64).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -36,4 +37,6 @@ while [ $round -lt "$ROUNDS" ]; do
 	printf 'attest.many %s\nattest.many-quotes %s\nattest.one %s\n' "${many% *}" "${many#* }" "${one% *}" >>"$results"
 	round=$((round + 1))
 done
+$out/attack "$port" activate >$out/attacks
+awk '{ print "gateway.attack." $1, $4 }' $out/attacks >>"$results"
 step ATTEST "$many a second (answers, quotes) with $CLIENTS clients, ${one% *} with one"

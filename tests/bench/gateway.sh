@@ -11,7 +11,8 @@
 #	gateway.WHAT-cpu.NAME    the same for a second of the processor time of the one that serves
 #	gateway.token.NAME       microseconds of a streamed event from the server to the client; for NAME plain
 #	                         nobody is between them
-#	gateway.attack.KIND      how many times as long one client waits while another attacks (attack.c)
+#	gateway.attack.KIND      how many times as long one client waits while another attacks (attack.c;
+#	                         KIND activate is attest.sh's, since it needs a quoter)
 # Environment: ROUNDS (default 5), TURN_SECONDS (3, of each measurement).
 set -eu
 cd "$(dirname "$0")/../.."
@@ -111,7 +112,7 @@ while [ $round -lt "$ROUNDS" ]; do
 	take_turn nginx 8443 "$nginx_worker"
 	round=$((round + 1))
 done
-taskset -c 1 $out/attack "$ours_port" >$out/attacks
+taskset -c 1 $out/attack "$ours_port" keys connects hellos pipeline idle held >$out/attacks
 awk '{ print "gateway.attack." $1, $4 }' $out/attacks >>"$results"
 step ATTACKED "one client, beside one that attacks, waits: $(awk '{ printf "%s %.2f x  ", $1, $4 }' $out/attacks)"
 step GATEWAY "beside nginx, for the same processor time: $(awk '/-cpu\./ { split($1, key, "."); sum[key[2], key[3]] += $2; seen[key[2]] }

@@ -18,7 +18,7 @@ compile() # PROGRAM FILE...
 		-isystem build/pkg/tpm2-tss/include -o "$out/$program" "$src/$program.c" "$@" >"$out/log" 2>&1 ||
 		{ cat "$out/log" >&2; exit 1; }
 }
-filters="build/release/measure/cmd/seccomp.o build/release/measure/cmd/io.o"
+filters="build/release/measure/cmd/plan/seccomp.o build/release/measure/cmd/io.o"
 libraries="build/release/librampart.a -ljansson -L$seccomp/lib -lseccomp -lssl -lcrypto -lz -lzstd"
 # shellcheck disable=SC2086 # words
 compile world initramfs/common/dialer.c $filters $libraries
