@@ -166,9 +166,9 @@ int main(void)
 	files.rlim_cur = IDLE + 1000;
 	setrlimit(RLIMIT_NOFILE, &files);
 	serve_world();
-	test_stalled_server();
 	test_idle();
 	test_handshakes();
+	test_stalled_server();
 	kill(world.server, SIGKILL);
 	return tap_done();
 }
