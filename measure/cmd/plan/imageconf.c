@@ -178,7 +178,7 @@ static int read_lines(struct conf_reader *r, char *text)
 		size_t len = strcspn(text, "\n"), end = len;
 		bool last = !text[len];
 
-		while (end > 0 && strchr(SPACE "\r", text[end - 1]))
+		while (end > 0 && strchr(CONF_SPACE "\r", text[end - 1]))
 			end--;
 		text[end] = '\0';
 		r->line++;
