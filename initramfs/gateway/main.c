@@ -231,11 +231,11 @@ static void serve(void)
 	const char *whose;
 
 	while (loop_ended(&whose) == 0) {
-		int wait_ms = conn_expire();
+		int wait_ms = conn_expire(), ask_ms;
 
 		upload_grant();
-		quotes_ask();
-		loop_turn(wait_ms);
+		ask_ms = quotes_ask();
+		loop_turn(ask_ms >= 0 && (wait_ms < 0 || ask_ms < wait_ms) ? ask_ms : wait_ms);
 		conn_bury();
 	}
 }

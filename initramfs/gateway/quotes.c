@@ -10,7 +10,8 @@
 #include "initramfs/common/quoting.h"
 #include "initramfs/common/service.h"
 
-#define ANSWERS_MAX 64 /* of one quote in a turn */
+#define ANSWERS_MAX 64	 /* of one quote in a turn */
+#define REST_MAX_MS 1000 /* between two credentials */
 
 static const struct identity *identity;
 static struct span machine;
@@ -21,6 +22,16 @@ static struct list quotes = LIST_EMPTY(quotes), activations = LIST_EMPTY(activat
 static struct list served = LIST_EMPTY(served);
 static char asked; /* QUOTING_QUOTE, QUOTING_ACTIVATE, or 0: the quoter is free */
 static uint64_t n_asked;
+
+/*
+ * A TPM does not leave a credential that it has begun, so whoever asks for evidence meanwhile waits
+ * for a stranger's. After each one it rests from them for twice as long as it took: most requests
+ * for evidence find it free, however many credentials are sent. The timer runs since the last one was
+ * asked for, or had its answer.
+ */
+static struct timers activating = { LIST_EMPTY(activating.list) };
+static struct timer activation = { .link = LIST_EMPTY(activation.link) };
+static int rest_ms;
 
 /* The tree of the quote that is being made, and then the quote, until all have it. */
 static struct merkle_hash tree[MERKLE_NODES_MAX];
@@ -102,20 +113,24 @@ static void ask_activation(void)
 	c->source->activated = ++n_asked;
 	list_remove(&c->waits);
 	list_append(&served, &c->waits);
+	timer_start(&activating, &activation);
 	send_message(QUOTING_ACTIVATE, c->credential.p, c->credential.left);
 }
 
-void quotes_ask(void)
+int quotes_ask(void)
 {
 	static bool quoted_last;
+	int rest = timers_wait_ms(&activating, rest_ms);
+	bool activates = !list_empty(&activations) && rest <= 0;
 
-	if (asked || quote.left > 0 || (list_empty(&quotes) && list_empty(&activations)))
-		return;
-	quoted_last = list_empty(&activations) || (!quoted_last && !list_empty(&quotes));
+	if (asked || quote.left > 0)
+		return -1;
+	quoted_last = !list_empty(&quotes) && (!activates || !quoted_last);
 	if (quoted_last)
 		ask_quote();
-	else
+	else if (activates)
 		ask_activation();
+	return asked || list_empty(&activations) ? -1 : rest;
 }
 
 static struct answer *evidence_answer(const struct conn *c)
@@ -172,8 +187,12 @@ static int quoted(struct watch *watch, char kind, struct span text)
 static int activated(char kind, struct span data)
 {
 	const struct answer_content secret = { .type = "application/octet-stream", .own = data };
+	int64_t took_ms = timer_lasted_ms(&activation);
 	struct conn *c = owner(served.next);
 	struct answer *answer;
+
+	rest_ms = took_ms < REST_MAX_MS / 2 ? 2 * (int)took_ms : REST_MAX_MS;
+	timer_start(&activating, &activation);
 
 	if (kind == QUOTING_ACTIVATE ? data.left == 0 || data.left > QUOTING_SECRET_MAX
 				     : kind != QUOTING_REFUSED || !is_text(data))

@@ -3,7 +3,7 @@
  * The talk with the quoter (quoting.h), which does one thing at a time. All requests for evidence
  * that wait when it is free share one quote: the root of a Merkle tree over them is what it quotes,
  * and each gets its path to that root (merkle.h). Credentials are opened one by one, in turn with
- * quotes, and first those of whoever has waited longest since his last one. No source can fill a
+ * quotes, with a rest after each, and first those of whoever has waited longest since his last one. No source can fill a
  * quote, or the queue of credentials, so that others wait for the next one.
  */
 #ifndef GATEWAY_QUOTES_H
@@ -31,7 +31,7 @@ void quotes_add(struct conn *conn);
 bool quotes_activate(struct conn *conn);
 
 /* Asks the quoter for what waits, if it is free. At the end of a turn, so that those who came
- * together wait together. */
-void quotes_ask(void);
+ * together wait together. Milliseconds until it is to be called again in any case; -1: it is not. */
+int quotes_ask(void);
 
 #endif
