@@ -4,11 +4,13 @@ oci SOURCE WORK [WANTS]: an image in SOURCE becomes these files in WORK, an empt
 `rampart plan --wants` says of the container's name and folders:
 
     erofs      its file system                    config    its configuration, as it is
-    files      list of its files                  manifest  its OCI manifest, if it has one
+    files      list of its files, unsorted        manifest  its OCI manifest, if it has one
     notes      what was left out or changed       user      uid:gid of its user, and the name
     account    two lines: that user's name in /etc/passwd, and home; empty if it is not there
 
-Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written.
+Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written. What it
+does meanwhile is said on stdout, a line a second at most. Of a large image, neither layers nor files
+are ever whole in memory; beside what is given, WORK holds unpacked layers, contents and the result.
 
 Why the layers are read here and not unpacked by umoci: umoci 0.4.7 has no zstd, makes device nodes
 and setuid files, and what was checked by one reader of tar could look different to another. So one
@@ -17,44 +19,67 @@ reader, Python's tarfile, sees the layers; mkfs.erofs sees a clean stream writte
 import json
 import os
 import sys
+import time
 
-from blobs import TOTAL_MAX, Refused, digest_of, entries, expand, magic, open_source, show
+from blobs import TOTAL_MAX, Archive, Refused, digest_of, entries, show
 from image import member, read_image
-from output import resolve_user, write_erofs
+from output import resolve_user, write_tree
+from packing import expand, magic, open_source
 from tree import Tree
 from world import account_of, add_world, read_wants
 
 
-def plain_layer(layer, path, room):
+class Progress:
+    """Says what is being done and how far it is."""
+
+    def __init__(self):
+        self.what, self.said = "", time.monotonic()
+
+    def start(self, what):
+        self.what = what
+
+    def at(self, size):
+        now = time.monotonic()
+        if now - self.said >= 1:
+            self.said = now
+            print(f"{self.what}, {size >> 20} MiB", flush=True)
+
+
+def plain_layer(layer, path, room, progress):
     """The layer's tar archive, compared with the digest that the configuration has of it."""
-    kind = layer.kind or magic(layer.part)
-    part = layer.part if kind == "tar" else expand(layer.part, kind, path, room)
-    if part.size > room:
-        raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
-    got = digest_of(part, layer.diff_id.partition(":")[0])
+    kind, algorithm = magic(layer.part), layer.diff_id.partition(":")[0]
+    if kind != "tar":
+        part, got = expand(layer.part, kind, path, room, algorithm, progress)
+    else:
+        part, got = layer.part, layer.digest
+        if part.size > room:
+            raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
+        if got != layer.diff_id:
+            got = digest_of(part, algorithm, progress)
     if got != layer.diff_id:
         says = f"the configuration says {layer.diff_id}"
         raise Refused(f"wrong digest: uncompressed it is {got}, and {says}")
     return part
 
 
-def read_layers(image, work):
+def read_layers(image, work, progress):
     tree, room = Tree(), TOTAL_MAX
     for i, layer in enumerate(image.layers):
         tree.start_layer(i)
         where = layer.name
         try:
-            part = plain_layer(layer, os.path.join(work, f"layer-{i}.tar"), room)
+            progress.start(f"reading layer {i} of {len(image.layers)}")
+            part = plain_layer(layer, os.path.join(work, f"layer-{i}.tar"), room, progress)
             room -= part.size
+            if part is not layer.part:
+                tree.parts.append(part)
             for entry, n in entries(part):
                 where = f"{layer.name}, entry {n} \"{show(entry.name)}\""
                 tree.add(entry, part)
                 where = layer.name
         except Refused as error:
             raise Refused(f"{where}: {error}") from None
-    wrong = tree.add_mount_points()
-    if wrong:
-        raise Refused(f"{image.layers[wrong[0]].name}: /{wrong[1]} is {wrong[2]}")
+    tree.add_mount_points()
     return tree
 
 
@@ -80,17 +105,22 @@ def save(work, name, data):
 
 
 def main(source, work, wants=None):
-    image = read_image(open_source(source, work))
-    tree = read_layers(image, work)
+    progress = Progress()
+    store = open_source(source, work, progress)
+    image = read_image(store)
+    tree = read_layers(image, work, progress)
+    if isinstance(store, Archive):
+        tree.parts.append(store.part)
     uid, gids, user, account = user_of(image, tree)
     add_world(tree, read_wants(wants) if wants else (None, []), workdir_of(image))
-    save(work, "files", write_erofs(tree, os.path.join(work, "erofs"), uid, gids))
+    write_tree(tree, os.path.join(work, "erofs"), os.path.join(work, "files"), uid, gids, progress)
     save(work, "config", image.config)
     if image.manifest is not None:
         save(work, "manifest", image.manifest)
     notes = ""
     for layer, what, path, detail in tree.notes:
-        notes += f"{image.layers[layer].name}: /{show(path)}: {what}{detail and ': ' + detail}\n"
+        detail = f": {show(detail)}" if detail else ""
+        notes += f"{image.layers[layer].name}: /{show(path)}: {what}{detail}\n"
     save(work, "notes", notes.encode())
     save(work, "user", (user + "\n").encode())
     save(work, "account", os.fsencode(account))

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Where an image's files are: a folder or an archive. All is read, nothing is unpacked here."""
+"""Where an image's files are: a folder or an archive, and the entries of one. Nothing is unpacked."""
 import hashlib
 import io
 import os
 import re
 import stat
 import tarfile
-import zlib
-
-import zstandard
+from concurrent.futures import ThreadPoolExecutor
 
 CHUNK = 1 << 20
-ZSTD_CHUNK = 4096  # zstd turns four bytes into 128 KiB at most: one step stays below 128 MiB
-ZSTD_WINDOW_MAX = 1 << 27
-HEADER_MAX = 1 << 20  # a long name or a PAX record; tarfile would read as much as the header says
+HEADER_MAX = 1 << 20  # of one entry: long names, PAX records, maps; tarfile would read what they say
 MEMBERS_MAX = 100_000  # of an archive that holds blobs
 TOTAL_MAX = 64 << 30  # bytes of all layers, uncompressed: more than the memory of most machines
 RATIO_MAX = 200  # of one layer; text reaches 20, a container image as a whole about 3
@@ -30,6 +26,10 @@ def show(text):
     text = os.fsencode(text).decode("utf-8", "backslashreplace")
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return text if len(text) <= 300 else text[:200] + "..." + text[-80:]
+
+
+class NoArchive(Refused):
+    """What was taken for a tar archive is none."""
 
 
 class Part(io.RawIOBase):
@@ -55,6 +55,10 @@ class Part(io.RawIOBase):
         self.at = base + offset
         return self.at
 
+    def release(self):
+        """Ends the open file, and so all its ranges."""
+        os.close(self.fd)
+
     def pread(self, offset, n):
         return os.pread(self.fd, max(0, min(n, self.size - offset)), self.start + offset)
 
@@ -73,36 +77,80 @@ class Part(io.RawIOBase):
 class Headers(Part):
     """What tarfile is handed: it reads headers here, never contents."""
 
+    left = HEADER_MAX
+
     def read(self, n=-1):
-        if n < 0 or n > HEADER_MAX:
+        if n < 0 or n > self.left:
             raise tarfile.ReadError("a name or an extended header of more than 1 MiB")
         data = super().read(n)
         # `umoci insert` leaves the last block short.
         padding = bytes(max(0, min(n - len(data), -self.size % 512 - max(0, self.at - self.size))))
         self.at += len(padding)
+        self.left -= n
         return data + padding
+
+
+class ForAll(dict):
+    """
+    PAX records for all entries that follow. Docker, and Go's archive/tar below it, read over them;
+    other readers obey. So none is kept, and those that would change a file for the others are refused.
+    """
+
+    def __setitem__(self, key, value):
+        if key in ("path", "linkpath", "size") or key.startswith("GNU.sparse."):
+            raise Refused(f"a PAX header gives all entries one {key}; readers disagree about it")
+
+
+def segments(entry):
+    """Where in the archive the bytes of a file are: (place in the file, offset, size), in order."""
+    if not entry.issparse():
+        return ((0, entry.offset_data, entry.size),)
+    found, offset, end = [], entry.offset_data, 0
+    for place, size in entry.sparse:
+        if not size:  # where no data is, or the rest of a table
+            continue
+        if place < end or size < 0 or place + size > entry.size:
+            raise Refused(f"{show(entry.name)}: a sparse file with an impossible map")
+        found.append((place, offset, size))
+        offset, end = offset + size, place + size
+    return tuple(found)
+
+
+def check_sizes(entry, part):
+    if entry.size < 0:
+        raise Refused("an entry has an impossible size")
+    if entry.type in tarfile.SUPPORTED_TYPES and not entry.isreg():
+        return
+    for _, offset, size in segments(entry):
+        if offset + size > part.size:
+            raise Refused(
+                f"the archive is cut off inside {show(entry.name)}: it has {part.size} bytes, and"
+                f" that ends at {offset + size}; copy it anew"
+            )
 
 
 def entries(part):
     """Each entry of a tar archive, numbered. Refuses what another reader would see otherwise."""
     n, last = 0, -1
+    if not part.size:  # an empty layer, as some tools write it
+        return
     headers = Headers(part.fd, part.start, part.size)
     try:
-        tar = tarfile.TarFile(fileobj=headers, encoding="utf-8", errors="surrogateescape")
+        tar = tarfile.TarFile(
+            fileobj=headers, encoding="utf-8", errors="surrogateescape", pax_headers=ForAll()
+        )
         while entry := tar.next():
             tar.members = []
-            if entry.offset <= last or tar.offset <= entry.offset or entry.size < 0:
+            headers.left = HEADER_MAX
+            if entry.offset <= last or tar.offset <= entry.offset:
                 raise Refused(f"entry {n} has an impossible size")
             last = entry.offset
-            end = entry.offset_data + entry.size
-            if entry.isreg() and not entry.issparse() and end > part.size:
-                raise tarfile.ReadError("unexpected end of data")
-            if set(tar.pax_headers) - {"comment"}:
-                raise Refused("a PAX header for all entries; readers disagree about it")
+            check_sizes(entry, part)
             yield entry, n
             n += 1
     except (tarfile.TarError, ValueError, OverflowError) as error:
-        raise Refused(f"not a readable tar archive after {n} entries: {error}") from None
+        refusal = Refused if n else NoArchive
+        raise refusal(f"not a readable tar archive after {n} entries: {error}") from None
     except RecursionError:
         raise Refused(f"after {n} entries: too many extended headers in a row") from None
     # tarfile takes a damaged header for the end.
@@ -137,107 +185,92 @@ class Folder:
             return None
         return open_file(os.path.join(self.path, name), name)
 
+    def names(self):
+        """What is in it, and in its folders."""
+        found = set()
+        for name in os.listdir(self.path):
+            found.add(name)
+            path = os.path.join(self.path, name)
+            if os.path.isdir(path) and os.access(path, os.R_OK):
+                found.update(f"{name}/{below}" for below in os.listdir(path))
+        return found
+
+    def check(self):
+        pass
+
 
 class Archive:
     """A tar archive of blobs. Old `docker save` has symbolic links between its layers."""
 
     def __init__(self, part):
-        self.part, self.files, self.links = part, {}, {}
+        self.part, self.files, self.links, self.others, self.odd = part, {}, {}, set(), None
         for entry, n in entries(part):
-            name = os.path.normpath(entry.name)
             if n >= MEMBERS_MAX:
-                raise Refused(f"more than {MEMBERS_MAX} files in the archive")
+                self.odd = f"more than {MEMBERS_MAX} files in the archive"
+                break
+            name = os.path.normpath(entry.name).lstrip("/")
             if name in self.files or name in self.links:
-                raise Refused(f"{show(name)} is in the archive twice")
-            if entry.isreg() and not entry.issparse():
+                self.odd = self.odd or f"{show(name)} is in the archive twice"
+            elif entry.isreg() and not entry.issparse():
                 self.files[name] = (entry.offset_data, entry.size)
             elif entry.issym():
                 target = os.path.join(os.path.dirname(name), entry.linkname)
                 self.links[name] = os.path.normpath(target)
             elif entry.islnk():
-                self.links[name] = os.path.normpath(entry.linkname)
-            elif not entry.isdir():
-                raise Refused(f"{show(name)} in the archive is neither a file nor a folder")
+                self.links[name] = os.path.normpath(entry.linkname).lstrip("/")
+            else:
+                self.others.add(name)
+                if not entry.isdir():
+                    what = "is neither a file nor a folder"
+                    self.odd = self.odd or f"{show(name)} in the archive {what}"
 
     def open(self, name):
         name = os.path.normpath(name)
         place = self.files.get(self.links.get(name, name))
         return place and Part(self.part.fd, self.part.start + place[0], place[1])
 
+    def names(self):
+        return {*self.files, *self.links, *self.others}
 
-def magic(part):
-    head = part.pread(0, 4)
-    if head[:2] == b"\x1f\x8b":
-        return "gzip"
-    # A Zstandard frame, or a skippable one before it.
-    if head == b"\x28\xb5\x2f\xfd" or (head[1:] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):
-        return "zstd"
-    return "tar"
+    def check(self):
+        """Once it is known to be an image: whether another reader would see the same one."""
+        if self.odd:
+            raise Refused(self.odd)
 
 
-def gunzip(part):
-    """Members follow each other in the layers of some tools."""
-    unzip, data = None, b""
-    for chunk in part.chunks():
-        data += chunk
-        while data:
-            unzip = unzip or zlib.decompressobj(31)
-            yield unzip.decompress(data, CHUNK)
-            data = unzip.unconsumed_tail
-            if unzip.eof:
-                data, unzip = unzip.unused_data, None
-    while unzip and not unzip.eof:
-        more = unzip.decompress(b"", CHUNK)
-        if not more:
-            break
-        yield more
-    if unzip and not unzip.eof:
-        raise Refused("its gzip data ends too early")
+class Hashing:
+    """A digest of what is given piece by piece, made beside: the next piece is fetched meanwhile."""
+
+    def __init__(self, algorithm="sha256"):
+        self.algorithm, self.state, self.last = algorithm, hashlib.new(algorithm), None
+        self.pool = ThreadPoolExecutor(1)
+
+    def update(self, data):
+        self.wait()
+        self.last = self.pool.submit(self.state.update, data)
+
+    def wait(self):
+        if self.last:
+            self.last.result()
+            self.last = None
+
+    def hexdigest(self):
+        self.wait()
+        self.pool.shutdown()
+        return self.state.hexdigest()
+
+    def digest(self):
+        return f"{self.algorithm}:{self.hexdigest()}"
 
 
-def unzstd(part):
-    make = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_MAX)
-    unzip = None
-    for data in part.chunks(ZSTD_CHUNK):
-        while data:
-            unzip = unzip or make.decompressobj()
-            yield unzip.decompress(data)
-            data = b""
-            if unzip.eof:
-                data, unzip = unzip.unused_data, None
-    if unzip:
-        raise Refused("its zstd data ends too early")
-
-
-def expand(part, kind, path, room):
-    """part uncompressed as a new file at path, within room bytes."""
-    stream = {"gzip": gunzip, "zstd": unzstd}[kind](part)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    size = 0
-    try:
-        for data in stream:
-            size += len(data)
-            if size > room:
-                raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
-            if size > RATIO_FREE and size > part.size * RATIO_MAX:
-                raise Refused(f"a bomb: {part.size} bytes become more than {RATIO_MAX} times as many")
-            write_all(fd, data)
-    except (zlib.error, zstandard.ZstdError) as error:
-        raise Refused(f"damaged {kind} data: {error}") from None
-    return Part(fd, 0, size)
-
-
-def write_all(fd, data):
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def digest_of(part, algorithm="sha256"):
-    state = hashlib.new(algorithm)
+def digest_of(part, algorithm="sha256", progress=None):
+    hashing, size = Hashing(algorithm), 0
     for data in part.chunks():
-        state.update(data)
-    return f"{algorithm}:{state.hexdigest()}"
+        hashing.update(data)
+        size += len(data)
+        if progress:
+            progress.at(size)
+    return hashing.digest()
 
 
 def check(part, digest, size):
@@ -251,14 +284,3 @@ def check(part, digest, size):
         raise Refused(f"wrong digest: its bytes are {got}")
 
 
-def open_source(path, work):
-    """The folder or archive at path. A compressed archive is expanded into work first."""
-    if os.path.isdir(path):
-        return Folder(path)
-    part = open_file(path, path)
-    if part is None:
-        raise Refused("no such folder or archive; an OCI layout or a docker-archive is wanted")
-    kind = magic(part)
-    if kind != "tar":
-        part = expand(part, kind, os.path.join(work, "archive.tar"), TOTAL_MAX)
-    return Archive(part)

@@ -10,7 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from blobs import DIGEST, Refused, check, show
+from blobs import DIGEST, Refused, check, digest_of, show
+from forms import refuse_form
 
 JSON_MAX = 4 << 20  # a configuration with a long history is tens of KiB
 LAYERS_MAX = 512  # Docker stops at 127
@@ -23,14 +24,11 @@ DOCKER = "application/vnd.docker."
 INDEXES = {OCI + "index.v1+json", DOCKER + "distribution.manifest.list.v2+json"}
 MANIFESTS = {OCI + "manifest.v1+json", DOCKER + "distribution.manifest.v2+json"}
 CONFIGS = {OCI + "config.v1+json", DOCKER + "container.image.v1+json"}
-LAYERS = {
-    OCI + "layer.v1.tar": "tar",
-    OCI + "layer.v1.tar+gzip": "gzip",
-    OCI + "layer.v1.tar+zstd": "zstd",
-    DOCKER + "image.rootfs.diff.tar": "tar",
-    DOCKER + "image.rootfs.diff.tar.gzip": "gzip",
-    DOCKER + "image.rootfs.diff.tar.zstd": "zstd",
-}
+# What a layer is packed with is told by its bytes: tools label it wrongly, and the digests hold.
+LAYERS = re.compile(
+    r"(application/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar"
+    r"|docker\.image\.rootfs\.(foreign\.)?diff\.tar)([+.](gzip|zstd))?)?\Z"
+)
 FOREIGN = re.compile(r"nondistributable|\.foreign\.")
 
 
@@ -38,7 +36,7 @@ FOREIGN = re.compile(r"nondistributable|\.foreign\.")
 class Layer:
     name: str  # for messages: "layer 0 (sha256:...)"
     part: object
-    kind: str  # tar, gzip, zstd; None: whatever it looks like
+    digest: str  # that its bytes were compared with; None: with none
     diff_id: str
 
 
@@ -59,7 +57,7 @@ def once(pairs):
 def parse(data, kind, where):
     """JSON text as a value of this type."""
     try:
-        value = json.loads(data, object_pairs_hook=once)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{where}: not JSON: {error}") from None
     if not isinstance(value, kind):
@@ -123,8 +121,14 @@ def read_blob(store, descriptor, what):
 
 
 def platform_of(value, where):
-    os = member(value, "os", str, where, "unknown")
-    return f"{os}/{member(value, 'architecture', str, where, 'unknown')}"
+    """As os/architecture, in the words that containerd makes of others'."""
+    os = member(value, "os", str, where, "unknown").lower()
+    architecture = member(value, "architecture", str, where, "unknown").lower()
+    return f"{os}/{'amd64' if architecture in ('x86_64', 'x86-64') else architecture}"
+
+
+def is_config(descriptor, where):
+    return member(descriptor, "mediaType", str, where, "") in {"", *CONFIGS}
 
 
 def unknown_config(descriptor):
@@ -146,23 +150,46 @@ class Chooser:
             self.n += 1
             if self.n > MANIFESTS_MAX:
                 raise Refused(f"{where}: more than {MANIFESTS_MAX} manifests")
-            media = describe(descriptor, where)[0]
+            media, digest, _ = describe(descriptor, where)
+            if not media and blob_of(self.store, digest):
+                media = self.kind_of(descriptor)
             if media in INDEXES:
-                inner = read_blob(self.store, descriptor, "index")
-                self.index(parse(inner, dict, "index"), "index", depth + 1)
+                self.inner(descriptor, depth)
             elif media in MANIFESTS:
                 self.manifest(descriptor, where)
             else:  # image-index.md: no reason to fail, if something else will do
                 self.other.add(f'unknown media type "{show(media)}"')
 
+    def kind_of(self, descriptor):
+        """Media type of what a descriptor without one describes."""
+        value = parse(read_blob(self.store, descriptor, "manifest"), dict, "manifest")
+        for key, kinds in (("manifests", INDEXES), ("layers", MANIFESTS)):
+            if key in value:
+                return min(kinds)
+        return ""
+
+    def absent(self, what, digest):
+        """An archive of one platform may name the others', which are not in it."""
+        if blob_of(self.store, digest):
+            return False
+        self.other.add(f"{what} {digest} (which is not in it)")
+        return True
+
+    def inner(self, descriptor, depth):
+        if not self.absent("index", descriptor["digest"]):
+            inner = read_blob(self.store, descriptor, "index")
+            self.index(parse(inner, dict, "index"), "index", depth + 1)
+
     def manifest(self, descriptor, where):
         platform = member(descriptor, "platform", dict, where)
         digest = descriptor["digest"]
         if platform is None:
+            if self.absent("manifest", digest):
+                return
             text = read_blob(self.store, descriptor, "manifest")
             manifest = parse(text, dict, f"manifest {digest}")
             config = member(manifest, "config", dict, f"manifest {digest}", {})
-            if member(config, "mediaType", str, "configuration") not in CONFIGS:
+            if not is_config(config, "configuration"):
                 self.other.add(unknown_config(config))
                 return
             text = read_blob(self.store, config, "configuration")
@@ -170,8 +197,8 @@ class Chooser:
         name = platform_of(platform, where)
         variant = member(platform, "variant", str, where) or "v1"
         if name != PLATFORM:
-            self.other.add(name)
-        else:
+            self.other.add(show(name))
+        elif not self.absent(name, digest):
             self.found.setdefault(digest, (variant != "v1", descriptor))
 
     def choose(self):
@@ -198,30 +225,33 @@ def diff_ids_of(config, n):
 
 
 def check_platform(config):
-    if platform_of(config, "configuration") != PLATFORM:
-        raise Refused(f"configuration: for {show(platform_of(config, ''))}; {PLATFORM} is needed")
+    name = platform_of(config, "configuration")
+    if name != PLATFORM:
+        raise Refused(f"configuration: for {show(name)}; {PLATFORM} is needed")
 
 
 def open_layer(store, descriptor, i, diff_id):
     media, digest, size = describe(descriptor, f"layer {i}")
     name = f"layer {i} ({digest})"
-    if descriptor.get("urls") or FOREIGN.search(media):
-        raise Refused(f"{name}: a foreign layer, kept elsewhere; put its bytes into the image")
-    if media not in LAYERS:
+    if not LAYERS.match(media):
         known = "tar, tar+gzip and tar+zstd are known"
         raise Refused(f"{name}: unknown media type \"{show(media)}\"; {known}")
+    part = blob_of(store, digest)
+    if part is None and (descriptor.get("urls") or FOREIGN.search(media)):
+        raise Refused(f"{name}: a foreign layer, kept elsewhere; put its bytes into the image")
     try:
-        part = blob_of(store, digest)
         check(part, digest, size)
     except Refused as error:
         raise Refused(f"{name}: {error}") from None
-    return Layer(name, part, LAYERS[media], diff_id)
+    return Layer(name, part, digest, diff_id)
 
 
 def read_oci(store):
-    layout = parse(read_small(store.open("oci-layout"), "oci-layout"), dict, "oci-layout")
-    if layout.get("imageLayoutVersion") != "1.0.0":
-        raise Refused("oci-layout: another version than 1.0.0")
+    # Who has an index has a layout: umoci wants this file too, skopeo and podman do without.
+    if layout := store.open("oci-layout"):
+        layout = parse(read_small(layout, "oci-layout"), dict, "oci-layout")
+        if layout.get("imageLayoutVersion") != "1.0.0":
+            raise Refused("oci-layout: another version than 1.0.0")
     chooser = Chooser(store)
     index = parse(read_small(store.open("index.json"), "index.json"), dict, "index.json")
     chooser.index(index, "index.json", 0)
@@ -229,13 +259,13 @@ def read_oci(store):
     text = read_blob(store, descriptor, "manifest")
     where = f"manifest {descriptor['digest']}"
     manifest = parse(text, dict, where)
-    media = member(manifest, "mediaType", str, where, descriptor["mediaType"])
+    media = member(manifest, "mediaType", str, where, descriptor.get("mediaType") or min(MANIFESTS))
     if manifest.get("schemaVersion") != 2 or media not in MANIFESTS:
         raise Refused(f"{where}: not an image manifest of schema 2")
     if "manifests" in manifest:
         raise Refused(f"{where}: a manifest with manifests in it")
     config_descriptor = member(manifest, "config", dict, where, {})
-    if member(config_descriptor, "mediaType", str, where) not in CONFIGS:
+    if not is_config(config_descriptor, where):
         raise Refused(f"{where}: {unknown_config(config_descriptor)}")
     config_text = read_blob(store, config_descriptor, "configuration")
     config = parse(config_text, dict, "configuration")
@@ -247,22 +277,33 @@ def read_oci(store):
     return Image(text, config_text, [open_layer(store, d, i, ids[i]) for i, d in enumerate(layers)])
 
 
-def read_docker(store):
-    """manifest.json names a configuration by its digest; that one names the layers by theirs."""
-    images = parse(read_small(store.open("manifest.json"), "manifest.json"), list, "manifest.json")
-    if len(images) != 1 or not isinstance(images[0], dict):
-        raise Refused(f"manifest.json: {len(images)} images; one is needed")
-    name = member(images[0], "Config", str, "manifest.json", "")
+def docker_config(store, name):
+    """Text of the configuration and where it is from. Most tools name it by its digest, Jib does not."""
+    text = read_small(store.open(name), f"manifest.json: the configuration {show(name)}")
     named = re.search(r"(?:^|/|sha256:)([0-9a-f]{64})(?:\.json)?\Z", name)
-    if not named:
-        raise Refused(f"manifest.json: the name of Config is not its digest: \"{show(name)}\"")
-    where = f"configuration sha256:{named[1]}"
-    config_text = read_small(store.open(name), where)
+    where = "configuration " + (f"sha256:{named[1]}" if named else digest_of(store.open(name)))
     try:
-        check(store.open(name), "sha256:" + named[1], None)
+        check(store.open(name), where.partition(" ")[2], None)
     except Refused as error:
         raise Refused(f"{where}: {error}") from None
+    return text, where
+
+
+def read_docker(store):
+    """manifest.json names a configuration, and that one the layers by their digests."""
+    images = parse(read_small(store.open("manifest.json"), "manifest.json"), (list, dict), "manifest.json")
+    if isinstance(images, dict):
+        raise Refused(
+            "manifest.json is a registry's manifest, as skopeo writes it for dir:; make a layout of"
+            " it: skopeo copy dir:THIS oci:LAYOUT:latest"
+        )
+    if len(images) != 1 or not isinstance(images[0], dict):
+        raise Refused(f"manifest.json: {len(images)} images; one is needed, so save it alone")
+    config_text, where = docker_config(store, member(images[0], "Config", str, "manifest.json", ""))
     config = parse(config_text, dict, where)
+    # Of images that have none, Docker supposes that they are for its own machine.
+    for key, value in zip(("os", "architecture"), PLATFORM.split("/")):
+        config[key] = config.get(key) or value
     check_platform(config)
     names = listed(images[0], "Layers", str, "manifest.json")
     if len(names) > LAYERS_MAX:
@@ -278,8 +319,11 @@ def read_docker(store):
 
 def read_image(store):
     """Newer archives are both; then the OCI layout is the one with more digests."""
-    if store.open("index.json") or store.open("oci-layout"):
-        return read_oci(store)
-    if store.open("manifest.json"):
-        return read_docker(store)
-    raise Refused("neither an OCI layout (no index.json) nor a docker-archive (no manifest.json)")
+    if store.open("index.json"):
+        read = read_oci
+    elif store.open("manifest.json"):
+        read = read_docker
+    else:
+        refuse_form(store)
+    store.check()
+    return read(store)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """From the tree to EROFS, by way of a clean tar stream to mkfs.erofs; its list; its user."""
+import fcntl
 import hashlib
 import os
 import re
 import subprocess
 import tarfile
 
-from blobs import CHUNK, Refused, show
+from blobs import CHUNK, Hashing, Refused, show
 from tree import PATH_MAX
 
 OWNER = 100000  # UID_CONTAINER of initramfs/common/confine.h: the one user that a container has
+ID_MAX = 2**32 - 1
 ACCOUNTS_MAX = 1 << 20  # bytes of /etc/passwd and of /etc/group
 
 
@@ -23,12 +25,14 @@ def accounts(tree, name):
         return []
     if node.size > ACCOUNTS_MAX:
         raise Refused(f"/etc/{name} is larger than {ACCOUNTS_MAX >> 20} MiB")
-    text = node.part.pread(node.offset, node.size).decode("utf-8", "surrogateescape")
+    text = node.part.pread(node.offset, 0 if node.map else node.size).decode("utf-8", "surrogateescape")
     return [line.split(":") for line in text.split("\n") if line.count(":") >= 3]
 
 
 def number(text):
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+    """An id: the kernel has 32 bits of it, and the last one means none."""
+    value = int(text) if re.fullmatch(r"[0-9]{1,10}", text) else ID_MAX
+    return value if value < ID_MAX else None
 
 
 def find(lines, name, what, file):
@@ -68,16 +72,29 @@ def paths(folder, prefix=b""):
     for name in sorted(folder.children, key=os.fsencode):
         path = prefix + os.fsencode(name)
         node = folder.children[name][0]
+        if node.kind == "special":
+            continue
         yield path, node
         if node.kind == "folder":
             yield from paths(node, path + b"/")
 
 
-class Writer:
-    """Feeds a program with the tree as a tar stream and keeps the list of its files."""
+def listed(text):
+    """bytes as one word of a list: what is no printable UTF-8, blanks and backslashes in octal."""
+    words = text.decode("utf-8", "surrogateescape")
+    plain = (c.isprintable() and c not in " \\" for c in words)
+    return b"".join(
+        os.fsencode(c) if good else b"".join(b"\\%03o" % byte for byte in os.fsencode(c))
+        for c, good in zip(words, plain)
+    )
 
-    def __init__(self, pipe, uid, gids):
-        self.pipe, self.uid, self.gids, self.lines, self.first = pipe, uid, set(gids), [], {}
+
+class Writer:
+    """Feeds a program with the tree as a tar stream and writes the list of its files."""
+
+    def __init__(self, pipe, list_file, uid, gids, progress):
+        self.pipe, self.list, self.uid, self.gids = pipe, list_file, uid, set(gids)
+        self.progress, self.first, self.done = progress, {}, 0
 
     def header(self, path, node, kind, size=0, target=""):
         info = tarfile.TarInfo(os.fsdecode(path))
@@ -86,15 +103,30 @@ class Writer:
         info.gid = OWNER if node.gid in self.gids else 0
         self.pipe.write(info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape"))
 
-    def contents(self, node):
-        state, left, at = hashlib.sha256(), node.size, node.offset
-        while left:
-            data = node.part.pread(at, min(left, CHUNK))
-            if not data:
-                raise Refused("its layer has changed while it was read")
+    def zeros(self, state, n):
+        while n:
+            data = bytes(min(n, CHUNK))
             state.update(data)
             self.pipe.write(data)
-            left, at = left - len(data), at + len(data)
+            n -= len(data)
+
+    def contents(self, node):
+        """Writes them, with the holes of a sparse file, and returns their digest."""
+        state = hashlib.sha256() if node.size < CHUNK else Hashing()
+        at = 0
+        for place, offset, left in node.map or ((0, node.offset, node.size),):
+            self.zeros(state, place - at)
+            at = place + left
+            while left:
+                data = node.part.pread(offset, min(left, CHUNK))
+                if not data:
+                    raise Refused("its layer has changed while it was read")
+                state.update(data)
+                self.pipe.write(data)
+                left, offset = left - len(data), offset + len(data)
+                self.done += len(data)
+                self.progress.at(self.done)
+        self.zeros(state, node.size - at)
         self.pipe.write(bytes(-node.size % 512))
         return state.hexdigest()
 
@@ -103,35 +135,38 @@ class Writer:
             raise Refused(f"{show(os.fsdecode(path))}: longer than {PATH_MAX} bytes")
         if node.kind == "folder":
             self.header(path, node, tarfile.DIRTYPE)
-            tail = "- dir"
+            tail = b"- dir"
         elif node in self.first:
             first, tail = self.first[node]
             self.header(path, node, tarfile.LNKTYPE, target=first)
         elif node.kind == "link":
             self.header(path, node, tarfile.SYMTYPE, target=node.target)
-            tail = "- -> " + node.target
-            self.first[node] = os.fsdecode(path), tail
+            tail = b"- -> " + listed(os.fsencode(node.target))
         else:
             self.header(path, node, tarfile.REGTYPE, node.size)
-            tail = f"{node.size} {self.contents(node)}"
-            self.first[node] = os.fsdecode(path), tail
-        name = path.replace(b" ", b"\\040")
-        self.lines.append(b"container/%s %04o %s\n" % (name, node.mode, os.fsencode(tail)))
+            tail = b"%d %s" % (node.size, self.contents(node).encode())
+        if node.shared:
+            self.first.setdefault(node, (os.fsdecode(path), tail))
+        self.list.write(b"container/%s %04o %s\n" % (listed(path), node.mode, tail))
 
 
-def write_erofs(tree, out, uid, gids):
+def make_erofs(out, write, release):
     """
-    Makes the file system at out and returns the list of its files. Uncompressed: the initramfs is
-    compressed as a whole, and pages are read straight from it. No times, no UUID, no attributes.
+    Has mkfs.erofs make the file system at out of what write() puts into its pipe. Uncompressed: the
+    initramfs is compressed as a whole, and pages are read straight from it. No times, no UUID, no
+    attributes. It keeps the contents in a file of its own until it has all of them, which belongs
+    beside out: /tmp may be memory. Then release() lets go of where they came from, so that there
+    are never more than two of each on the disk.
     """
     command = ["mkfs.erofs", "--quiet", "-b4096", "-T0", "-Uclear", "-x-1", "--tar=f", out]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stderr=pipe, stdout=subprocess.DEVNULL) as mkfs:
-        writer = Writer(mkfs.stdin, uid, gids)
+    pipe, where = subprocess.PIPE, {**os.environ, "TMPDIR": os.path.dirname(out)}
+    with subprocess.Popen(
+        command, stdin=pipe, stderr=pipe, stdout=subprocess.DEVNULL, env=where, bufsize=CHUNK
+    ) as mkfs:
         try:
-            writer.header(b".", tree.root, tarfile.DIRTYPE)
-            for path, node in paths(tree.root):
-                writer.put(path, node)
+            fcntl.fcntl(mkfs.stdin, fcntl.F_SETPIPE_SZ, CHUNK)
+            write(mkfs.stdin)
+            release()
             mkfs.stdin.write(bytes(1024))
             mkfs.stdin.close()
         except BrokenPipeError:
@@ -142,4 +177,17 @@ def write_erofs(tree, out, uid, gids):
         words = mkfs.stderr.read().decode("utf-8", "replace").strip().split("\n")
     if mkfs.returncode:
         raise Refused(f"mkfs.erofs: {words[-1] or f'ended with {mkfs.returncode}'}")
-    return b"".join(sorted(writer.lines))
+
+
+def write_tree(tree, out, list_path, uid, gids, progress):
+    """The file system of tree at out, and the list of its files, not yet sorted. Ends the tree's layers."""
+
+    def write(pipe):
+        writer = Writer(pipe, list_file, uid, gids, progress)
+        writer.header(b".", tree.root, tarfile.DIRTYPE)
+        for path, node in paths(tree.root):
+            writer.put(path, node)
+
+    progress.start("writing the file system")
+    with open(list_path, "wb") as list_file:
+        make_erofs(out, write, tree.release)

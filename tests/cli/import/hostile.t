@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # import.sh and images that lie: each is refused in one line that says where and why, leaves nothing behind
-# and touches nothing else. images.py makes them. Runs in the toolbox, from the tree.
+# and touches nothing else. bad.py makes them. Runs in the toolbox, from the tree.
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -40,9 +40,9 @@ case $after in
 esac
 
 : >"$dir/build/out.erofs"
-python3 -B "$here/images.py" list >"$dir/list"
+python3 -B "$here/bad.py" list >"$dir/list"
 mkdir "$dir/bad"
-python3 -B "$here/images.py" bad "$dir/bad"
+python3 -B "$here/bad.py" bad "$dir/bad"
 before=$(seen)
 while IFS=$tab read -r name text; do
 	timeout 60 scripts/image/import.sh "$dir/bad/$name" "$dir/build/out.erofs" "$dir/build/config" "$dir/build/manifest" \

@@ -15,8 +15,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../../scripts/image/oci")]
 import images
 import tree as trees
-from blobs import Part, Refused, entries, expand, open_source
+from blobs import Part, Refused, entries
 from image import read_image
+from packing import expand, open_source
 from tree import Tree
 
 BYTES = b"\0\n./xgLKS0125\x7f\x80\xff"
@@ -116,7 +117,7 @@ def main(n):
         change_json(image)
         shutil.rmtree(os.path.join(folder, "oci"), ignore_errors=True)
         image.write(os.path.join(folder, "oci"))
-        read_image(open_source(os.path.join(folder, "oci"), folder))
+        read_image(open_source(os.path.join(folder, "oci"), folder, None))
 
     run("changed tar headers are taken or refused", n, headers)
     run("changed JSON is taken or refused", n, texts)
