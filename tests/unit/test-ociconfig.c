@@ -109,8 +109,35 @@ static void test_cases(void)
 	}
 }
 
+static const struct {
+	const char *config;
+	int want;
+} platforms[] = {
+	{ "{\"os\":\"Linux\",\"architecture\":\"x86_64\"}", 0 },
+	{ "{\"os\":\"linux\",\"architecture\":\"AMD64\"}", 0 },
+	{ "{\"os\":\"\",\"architecture\":\"x86-64\"}", 0 },
+	{ "{\"rootfs\":{}}", 0 },
+	{ "{\"os\":\"windows\",\"architecture\":\"amd64\"}", -EPROTO },
+	{ "{\"architecture\":\"arm64\",\"rootfs\":{}}", -EPROTO },
+	{ "{}", -EPROTO },
+};
+
+static void test_platforms(void)
+{
+	struct rampart_error error;
+
+	for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
+		struct ociconfig c;
+
+		is_int(parse(platforms[i].config, strlen(platforms[i].config), &c, &error),
+		       platforms[i].want, platforms[i].config);
+		ociconfig_done(&c);
+	}
+}
+
 int main(void)
 {
+	test_platforms();
 	test_good();
 	test_prefixes();
 	test_cases();

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -101,15 +102,25 @@ static int get_port(json_t *config, uint16_t *ret, struct rampart_error *error)
 	return 0;
 }
 
+static const char *string_or(json_t *root, const char *key, const char *otherwise)
+{
+	const char *value = json_string_value(json_object_get(root, key));
+
+	return value && *value ? value : otherwise;
+}
+
+/* In any tool's words. Images of old say nothing, and Docker supposes that its own platform is meant. */
 static int check_platform(json_t *root, struct rampart_error *error)
 {
-	const char *os = json_string_value(json_object_get(root, "os"));
-	const char *arch = json_string_value(json_object_get(root, "architecture"));
+	const char *os = string_or(root, "os", "linux");
+	const char *arch = string_or(root, "architecture", "amd64");
+	bool amd64 = !strcasecmp(arch, "amd64") || !strcasecmp(arch, "x86_64") ||
+		     !strcasecmp(arch, "x86-64");
 
-	if (!os || !arch)
+	if (!json_object_get(root, "os") && !json_object_get(root, "rootfs"))
 		return error_set(error, -EPROTO,
 				 "not an OCI image configuration: no os or architecture");
-	if (strcmp(os, "linux") || strcmp(arch, "amd64"))
+	if (strcasecmp(os, "linux") || !amd64)
 		return error_set(error, -EPROTO,
 				 "the container is for %.32s/%.32s; linux/amd64 is needed", os,
 				 arch);
