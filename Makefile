@@ -8,6 +8,7 @@ IMAGE ?= llm
 DEBUG ?=
 VOLUME ?=
 MODEL ?=
+LAYOUT ?=
 ACCEL ?= tcg
 MEMORY ?= 1024
 CPUS ?= 2
@@ -28,16 +29,16 @@ shell_word = '$(subst ','\'',$(1))'
 override DEBUG := $(filter-out 0,$(DEBUG))
 override VOLUME := $(filter-out 0,$(VOLUME))
 override DRY := $(filter-out 0,$(DRY))
-export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL
+export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL LAYOUT
 
 NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
 
-# MODEL is on this machine; enter.sh shows it as /mnt/model.gguf.
+# MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout.
 ENTER := scripts/toolbox/enter.sh
-BUILD = $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
+BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
 	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
@@ -81,7 +82,8 @@ help:
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
-#:   MODEL (/path/any.gguf instead of the image's own) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar instead of the image's own
+#:   container: an OCI layout or a docker-archive) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
 #:   TARGET (all; of tests/fuzz) SECONDS (60; 0 = without a limit) RUNS (0 = without a limit)
 #:   QUICK (1 = make repro with toolbox and packages from the cache)

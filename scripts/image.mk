@@ -23,8 +23,8 @@ NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 D := $(O)/$(NAME)
 IMAGE_DIR := images/$(IMAGE)
 IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
-# Without image.conf: the plan is made of it, the container is not, but for the line that $(D)/source has.
-IMAGE_FILES := $(sort $(filter-out $(IMAGE_DIR)/model $(IMAGE_DIR)/image.conf,$(wildcard $(IMAGE_DIR)/*)))
+# What tells that files have changed, whose names make could not take.
+tell = find -L $(1) -type f -printf '%P %s %T@\n' 2>&1 | LC_ALL=C sort
 
 # What was asked for on the command line: when it changes, the plan is made again.
 $(D)/asked: FORCE
@@ -38,14 +38,22 @@ $(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)
 	@awk -v dir=$(IMAGE_DIR)/ 'index($$1, dir) == 1 { print $$3 }' $< >$@.tmp
 	$(settle)
 
-# Where the container comes from: "recipe PATH", or "layout PATH" with what tells that it has changed.
+# Where the container comes from: "recipe PATH" or "layout PATH", with what tells that it has changed. LAYOUT is where
+# enter.sh shows one that lies outside of the tree, LAYOUT_NAME.
 $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
-	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(MODEL),--model $(call shell_word,$(MODEL)))) || exit 1; \
-	case $$source in *[[:space:]]*[[:space:]]*) \
-		echo "$(IMAGE_DIR)/image.conf: $$source: make cannot take a path with a space; rename it" >&2; exit 1 ;; \
-	esac; \
-	echo "$$source" >$@.tmp; \
-	case $$source in layout*) find -L "$${source#layout }" -type f -printf '%P %s %T@\n' 2>&1 | sort >>$@.tmp ;; esac
+	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(LAYOUT),--layout $(call shell_word,$(LAYOUT))) \
+		$(if $(MODEL),--model $(call shell_word,$(MODEL)))) || exit 1; \
+	printf '%s\n' "$$source" $(if $(LAYOUT),$(call shell_word,$(LAYOUT_NAME))) >$@.tmp; \
+	case $$source in layout*) $(call tell,"$${source#layout }") >>$@.tmp ;; esac
+	$(settle)
+
+# What is in the image's folder for the container: not image.conf, of which the plan is made, nor models.
+$(D)/folder: FORCE $(D)/asked
+	@$(call tell,$(IMAGE_DIR) -path $(IMAGE_DIR)/model -prune -o ! -path $(IMAGE_DIR)/image.conf) >$@.tmp
+	$(settle)
+$(D)/models: FORCE $(D)/asked
+	@[ ! -d $(IMAGE_DIR)/model ] || $(call tell,$(IMAGE_DIR)/model) >$@.tmp
+	@touch $@.tmp
 	$(settle)
 
 # What can be wrong with an image.conf is told before anything is made for it: the Makefile asks for this first.
@@ -66,9 +74,8 @@ $(D)/kernel: FORCE $(D)/asked $(D)/container.erofs $(O)/bin/rampart $(O)/pkg/key
 	$(settle)
 
 # Container: the recipe's OCI layout, or an image that is given, then one EROFS file.
-$(D)/container.erofs: $(IMAGE_FILES) $(D)/source $(D)/wants $(D)/packages $(O)/pkg/musl.key \
+$(D)/container.erofs: $(D)/folder $(D)/source $(D)/wants $(D)/packages $(O)/pkg/musl.key \
 		scripts/image/import.sh $(sort $(wildcard scripts/image/oci/*.py)) scripts/image/layout.sh
-	$(call say,OCI,$@)
 	$(Q)set -eu; source=$$(head -n 1 $(D)/source); \
 	case $$source in \
 	recipe\ *) "$${source#recipe }" $(D)/oci >$(D)/recipe.log 2>&1 || { cat $(D)/recipe.log >&2; exit 1; }; \
@@ -86,9 +93,8 @@ PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/c
 	$(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
 $(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/container.account \
 		$(D)/container.files.txt $(D)/asked $(D)/kernel \
-		$(O)/bin/rampart $(MODEL) \
-		$(sort $(wildcard initramfs/seccomp/*.list)) \
-		$(sort $(wildcard $(IMAGE_DIR)/model/*))
+		$(O)/bin/rampart $(MODEL) $(D)/models \
+		$(sort $(wildcard initramfs/seccomp/*.list))
 	$(call say,PLAN,$@)
 	@mkdir -p $(D)/seccomp
 	$(Q)$(PLAN_COMMAND) --payload $(D)/payload --os-release $(D)/os-release --memory $(D)/volume-memory \

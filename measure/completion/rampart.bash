@@ -33,8 +33,8 @@ _rampart()
 	case $command in
 	plan)
 		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules'
-		options+=' --payload --os-release --memory --profiles --filters --explain --try --debug --source --wants --kernel'
-		options+=' --oci-account --oci-files'
+		options+=' --payload --os-release --memory --profiles --filters --explain --try --debug --source --layout --wants'
+		options+=' --kernel --oci-account --oci-files'
 		;;
 	volume) options='--output --container --all --model' ;;
 	predict) options='--disk --plan --platform --banks' ;;

@@ -7,7 +7,8 @@
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
 # Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
 # ENTER_ENV (NAME=VALUE words, added to the fixed environment: another clock, for `make repro`),
-# MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), VECTORS (a folder of test data, shown as
+# MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), LAYOUT (a container, a file or a
+# folder, shown as /mnt/layout; COMMAND has that as its LAYOUT, and the name as LAYOUT_NAME), VECTORS (a folder of test data, shown as
 # /mnt/vectors when it is there), MUST_RUN (passed on).
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -53,6 +54,7 @@ inside() # ROOT NET COMMAND...
 	[ -z "${VECTORS:-}" ] || show "$VECTORS" vectors
 	[ -z "${MODEL:-}" ] || show "$MODEL" model.gguf
 	[ -z "${SIGN_KEY:-}" ] || show "$SIGN_KEY" key
+	[ -z "${LAYOUT:-}" ] || show "$LAYOUT" layout
 	if [ -z "$net" ]; then
 		for file in etc/resolv.conf etc/hosts; do
 			[ ! -e /$file ] || mount --bind /$file $file
@@ -65,7 +67,8 @@ inside() # ROOT NET COMMAND...
 	# This shell stays as PID 1, so that COMMAND gets signals as any program does.
 	# shellcheck disable=SC2016,SC2086 # the inner script expands for itself; $ENTER_ENV is words
 	chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM="${TERM:-dumb}" \
-		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" ${ENTER_ENV:-} /bin/sh -euc '
+		LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0 MUST_RUN="${MUST_RUN:-}" \
+		LAYOUT="${LAYOUT:+/mnt/layout}" LAYOUT_NAME="${LAYOUT:-}" ${ENTER_ENV:-} /bin/sh -euc '
 			[ -z "$1" ] || ip link set lo up
 			cd "$2"
 			shift 2
@@ -86,7 +89,9 @@ outside() # [--net] COMMAND...
 	[ -d "$VECTORS" ] || VECTORS=
 	[ -z "$VECTORS" ] || VECTORS=$(realpath "$VECTORS")
 	[ -z "${MODEL:-}" ] || MODEL=$(realpath "$MODEL")
-	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}"
+	[ -z "${LAYOUT:-}" ] || [ -r "$LAYOUT" ] || die "LAYOUT=$LAYOUT: cannot read it; give a layout or an archive"
+	[ -z "${LAYOUT:-}" ] || LAYOUT=$(realpath "$LAYOUT")
+	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}" LAYOUT="${LAYOUT:-}"
 	umask 022
 	# shellcheck disable=SC2086 # $prefix and $net are words
 	exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net \

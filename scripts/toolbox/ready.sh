@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # ready.sh [IMAGE]: whether this machine, and the folder of IMAGE, have what a build needs, as far as
 # that can be told before anything is downloaded or compiled. Prints one line, what is missing and what to
-# do, for the first thing that is missing; else nothing. Environment: MODEL, RAMPART_CACHE.
+# do, for the first thing that is missing; else nothing. Environment: MODEL, LAYOUT, RAMPART_CACHE.
 # What is in an image.conf is read by `rampart plan` alone, which the build asks before it compiles
 # anything else (scripts/image.mk, "checked").
 set -eu
@@ -30,20 +30,15 @@ check_model()
 	[ -f "$MODEL" ] && [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
 }
 
-# Make misreads names with a space, a colon, a semicolon or a bar; and the toolbox sees the tree, but nothing
-# else of this machine.
+# The toolbox sees the tree, but nothing else of this machine, except the container itself.
 check_files() # FOLDER
 {
-	find "$1" "$1/model" -mindepth 1 -maxdepth 1 2>/dev/null | LC_ALL=C sort | while read -r path; do
-		case $path in
-		*[:\;\|[:space:]]*)
-			die "$path: make cannot take a name with a space, colon, semicolon or bar; rename it" ;;
-		esac
-	done
-	find "$1" -type l | LC_ALL=C sort | while read -r path; do
+	given=$("$RAMPART_TOP/scripts/image/given.sh" "$image")
+	find "$1" -type l | LC_ALL=C sort | while IFS= read -r path; do
 		target=$(readlink -m "$path")
 		case $target in
 		"$RAMPART_TOP"/*) [ -e "$path" ] || die "$path: leads to $target, which is not there" ;;
+		"$given") ;;
 		*) die "$path: leads to $target, out of the source tree, and the build sees nothing else;" \
 			"copy the file here" ;;
 		esac

@@ -27,7 +27,7 @@
 const char plan_help[] =
 	"usage: rampart plan IMAGE_CONF --oci-config JSON --container EROFS [OPTION...]\n"
 	"       rampart plan IMAGE_CONF --try [OPTION...] -- PROGRAM [ARGUMENT...]\n"
-	"       rampart plan IMAGE_CONF --source | --wants\n"
+	"       rampart plan IMAGE_CONF --source [--layout PATH] | --wants\n"
 	"       rampart plan IMAGE_CONF --kernel --container EROFS [--volume]\n"
 	"\n"
 	"Compiles an image definition and the container's own configuration into the plan, the\n"
@@ -57,6 +57,7 @@ const char plan_help[] =
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\", which is there, as are the models\n"
+	"  --layout PATH        this container instead of the one that IMAGE_CONF names\n"
 	"  --wants              only prints what the container's file system must have: its name\n"
 	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
@@ -94,7 +95,7 @@ const char plan_help[] =
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
-		*container, *model, *modules;
+		*container, *model, *modules, *layout;
 	const char *payload, *os_release, *volume_memory, *profiles, *filters;
 	bool debug, source, kernel, wants, explain, volume, try;
 	char **program;	   /* after "--", with --try */
@@ -161,6 +162,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--oci-files", &ret->oci_files, NULL, NULL },
 		{ "--container", &ret->container, NULL, NULL },
 		{ "--model", &ret->model, NULL, NULL },
+		{ "--layout", &ret->layout, NULL, NULL },
 		{ "--modules", &ret->modules, NULL, NULL },
 		{ "--payload", &ret->payload, NULL, NULL },
 		{ "--os-release", &ret->os_release, NULL, NULL },
@@ -566,7 +568,7 @@ int cmd_plan(int argc, char **argv)
 	else if (o.wants)
 		world_wants(&conf);
 	else if (o.source)
-		r = planfiles_source(CMD, &conf, o.model);
+		r = planfiles_source(CMD, &conf, o.model, o.layout);
 	else
 		r = read_and_compile(&o, &conf);
 	imageconf_done(&conf);

@@ -278,16 +278,21 @@ static int check_models(const char *command, const struct imageconf *conf, const
 	return 0;
 }
 
-int planfiles_source(const char *command, const struct imageconf *conf, const char *instead)
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead,
+		     const char *layout)
 {
-	const char *path = conf->recipe ? conf->recipe : conf->layout;
+	const char *recipe = layout ? NULL : conf->recipe;
+	const char *path = recipe ? recipe : layout ? layout : conf->layout;
 	int r = check_models(command, conf, instead), error;
 
-	error = conf->recipe ? check_file(path, X_OK) : access(path, R_OK) < 0 ? errno : 0;
-	if (r == 0 && error)
+	error = recipe ? check_file(path, X_OK) : access(path, R_OK) < 0 ? errno : 0;
+	if (r == 0 && error && recipe)
 		r = missing(command, conf->path, path, error);
+	else if (r == 0 && error)
+		r = fail(command, "%s: %s: %s", layout ? "--layout" : conf->path, path,
+			 strerror(error));
 	if (r == 0)
-		printf("%s %s\n", conf->recipe ? "recipe" : "layout", path);
+		printf("%s %s\n", recipe ? "recipe" : "layout", path);
 	return r;
 }
 

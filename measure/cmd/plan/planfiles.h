@@ -43,11 +43,13 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 		      const char *dir, struct planfiles *ret_files);
 
 /*
- * Prints where the container comes from, "recipe PATH" or "layout PATH". Checks that it and the
- * models (or the file used instead) exist, but not their contents: so a missing file is reported
- * before anything is built. 0, or EXIT_UNSURE after an error line.
+ * Prints where the container comes from, "recipe PATH" or "layout PATH"; layout, if it is not NULL,
+ * is used instead of either. Checks that it and the models (or the file used instead) exist, but not
+ * their contents: so a missing file is reported before anything is built. 0, or EXIT_UNSURE after an
+ * error line.
  */
-int planfiles_source(const char *command, const struct imageconf *conf, const char *instead);
+int planfiles_source(const char *command, const struct imageconf *conf, const char *instead,
+		     const char *layout);
 
 /*
  * Writes the manifest lines (initramfs/manifest) of the files that go into the initramfs, so that

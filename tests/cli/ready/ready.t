@@ -82,31 +82,42 @@ told "IMAGE=tset: there is no images/tset/image.conf; there is: test" "an image 
 make_there image IMAGE=../test
 told "IMAGE=../test: not the name of an image" "what is no name of one"
 
-: >"$tree/images/test/my image.tar"
-make_there image IMAGE=test
-told "images/test/my image.tar: make cannot take a name with a space, colon, semicolon or bar; rename it" \
-	"a file whose name has a space"
-mv "$tree/images/test/my image.tar" "$tree/images/test/image:1.tar"
-make_there release IMAGE=test
-told "images/test/image:1.tar: make cannot take a name" "or a colon"
-rm "$tree/images/test/image:1.tar"
+make_there image IMAGE=test LAYOUT=/nowhere/image.tar
+told "LAYOUT=/nowhere/image.tar: cannot read it; give the path of an OCI layout or of an archive" "a container that is not there"
 : >"$work/outside.tar"
 ln -s "$work/outside.tar" "$tree/images/test/image.tar"
 make_there up IMAGE=test
 told "images/test/image.tar: leads to $work/outside.tar, out of the source tree, and the build sees nothing else; copy the file here" \
 	"a link that leads out of the tree"
+cp "$tree/images/test/image.conf" "$work/test.conf"
+given() # LAYOUT WANT NAME: image.conf with this line, and what the toolbox has to be shown
+{
+	sed "s|^recipe = .*|layout = $1|" "$work/test.conf" >"$tree/images/test/image.conf"
+	is "$("$tree/scripts/image/given.sh" test 2>&1):$("$tree/scripts/toolbox/ready.sh" test 2>&1)" "$2:" "$3"
+}
+box=$(
+	RAMPART_TOP=$tree
+	. scripts/lib.sh
+	box_path toolbox
+)
+mkdir -p "$box" "$work/out side"
+: >"$work/out side/my image.tar"
+given image.tar "$work/outside.tar" "a container that a link leads to is shown to the toolbox"
+rm "$tree/images/test/image.tar"
+given "$work/out side/my image.tar" "$work/out side/my image.tar" "as is one that image.conf names"
+given "$work/out side" "$work/out side" "or a folder"
+: >"$tree/images/test/my image.tar"
+: >"$tree/images/test/a:b;c|d"
+given "my image.tar" "" "names with a space, a colon or a bar will do, and one in the tree is there anyway"
+given "/nowhere/image.tar" "" "of one that is not there, the build says so"
+rm "$tree/images/test/my image.tar" "$tree/images/test/a:b;c|d"
+cp "$work/test.conf" "$tree/images/test/image.conf"
 ln -sf gone.tar "$tree/images/test/image.tar"
 make_there boot IMAGE=test
 told "images/test/image.tar: leads to $tree/images/test/gone.tar, which is not there" "one that leads nowhere"
 : >"$tree/images/test/gone.tar"
 : >"$tree/images/test/image.conf~"
 : >"$tree/images/test/#image.conf#"
-box=$(
-	RAMPART_TOP=$tree
-	. scripts/lib.sh
-	box_path toolbox
-)
-mkdir -p "$box"
 is "$("$tree/scripts/toolbox/ready.sh" test 2>&1):$?" ":0" "a link within the tree will do, as will an editor's files"
 
 # In which order: what reads image.conf comes before what is downloaded or compiled for it.
@@ -141,14 +152,17 @@ checked() # WORDS NAME
 conf "layuot = image.tar"
 checked ":10: unknown key \"layuot\"; the nearest known key is \"layout\"" "a key that is not known"
 conf "layout = image.tar"
-checked ": $work/images/x/image.tar: No such file or directory; a file outside of the source tree must be copied into it" \
-	"a layout that is not there"
+checked ": $work/images/x/image.tar: No such file or directory" "a layout that is not there"
 conf "layout = /tmp/outside/img.tar"
-checked ": /tmp/outside/img.tar: No such file or directory; a file outside of the source tree must be copied into it, since the build sees nothing else" \
-	"one that lies outside of the tree"
+checked ": /tmp/outside/img.tar: No such file or directory" "one that is nowhere on this machine"
 conf "layout = my image.tar"
 : >"$work/images/x/my image.tar"
-checked ": layout $work/images/x/my image.tar: make cannot take a path with a space; rename it" "one whose name has a space"
+make --no-print-directory -C "$src" -f scripts/build.mk checked IMAGE=x IMAGE_DIR="$work/images/x" D="$work/d" >"$work/words" 2>&1
+is "$(head -n 1 "$work/d/source")" "layout $work/images/x/my image.tar" "one whose name has a space is found"
+make --no-print-directory -C "$src" -f scripts/build.mk checked IMAGE=x IMAGE_DIR="$work/images/x" D="$work/d" \
+	LAYOUT="$work/outside.tar" LAYOUT_NAME="/its/own name.tar" >"$work/words" 2>&1
+is "$(head -n 2 "$work/d/source")" "layout $work/outside.tar
+/its/own name.tar" "one that is given takes its place, and its name is kept"
 conf "recipe = recipe.sh"
 : >"$work/images/x/recipe.sh"
 checked ": $work/images/x/recipe.sh: Permission denied" "a recipe that cannot be run"
