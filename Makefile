@@ -4,11 +4,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check long image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
 
-IMAGE ?= llm
+# One word of a shell, whatever is in it.
+shell_word = '$(subst ','\'',$(1))'
+LAYOUT ?=
+ifndef IMAGE
+IMAGE := $(if $(LAYOUT),$(shell scripts/image/propose.sh --name $(call shell_word,$(LAYOUT))),llm)
+endif
 DEBUG ?=
 VOLUME ?=
 MODEL ?=
-LAYOUT ?=
 ACCEL ?= tcg
 MEMORY ?= 1024
 CPUS ?= 2
@@ -24,8 +28,6 @@ LOCK ?= toolbox sources
 DRY ?=
 JOBS ?= $(shell nproc)
 V ?=
-# One word of a shell, whatever is in it.
-shell_word = '$(subst ','\'',$(1))'
 override DEBUG := $(filter-out 0,$(DEBUG))
 override VOLUME := $(filter-out 0,$(VOLUME))
 override DRY := $(filter-out 0,$(DRY))
@@ -46,6 +48,8 @@ BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-di
 READY = @scripts/toolbox/ready.sh
 HAVE = @scripts/toolbox/fetch.sh --have scripts/sources.lock $(PINS)
 define CHECKED
+	$(if $(LAYOUT),$(READY))
+	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
 	@scripts/toolbox/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin
 	@$(BUILD) checked
@@ -82,8 +86,8 @@ help:
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
-#:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar instead of the image's own
-#:   container: an OCI layout or a docker-archive) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
+#:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
 #:   TARGET (all; of tests/fuzz) SECONDS (60; 0 = without a limit) RUNS (0 = without a limit)
 #:   QUICK (1 = make repro with toolbox and packages from the cache)

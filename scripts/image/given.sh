@@ -15,17 +15,18 @@ if [ -n "${LAYOUT:-}" ]; then
 	exit
 fi
 [ -f "$conf" ] || exit 0
+tree=$RAMPART_TOP
 layout=$(sed -n '/^[[:blank:]]*\[container\]/,/^[[:blank:]]*\[[^c]/s/^[[:blank:]]*layout[[:blank:]]*=[[:blank:]]*//p' "$conf" |
 	sed 's/[[:blank:]]*$//' | tail -n 1)
 case $layout in
 "") exit 0 ;;
-/*) ;;
+/*) tree=/dev/null ;; # the toolbox has the tree at another place
 *) layout=$RAMPART_TOP/images/$1/$layout ;;
 esac
 # What is not there, or is no image, is told by those who read it.
 [ -r "$layout" ] || exit 0
 layout=$(realpath "$layout")
 case $layout in
-"$RAMPART_TOP"/*) ;;
+"$tree"/*) ;;
 *) printf '%s\n' "$layout" ;;
 esac

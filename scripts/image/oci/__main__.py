@@ -8,6 +8,8 @@ oci SOURCE WORK [WANTS]: an image in SOURCE becomes these files in WORK, an empt
     notes      what was left out or changed       user      uid:gid of its user, and the name
     account    two lines: that user's name in /etc/passwd, and home; empty if it is not there
 
+oci --propose SOURCE WORK NAME PATH: an image.conf for the image in SOURCE, that lies at PATH, in WORK.
+
 Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written. What it
 does meanwhile is said on stdout, a line a second at most. Of a large image, neither layers nor files
 are ever whole in memory; beside what is given, WORK holds unpacked layers, contents and the result.
@@ -25,6 +27,7 @@ from blobs import TOTAL_MAX, Archive, Refused, digest_of, entries, show
 from image import member, read_image
 from output import resolve_user, write_tree
 from packing import expand, magic, open_source
+from propose import propose
 from tree import Tree
 from world import account_of, add_world, read_wants
 
@@ -126,9 +129,20 @@ def main(source, work, wants=None):
     save(work, "account", os.fsencode(account))
 
 
+def main_propose(source, work, name, path):
+    try:
+        image = read_image(open_source(source, work, Progress()))
+        save(work, "image.conf", os.fsencode(propose(image, name, path)))
+    except Refused as error:
+        raise Refused(f"{show(path)}: {error}") from None
+
+
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        if sys.argv[1] == "--propose":
+            main_propose(*sys.argv[2:])
+        else:
+            main(*sys.argv[1:])
     except Refused as error:
         sys.exit(str(error))
     except OSError as error:

@@ -65,7 +65,8 @@ def split(path, what="its name"):
     if len(path.encode("utf-8", "surrogateescape")) > PATH_MAX:
         raise Refused(f"{what} is longer than {PATH_MAX} bytes")
     for part in parts:
-        if len(part.encode("utf-8", "surrogateescape")) > NAME_MAX:
+        mark = len(WHITEOUT) if part.startswith(WHITEOUT) else 0  # of a name that may be as long
+        if len(part.encode("utf-8", "surrogateescape")) > NAME_MAX + mark:
             raise Refused(f"{what} has a component longer than {NAME_MAX} bytes")
     return parts
 

@@ -378,6 +378,12 @@ def unknown_user():
     return Layout([tar(*ROOT)], config={"User": "nobody"})
 
 
+@bad("configuration: its user \"4294967295\" is not in its /etc/passwd")
+def no_user():
+    """The number that means none."""
+    return Layout([tar(*ROOT)], config={"User": "4294967295"})
+
+
 @bad("configuration: its group \"staff\" is not in its /etc/group")
 def unknown_group():
     return Layout([tar(*ROOT)], config={"User": "server:staff"})

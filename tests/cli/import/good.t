@@ -110,6 +110,8 @@ user 77 "77:0 77" "a number without a name has group 0"
 user 4242:9 "4242:9 4242:9" "a group that is given replaces the others"
 user server:extra "4242:4300 server:extra" "a group by name"
 user :extra "0:4300 :extra" "a group alone"
+user 1000680000:0 "1000680000:0 1000680000:0" "a number as OpenShift has them"
+user 4294967294 "4294967294:0 4294967294" "the last number that there is"
 
 # What is taken away is said.
 python3 -B "$here/images.py" stripped "$dir/stripped"

@@ -101,6 +101,7 @@ for name, first, target in (("first", True, "target"), ("after", False, "/target
     layers(f"opaque-link-{name}", [[*TARGET[:2], symlink("link", target)], [*([opaque, new] if first else [new, opaque]), item("link/new", NEW)]],
            *(d("link"), f("link/new", NEW)), *KEPT, peer=first and "empties what the link leads to" or None)
 layers("whiteout-link", [TARGET, [item("link/.wh.keep")]], *KEPT, s("link", "target"), peer="removes it through the link")
+layers("whiteout-long", [[item("n" * 255, OLD)], [item(".wh." + "n" * 255)]])
 layers("whiteout-of-link", [TARGET, [item(".wh.link")]], *KEPT)
 layers("aufs", [[item(".wh..wh.aufs"), folder(".wh..wh.plnk"), item(".wh..wh.plnk/1.2", OLD), item("a", NEW)]], f("a", NEW),
        peer="keeps what is below .wh..wh.plnk")
