@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """REBUILD.md: how a stranger rebuilds this release and checks a machine, with this release's own values."""
+import os
 
 TEXT = """\
 # {title}
@@ -24,7 +25,7 @@ By hand it is:
 
 The only differences may be signatures (`*.sig`, `*.minisig`). The build downloads what is not in its cache; to build without
 network, give it a cache that has everything (RAMPART_CACHE=).
-{model}
+{model}{layout}
 ## Who signed
 
     ssh-keygen -Y verify -n rampart-golden -f ALLOWED_SIGNERS -I NAME -s golden.json.NAME.sig <golden.json
@@ -51,6 +52,11 @@ This release was built with a model from outside of the source tree. The rebuild
 environment; its digest must be {digest}.
 """
 
+LAYOUT = """
+This release was built with a container from outside of the source tree. The rebuild needs it, as `LAYOUT=/PATH` in the
+environment, in any form; the file system that is made of it must have the digest sha256:{digest}.
+"""
+
 
 def make_command(asked):
     words = ["release", f"IMAGE={asked['image']}"]
@@ -61,6 +67,7 @@ def make_command(asked):
 def write(release):
     asked, image = release.asked, release.image
     folder = asked["image"] + "-debug" * asked["debug"] + "-volume" * asked["volume"]
+    containers = [p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
     pcrs = release.golden["pcrs"]["sha256"].items()
     text = TEXT.format(
@@ -68,6 +75,8 @@ def write(release):
         command=make_command(asked),
         folder=f"build/{folder}/release",
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
+        # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.
+        layout=LAYOUT.format(digest=" ".join(containers)) if os.environ.get("LAYOUT") else "",
         pcrs="\n".join(f"| {n} | {e['value'] or 'differs with every boot'} | {e['from']} |" for n, e in pcrs),
     )
     release.write("REBUILD.md", text)

@@ -182,7 +182,11 @@ sed 's/container\/httpd/container\/llama-server/' "$build/files.txt" >"$dir/file
 cp "$dir/files" "$build/files.txt"
 mkdir "$dir/other"
 cp -r "$build" "$dir/other/"
-scripts/release/release.sh "$dir/other/build" >/dev/null
+LAYOUT=/mnt/layout scripts/release/release.sh "$dir/other/build" >/dev/null
+is "$(grep -c "with a container from outside" "$release/REBUILD.md" "$dir/other/build/release/REBUILD.md" | sed 's/.*://' | tr '\n' ' ')" \
+	"0 1 " "who rebuilds one with a container from outside of the tree is told that it is needed"
+is "$(grep -o 'must have the digest sha256:[0-9a-f]*' "$dir/other/build/release/REBUILD.md" | cut -d: -f2)" \
+	"$(sed -n 's/^container sha256:\([0-9a-f]*\) .*/\1/p' "$build/plan")" "... and by which digest"
 is "$(contained "$dir/other/build/release/sbom.spdx.json" | tr ' ' '\n' | grep -cE '^(llama.cpp|glibc|libstdc\+\+)$')" 3 \
 	"an image with llama-server has it, and what is linked into it"
 
