@@ -82,6 +82,7 @@ class Tree:
         self.root = Node("folder", 0o755, 0, 0, 0)
         self.layer = 0
         self.n = 0
+        self.depth = 0  # of the folder that walk() found last, wherever links led
         self.sparse = 0  # bytes of files that are mostly holes
         self.notes = []  # (layer, what, path, detail): left out or changed
         self.parts = []  # where layers were unpacked for it
@@ -133,6 +134,7 @@ class Tree:
             if node.target.startswith("/"):
                 stack = [self.root]
             todo.extend(reversed(node.target.split("/")))
+        self.depth = len(stack)
         return stack[-1]
 
     def make_folder(self, stack, name, make, link):
@@ -216,7 +218,7 @@ class Tree:
             node.children = old[0].children
             old[0].mode, old[0].uid, old[0].gid = node.mode, node.uid, node.gid
             node = old[0]
-        elif len(path.split("/")) > DEPTH_MAX:
+        elif self.depth > DEPTH_MAX:
             raise Refused(f"more than {DEPTH_MAX} folders deep")
         parent.children[name] = (node, self.layer)
 

@@ -49,6 +49,7 @@ bad_entry("link-to-nothing", '"l": |a symbolic link to nothing', symlink("l", ""
 bad_entry("long-name", "longer than 255 bytes", item("n" * 256))
 bad_entry("long-path", "longer than 4095 bytes", item("n/" * 2048 + "n"))
 bad_entry("deep", "folders deep", item("n/" * 300 + "n"))
+bad_entry("deep-by-link", "folders deep", folder("n/" * 200), symlink("l", "n/" * 200), *[folder("l/" + "n/" * k) for k in range(1, 100)])
 bad_entry("file-slash", '"f/": |ends with /', item("f/", b"x"))
 bad_entry("root-file", '".": |the root is not a folder', item(".", b"x"))
 bad_entry("whiteout-root", '".wh..": |whole image', item(".wh.."), below=ROOT)
