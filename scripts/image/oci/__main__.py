@@ -8,11 +8,11 @@ oci SOURCE WORK [WANTS]: an image in SOURCE becomes these files in WORK, an empt
     notes      what was left out or changed       user      uid:gid of its user, and the name
     account    two lines: that user's name in /etc/passwd, and home; empty if it is not there
 
-oci --propose SOURCE WORK NAME PATH: an image.conf for the image in SOURCE, that lies at PATH, in WORK.
+oci --propose SOURCE WORK NAME PATH: an image.conf for the image in SOURCE, into WORK.
 
-Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written. What it
-does meanwhile is said on stdout, a line a second at most. Of a large image, neither layers nor files
-are ever whole in memory; beside what is given, WORK holds unpacked layers, contents and the result.
+Exit code 1 and one line on stderr, if the image is refused. Nothing outside WORK is written. What
+it does meanwhile is said on stdout, a line a second at most. Neither layers nor files are ever
+whole in memory; beside what is given, WORK holds unpacked layers, contents and the result.
 
 Why the layers are read here and not unpacked by umoci: umoci 0.4.7 has no zstd, makes device nodes
 and setuid files, and what was checked by one reader of tar could look different to another. So one

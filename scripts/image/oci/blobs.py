@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where an image's files are: a folder or an archive, and the entries of one. Nothing is unpacked."""
+"""Where an image's files are: a folder or an archive, and its entries. Nothing is unpacked."""
 import hashlib
 import io
 import os
@@ -9,7 +9,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
 CHUNK = 1 << 20
-HEADER_MAX = 1 << 20  # of one entry: long names, PAX records, maps; tarfile would read what they say
+HEADER_MAX = 1 << 20  # of one entry: long names, records, maps; tarfile would read all of it
 MEMBERS_MAX = 100_000  # of an archive that holds blobs
 TOTAL_MAX = 64 << 30  # bytes of all layers, uncompressed: more than the memory of most machines
 RATIO_MAX = 200  # of one layer; text reaches 20, a container image as a whole about 3
@@ -93,7 +93,7 @@ class Headers(Part):
 class ForAll(dict):
     """
     PAX records for all entries that follow. Docker, and Go's archive/tar below it, read over them;
-    other readers obey. So none is kept, and those that would change a file for the others are refused.
+    other readers obey. So none is kept, and those that would change a file for others are refused.
     """
 
     def __setitem__(self, key, value):
@@ -239,7 +239,7 @@ class Archive:
 
 
 class Hashing:
-    """A digest of what is given piece by piece, made beside: the next piece is fetched meanwhile."""
+    """A digest of what is given in pieces, made while the next one is fetched."""
 
     def __init__(self, algorithm="sha256"):
         self.algorithm, self.state, self.last = algorithm, hashlib.new(algorithm), None

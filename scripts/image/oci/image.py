@@ -278,7 +278,7 @@ def read_oci(store):
 
 
 def docker_config(store, name):
-    """Text of the configuration and where it is from. Most tools name it by its digest, Jib does not."""
+    """Text of the configuration and where it is from. Most tools name it by its digest, not Jib."""
     text = read_small(store.open(name), f"manifest.json: the configuration {show(name)}")
     named = re.search(r"(?:^|/|sha256:)([0-9a-f]{64})(?:\.json)?\Z", name)
     where = "configuration " + (f"sha256:{named[1]}" if named else digest_of(store.open(name)))
@@ -291,7 +291,8 @@ def docker_config(store, name):
 
 def read_docker(store):
     """manifest.json names a configuration, and that one the layers by their digests."""
-    images = parse(read_small(store.open("manifest.json"), "manifest.json"), (list, dict), "manifest.json")
+    text = read_small(store.open("manifest.json"), "manifest.json")
+    images = parse(text, (list, dict), "manifest.json")
     if isinstance(images, dict):
         raise Refused(
             "manifest.json is a registry's manifest, as skopeo writes it for dir:; make a layout of"

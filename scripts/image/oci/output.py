@@ -25,7 +25,8 @@ def accounts(tree, name):
         return []
     if node.size > ACCOUNTS_MAX:
         raise Refused(f"/etc/{name} is larger than {ACCOUNTS_MAX >> 20} MiB")
-    text = node.part.pread(node.offset, 0 if node.map else node.size).decode("utf-8", "surrogateescape")
+    text = node.part.pread(node.offset, 0 if node.map else node.size)
+    text = text.decode("utf-8", "surrogateescape")
     return [line.split(":") for line in text.split("\n") if line.count(":") >= 3]
 
 
@@ -180,7 +181,7 @@ def make_erofs(out, write, release):
 
 
 def write_tree(tree, out, list_path, uid, gids, progress):
-    """The file system of tree at out, and the list of its files, not yet sorted. Ends the tree's layers."""
+    """The file system of tree at out, and the unsorted list of its files. Ends its layers."""
 
     def write(pipe):
         writer = Writer(pipe, list_file, uid, gids, progress)

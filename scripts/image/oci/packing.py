@@ -107,7 +107,8 @@ def expand(part, kind, path, room, algorithm="sha256", progress=None):
             if size > room:
                 raise Refused(f"larger than the {TOTAL_MAX >> 30} GiB that all layers may have")
             if size > RATIO_FREE and size > part.size * RATIO_MAX:
-                raise Refused(f"a bomb: {part.size} bytes become more than {RATIO_MAX} times as many")
+                times = f"become more than {RATIO_MAX} times as many"
+                raise Refused(f"a bomb: {part.size} bytes {times}")
             hashing.update(data)
             write_all(fd, data)
             if progress:
@@ -129,7 +130,8 @@ def open_source(path, work, progress):
     kind = magic(part)
     if kind != "tar":
         progress.start("unpacking the archive")
-        part, _ = expand(part, kind, os.path.join(work, "archive.tar"), TOTAL_MAX, progress=progress)
+        to = os.path.join(work, "archive.tar")
+        part, _ = expand(part, kind, to, TOTAL_MAX, progress=progress)
     try:
         return Archive(part)
     except NoArchive as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An image.conf for a container that comes without one: what it says of itself, and where to go on."""
+"""An image.conf for a container that comes without one, from what it says of itself."""
 import json
 import re
 
@@ -46,12 +46,13 @@ def propose(image, name, path):
     """Text of image.conf for the image at path, by the name that it shall have."""
     config = member(json.loads(image.config), "config", dict, "configuration", {})
     port, why = port_of(config)
-    program = listed(config, "Entrypoint", str, "configuration") + listed(config, "Cmd", str, "configuration")
+    where = "configuration"
+    program = listed(config, "Entrypoint", str, where) + listed(config, "Cmd", str, where)
     volumes = sorted(member(config, "Volumes", dict, "configuration", {}))
     size = sum(layer.part.size for layer in image.layers)
     if path != path.strip() or any(not c.isprintable() for c in path):
         raise Refused(f"{show(path)}: image.conf cannot name this path; rename it")
-    text = comment("Proposed from the container's own configuration. rampart-image.conf(5) has every key, and")
+    text = comment("Proposed from what the container says. rampart-image.conf(5) has every key, and")
     text += comment(f"`build/bin/rampart plan images/{name} --explain` says what will be enforced.")
     text += f"format = 1\n\n[image]\nname = {name}\nversion = 1\n\n[container]\nlayout = {path}\n"
     if program:
@@ -60,8 +61,9 @@ def propose(image, name, path):
         text += comment("It names no program: add entrypoint = /PATH ARGUMENT...")
     text += comment(why) + f"port = {port}\n"
     if volumes:
-        text += comment(f"It wants to write to {show(', '.join(volumes))}: nothing can be written but /tmp.")
+        places = show(", ".join(volumes))
+        text += comment(f"It wants to write to {places}: nothing can be written but /tmp.")
     text += "\n[limits]\n" + comment("A GiB, and what its layers have: more, if it loads a model.")
-    text += f"memory = {1 + -(-size // GIB)} GiB\npids = 256\n" + comment("Its /tmp, within memory.")
-    text += "scratch = 64 MiB\n"
+    text += f"memory = {1 + -(-size // GIB)} GiB\npids = 256\n"
+    text += comment("Its /tmp, within memory.") + "scratch = 64 MiB\n"
     return text

@@ -4,8 +4,8 @@ Layers laid over each other, as a tree in memory: no name of an image ever reach
 here. Contents stay in their layers, by position.
 
 Source: OCI Image Format Specification 1.1 (layer.md: whiteouts, opaque whiteouts, file types). What
-it leaves open is done as Docker does it, whose images these are: names and links are resolved inside
-the image, the last of several entries of one name counts, and of a PAX header for all nothing does.
+it leaves open is done as Docker does it, whose images these are: names and links are resolved
+inside the image, the last of several entries of one name counts, a PAX header for all does not.
 """
 import tarfile
 
@@ -22,7 +22,11 @@ AUFS = ".wh..wh."  # files of aufs about itself, which old images of Docker have
 XATTRS = ("SCHILY.xattr.", "LIBARCHIVE.xattr.", "SCHILY.acl.")
 MOUNTED_ON = ("dev", "model", "proc", "sys", "tmp")  # by the launcher
 FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE)
-SPECIAL = {tarfile.CHRTYPE: "device node", tarfile.BLKTYPE: "device node", tarfile.FIFOTYPE: "named pipe"}
+SPECIAL = {
+    tarfile.CHRTYPE: "device node",
+    tarfile.BLKTYPE: "device node",
+    tarfile.FIFOTYPE: "named pipe",
+}
 # Vendors' types that are no files of their own.
 LABEL, DUMPED_FOLDER, CONTINUED, ACCESS_LIST = b"V", b"D", b"M", b"A"
 
@@ -206,7 +210,8 @@ class Tree:
             stored = sum(size for _, _, size in node.map)
             self.sparse += node.size
             if node.size > RATIO_FREE and node.size > stored * RATIO_MAX:
-                raise Refused(f"a sparse file of {node.size} bytes, of which only {stored} are there")
+                what = f"a sparse file of {node.size} bytes"
+                raise Refused(f"{what}, of which only {stored} are there")
             if self.sparse > TOTAL_MAX:
                 raise Refused(f"sparse files larger than the {TOTAL_MAX >> 30} GiB of all layers")
         return node
@@ -260,14 +265,14 @@ class Tree:
                 keep |= self.hide(node, child)
         if not keep:
             del parent.children[name]
-        elif layer != self.layer:  # another folder than the one that is gone, which no entry describes
+        elif layer != self.layer:  # not the one that is gone: no entry describes it
             node.mode, node.uid, node.gid = 0o755, 0, 0
             parent.children[name] = (node, self.layer)
         return keep
 
     def whiteout(self, parts):
         """
-        It hides what lower layers have at exactly this name, so no link is followed on the way to it;
+        It hides what lower layers have at exactly this name, so no link is followed on the way;
         what its own layer puts there stays, wherever in the layer that comes.
         """
         rest, parent = parts[-1][len(WHITEOUT) :], self.root
@@ -290,7 +295,8 @@ class Tree:
             node, layer = self.root.children.get(name, (None, 0))
             if node and node.kind != "folder":
                 was = f"a symbolic link to {node.target}" if node.kind == "link" else "not a folder"
-                self.notes.append((layer, "made a folder, for the launcher mounts there", name, was))
+                what = "made a folder, for the launcher mounts there"
+                self.notes.append((layer, what, name, was))
             if not node or node.kind != "folder":
                 node = Node("folder", 0o755, 0, 0, layer)
             node.mode, node.uid, node.gid = 0o755, 0, 0
