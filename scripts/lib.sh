@@ -46,7 +46,7 @@ show_progress()
 	seconds=0
 	while sleep 1 && kill -0 $$ 2>/dev/null; do
 		seconds=$((seconds + 1))
-		words=$(tail -n 1 "$progress_log" | tr -cd '[:print:]')
+		words=$(tail -n 1 "$progress_log" 2>/dev/null | tr -cd '[:print:]')
 		if [ -t 2 ]; then
 			printf '\r\033[K  %ds %s: %.60s' $seconds "$progress" "$words" >&2
 		elif [ $((seconds % 60)) -eq 0 ]; then
