@@ -52,7 +52,7 @@ def propose(image, name, path):
     size = sum(layer.part.size for layer in image.layers)
     if path != path.strip() or any(not c.isprintable() for c in path):
         raise Refused(f"{show(path)}: image.conf cannot name this path; rename it")
-    text = comment("Proposed from what the container says. rampart-image.conf(5) has every key, and")
+    text = comment("Proposed from what the container says. rampart-image.conf(5) has all keys, and")
     text += comment(f"`build/bin/rampart plan images/{name} --explain` says what will be enforced.")
     text += f"format = 1\n\n[image]\nname = {name}\nversion = 1\n\n[container]\nlayout = {path}\n"
     if program:

@@ -58,7 +58,7 @@ port "else a guess" 8080 '{"Cmd":["--port=none"]}'
 container mine '{"Entrypoint":["/bin/a","x\ny"],"Cmd":null,"Volumes":{"/data":{}},"ExposedPorts":{"80/tcp":{}}}'
 propose mine
 cat >"$work/want" <<END
-# Proposed from what the container says. rampart-image.conf(5) has every key, and
+# Proposed from what the container says. rampart-image.conf(5) has all keys, and
 # \`build/bin/rampart plan images/mine --explain\` says what will be enforced.
 format = 1
 
