@@ -30,6 +30,11 @@ check_model()
 	[ -f "$MODEL" ] && [ -r "$MODEL" ] || die "MODEL=$MODEL: cannot read it; give the path of a GGUF file"
 }
 
+check_layout()
+{
+	[ -z "${LAYOUT:-}" ] || scripts/image/given.sh "$image" >/dev/null
+}
+
 # The toolbox sees the tree, but nothing else of this machine, except the container itself.
 check_files() # FOLDER
 {
@@ -56,6 +61,7 @@ check_image()
 	check_files "images/$image"
 }
 
+check_layout
 check_image
 check_model
 root_prefix >/dev/null
