@@ -2,7 +2,7 @@
 /* quote_parse() and quote_parse_signature(): what is read says everything that the bytes say. */
 #include "measure/lib/quote_check.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tpmbytes.h"
 
 static struct bytes again;
 

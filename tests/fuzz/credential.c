@@ -2,7 +2,7 @@
 /* credential_parse() of the quoter: the TPM gets what was posted, cut up and not changed. */
 #include "initramfs/quoter/credential.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tpmbytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

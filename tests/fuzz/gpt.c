@@ -5,7 +5,7 @@
  */
 #include "measure/lib/gpt.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/bytes.h"
+#include "tests/lib/bytes.h"
 
 #define DISK_LEN (1 << 20)
 

@@ -5,7 +5,7 @@
 
 #include "measure/verify/evidence.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/bytes.h"
+#include "tests/lib/bytes.h"
 
 #define MACHINE	     "tests/fuzz/machine/" /* from the top of the tree */
 #define MACHINE_TIME 1800000000		   /* when its certificates are valid */

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "measure/lib/gpt.h"
-#include "tests/unit/machine.h"
-#include "tests/unit/ukimake.h"
+#include "tests/lib/machine.h"
+#include "tests/lib/ukimake.h"
 
 static const char *dir;
 static struct machine m;

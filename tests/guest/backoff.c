@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define CALM_MS 600000
 

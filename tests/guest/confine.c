@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 /* /proc/self/status as the child sees it; opened before, since an empty root has no /proc. */
 static char status[8192];

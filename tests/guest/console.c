@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define MANY	   20000 /* lines, far more than any buffer between */
 #define DEADLINE_S 240	 /* ends a test that hangs; the waits of a right one are 10 s */

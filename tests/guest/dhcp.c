@@ -32,7 +32,7 @@
 #include "initramfs/common/reason.h"
 #include "initramfs/init/boot.h"
 #include "measure/cmd/plan/seccomp.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define PATIENCE_MS 120000
 #define OPTIONS	    240 /* where they begin in a message: RFC 2131, section 2, and the cookie */

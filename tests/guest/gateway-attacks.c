@@ -2,7 +2,7 @@
 /* One client, at 127.0.0.1, tries to keep the gateway from others; a neighbour at 127.0.0.2 wants
  * his answers all the same. */
 #define _GNU_SOURCE
-#include "tests/guest/world.h"
+#include "tests/lib/gatewayworld.h"
 
 #define CONNECTS 2000
 #define KEYS	 30000

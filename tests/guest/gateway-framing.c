@@ -5,7 +5,7 @@
  * those of both who only do what HTTP allows.
  */
 #define _GNU_SOURCE
-#include "tests/guest/httpclient.h"
+#include "tests/lib/httpclient.h"
 
 #define HOST	"host: r\r\n"
 #define OWN	"/.well-known/rampart"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How many the gateway serves at once, and what happens to the others. */
 #define _GNU_SOURCE
-#include "tests/guest/world.h"
+#include "tests/lib/gatewayworld.h"
 
 #define INNER_MAX      1024 /* initramfs/gateway/conn.c */
 #define IDLE	       2000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the plan lets through, and that nothing else reaches the container. */
 #define _GNU_SOURCE
-#include "tests/guest/httpclient.h"
+#include "tests/lib/httpclient.h"
 
 #define HOST "host: r\r\n"
 

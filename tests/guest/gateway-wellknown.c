@@ -2,7 +2,7 @@
 /* What the gateway answers itself: its identity, evidence, activation, and what it refuses. The
  * test is the quoter. */
 #define _GNU_SOURCE
-#include "tests/guest/httpclient.h"
+#include "tests/lib/httpclient.h"
 
 #include <jansson.h>
 #include <openssl/sha.h>

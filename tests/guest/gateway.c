@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The gateway between clients and the container: it opens, relays, refuses, and ends. */
 #define _GNU_SOURCE
-#include "tests/guest/world.h"
+#include "tests/lib/gatewayworld.h"
 
 #include "initramfs/common/dial.h"
 

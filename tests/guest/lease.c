@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static const struct {
 	struct lease lease;

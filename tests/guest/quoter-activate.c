@@ -3,7 +3,7 @@
  * Credentials for the quoter, by tpm2_makecredential and by our own verifier, good ones and others.
  */
 #define _GNU_SOURCE
-#include "tests/guest/tpmworld.h"
+#include "tests/lib/quoterworld.h"
 
 #include <openssl/pem.h>
 

@@ -5,7 +5,7 @@
  * credentials are our verifier's and tpm2_makecredential's.
  */
 #define _GNU_SOURCE
-#include "tests/guest/tpmworld.h"
+#include "tests/lib/quoterworld.h"
 
 #include <openssl/pem.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
  * any other: what is in it is the verifier's to judge.
  */
 #define _GNU_SOURCE
-#include "tests/guest/tpmworld.h"
+#include "tests/lib/quoterworld.h"
 
 #define AK_ATTRIBUTES "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|sign"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The quoter with a real TPM (swtpm): what it says of itself, quotes, and how it ends. */
 #define _GNU_SOURCE
-#include "tests/guest/tpmworld.h"
+#include "tests/lib/quoterworld.h"
 
 #include <openssl/x509.h>
 

@@ -24,7 +24,7 @@
 
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/wall.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define DRI_LIST "initramfs/seccomp/container-dri.list"
 #define LIST	 "initramfs/seccomp/container.list"

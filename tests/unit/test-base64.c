@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static const char *const vectors[][2] = {
 	{ "", "" },

@@ -5,7 +5,7 @@
 
 #include <openssl/pem.h>
 
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 static const char no_path[] = "there is no path from it to a pinned root";
 

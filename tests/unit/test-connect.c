@@ -2,7 +2,7 @@
 /* `rampart connect` and `rampart verify` against stand-ins for machines: who may ask, who answers,
  * and how long it may take. */
 #define _GNU_SOURCE
-#include "tests/unit/standin.h"
+#include "tests/lib/standin.h"
 
 static const struct standin_key a0 = { 0, 0 }, a1 = { 0, 1 }, b0 = { 1, 0 };
 static char url[64];

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "measure/verify/policy/policy.h"
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 static struct machine m;
 static struct rampart_policy *policy;

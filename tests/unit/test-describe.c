@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/record/describe.h"
 
-#include "tests/unit/bytes.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/bytes.h"
+#include "tests/lib/tap.h"
 
 static const char *describe(uint32_t pcr, uint32_t type, const void *data, size_t len)
 {

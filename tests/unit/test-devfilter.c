@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 /* struct bpf_cgroup_dev_ctx of linux/bpf.h, by its numbers. */
 enum { BLOCK = 1, CHARACTER = 2 };

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/pattern.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/pattern.h"
+#include "tests/lib/tap.h"
 
 #define SOURCE_LEN  5000000 /* three pieces, the last one not whole */
 #define SIZES_N	    5

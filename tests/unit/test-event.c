@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define ABC  "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define NONE "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/bytes.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/bytes.h"
+#include "tests/lib/tap.h"
 
 #define FIXTURE "tests/fixtures/ovmf-q35.bin"
 

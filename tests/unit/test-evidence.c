@@ -4,7 +4,7 @@
  * "print" it prints good evidence, for tests/cli/verify/schema.t; with a folder it writes
  * evidence.json, golden.json and root.pem there, which belong together, for tests/cli/install.
  */
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 #include <errno.h>
 #include <openssl/pem.h>

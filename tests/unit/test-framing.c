@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #include "measure/lib/exchange.h"
-#include "tests/unit/copy.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/copy.h"
+#include "tests/lib/tap.h"
 
 /* What a content is of text, given at once, and byte by byte: both must say the same. Negative
  * errno, else its length; *ret_whole: whether it ended. */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "tests/unit/pattern.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/pattern.h"
+#include "tests/lib/tap.h"
 
 /* The hash of piece i, from a heap copy of its bytes: a read past them is a sanitizer report. */
 static void hash_piece(const uint8_t *data, uint64_t size, uint64_t i, struct fsverity_hash *ret)

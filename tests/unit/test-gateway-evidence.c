@@ -5,7 +5,7 @@
 
 #include "initramfs/gateway/answer.h"
 #include "initramfs/gateway/evidence.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 

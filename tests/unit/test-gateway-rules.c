@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "initramfs/gateway/target.h"
-#include "tests/unit/copy.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/copy.h"
+#include "tests/lib/tap.h"
 
 static void test_owner(void)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "initramfs/gateway/source.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define ALL 8 /* of a kind; a share is 6 */
 

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/copy.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/copy.h"
+#include "tests/lib/tap.h"
 
 #define GET  "GET /a HTTP/1.1\r\nhost: r\r\n"
 #define POST "POST /a HTTP/1.1\r\nhost: r\r\n"

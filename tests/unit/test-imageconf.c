@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 /* What is required stands last, so that every shorter text lacks something. */
 static const char good[] = "# comment\n"

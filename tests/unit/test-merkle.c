@@ -25,8 +25,8 @@
 
 #include "measure/lib/binding.h"
 #include "measure/lib/hash.h"
-#include "tests/unit/tap.h"
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/tpmbytes.h"
 
 static struct merkle_hash node[MERKLE_NODES_MAX];
 

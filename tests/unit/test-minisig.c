@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "measure/lib/base64.h"
-#include "tests/unit/signatures.h"
+#include "tests/lib/signatures.h"
 
 #define GOLDEN "rampart-golden"
 

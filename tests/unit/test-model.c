@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define ABC  "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define LIST "sha256:ac08257beb93be376c6452b93430f74bfda2e0aede7a7eeb7548a9ead41aef50"

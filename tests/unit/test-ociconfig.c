@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static const char good[] =
 	"{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"1970-01-01T00:00:00Z\",\"config\":{\"Entrypoint\":[\"/bin/x\",\"-y\"],\"Cmd\":null,\"Env\":[\"A=1\"],\"WorkingDir\":\"/w\",\"User\":\"65534\",\"ExposedPorts\":{\"8080/tcp\":{},\"53/udp\":{}}}}";

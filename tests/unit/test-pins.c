@@ -2,7 +2,7 @@
 /* Machines that take turns at one address. */
 #include "measure/cmd/client/pins.h"
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static struct pins pins;
 static struct pin *pin;

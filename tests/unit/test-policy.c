@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a policy is made of: rules, golden values, roots. What follows from it:
  * test-verify-policy.c. */
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 #include <errno.h>
 #include <openssl/pem.h>

@@ -4,7 +4,7 @@
  */
 #include "measure/lib/quote_check.h"
 
-#include "tests/unit/evidence.h"
+#include "tests/lib/quotemake.h"
 
 static void test_attributes(void)
 {

@@ -4,7 +4,7 @@
 
 #include <openssl/err.h>
 
-#include "tests/unit/evidence.h"
+#include "tests/lib/quotemake.h"
 
 static void test_schemes(void)
 {

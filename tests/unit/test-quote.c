@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/tpmbytes.h"
 
 static const struct quote_recipe sample = SAMPLE_QUOTE;
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/golden/console.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define DIGEST_0 "c025e4c438f8c42d3840c7b8c3562384a1d06217d43a5a845858940da52ca29e"
 

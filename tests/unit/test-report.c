@@ -4,7 +4,7 @@
  * With `files FOLDER` it writes evidence of several machines, their golden values and root, for
  * tests/cli/report/report.t.
  */
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 #include "measure/cmd/page/html.h"
 #include "measure/cmd/page/report_html.h"

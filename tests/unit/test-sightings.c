@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measure/rampart.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static struct rampart_sightings *sightings;
 static const char *why;

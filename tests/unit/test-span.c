@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 

@@ -6,7 +6,7 @@
 
 #include "measure/lib/base64.h"
 #include "measure/verify/signature/sshkey.h"
-#include "tests/unit/signatures.h"
+#include "tests/lib/signatures.h"
 
 #define GOLDEN "rampart-golden"
 

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/bytes.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/bytes.h"
+#include "tests/lib/tap.h"
 
 #define HEX "e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95"
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "measure/cmd/instant.h"
-#include "tests/unit/tap.h"
-#include "tests/unit/tpmsign.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/tpmsign.h"
 
 #define GENEROUS_MS 60000
 

@@ -13,8 +13,8 @@
 
 #include <errno.h>
 
-#include "tests/unit/tap.h"
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/tpmbytes.h"
 
 static const struct key_recipe rsa = SAMPLE_KEY_RSA, ecc = SAMPLE_KEY_ECC;
 

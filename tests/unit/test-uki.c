@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-#include "tests/unit/bytes.h"
-#include "tests/unit/tap.h"
-#include "tests/unit/ukimake.h"
+#include "tests/lib/bytes.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/ukimake.h"
 
 static int parse(struct bytes *b, const struct part *part, size_t n, struct uki *ret)
 {

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 static void test_urls(void)
 {

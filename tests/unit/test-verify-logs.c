@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Both logs, the PCR values, and what the events of init must be. */
-#include "tests/unit/verifying.h"
+#include "tests/lib/lies.h"
 
 static void drop_firmware(size_t i)
 {

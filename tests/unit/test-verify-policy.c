@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Golden values, and what a policy accepts. */
-#include "tests/unit/verifying.h"
+#include "tests/lib/lies.h"
 
 static void test_golden(void)
 {

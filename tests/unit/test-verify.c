@@ -2,7 +2,7 @@
 /* The quote, the key and the connection; the verifier's own behaviour. */
 #include <pthread.h>
 
-#include "tests/unit/verifying.h"
+#include "tests/lib/lies.h"
 
 static void test_truth(void)
 {

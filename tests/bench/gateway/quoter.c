@@ -5,7 +5,7 @@
  * other end of the quoter's pair.
  */
 #define _GNU_SOURCE
-#include "tests/guest/tpmworld.h"
+#include "tests/lib/quoterworld.h"
 
 int main(int argc, char **argv)
 {

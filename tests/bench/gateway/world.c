@@ -6,7 +6,7 @@
  * "serving PORT GATEWAY_PID DIALER_PID" and lives as long as the gateway.
  */
 #define _GNU_SOURCE
-#include "tests/guest/world.h"
+#include "tests/lib/gatewayworld.h"
 
 /* Of OVMF: evidence is as large as a real machine's. */
 #define BENCH_FIRMWARE_LOG "tests/fixtures/ovmf-q35.bin"

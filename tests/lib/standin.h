@@ -23,7 +23,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/instant.h"
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 #define DEADLINE_MS 60000 /* for what should take no time at all */
 

@@ -8,8 +8,8 @@
 
 #include "measure/lib/span.h"
 #include "measure/rampart.h"
-#include "tests/unit/bytes.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/bytes.h"
+#include "tests/lib/tap.h"
 
 #define SIGNATURES "tests/fixtures/signatures/"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_UKIMAKE_H
 #define TESTS_UKIMAKE_H
 
-#include "tests/unit/bytes.h"
+#include "tests/lib/bytes.h"
 
 #define UKI_HEADERS_LEN 0x800
 #define UKI_TABLE_OFF	(64 + 24 + 240)

@@ -42,8 +42,8 @@
 #include "initramfs/common/service.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/plan.h"
-#include "tests/guest/httpserver.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/httpserver.h"
+#include "tests/lib/tap.h"
 
 #define GATEWAY	       "build/guest/gateway"
 #define CONTAINER_PORT 8080

@@ -6,7 +6,7 @@
 #ifndef TESTS_TPMBYTES_H
 #define TESTS_TPMBYTES_H
 
-#include "tests/unit/bytes.h"
+#include "tests/lib/bytes.h"
 
 /* TPM_ALG_ID */
 enum {

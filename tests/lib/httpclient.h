@@ -3,7 +3,7 @@
 #ifndef TESTS_GUEST_HTTPCLIENT_H
 #define TESTS_GUEST_HTTPCLIENT_H
 
-#include "tests/guest/world.h"
+#include "tests/lib/gatewayworld.h"
 
 struct response {
 	int status;

@@ -32,7 +32,7 @@
 #include "measure/lib/tpmkey.h"
 #include "measure/verify/tpm/quote_signature.h"
 #include "tests/guest/socket-quoter.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define CHECKED_QUOTER	"build/host/socket-quoter"  /* under the sanitizers */
 #define CONFINED_QUOTER "build/guest/socket-quoter" /* as in the guest */

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "tests/unit/tpmbytes.h"
+#include "tests/lib/tpmbytes.h"
 
 static inline void must(int holds)
 {

@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-#include "tests/unit/tpmsign.h"
+#include "tests/lib/tpmsign.h"
 
 #define NOW    1800000000 /* when tests verify: January 2027 */
 #define DAY    86400

@@ -7,7 +7,7 @@
 #ifndef TESTS_VERIFYING_H
 #define TESTS_VERIFYING_H
 
-#include "tests/unit/machine.h"
+#include "tests/lib/machine.h"
 
 static struct machine m;
 static struct rampart_policy *policy;

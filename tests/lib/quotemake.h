@@ -9,8 +9,8 @@
 
 #include "measure/lib/quote_check.h"
 #include "measure/verify/tpm/quote_signature.h"
-#include "tests/unit/tap.h"
-#include "tests/unit/tpmsign.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/tpmsign.h"
 
 #define BIT(reason) (1ull << (reason))
 

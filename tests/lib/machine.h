@@ -20,8 +20,8 @@
 #include "measure/lib/tpmkey.h"
 #include "measure/rampart.h"
 #include "measure/record/eventlog.h"
-#include "tests/unit/tap.h"
-#include "tests/unit/x509make.h"
+#include "tests/lib/tap.h"
+#include "tests/lib/x509make.h"
 
 #define EVENTS_MAX 40
 
