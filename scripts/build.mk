@@ -56,6 +56,7 @@ GUEST_DIRS := init container gateway quoter network
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 SOCKET_QUOTER := tests/guest/socket-quoter.c
+TESTS_LIB := $(sort $(wildcard tests/lib/*.c))
 GUEST_TESTS := $(filter-out $(SOCKET_QUOTER),$(sort $(wildcard tests/guest/*.c)))
 
 host = $(patsubst %.c,$(O)/host/%.o,$(1))
@@ -84,7 +85,7 @@ $(O)/guest/obj/%.o: %.c scripts/build.mk $(O)/pkg/musl.key $(O)/pkg/tpm2-tss.key
 # Which sources there are: when one goes, what it was a part of is put together again without it.
 $(O)/sources: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST) >$@.tmp
+	@printf '%s\n' $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST) $(TESTS_LIB) >$@.tmp
 	$(settle)
 
 # What the page is made of, which report_html.c takes in.
@@ -96,7 +97,7 @@ define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $(filter %.o,$^)
 endef
-$(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a) release/librampart.a guest/libmeasure.a \
+$(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a libtests.a) release/librampart.a guest/libmeasure.a \
 	bin/rampart guest/init guest/container guest/gateway guest/quoter guest/udhcpc-hook): $(O)/sources
 $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
@@ -107,6 +108,9 @@ $(O)/host/libguest.a: $(call host,initramfs/container/devfilter.c \
 		$(patsubst %,initramfs/gateway/%.c,answer evidence rules source target))
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
+	$(archive)
+# What tests share.
+$(O)/host/libtests.a: $(call host,$(TESTS_LIB))
 	$(archive)
 $(O)/release/librampart.a: $(call release,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
@@ -148,15 +152,15 @@ $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 
 # Unit tests: under the sanitizers on the host.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/host/%,$(UNIT))
-$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libcmd.a $(O)/host/libguest.a \
-		$(O)/host/librampart.a
+$(UNIT_TESTS): $(O)/host/%: $(O)/host/tests/unit/%.o $(O)/host/libtests.a $(O)/host/libcmd.a \
+		$(O)/host/libguest.a $(O)/host/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 
 # Guest tests: what of the guest runs without a machine, against its own sources and programs.
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(O)/host/guest/%,$(GUEST_TESTS))
-$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/libcommon.a \
-		$(O)/host/libcmd.a $(O)/host/librampart.a
+$(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/libtests.a \
+		$(O)/host/libcommon.a $(O)/host/libcmd.a $(O)/host/librampart.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LIBS)

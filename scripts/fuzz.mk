@@ -10,13 +10,15 @@ FUZZ_LIBS := -ljansson -lcrypto
 # Parsers of programs, which need nothing else of theirs.
 FUZZ_ALONE := initramfs/gateway/target.c initramfs/quoter/credential.c \
 	measure/cmd/client/cors.c measure/cmd/client/gate.c measure/cmd/release/sums.c
+# What targets and seeds.c share with other tests.
+FUZZ_TESTS := $(patsubst %,tests/lib/%.c,bytes machine tap tpmbytes tpmsign ukimake x509make)
 
 $(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fuzz))
 	$(Q)clang $(FUZZ_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(RECORD) $(VERIFY) $(FUZZ_ALONE)) $(O)/sources
+$(O)/fuzzobj/libfuzzed.a: $(patsubst %.c,$(O)/fuzzobj/%.o,$(LIB) $(RECORD) $(VERIFY) $(FUZZ_ALONE) $(FUZZ_TESTS)) $(O)/sources
 	$(archive)
 
 $(FUZZ_TARGETS): $(O)/fuzz/%: $(O)/fuzzobj/tests/fuzz/%.o $(O)/fuzzobj/libfuzzed.a

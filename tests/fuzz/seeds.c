@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
+#include "measure/lib/base64.h"
 #include "measure/lib/gpt.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/ukimake.h"
@@ -107,7 +108,7 @@ static void save_keys(void)
 	k.attributes |= 1u << 17;
 	k.scheme = ALG_NULL;
 	save_key("corpus/ak/decrypts", &k);
-	recipe_of(world.ak, ALG_ECDSA, ALG_SHA256, &k);
+	recipe_of(pki.ak, ALG_ECDSA, ALG_SHA256, &k);
 	save_key("corpus/ak/p256", &k);
 }
 
@@ -343,13 +344,13 @@ static void save_lies(void)
 
 	machine_start(&lie);
 	machine_boot(&lie);
-	lie.ak_pkey = world.other_ak;
+	lie.ak_pkey = pki.other_ak;
 	machine_quote(&lie);
 	machine_seal(&lie);
 	save_changes("corpus/verify/other-ak", lie.json, "045");
 	save_changes("corpus/verify/other-signature", lie.json, "45");
 	machine_start(&lie);
-	lie.tls = world.other_tls_cert;
+	lie.tls = pki.other_tls_cert;
 	lie.runtime[4] = m.runtime[4];
 	machine_boot(&lie);
 	machine_quote(&lie);
@@ -366,28 +367,28 @@ static void save_certs(void)
 {
 	static struct bytes ak, ek, b;
 
-	put_cert(&ak, world.ak_cert);
-	put_cert(&ak, world.middle);
+	put_cert(&ak, pki.ak_cert);
+	put_cert(&ak, pki.middle);
 	save_bytes("corpus/certificates/ak", &ak);
-	put_cert(&ek, world.ek_cert);
-	put_cert(&ek, world.middle);
+	put_cert(&ek, pki.ek_cert);
+	put_cert(&ek, pki.middle);
 	save_bytes("corpus/certificates/ek", &ek);
-	put_cert(&b, world.root);
+	put_cert(&b, pki.root);
 	save_bytes("corpus/certificates/root", &b);
 	save_bytes("machine/root.der", &b);
 	b.len = 0;
-	put_cert(&b, world.ak_cert);
-	put_cert(&ak, world.root);
+	put_cert(&b, pki.ak_cert);
+	put_cert(&ak, pki.root);
 	save_bytes("corpus/certificates/whole", &ak);
 	ak.len = 0;
 	put_change(&ak, 'a', b.p, b.len);
 	save_bytes("corpus/verify/no-middle", &ak);
 	ak.len = b.len = 0;
-	put_cert(&b, world.ek_cert);
+	put_cert(&b, pki.ek_cert);
 	put_change(&ak, 'a', b.p, b.len);
 	put_change(&ak, 'e', b.p, b.len);
 	b.len = 0;
-	put_cert(&b, world.middle);
+	put_cert(&b, pki.middle);
 	put_change(&ak, 'e', b.p, b.len);
 	save_bytes("corpus/verify/activation", &ak);
 }
@@ -396,11 +397,11 @@ static void save_certs(void)
 static void save_stranger(void)
 {
 	struct cert_recipe recipe = { .name = "ak",
-				      .pkey = world.other_ak,
-				      .issuer_pkey = world.other_tls,
+				      .pkey = pki.other_ak,
+				      .issuer_pkey = pki.other_tls,
 				      .usage = "critical,digitalSignature",
 				      .extended_usage = EKU_AK };
-	X509 *root = make_ca("root", world.other_tls, NULL, NULL), *cert;
+	X509 *root = make_ca("root", pki.other_tls, NULL, NULL), *cert;
 	static struct machine lie;
 	static struct bytes all, b;
 
@@ -412,7 +413,7 @@ static void save_stranger(void)
 
 	machine_start(&lie);
 	machine_boot(&lie);
-	lie.ak_pkey = world.other_ak;
+	lie.ak_pkey = pki.other_ak;
 	machine_quote(&lie);
 	machine_seal(&lie);
 	put_evidence(&all, lie.json, "045");
@@ -434,8 +435,8 @@ static void save_pem(void)
 	char *text;
 	long len;
 
-	must(bio && PEM_write_bio_X509(bio, world.root) == 1 &&
-	     PEM_write_bio_X509(bio, world.middle) == 1);
+	must(bio && PEM_write_bio_X509(bio, pki.root) == 1 &&
+	     PEM_write_bio_X509(bio, pki.middle) == 1);
 	len = BIO_get_mem_data(bio, &text);
 	save("corpus/certificates/pem", text, (size_t)len);
 	BIO_free(bio);
@@ -482,7 +483,7 @@ static void make_machine(void)
 	save_json("corpus/golden/machine", golden);
 	json_decref(golden);
 	machine_quote(&m);
-	json_array_append_new(m.ek_certs, text_of_cert(world.ek_cert));
+	json_array_append_new(m.ek_certs, text_of_cert(pki.ek_cert));
 	machine_seal(&m);
 }
 
@@ -493,7 +494,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	dir = argv[1];
-	make_world();
+	make_pki();
 	make_machine();
 	save_quotes();
 	save_signatures();
@@ -511,6 +512,6 @@ int main(int argc, char **argv)
 	save_stranger();
 	save_pem();
 	machine_done(&m);
-	free_world();
+	free_pki();
 	return 0;
 }

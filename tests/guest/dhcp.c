@@ -31,7 +31,8 @@
 
 #include "initramfs/common/reason.h"
 #include "initramfs/init/boot.h"
-#include "measure/cmd/plan/seccomp.h"
+#include "measure/lib/array.h"
+#include "tests/lib/program.h"
 #include "tests/lib/tap.h"
 
 #define PATIENCE_MS 120000
@@ -374,23 +375,14 @@ static void test_walls(void)
 
 int main(void)
 {
-	static const struct words none;
-	struct rampart_error error;
-	int filter = memfd_create("filter", MFD_CLOEXEC);
-	uint8_t *bpf;
-	size_t len;
+	int filter;
 
 	if (geteuid() != 0) {
 		printf("1..0 # SKIP only root can make interfaces\n");
 		return 0;
 	}
-	if (seccomp_compile("initramfs/seccomp/udhcpc.list", NULL, &none, &bpf, &len, &error) < 0 ||
-	    write(filter, bpf, len) != (ssize_t)len) {
-		printf("Bail out! %s\n", error.text);
-		return 1;
-	}
-	free(bpf);
-	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++)
+	filter = filter_of("initramfs/seccomp/udhcpc.list");
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
 		run(&servers[i], filter);
 	test_walls();
 	close(filter);

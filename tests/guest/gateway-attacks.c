@@ -2,7 +2,15 @@
 /* One client, at 127.0.0.1, tries to keep the gateway from others; a neighbour at 127.0.0.2 wants
  * his answers all the same. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/lib/gatewayworld.h"
+#include "tests/lib/tap.h"
 
 #define CONNECTS 2000
 #define KEYS	 30000
@@ -76,7 +84,7 @@ static void test_keys(void)
 /* As fast as can be, again and again, while the neighbour asks. */
 static void test_key_flood(void)
 {
-	pid_t attacker = child();
+	pid_t attacker = world_child();
 	int good = 0;
 
 	if (attacker == 0)
@@ -138,7 +146,7 @@ static void test_pipeline(void)
 	int good = 0;
 
 	for (int i = 0; i < 4; i++) {
-		attackers[i] = child();
+		attackers[i] = world_child();
 		if (attackers[i] == 0) {
 			static char many[16000], got[65536];
 			SSL *ssl = client("");

@@ -5,7 +5,14 @@
  * those of both who only do what HTTP allows.
  */
 #define _GNU_SOURCE
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "tests/lib/gatewayworld.h"
 #include "tests/lib/httpclient.h"
+#include "tests/lib/httpserver.h"
+#include "tests/lib/tap.h"
 
 #define HOST	"host: r\r\n"
 #define OWN	"/.well-known/rampart"

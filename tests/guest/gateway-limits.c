@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* How many the gateway serves at once, and what happens to the others. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/lib/gatewayworld.h"
+#include "tests/lib/tap.h"
 
 #define INNER_MAX      1024 /* initramfs/gateway/conn.c */
 #define IDLE	       2000

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the plan lets through, and that nothing else reaches the container. */
 #define _GNU_SOURCE
+#include <signal.h>
+#include <stdbool.h>
+
+#include "tests/lib/gatewayworld.h"
 #include "tests/lib/httpclient.h"
+#include "tests/lib/httpserver.h"
+#include "tests/lib/tap.h"
 
 #define HOST "host: r\r\n"
 

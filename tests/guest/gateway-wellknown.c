@@ -2,15 +2,19 @@
 /* What the gateway answers itself: its identity, evidence, activation, and what it refuses. The
  * test is the quoter. */
 #define _GNU_SOURCE
-#include "tests/lib/httpclient.h"
-
 #include <jansson.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
 
 #include "measure/lib/base64.h"
 #include "measure/lib/binding.h"
 #include "measure/lib/merkle.h"
+#include "tests/lib/gatewayworld.h"
+#include "tests/lib/httpclient.h"
+#include "tests/lib/tap.h"
 
 #define HOST	 "host: r\r\n"
 #define AT	 "/.well-known/rampart"

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* The gateway between clients and the container: it opens, relays, refuses, and ends. */
 #define _GNU_SOURCE
-#include "tests/lib/gatewayworld.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "initramfs/common/dial.h"
+#include "initramfs/common/dialer.h"
+#include "tests/lib/gatewayworld.h"
+#include "tests/lib/tap.h"
 
 static void test_opening(void)
 {
@@ -346,7 +356,7 @@ static void test_dial_short(void)
 	d.socket = pair[0];
 	if (pipe2(alive, O_CLOEXEC) < 0)
 		die("pipe");
-	pid = child();
+	pid = world_child();
 	if (pid == 0) {
 		close_range(3, (unsigned)pair[1] - 1, 0);
 		dup2(pair[1], 3);

@@ -3,11 +3,12 @@
  * Credentials for the quoter, by tpm2_makecredential and by our own verifier, good ones and others.
  */
 #define _GNU_SOURCE
-#include "tests/lib/quoterworld.h"
-
 #include <openssl/pem.h>
+#include <unistd.h>
 
 #include "measure/verify/tpm/makecredential.h"
+#include "tests/lib/quoterworld.h"
+#include "tests/lib/tap.h"
 
 #define FILE_MAX 1024
 
@@ -36,7 +37,7 @@ static struct file read_file(const char *name)
 	struct file file = { .len = 0 };
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", world.dir, name);
+	snprintf(path, sizeof(path), "%s/%s", tpmworld.dir, name);
 	f = fopen(path, "r");
 	if (!f || (file.len = fread(file.bytes, 1, sizeof(file.bytes), f)) == 0)
 		die(path);
@@ -64,7 +65,7 @@ static struct file by_us(const char *ek)
 	char path[64];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", world.dir, ek);
+	snprintf(path, sizeof(path), "%s/%s", tpmworld.dir, ek);
 	f = fopen(path, "r");
 	pkey = f ? PEM_read_PUBKEY(f, NULL, NULL, NULL) : NULL;
 	tpmkey_name(&hello.ak, &name);
@@ -205,7 +206,7 @@ static void test_all(const char *program)
 	test_others();
 	test_many();
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	is_str(quoter_end(), "", "end");
 }
 
@@ -234,7 +235,7 @@ static void test_places(void)
 	quoter_start(CHECKED_QUOTER);
 	ok(hear_hello(&hello) && opens(&rsa), "RSA: an EK that the TPM does not keep");
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 
 	tpm_clear();
@@ -245,7 +246,7 @@ static void test_places(void)
 	ok(hear_hello(&hello) && opens(&rsa), "RSA: another key where the EK would be");
 	ok(opens(&ecc), "P-256: an EK that the TPM keeps");
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 }
 

@@ -5,13 +5,15 @@
  * credentials are our verifier's and tpm2_makecredential's.
  */
 #define _GNU_SOURCE
-#include "tests/lib/quoterworld.h"
-
 #include <openssl/pem.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "measure/verify/tpm/makecredential.h"
+#include "tests/lib/quoterworld.h"
+#include "tests/lib/tap.h"
 
 #define LOW  "fixedtpm|fixedparent|sensitivedataorigin|adminwithpolicy|restricted|decrypt"
 #define HIGH LOW "|userwithauth"
@@ -148,7 +150,7 @@ static void by_us(const char *name)
 	char path[64];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s.pem", world.dir, name);
+	snprintf(path, sizeof(path), "%s/%s.pem", tpmworld.dir, name);
 	f = fopen(path, "r");
 	pkey = f ? PEM_read_PUBKEY(f, NULL, NULL, NULL) : NULL;
 	tpmkey_name(&hello.ak, &ak);
@@ -170,7 +172,7 @@ static void by_tools(const char *name)
 		sprintf(hex + 2 * i, "%02x", ak.bytes[i]);
 	run("printf '\\004\\005\\006' >secret; head -c 29 /dev/zero >>secret; tpm2_makecredential -T none -e %s.pub -s secret -n %s -o credential",
 	    name, hex);
-	snprintf(path, sizeof(path), "%s/credential", world.dir);
+	snprintf(path, sizeof(path), "%s/credential", tpmworld.dir);
 	f = fopen(path, "r");
 	file.len = f ? fread(file.bytes, 1, sizeof(file.bytes), f) : 0;
 	if (file.len == 0)
@@ -196,7 +198,7 @@ static void start(void)
 static void end(void)
 {
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	is_str(quoter_end(), "", "(and the quoter lives on)");
 }
 
@@ -245,7 +247,7 @@ static int n_opened_in_turn(void)
 
 static void test_in_turn(void)
 {
-	world.between = listen_between;
+	tpmworld.between = listen_between;
 	start();
 	is_int(n_made, 1, "in turn: the quoter makes an AK,");
 	is_int(n_opened_in_turn(), 8, "in turn: eight credentials for H-1 and H-2");
@@ -263,7 +265,7 @@ static void test_in_turn(void)
 	is_int(n_made, 9, "and they are made again");
 	end();
 	refused = 0;
-	world.between = NULL;
+	tpmworld.between = NULL;
 }
 
 static void test_high(void)
@@ -310,7 +312,7 @@ static void test_nonce(void)
 	run("tpm2_createek -G ecc -t -c l2.ctx -f tss -u l2.pub; tpm2_flushcontext -t; ! cmp l2.pub standard.pub; tpm2_print -t TPM2B_PUBLIC -f pem l2.pub >l2.pem");
 	certify("0x1c0000a", "l2");
 	drop("0x1c0000b");
-	world.between = listen_between;
+	tpmworld.between = listen_between;
 	start();
 	refuses("l2",
 		"the EK L-2 (ECC P-256), whose certificate would be in NV 0x01c0000a, cannot be had: the key that the TPM makes of its template is not that of its certificate",
@@ -318,7 +320,7 @@ static void test_nonce(void)
 	ok(!opens(), "L-2: also the second time");
 	is_int(n_made, 2, "L-2: for which that key, and the AK, were made once");
 	end();
-	world.between = NULL;
+	tpmworld.between = NULL;
 	put("0x1c0000b", "nonce");
 	start();
 	both_open("l2", "L-2: with its nonce it is the one of its certificate");
@@ -375,7 +377,7 @@ static bool lists(const char *name)
 	char path[64];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", world.dir, name);
+	snprintf(path, sizeof(path), "%s/%s", tpmworld.dir, name);
 	f = fopen(path, "r");
 	len = f ? fread(want, 1, sizeof(want), f) : 0;
 	if (f)

@@ -4,7 +4,11 @@
  * any other: what is in it is the verifier's to judge.
  */
 #define _GNU_SOURCE
+#include <string.h>
+#include <unistd.h>
+
 #include "tests/lib/quoterworld.h"
+#include "tests/lib/tap.h"
 
 #define AK_ATTRIBUTES "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|sign"
 
@@ -55,7 +59,7 @@ static const char *ak(struct hello *hello)
 static void end(struct hello *hello)
 {
 	hello_done(hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 }
 
@@ -125,11 +129,11 @@ static void write_templates(uint8_t high)
 	char path[64];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/rsa", world.dir);
+	snprintf(path, sizeof(path), "%s/rsa", tpmworld.dir);
 	file = fopen(path, "w");
 	if (!file || fwrite(rsa, sizeof(rsa), 1, file) != 1 || fclose(file) != 0)
 		die(path);
-	snprintf(path, sizeof(path), "%s/ecc", world.dir);
+	snprintf(path, sizeof(path), "%s/ecc", tpmworld.dir);
 	file = fopen(path, "w");
 	if (!file || fwrite(ecc, sizeof(ecc), 1, file) != 1 || fclose(file) != 0)
 		die(path);

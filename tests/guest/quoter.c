@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The quoter with a real TPM (swtpm): what it says of itself, quotes, and how it ends. */
 #define _GNU_SOURCE
-#include "tests/lib/quoterworld.h"
-
 #include <openssl/x509.h>
+#include <unistd.h>
+
+#include "tests/lib/quoterworld.h"
+#include "tests/lib/tap.h"
 
 /* "RSA", "EC", ... if the whole of it is a certificate. */
 static const char *certified(const struct hello *hello, size_t i)
@@ -46,7 +48,7 @@ static void test_hello(void)
 		   hello.pcrs.value[HASH_SHA256][5].bytes[0] == 0,
 	   "hello: PCR values are the TPM's");
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	is_str(quoter_end(), "", "when the gateway ends, it ends and has nothing to say");
 }
 
@@ -63,7 +65,7 @@ static void test_quotes(const char *program)
 		(void)quote_of(&hello, (uint8_t)i);
 	is_str(quote_of(&hello, 50), "holds", "quotes: fifty leave nothing behind in the TPM");
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	is_str(quoter_end(), "", "quotes: end");
 }
 
@@ -75,7 +77,7 @@ static void test_same_key(void)
 	swtpm_start();
 	quoter_start(CHECKED_QUOTER);
 	ok(hear_hello(&a), "AK: of one boot");
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 	tpm_kill();
 	swtpm_start();
@@ -85,7 +87,7 @@ static void test_same_key(void)
 	   "AK: of the next boot is the same");
 	hello_done(&a);
 	hello_done(&b);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 }
 
@@ -145,7 +147,7 @@ static void test_banks(void)
 	ok(strstr(answer.text, "\"],\"sha384\":[\""), "two banks: sha384 after sha256");
 	is_str(quote_of(&hello, 1), "holds", "two banks: a quote over both");
 	hello_done(&hello);
-	close(world.gateway);
+	close(tpmworld.gateway);
 	(void)quoter_end();
 }
 

@@ -1,86 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes put together by hand, for tests of parsers. */
-#ifndef TESTS_BYTES_H
-#define TESTS_BYTES_H
+/*
+ * Bytes put together by hand, for tests of parsers. What cannot be had (memory, room in a struct
+ * bytes) ends the program.
+ */
+#ifndef TESTS_LIB_BYTES_H
+#define TESTS_LIB_BYTES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Zeroed; free() it. */
-static inline void *alloc(size_t size)
-{
-	void *p = calloc(1, size);
+#include "measure/lib/span.h"
 
-	if (!p)
-		abort();
-	return p;
-}
-
+/* Large; on the stack only in main(). Empty is len = 0. */
 struct bytes {
 	uint8_t p[65536];
 	size_t len;
 };
 
-static inline void put(struct bytes *b, const void *p, size_t len)
-{
-	if (len > sizeof(b->p) - b->len)
-		abort();
-	memcpy(b->p + b->len, p, len);
-	b->len += len;
-}
+/* Each adds behind what is there: len bytes, an integer of len bytes little-endian, c len times. */
+void put(struct bytes *b, const void *p, size_t len);
+void put_le(struct bytes *b, uint64_t v, size_t len);
+void put_fill(struct bytes *b, uint8_t c, size_t len);
 
-/* An integer of len bytes, little-endian. */
-static inline void put_le(struct bytes *b, uint64_t v, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = (uint8_t)(v >> (8 * i));
+/* An integer of len bytes, little-endian, over what is at p. */
+void set_le(uint8_t *p, uint64_t v, size_t len);
 
-		put(b, &c, 1);
-	}
-}
-
-static inline void set_le(uint8_t *p, uint64_t v, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
-static inline void put_fill(struct bytes *b, uint8_t c, size_t len)
-{
-	while (len-- > 0)
-		put(b, &c, 1);
-}
+/* size bytes, zeroed; free() it. */
+void *alloc(size_t size);
 
 /*
- * A copy of exactly len bytes on the heap, so that the sanitizer sees a read of one more. free()
- * it.
+ * Copies without a byte behind them, so that the sanitizers see a step too far. free() the first;
+ * copy_drop() the second.
  */
-static inline uint8_t *exact_copy(const void *p, size_t len)
-{
-	uint8_t *copy = malloc(len ? len : 1);
+uint8_t *exact_copy(const void *p, size_t len);
+struct span copy_of(const char *text, size_t len);
+void copy_drop(struct span s);
 
-	if (!copy)
-		abort();
-	if (len > 0)
-		memcpy(copy, p, len);
-	return copy;
-}
+bool is_text(struct span s, const char *text);
 
-/* A file of the tree or of VECTORS; NULL if it is not there. */
-static inline uint8_t *slurp(const char *path, size_t *ret_len)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *buf = malloc(1 << 20);
-
-	if (file && buf) {
-		*ret_len = fread(buf, 1, 1 << 20, file);
-		fclose(file);
-		return buf;
-	}
-	free(buf);
-	return NULL;
-}
+/* A file of the tree or of VECTORS, its first MiB; free() it. NULL if it is not there. */
+uint8_t *slurp(const char *path, size_t *ret_len);
 
 #endif

@@ -3,6 +3,7 @@
  * The world around a gateway under test: the real program behind its real filter, the real dialer,
  * a container made of a network namespace and a small server, logs, a pipe for its reports, and the
  * quoter's end, which the test holds. And a client that speaks TLS. Needs root, as in the toolbox.
+ * There is one world a program; what cannot be set up ends the program.
  *
  * A connection's first byte says what the server does with it:
  *	e     echoes what follows until the end
@@ -14,36 +15,17 @@
  *	s     streams numbered lines for ever
  *	z     streams ZEROS zeros, and closes
  */
-#ifndef TESTS_GUEST_WORLD_H
-#define TESTS_GUEST_WORLD_H
+#ifndef TESTS_LIB_GATEWAYWORLD_H
+#define TESTS_LIB_GATEWAYWORLD_H
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-#include "initramfs/common/dialer.h"
 #include "initramfs/common/quoting.h"
 #include "initramfs/common/service.h"
-#include "measure/cmd/plan/seccomp.h"
-#include "measure/lib/plan.h"
-#include "tests/lib/httpserver.h"
-#include "tests/lib/tap.h"
 
 #define GATEWAY	       "build/guest/gateway"
 #define CONTAINER_PORT 8080
@@ -51,11 +33,12 @@
 #define DIALER	       65534 /* its user */
 #define PATIENCE_MS    60000 /* for what must come; a machine may be slow */
 
-#define FIRMWARE_LOG   "firmware log"
-#define RUNTIME_LOG    "{\"recnum\":0}\n"
-#define HELLO	       "\"ak\":{},\"ek\":{},\"pcrs\":{}"
+/* What the world gives the gateway, and what the quoter says first. */
+#define FIRMWARE_LOG "firmware log"
+#define RUNTIME_LOG  "{\"recnum\":0}\n"
+#define HELLO	     "\"ak\":{},\"ek\":{},\"pcrs\":{}"
 
-static struct world {
+extern struct world {
 	struct sockaddr_in port;
 	int reports; /* what the gateway says */
 	int quoter;  /* the quoter's end */
@@ -70,442 +53,65 @@ static struct world {
 	char spki_hex[256]; /* as reported */
 } world;
 
-static inline void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+/* What the plan says about the gateway, sorted lines; a test sets it before the world starts. At
+ * first "gateway.raw 1", so that a test need not speak HTTP with the server. */
+extern const char *gateway_lines;
 
-/* Without the ends of others, so that those are closed when the test closes them. */
-static inline pid_t child(void)
-{
-	pid_t pid = fork();
+/* Whether this is root; otherwise the program is a skip, and says so. */
+bool is_root(void);
 
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (world.quoter > 0)
-			close(world.quoter);
-	}
-	return pid;
-}
+/*
+ * The gateway's port is in this network namespace, the container in one of its own. The server does
+ * not listen and the quoter has said nothing yet; serve_world() goes on to a gateway that serves.
+ */
+void start_world(void);
+void serve_world(void);
 
-static inline void send_zeros(int fd)
-{
-	static const char zeros[65536];
+/* Another server, which listens when this returns; another dialer. The ones before have ended. */
+void restart_server(void);
+void restart_dialer(void);
+void stop(pid_t pid);
 
-	for (int i = 0; i < ZEROS / (int)sizeof(zeros); i++)
-		for (size_t off = 0; off < sizeof(zeros);) {
-			ssize_t n = write(fd, zeros + off, sizeof(zeros) - off);
+/* fork_child() without the ends of others, so that those are closed when the test closes them. */
+pid_t world_child(void);
 
-			if (n <= 0)
-				return;
-			off += (size_t)n;
-		}
-}
+/* Parts of the world, for one that is not quite this: what the gateway has from SERVICE_SUBJECT on,
+ * as descriptors that are the caller's. */
+int bind_port(void);
+int log_of(const char *text);
+int plan_of(const char *lines);
+void start_gateway(int fds[static _SERVICE_MAX]);
+void start_dialer(void);
 
-static inline void read_all(int fd, char what)
-{
-	char buf[65536];
-	long total = 0;
-	ssize_t n;
+/* A line that the gateway reports, without its newline; "" if none comes. Good until the next call. */
+const char *reported(void);
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		total += n;
-		if (what != 'n' && what != 't' && write(fd, buf, (size_t)n) != n)
-			return;
-	}
-	if (what == 'n' && n == 0)
-		dprintf(fd, "%ld", total);
-	if (what == 't')
-		(void)!write(world.telling, n == 0 ? "end" : "cut", 3);
-}
+/* What the server tells, up to size (at most 15) bytes; "" if nothing comes. */
+const char *told(size_t size);
 
-static inline void serve_one(int fd)
-{
-	char what;
+/* The quoter's part: a message to the gateway, and one from it: its bytes; 0: none comes. */
+void quoter_says(char kind, const void *data, size_t len);
+size_t quoter_hears(uint8_t ret_message[static QUOTING_MAX]);
 
-	if (read(fd, &what, 1) != 1 || what == 'c')
-		return;
-	if (what == 'a')
-		dprintf(fd, "no");
-	else if (what == 'z')
-		send_zeros(fd);
-	for (int i = 0; what == 's' && dprintf(fd, "line %d\n", i) > 0;)
-		i++;
-	if (what >= 'A' && what <= 'Z')
-		serve_http(fd, what);
-	else if (strchr("ent", what))
-		read_all(fd, what);
-}
+/* Whether the gateway ends by itself with exit code 1, as it does when it reports why. */
+bool gateway_ended(void);
 
-/* go < 0: at once. */
-static inline void serve(int go)
-{
-	const struct sockaddr_in here = { .sin_family = AF_INET,
-					  .sin_port = htons(CONTAINER_PORT),
-					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	const int on = 1;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client;
-	char byte;
+/* A TCP connection to the gateway, which gives up after PATIENCE_MS. */
+int client_connect(void);
 
-	signal(SIGCHLD, SIG_IGN);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if ((go >= 0 && read(go, &byte, 1) != 1) ||
-	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, 2048) < 0 ||
-	    write(world.telling, "listening", 9) != 9)
-		exit(1);
-	while ((client = accept(fd, NULL, NULL)) >= 0) {
-		if (fork() == 0) {
-			close(fd);
-			serve_one(client);
-			_exit(0);
-		}
-		close(client);
-	}
-	exit(1);
-}
+/* TLS over it, with settings that the test may change. NULL, and fd is closed, if it fails. */
+SSL_CTX *client_context(void);
+SSL *client_handshake(int fd);
 
-static inline void loopback_up(void)
-{
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+/* A new connection on which first was sent; client_close() ends it without a word. */
+SSL *client(const char *first);
+void client_send(SSL *ssl, const void *data, size_t len);
+void client_close(SSL *ssl);
 
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		die("loopback");
-	close(fd);
-}
-
-static inline void start_server(int go)
-{
-	world.server = child();
-	if (world.server == 0) {
-		close(world.dialer_end);
-		serve(go);
-	}
-}
-
-static inline void start_dialer(void)
-{
-	world.dialer = child();
-	if (world.dialer == 0) {
-		const struct rlimit files = { DIAL_FILES_MAX, DIAL_FILES_MAX };
-
-		close(world.alive[1]);
-		/* What it has in flight counts only without privileges, as in the guest. */
-		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setresuid(DIALER, DIALER, DIALER) < 0)
-			exit(1);
-		exit(-dial_serve(world.dialer_end, world.alive[0], CONTAINER_PORT));
-	}
-}
-
-static inline void start_container(void)
-{
-	int go[2], tell[2];
-
-	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(tell, O_CLOEXEC) < 0 ||
-	    pipe2(world.alive, O_CLOEXEC) < 0)
-		die("pipe");
-	world.told = tell[0];
-	world.telling = tell[1];
-	start_server(go[0]);
-	close(go[0]);
-	world.go = go[1];
-	start_dialer();
-}
-
-/* The filter that it has in the guest. */
-static inline int filter(void)
-{
-	static const struct words none;
-	struct rampart_error error;
-	uint8_t *bpf;
-	size_t len;
-	int fd = memfd_create("filter", 0);
-
-	if (seccomp_compile("initramfs/seccomp/gateway.list", NULL, &none, &bpf, &len, &error) <
-		    0 ||
-	    write(fd, bpf, len) != (ssize_t)len)
-		die("filter");
-	free(bpf);
-	return fd;
-}
-
-static inline int log_of(const char *text)
-{
-	int fd = memfd_create("log", MFD_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die("log");
-	return fd;
-}
-
-/* A plan with these lines about the gateway, sorted; as a pipe, as init has it. */
-static inline int plan_of(const char *gateway_lines)
-{
-#define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		die("plan");
-	dprintf(fds[1],
-		"rampart-plan/1\narg.00 /server\ncontainer " ZERO " 4096\ndebug 0\n%simage test\n"
-		"limit.cpu 0\nlimit.files 64\nlimit.memory 1048576\nlimit.pids 8\nport 8080\n"
-		"restart never\nrestart.max 0\nrestart.window 600\nscratch 0\n",
-		gateway_lines);
-	for (int i = 0; i < PLAN_ROLES_N; i++)
-		dprintf(fds[1], "seccomp.%s " ZERO " 8\n", plan_roles[i]);
-	dprintf(fds[1], "version 1\nworkdir /\n");
-	close(fds[1]);
-	return fds[0];
-}
-
-/* What the plan says about the gateway; set before the world starts. Raw, so that a test need not
- * speak HTTP with the server. */
-static const char *gateway_lines = "gateway.raw 1\n";
-
-/* fds: what the gateway has from SERVICE_SUBJECT on. */
-static inline void start_gateway(int fds[static _SERVICE_MAX])
-{
-	world.gateway = child();
-	if (world.gateway != 0)
-		return;
-	/* Out of the way of the numbers that they will have. */
-	for (int i = SERVICE_SUBJECT; i < _SERVICE_MAX; i++)
-		fds[i] = fcntl(fds[i], F_DUPFD, 64);
-	for (int i = SERVICE_SUBJECT; i < _SERVICE_MAX; i++)
-		dup2(fds[i], i);
-	close_range(_SERVICE_MAX, ~0U, 0);
-	dup2(open("/dev/null", O_RDWR), STDERR_FILENO);
-	execl(GATEWAY, "gateway", NULL);
-	exit(127);
-}
-
-static inline int bind_port(void)
-{
-	socklen_t len = sizeof(world.port);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	world.port = (struct sockaddr_in){ .sin_family = AF_INET,
-					   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (bind(fd, (struct sockaddr *)&world.port, sizeof(world.port)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&world.port, &len) < 0)
-		die("port");
-	return fd;
-}
-
-/* The gateway's port is in this network namespace, the container in one of its own. */
-static inline void start_world(void)
-{
-	int dialer[2], quoter[2], report[2], fds[_SERVICE_MAX];
-
-	signal(SIGPIPE, SIG_IGN);
-	seen_init();
-	world.outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (world.outside < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialer) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, quoter) < 0 ||
-	    pipe2(report, O_CLOEXEC) < 0)
-		die("set-up");
-	fds[SERVICE_SUBJECT] = bind_port();
-	fds[SERVICE_REPORT] = report[1];
-	fds[SERVICE_DIALER] = dialer[0];
-	fds[SERVICE_FILTER] = filter();
-	fds[SERVICE_QUOTER] = quoter[0];
-	fds[SERVICE_FIRMWARE_LOG] = log_of(FIRMWARE_LOG);
-	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
-	fds[SERVICE_PLAN] = plan_of(gateway_lines);
-	start_gateway(fds);
-	for (int i = SERVICE_SUBJECT; i < _SERVICE_MAX; i++)
-		close(fds[i]);
-	world.reports = report[0];
-	world.quoter = quoter[1];
-	world.dialer_end = dialer[1];
-	if (unshare(CLONE_NEWNET) < 0)
-		die("network namespace");
-	world.inside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	loopback_up();
-	start_container();
-	if (setns(world.outside, CLONE_NEWNET) < 0)
-		die("back to the first network namespace");
-}
-
-/* A line that the gateway reports, without its newline; empty if none comes. */
-static inline const char *reported(void)
-{
-	static char line[256];
-	struct pollfd p = { .fd = world.reports, .events = POLLIN };
-	size_t len = 0;
-
-	while (len < sizeof(line) - 1 && poll(&p, 1, PATIENCE_MS) == 1 &&
-	       read(world.reports, line + len, 1) == 1 && line[len] != '\n')
-		len++;
-	line[len] = '\0';
-	return line;
-}
-
-/* What the server tells within the patience of the test, up to size bytes. */
-static inline const char *told(size_t size)
-{
-	static char text[16];
-	struct pollfd p = { .fd = world.told, .events = POLLIN };
-	ssize_t n = poll(&p, 1, PATIENCE_MS) == 1 ? read(world.told, text, size) : 0;
-
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-static inline void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
-/* Another server, which listens when this returns. */
-static inline void restart_server(void)
-{
-	if (setns(world.inside, CLONE_NEWNET) < 0)
-		die("into the container");
-	start_server(-1);
-	if (setns(world.outside, CLONE_NEWNET) < 0 || strcmp(told(9), "listening") != 0)
-		die("out of the container");
-}
-
-static inline void restart_dialer(void)
-{
-	if (setns(world.inside, CLONE_NEWNET) < 0)
-		die("into the container");
-	start_dialer();
-	if (setns(world.outside, CLONE_NEWNET) < 0)
-		die("out of the container");
-}
-
-static inline void quoter_says(char kind, const void *data, size_t len)
-{
-	static uint8_t message[QUOTING_MAX + 1];
-
-	message[0] = (uint8_t)kind;
-	memcpy(message + 1, data, len);
-	if (send(world.quoter, message, 1 + len, MSG_NOSIGNAL) < 0)
-		die("quoter");
-}
-
-/* What the gateway asks the quoter: bytes of the message, which is in ret_message; 0: nothing. */
-static inline size_t quoter_hears(uint8_t ret_message[static QUOTING_MAX])
-{
-	struct pollfd p = { .fd = world.quoter, .events = POLLIN };
-	ssize_t n;
-
-	if (poll(&p, 1, PATIENCE_MS) != 1)
-		return 0;
-	n = recv(world.quoter, ret_message, QUOTING_MAX, 0);
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* From the start to a port that listens. */
-static inline void serve_world(void)
-{
-	start_world();
-	snprintf(world.spki_hex, sizeof(world.spki_hex), "%s", reported());
-	quoter_says(QUOTING_HELLO, HELLO, strlen(HELLO));
-	if (write(world.go, "x", 1) != 1 || strcmp(told(9), "listening") != 0 ||
-	    strcmp(reported(), "serving") != 0)
-		die("the gateway does not serve");
-}
-
-/* A TCP connection to the gateway, which gives up in the end. */
-static inline int client_connect(void)
-{
-	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) < 0)
-		die("connect");
-	return fd;
-}
-
-static inline SSL_CTX *client_context(void)
-{
-	static SSL_CTX *context;
-
-	if (!context)
-		context = SSL_CTX_new(TLS_client_method());
-	return context;
-}
-
-/* NULL if the handshake fails. */
-static inline SSL *client_handshake(int fd)
-{
-	SSL *ssl = SSL_new(client_context());
-
-	SSL_set_fd(ssl, fd);
-	if (SSL_connect(ssl) == 1)
-		return ssl;
-	SSL_free(ssl);
-	close(fd);
-	return NULL;
-}
-
-static inline void client_send(SSL *ssl, const void *data, size_t len)
-{
-	if (len > 0 && SSL_write(ssl, data, (int)len) != (int)len)
-		die("send");
-}
-
-/* A connection on which first was sent. */
-static inline SSL *client(const char *first)
-{
-	SSL *ssl = client_handshake(client_connect());
-
-	if (!ssl)
-		die("handshake");
-	client_send(ssl, first, strlen(first));
-	return ssl;
-}
-
-static inline void client_close(SSL *ssl)
-{
-	close(SSL_get_fd(ssl));
-	SSL_free(ssl);
-}
-
-/* What arrives, up to size bytes (below 64 KiB), as a string. */
-static inline const char *receive(SSL *ssl, size_t size)
-{
-	static char buf[65536];
-	size_t len = 0, n;
-
-	while (len < size && SSL_read_ex(ssl, buf + len, size - len, &n) == 1)
-		len += n;
-	buf[len] = '\0';
-	return buf;
-}
+/* What arrives, up to size bytes (below 64 KiB), as a string. Good until the next call. */
+const char *receive(SSL *ssl, size_t size);
 
 /* Whether what came last was the announced end, not a broken connection. */
-static inline bool ended_well(const SSL *ssl)
-{
-	return (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
-}
-
-/* How the gateway ended: 1 if it says so and exits with 1. */
-static inline bool gateway_ended(void)
-{
-	int status = -1;
-
-	return waitpid(world.gateway, &status, 0) == world.gateway && WIFEXITED(status) &&
-	       WEXITSTATUS(status) == 1;
-}
-
-static inline bool is_root(void)
-{
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (geteuid() == 0)
-		return true;
-	printf("1..0 # SKIP needs root for network namespaces\n");
-	return false;
-}
+bool ended_well(const SSL *ssl);
 
 #endif

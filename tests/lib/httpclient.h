@@ -1,44 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A client that reads answers one by one. */
-#ifndef TESTS_GUEST_HTTPCLIENT_H
-#define TESTS_GUEST_HTTPCLIENT_H
+/* A client that reads answers one by one. An answer is good until the next call. */
+#ifndef TESTS_LIB_HTTPCLIENT_H
+#define TESTS_LIB_HTTPCLIENT_H
 
-#include "tests/lib/gatewayworld.h"
+#include <openssl/ssl.h>
 
 struct response {
-	int status;
+	int status; /* 0: none came */
 	char head[4096];
-	char body[65536];
+	char body[65536]; /* the first len bytes of the content */
 	size_t len;
 };
 
-/* The head of one answer; status 0 if none comes. */
-static inline struct response *response_head(SSL *ssl)
-{
-	static struct response r;
-	size_t len = 0, n;
-
-	r = (struct response){ 0 };
-	while (len < sizeof(r.head) - 1 && SSL_read_ex(ssl, r.head + len, 1, &n) == 1) {
-		len++;
-		if (len >= 4 && !memcmp(r.head + len - 4, "\r\n\r\n", 4))
-			break;
-	}
-	(void)sscanf(r.head, "HTTP/1.1 %d ", &r.status);
-	return &r;
-}
+/* The head of one answer. */
+struct response *response_head(SSL *ssl);
 
 /* All of it, if it has a length or no content. */
-static inline const struct response *response(SSL *ssl)
-{
-	struct response *r = response_head(ssl);
-	const char *field = strstr(r->head, "content-length: ");
-	size_t content = field ? strtoul(field + strlen("content-length: "), NULL, 10) : 0, n;
-
-	while (r->len < content && r->len < sizeof(r->body) - 1 &&
-	       SSL_read_ex(ssl, r->body + r->len, content - r->len, &n) == 1)
-		r->len += n;
-	return r;
-}
+const struct response *response(SSL *ssl);
 
 #endif

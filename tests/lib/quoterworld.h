@@ -2,57 +2,86 @@
 /*
  * The world around a quoter under test: swtpm for a TPM, with an EK and its certificates as
  * scripts/vm/vtpm.sh makes them; tpm2-tools to prepare it; the quoter over a socket
- * (socket-quoter.c); and the gateway's end, which the test holds. swtpm has one client at a time:
- * tpm2() comes before quoter_start() or after quoter_end(), never between.
+ * (tests/guest/socket-quoter.c); and the gateway's end, which the test holds. swtpm has one client
+ * at a time: tpm2-tools run before quoter_start() or after quoter_end(), never between. There is one
+ * world a program; what cannot be set up ends the program.
  */
-#ifndef TESTS_GUEST_TPMWORLD_H
-#define TESTS_GUEST_TPMWORLD_H
+#ifndef TESTS_LIB_QUOTERWORLD_H
+#define TESTS_LIB_QUOTERWORLD_H
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "initramfs/common/quoting.h"
-#include "initramfs/common/service.h"
-#include "measure/cmd/plan/seccomp.h"
-#include "measure/lib/base64.h"
 #include "measure/lib/quote_check.h"
-#include "measure/lib/tpmkey.h"
-#include "measure/verify/tpm/quote_signature.h"
-#include "tests/guest/socket-quoter.h"
-#include "tests/lib/tap.h"
 
 #define CHECKED_QUOTER	"build/host/socket-quoter"  /* under the sanitizers */
-#define CONFINED_QUOTER "build/guest/socket-quoter" /* as in the guest */
+#define CONFINED_QUOTER "build/guest/socket-quoter" /* as in the guest, behind its filter */
 #define PATIENCE_MS	120000			    /* for what must come; a machine may be slow */
 
-static struct tpmworld {
+extern struct tpmworld {
 	char dir[32];
 	pid_t swtpm, quoter;
 	int gateway; /* the gateway's end */
 	int reports; /* what the quoter says to init */
 	int tpm;     /* the quoter's connection with swtpm, which the test may use while it waits */
 	int (*between)(int tpm); /* if the test listens: what the quoter gets in its place */
-} world;
+} tpmworld;
 
-/* What the quoter sent last. */
-static struct answer {
+/* A shell command in the world's folder, with $top and tpm2-tools' way to the TPM. It must succeed. */
+void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A new TPM with these active banks ("sha256,sha384"), and its end. */
+void tpm_start(const char *banks);
+void tpm_end(void);
+
+/* swtpm's process alone, with the TPM's state as it is. */
+void swtpm_start(void);
+void tpm_kill(void);
+
+/* Clears what others have left in the TPM's few places, as a boot does. */
+void tpm_clear(void);
+
+/* TPM2_Startup(TPM_SU_CLEAR). */
+#define TPM_STARTUP_LEN 12
+extern const uint8_t tpm_startup[TPM_STARTUP_LEN];
+
+/* The TPM starts anew under the quoter: its keys are gone, its PCRs are anybody's to fill. */
+void tpm_reset(bool start);
+
+/* program: CHECKED_QUOTER or CONFINED_QUOTER. */
+void quoter_start(const char *program);
+
+/*
+ * Waits for its end: what it said before, or "" if it ended in silence; NULL if it did not end by
+ * itself, or with the other exit code than goes with that. Good until the next call.
+ */
+const char *quoter_end(void);
+
+/* ---- the gateway's part ---- */
+
+/* A message to the quoter; one that has ended does not hear it. */
+void ask(char kind, const void *bytes, size_t len);
+
+/* What the quoter sent last, which hear() waits for. */
+extern struct answer {
 	size_t len; /* 0: none came, or the quoter has ended */
 	char kind;
 	char text[QUOTING_MAX]; /* with a NUL after it */
 } answer;
+
+const struct answer *hear(void);
+
+/* The members of the answer, as an object that the caller drops; without any if it is not of the kind. */
+json_t *members(char kind);
+
+/* The bytes of a string in base64; 0 if it is none. */
+size_t decode(const json_t *string, void *bytes, size_t size);
+
+/* json[a][b], borrowed; NULL if it is not there. */
+const json_t *find(const json_t *json, const char *a, const char *b);
 
 /* What a quoter said of itself. */
 struct hello {
@@ -63,347 +92,16 @@ struct hello {
 	struct pcrs pcrs;
 };
 
-static inline void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* A shell command in the world's folder; the test cannot go on without what it does. */
-static inline void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static inline void run(const char *format, ...)
-{
-	char command[4096];
-	va_list ap;
-	int n = snprintf(
-		command, sizeof(command),
-		"top=$PWD; cd %s; export TPM2TOOLS_TCTI=swtpm:path=$PWD/tpm.sock; exec >>log 2>&1; set -eu; ",
-		world.dir);
-
-	va_start(ap, format);
-	(void)vsnprintf(command + n, sizeof(command) - (size_t)n, format, ap);
-	va_end(ap);
-	if (system(command) != 0) {
-		char show[64];
-
-		snprintf(show, sizeof(show), "tail -n 20 %s/log", world.dir);
-		(void)!system(show);
-		die(command);
-	}
-}
-
-static inline pid_t child(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		die("fork");
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
-/* Sockets of swtpm are there, if not at once. */
-static inline int connect_swtpm(void)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s/tpm.sock", world.dir);
-	for (int waited = 0; connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0; waited += 10) {
-		if (waited > PATIENCE_MS || waitpid(world.swtpm, NULL, WNOHANG) != 0)
-			die("swtpm");
-		poll(NULL, 0, 10);
-	}
-	return fd;
-}
-
-static inline void swtpm_start(void)
-{
-	world.swtpm = child();
-	if (world.swtpm == 0) {
-		int log;
-
-		if (chdir(world.dir) < 0)
-			_exit(127);
-		log = open("log", O_WRONLY | O_APPEND | O_CREAT, 0600);
-		dup2(log, STDOUT_FILENO);
-		dup2(log, STDERR_FILENO);
-		execlp("sh", "sh", "-c",
-		       "exec swtpm socket --tpm2 --tpmstate dir=$PWD/tpm --server type=unixio,path=$PWD/tpm.sock --ctrl type=unixio,path=$PWD/tpm.sock.ctrl --flags startup-clear,not-need-init",
-		       NULL);
-		_exit(127);
-	}
-	close(connect_swtpm());
-}
-
-/* A new TPM with these active banks ("sha256,sha384"). */
-static inline void tpm_start(const char *banks)
-{
-	strcpy(world.dir, "/tmp/quoter-XXXXXX");
-	if (!mkdtemp(world.dir))
-		die("mkdtemp");
-	run("cd $top; BANKS=%s scripts/vm/vtpm.sh %s", banks, world.dir);
-	swtpm_start();
-}
-
-static inline void tpm_kill(void)
-{
-	kill(world.swtpm, SIGKILL);
-	waitpid(world.swtpm, NULL, 0);
-}
-
-static inline void tpm_end(void)
-{
-	tpm_kill();
-	run("rm -rf \"$PWD\"");
-}
-
-static inline int quoter_filter(void)
-{
-	static const struct words none;
-	struct rampart_error error;
-	uint8_t *bpf;
-	size_t len;
-	int fd = memfd_create("filter", MFD_CLOEXEC);
-
-	if (seccomp_compile("initramfs/seccomp/quoter.list", NULL, &none, &bpf, &len, &error) < 0 ||
-	    write(fd, bpf, len) != (ssize_t)len)
-		die("filter");
-	free(bpf);
-	return fd;
-}
-
-static inline void be_quoter(const char *program, int gateway, int report, int filter)
-{
-	/* Out of the way of the numbers that they will have. */
-	gateway = fcntl(gateway, F_DUPFD_CLOEXEC, 64);
-	report = fcntl(report, F_DUPFD_CLOEXEC, 64);
-	filter = filter < 0 ? -1 : fcntl(filter, F_DUPFD_CLOEXEC, 64);
-	dup2(world.tpm, SOCKET_QUOTER_TPM);
-	dup2(gateway, SERVICE_SUBJECT);
-	dup2(report, SERVICE_REPORT);
-	close(SERVICE_FILTER);
-	if (filter >= 0)
-		dup2(filter, SERVICE_FILTER);
-	signal(SIGPIPE, SIG_IGN); /* a device that is gone gives an error */
-	execl(program, "quoter", NULL);
-	_exit(127);
-}
-
-/* Clears what others have left in the TPM's few places, as a boot does. */
-static inline void tpm_clear(void)
-{
-	run("tpm2_flushcontext -t; tpm2_flushcontext -l");
-}
-
-static inline void quoter_start(const char *program)
-{
-	int pair[2], report[2], filter = -1;
-
-	tpm_clear();
-	if (!strcmp(program, CONFINED_QUOTER))
-		filter = quoter_filter();
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
-	    pipe2(report, O_CLOEXEC) < 0)
-		die("set-up");
-	world.tpm = connect_swtpm();
-	if (world.between)
-		world.tpm = world.between(world.tpm);
-	world.quoter = child();
-	if (world.quoter == 0)
-		be_quoter(program, pair[1], report[1], filter);
-	close(pair[1]);
-	close(report[1]);
-	if (filter >= 0)
-		close(filter);
-	world.gateway = pair[0];
-	world.reports = report[0];
-}
-
-/* TPM2_Startup(TPM_SU_CLEAR). */
-static const uint8_t tpm_startup[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0 };
-
-/* The TPM starts anew under the quoter: its keys are gone, its PCRs are anybody's to fill. */
-static inline void tpm_reset(bool start)
-{
-	uint8_t got[64];
-
-	run("swtpm_ioctl --unix $PWD/tpm.sock.ctrl -i");
-	if (start && (write(world.tpm, tpm_startup, sizeof(tpm_startup)) != sizeof(tpm_startup) ||
-		      read(world.tpm, got, sizeof(got)) != 10 || got[9] != 0))
-		die("startup");
-}
-
-/* What it said before it ended, or "" if it ended in silence; NULL if it did not end by itself. */
-static inline const char *quoter_end(void)
-{
-	static char text[512];
-	struct pollfd p = { .fd = world.reports, .events = POLLIN };
-	size_t len = 0;
-	ssize_t n = 1;
-	int status;
-
-	while (n > 0 && len < sizeof(text) - 1 && poll(&p, 1, PATIENCE_MS) == 1) {
-		n = read(world.reports, text + len, sizeof(text) - 1 - len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	text[len] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	if (n != 0)
-		kill(world.quoter, SIGKILL);
-	waitpid(world.quoter, &status, 0);
-	close(world.gateway);
-	close(world.reports);
-	close(world.tpm);
-	return WIFEXITED(status) && WEXITSTATUS(status) == (len > 0) ? text : NULL;
-}
-
-/* ---- the gateway ---- */
-
-static inline void ask(char kind, const void *bytes, size_t len)
-{
-	struct iovec parts[] = { { .iov_base = &kind, .iov_len = 1 },
-				 { .iov_base = (void *)(uintptr_t)bytes, .iov_len = len } };
-	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-
-	if (sendmsg(world.gateway, &message, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		die("send");
-}
-
-static inline const struct answer *hear(void)
-{
-	struct pollfd p = { .fd = world.gateway, .events = POLLIN };
-	struct iovec parts[] = { { .iov_base = &answer.kind, .iov_len = 1 },
-				 { .iov_base = answer.text, .iov_len = sizeof(answer.text) - 1 } };
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-	ssize_t n = poll(&p, 1, PATIENCE_MS) == 1 ? recvmsg(world.gateway, &message, 0) : -1;
-
-	answer.len = n > 0 ? (size_t)n : 0;
-	if (n <= 0)
-		answer.kind = '\0';
-	answer.text[n > 0 ? n - 1 : 0] = '\0';
-	return &answer;
-}
-
-/* ---- what it says ---- */
-
-/* The members of an answer, as an object. */
-static inline json_t *members(char kind)
-{
-	static char text[QUOTING_MAX + 2];
-	json_t *json;
-
-	snprintf(text, sizeof(text), "{%s}", answer.text);
-	json = answer.kind == kind ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	return json ? json : json_object();
-}
-
-/* The bytes of a string in base64; 0 if it is none. */
-static inline size_t decode(const json_t *string, void *bytes, size_t size)
-{
-	const char *text = json_string_value(string);
-	size_t len = 0;
-
-	if (!text || base64_decode(text, strlen(text), bytes, size, &len) < 0)
-		return 0;
-	return len;
-}
-
-static inline const json_t *find(const json_t *json, const char *a, const char *b)
-{
-	return json_object_get(json_object_get(json, a), b);
-}
-
-static inline bool take_bank(const char *name, const json_t *values, struct hello *hello)
-{
-	enum hash_alg alg;
-
-	if (hash_from_name(name, strlen(name), &alg) < 0 || json_array_size(values) != 16)
-		return false;
-	hello->bank[alg] = hello->pcrs.bank[alg] = true;
-	for (size_t i = 0; i < 16; i++) {
-		const char *hex = json_string_value(json_array_get(values, i));
-
-		if (!hex || digest_from_hex(alg, hex, strlen(hex), &hello->pcrs.value[alg][i]) < 0)
-			return false;
-	}
-	return true;
-}
-
-static inline size_t n_certificates(const struct hello *hello, const char *of)
-{
-	return json_array_size(find(hello->json, of, "certificates"));
-}
-
-/* Hears a hello and reads it; false if it is none. hello_done() frees it. */
-static inline bool hear_hello(struct hello *hello)
-{
-	json_t *values;
-	const char *name;
-	size_t len;
-
-	memset(hello, 0, sizeof(*hello));
-	hear();
-	hello->json = members(QUOTING_HELLO);
-	len = decode(find(hello->json, "ak", "public"), hello->public, sizeof(hello->public));
-	if (len == 0 || tpmkey_parse(span_of(hello->public, len), &hello->ak, NULL) < 0)
-		return false;
-	json_object_foreach(json_object_get(hello->json, "pcrs"), name,
-			    values) if (!take_bank(name, values, hello)) return false;
-	return true;
-}
-
-static inline void hello_done(struct hello *hello)
-{
-	json_decref(hello->json);
-}
+/* Hears a hello and reads it; false if it is none. hello_done() drops it, in either case. */
+bool hear_hello(struct hello *hello);
+void hello_done(struct hello *hello);
+size_t n_certificates(const struct hello *hello, const char *of);
 
 /* Everything that a verifier checks of a quote, but whose key it is. */
-static inline enum quote_reason check_quote(const json_t *json, const struct hello *hello,
-					    const struct merkle_hash *root)
-{
-	uint8_t bytes[2048], signature[1024], extra[BINDING_LEN];
-	size_t len = decode(json_object_get(json, "quote"), bytes, sizeof(bytes));
-	size_t signature_len =
-		decode(json_object_get(json, "signature"), signature, sizeof(signature));
-	struct quote_signature its_signature;
-	enum quote_reason why;
-	struct quote quote;
+enum quote_reason check_quote(const json_t *json, const struct hello *hello,
+			      const struct merkle_hash *root);
 
-	binding_extra(root, extra);
-	if (quote_parse(span_of(bytes, len), &quote, NULL) < 0)
-		return QUOTE_MAGIC;
-	if (quote_parse_signature(span_of(signature, signature_len), &its_signature, NULL) < 0)
-		return QUOTE_SIGNATURE_SCHEME;
-	why = quote_check_key(&hello->ak);
-	if (why == QUOTE_HOLDS)
-		why = quote_check_signature(&quote, &its_signature, &hello->ak);
-	if (why == QUOTE_HOLDS)
-		why = quote_check_header(&quote);
-	if (why == QUOTE_HOLDS)
-		why = quote_check_extra(&quote, extra);
-	if (why == QUOTE_HOLDS)
-		why = quote_check_selection(&quote, hello->bank);
-	if (why == QUOTE_HOLDS)
-		why = quote_check_digest(&quote, &hello->ak.scheme, hello->bank, &hello->pcrs);
-	return why;
-}
-
-/* Asks for a quote of a root and says what is wrong with it. */
-static inline const char *quote_of(const struct hello *hello, uint8_t fill)
-{
-	struct merkle_hash root;
-	enum quote_reason why;
-	json_t *json;
-
-	memset(root.bytes, fill, sizeof(root.bytes));
-	ask(QUOTING_QUOTE, root.bytes, sizeof(root.bytes));
-	hear();
-	json = members(QUOTING_QUOTE);
-	why = check_quote(json, hello, &root);
-	json_decref(json);
-	return why == QUOTE_HOLDS ? "holds" : quote_reason_text(why);
-}
+/* Asks for a quote of a root of these bytes; "holds", or what is wrong with it. */
+const char *quote_of(const struct hello *hello, uint8_t fill);
 
 #endif

@@ -3,8 +3,8 @@
  * Signatures of ssh-keygen and minisign over tests/fixtures/signatures/text, and their keys, for
  * tests. The private keys are gone.
  */
-#ifndef TESTS_SIGNATURES_H
-#define TESTS_SIGNATURES_H
+#ifndef TESTS_LIB_SIGNATURES_H
+#define TESTS_LIB_SIGNATURES_H
 
 #include "measure/lib/span.h"
 #include "measure/rampart.h"
@@ -13,39 +13,18 @@
 
 #define SIGNATURES "tests/fixtures/signatures/"
 
-/* A fixture, with a NUL behind it; free() text. Keys come without their newline. */
+/* len bytes and a NUL behind them; free() text. */
 struct fixture {
 	char *text;
 	size_t len;
 };
 
-static inline struct fixture fixture(const char *name)
-{
-	struct fixture f = { 0 };
-	char path[128];
+/* A file of SIGNATURES, which must be there. Keys come without their newline. */
+struct fixture fixture(const char *name);
+struct span bytes_of(const struct fixture *f);
 
-	snprintf(path, sizeof(path), SIGNATURES "%s", name);
-	f.text = (char *)slurp(path, &f.len);
-	if (!f.text)
-		abort();
-	if (strstr(name, ".pub"))
-		f.len--;
-	f.text[f.len] = 0;
-	return f;
-}
-
-static inline struct span bytes_of(const struct fixture *f)
-{
-	return span_of(f->text, f->len);
-}
-
-/* That a result is an error which says why. */
-static inline void refused(int got, int want, const struct rampart_error *error, const char *why,
-			   const char *name)
-{
-	is_int(got, want, name);
-	if (!ok(strstr(error->text, why) != NULL, "and the error says so"))
-		printf("#   got \"%s\"\n", error->text);
-}
+/* Two checks: that a result is this error, and that the error's text has the words why. */
+void refused(int got, int want, const struct rampart_error *error, const char *why,
+	     const char *name);
 
 #endif

@@ -3,8 +3,8 @@
  * Quotes, signatures and public areas put together by hand, for tests of their parsers and checks.
  * The recipes start from SAMPLE_QUOTE and SAMPLE_KEY_*; a test changes what it is about.
  */
-#ifndef TESTS_TPMBYTES_H
-#define TESTS_TPMBYTES_H
+#ifndef TESTS_LIB_TPMBYTES_H
+#define TESTS_LIB_TPMBYTES_H
 
 #include "tests/lib/bytes.h"
 
@@ -22,28 +22,12 @@ enum {
 	ALG_ECC = 0x0023,
 };
 
-/* An integer of len bytes, big-endian. */
-static inline void put_be(struct bytes *b, uint64_t v, size_t len)
-{
-	while (len-- > 0) {
-		uint8_t c = (uint8_t)(v >> (8 * len));
-
-		put(b, &c, 1);
-	}
-}
-
-static inline void set_be(uint8_t *p, uint64_t v, size_t len)
-{
-	while (len-- > 0)
-		*p++ = (uint8_t)(v >> (8 * len));
-}
+/* As put_le() and set_le(), big-endian. */
+void put_be(struct bytes *b, uint64_t v, size_t len);
+void set_be(uint8_t *p, uint64_t v, size_t len);
 
 /* A TPM2B. */
-static inline void put_2b(struct bytes *b, const void *p, size_t len)
-{
-	put_be(b, len, 2);
-	put(b, p, len);
-}
+void put_2b(struct bytes *b, const void *p, size_t len);
 
 struct quote_recipe {
 	uint32_t magic;
@@ -89,27 +73,7 @@ enum {
 };
 
 /* A TPMS_ATTEST. */
-static inline void put_quote(struct bytes *b, const struct quote_recipe *q)
-{
-	put_be(b, q->magic, 4);
-	put_be(b, q->type, 2);
-	put_be(b, 34, 2);
-	put_be(b, ALG_SHA256, 2);
-	put_fill(b, 0x51, 32);
-	put_2b(b, q->extra, sizeof(q->extra));
-	put_be(b, 0x0102030405060708, 8);
-	put_be(b, q->resets, 4);
-	put_be(b, q->restarts, 4);
-	put_be(b, 1, 1);
-	put_be(b, 0x2023010100000000, 8);
-	put_be(b, q->n_banks, 4);
-	for (size_t i = 0; i < q->n_banks; i++) {
-		put_be(b, q->bank[i].alg, 2);
-		put_be(b, 3, 1);
-		put_le(b, q->bank[i].pcrs, 3);
-	}
-	put_2b(b, q->digest, q->digest_len);
-}
+void put_quote(struct bytes *b, const struct quote_recipe *q);
 
 struct key_recipe {
 	uint16_t type, name_alg;
@@ -150,36 +114,10 @@ struct key_recipe {
 	  .y_len = 32 }
 
 /* A TPMT_PUBLIC. */
-static inline void put_key(struct bytes *b, const struct key_recipe *k)
-{
-	put_be(b, k->type, 2);
-	put_be(b, k->name_alg, 2);
-	put_be(b, k->attributes, 4);
-	put_be(b, k->policy_len, 2);
-	put_fill(b, 0x70, k->policy_len);
-	put_be(b, k->symmetric, 2);
-	put_be(b, k->scheme, 2);
-	if (k->scheme != ALG_NULL)
-		put_be(b, k->hash, 2);
-	put_be(b, k->bits, 2);
-	if (k->type == ALG_RSA)
-		put_be(b, k->exponent, 4);
-	else
-		put_be(b, ALG_NULL, 2);
-	put_2b(b, k->n, k->n_len);
-	if (k->type == ALG_ECC)
-		put_2b(b, k->y, k->y_len);
-}
+void put_key(struct bytes *b, const struct key_recipe *k);
 
 /* A TPMT_SIGNATURE of one number (RSA) or, if s_len is not 0, of two (ECDSA). */
-static inline void put_signature(struct bytes *b, uint16_t scheme, uint16_t hash, const void *r,
-				 size_t r_len, const void *s, size_t s_len)
-{
-	put_be(b, scheme, 2);
-	put_be(b, hash, 2);
-	put_2b(b, r, r_len);
-	if (s_len > 0)
-		put_2b(b, s, s_len);
-}
+void put_signature(struct bytes *b, uint16_t scheme, uint16_t hash, const void *r, size_t r_len,
+		   const void *s, size_t s_len);
 
 #endif

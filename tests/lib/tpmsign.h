@@ -1,106 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of a TPM for tests: keys of libcrypto as public areas, and signatures by them. */
-#ifndef TESTS_TPMSIGN_H
-#define TESTS_TPMSIGN_H
+/*
+ * The part of a TPM for tests: keys of libcrypto as public areas, and signatures by them. Hashes
+ * and schemes are TPM_ALG_IDs (tpmbytes.h). What libcrypto does not do ends the program.
+ */
+#ifndef TESTS_LIB_TPMSIGN_H
+#define TESTS_LIB_TPMSIGN_H
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 
+#include "measure/lib/binding.h"
+#include "measure/lib/pcrs.h"
+#include "tests/lib/tap.h"
 #include "tests/lib/tpmbytes.h"
 
-static inline void must(int holds)
-{
-	if (!holds) {
-		printf("Bail out! libcrypto failed\n");
-		exit(1);
-	}
-}
-
-static inline size_t put_number(EVP_PKEY *pkey, const char *param, uint8_t *ret, size_t len)
-{
-	BIGNUM *bn = NULL;
-
-	must(EVP_PKEY_get_bn_param(pkey, param, &bn) && BN_bn2binpad(bn, ret, (int)len) > 0);
-	BN_free(bn);
-	return len;
-}
-
 /* The public area of an AK with this key, RSA or ECC; scheme and hash are the caller's. */
-static inline void recipe_of(EVP_PKEY *pkey, uint16_t scheme, uint16_t hash,
-			     struct key_recipe *ret_recipe)
-{
-	struct key_recipe k = { .name_alg = ALG_SHA256,
-				.attributes = AK_ATTRIBUTES,
-				.symmetric = ALG_NULL,
-				.scheme = scheme,
-				.hash = hash };
-	size_t bits = (size_t)EVP_PKEY_get_bits(pkey), len = bits / 8;
+void recipe_of(EVP_PKEY *pkey, uint16_t scheme, uint16_t hash, struct key_recipe *ret_recipe);
 
-	if (EVP_PKEY_is_a(pkey, "RSA")) {
-		k.type = ALG_RSA;
-		k.bits = (uint16_t)bits;
-		k.n_len = put_number(pkey, OSSL_PKEY_PARAM_RSA_N, k.n, len);
-	} else {
-		k.type = ALG_ECC;
-		k.bits = bits == 256 ? 0x0003 : 0x0004;
-		k.n_len = put_number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, k.n, len);
-		k.y_len = put_number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, k.y, len);
-	}
-	*ret_recipe = k;
-}
-
-static inline const char *md_name(uint16_t hash)
-{
-	switch (hash) {
-	case ALG_SHA1:
-		return "SHA1";
-	case ALG_SHA384:
-		return "SHA384";
-	case ALG_SHA512:
-		return "SHA512";
-	default:
-		return "SHA256";
-	}
-}
-
-/* r and s, each filled up to the curve's size, as a TPM gives them. */
-static inline void put_ecdsa(struct bytes *b, uint16_t hash, const uint8_t *der, size_t der_len,
-			     size_t len)
-{
-	const unsigned char *p = der;
-	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)der_len);
-	uint8_t r[48], s[48];
-
-	must(sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), r, (int)len) > 0 &&
-	     BN_bn2binpad(ECDSA_SIG_get0_s(sig), s, (int)len) > 0);
-	ECDSA_SIG_free(sig);
-	put_signature(b, ALG_ECDSA, hash, r, len, s, len);
-}
+/* libcrypto's name of a hash; SHA256 if it is none of the four. */
+const char *md_name(uint16_t hash);
 
 /*
- * The TPMT_SIGNATURE over data. salt_len (of RSAPSS) as EVP_PKEY_CTX_set_rsa_pss_saltlen() has it.
+ * The TPMT_SIGNATURE over data, behind what is in b. salt_len: of RSAPSS, as
+ * EVP_PKEY_CTX_set_rsa_pss_saltlen() has it.
  */
-static inline void put_signed(struct bytes *b, EVP_PKEY *pkey, uint16_t scheme, uint16_t hash,
-			      int salt_len, const struct bytes *data)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pkey_ctx;
-	uint8_t sig[512];
-	size_t len = sizeof(sig);
+void put_signed(struct bytes *b, EVP_PKEY *pkey, uint16_t scheme, uint16_t hash, int salt_len,
+		const struct bytes *data);
 
-	must(EVP_DigestSignInit_ex(ctx, &pkey_ctx, md_name(hash), NULL, NULL, pkey, NULL));
-	if (scheme == ALG_RSAPSS)
-		must(EVP_PKEY_CTX_set_rsa_padding(pkey_ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-		     EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_ctx, salt_len) > 0);
-	must(EVP_DigestSign(ctx, sig, &len, data->p, data->len));
-	EVP_MD_CTX_free(ctx);
-	if (scheme == ALG_ECDSA)
-		put_ecdsa(b, hash, sig, len, (size_t)EVP_PKEY_get_bits(pkey) / 8);
-	else
-		put_signature(b, scheme, hash, sig, len, NULL, 0);
-}
+/* Binds a request to the quote, the third of five; ret_path leads to it. */
+void recipe_bind(struct quote_recipe *q, const struct binding_leaf *leaf,
+		 struct merkle_path *ret_path);
+
+/*
+ * The digest over the values, with this hash, made with EVP: of the banks in the order given, the
+ * PCRs whose bits are set.
+ */
+void recipe_values(struct quote_recipe *q, uint16_t hash, const struct pcrs *values,
+		   const enum hash_alg *bank, size_t n_banks, uint32_t pcrs);
 
 #endif

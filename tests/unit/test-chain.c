@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "tests/lib/machine.h"
+#include "tests/lib/tap.h"
 
 static const char no_path[] = "there is no path from it to a pinned root";
 
@@ -49,7 +50,7 @@ static struct rampart_policy *pinning(X509 *root, bool has_it)
 /* What chain_check() says of a chain of one, or with the CA between. */
 static struct chain check(X509 *first, X509 *middle, enum chain_use use, int64_t time)
 {
-	struct rampart_policy *policy = pinning(world.root, true);
+	struct rampart_policy *policy = pinning(pki.root, true);
 	X509 *list[] = { first, middle };
 	struct chain chain;
 
@@ -83,11 +84,11 @@ static struct chain check_at(struct cert_recipe r, enum chain_use use, int64_t t
 	struct chain chain;
 	X509 *cert;
 
-	r.pkey = use == CHAIN_AK ? world.ak : world.ek_pkey;
-	r.issuer = world.middle;
-	r.issuer_pkey = world.middle_pkey;
+	r.pkey = use == CHAIN_AK ? pki.ak : pki.ek_pkey;
+	r.issuer = pki.middle;
+	r.issuer_pkey = pki.middle_pkey;
 	cert = make_cert(&r);
-	chain = check(cert, world.middle, use, time);
+	chain = check(cert, pki.middle, use, time);
 	X509_free(cert);
 	return chain;
 }
@@ -99,14 +100,14 @@ static struct chain check_recipe(struct cert_recipe r, enum chain_use use)
 
 static void test_good(void)
 {
-	struct rampart_policy *by_digest = pinning(world.root, false);
-	X509 *whole[] = { world.ak_cert, world.root, world.middle };
+	struct rampart_policy *by_digest = pinning(pki.root, false);
+	X509 *whole[] = { pki.ak_cert, pki.root, pki.middle };
 	struct chain chain;
 
-	chain = check(world.ak_cert, world.middle, CHAIN_AK, NOW);
+	chain = check(pki.ak_cert, pki.middle, CHAIN_AK, NOW);
 	holds(chain, "AK, intermediate, pinned root");
 	ok(!chain.expired && policy_is_pinned(by_digest, &chain.root), "and that is the root");
-	holds(check(world.ek_cert, world.middle, CHAIN_EK, NOW),
+	holds(check(pki.ek_cert, pki.middle, CHAIN_EK, NOW),
 	      "an EK with critical names and attributes of a TPM");
 	send_certs(by_digest, whole, 3);
 	holds(chain_check(by_digest, &sent.certs, 0, CHAIN_AK, NOW),
@@ -117,10 +118,10 @@ static void test_good(void)
 static void test_roots(void)
 {
 	struct rampart_policy *none = rampart_policy_new();
-	struct rampart_policy *other, *by_middle = pinning(world.middle, true);
+	struct rampart_policy *other, *by_middle = pinning(pki.middle, true);
 	EVP_PKEY *pkey = EVP_EC_gen("P-256");
 	X509 *same_name = make_ca("root", pkey, NULL, NULL);
-	X509 *list[] = { world.ak_cert, world.middle, world.root };
+	X509 *list[] = { pki.ak_cert, pki.middle, pki.root };
 
 	send_certs(none, list, 3);
 	fails(chain_check(none, &sent.certs, 0, CHAIN_AK, NOW), "no roots are pinned",
@@ -132,7 +133,7 @@ static void test_roots(void)
 	send_certs(by_middle, list, 1);
 	holds(chain_check(by_middle, &sent.certs, 0, CHAIN_AK, NOW),
 	      "an intermediate that is pinned is an end as well");
-	fails(check(world.ak_cert, NULL, CHAIN_AK, NOW), no_path, "without the intermediate");
+	fails(check(pki.ak_cert, NULL, CHAIN_AK, NOW), no_path, "without the intermediate");
 	rampart_policy_free(none);
 	rampart_policy_free(other);
 	rampart_policy_free(by_middle);
@@ -144,7 +145,7 @@ static void test_first(void)
 {
 	struct cert_recipe r;
 
-	fails(check(world.middle, world.root, CHAIN_AK, NOW), "it is the certificate of a CA",
+	fails(check(pki.middle, pki.root, CHAIN_AK, NOW), "it is the certificate of a CA",
 	      "a CA is no AK");
 	r = ak_recipe;
 	r.extended_usage = "serverAuth";
@@ -199,23 +200,23 @@ static void test_times(void)
 static void test_expired_middle(void)
 {
 	struct cert_recipe old = { .name = "old",
-				   .pkey = world.middle_pkey,
-				   .issuer = world.root,
-				   .issuer_pkey = world.root_pkey,
+				   .pkey = pki.middle_pkey,
+				   .issuer = pki.root,
+				   .issuer_pkey = pki.root_pkey,
 				   .ca = true,
 				   .usage = "critical,keyCertSign",
 				   .from = -100l * DAY,
 				   .to = -1l * DAY };
-	struct rampart_policy *policy = pinning(world.root, true);
+	struct rampart_policy *policy = pinning(pki.root, true);
 	X509 *middle = make_cert(&old), *list[2];
 	struct cert_recipe r = ak_recipe;
 	struct chain chain;
 
 	r.from = -300l * DAY;
 	r.to = 10l * DAY;
-	r.pkey = world.ak;
+	r.pkey = pki.ak;
 	r.issuer = middle;
-	r.issuer_pkey = world.middle_pkey;
+	r.issuer_pkey = pki.middle_pkey;
 	list[0] = make_cert(&r);
 	list[1] = middle;
 	send_certs(policy, list, 2);
@@ -238,13 +239,13 @@ static void test_expired_middle(void)
 static void test_loops(void)
 {
 	EVP_PKEY *a = EVP_EC_gen("P-256"), *b = EVP_EC_gen("P-256");
-	struct rampart_policy *policy = pinning(world.root, true);
+	struct rampart_policy *policy = pinning(pki.root, true);
 	X509 *a_self = make_ca("a", a, NULL, NULL), *b_self = make_ca("b", b, NULL, NULL);
 	X509 *a_by_b = make_ca("a", a, b_self, b), *b_by_a = make_ca("b", b, a_self, a);
 	struct cert_recipe r = ak_recipe;
 	X509 *list[4];
 
-	r.pkey = world.ak;
+	r.pkey = pki.ak;
 	r.issuer = a_by_b;
 	r.issuer_pkey = a;
 	list[0] = make_cert(&r);
@@ -269,29 +270,29 @@ static void test_loops(void)
 /* A leaf that signs, and a signature that is not the issuer's. */
 static void test_forged(void)
 {
-	struct rampart_policy *policy = pinning(world.root, true);
+	struct rampart_policy *policy = pinning(pki.root, true);
 	EVP_PKEY *pkey = EVP_EC_gen("P-256");
 	struct cert_recipe leaf = { .name = "leaf",
 				    .pkey = pkey,
-				    .issuer = world.middle,
-				    .issuer_pkey = world.middle_pkey };
+				    .issuer = pki.middle,
+				    .issuer_pkey = pki.middle_pkey };
 	struct cert_recipe r = ak_recipe;
 	X509 *by_leaf = make_cert(&leaf), *list[3];
 	struct chain chain;
 
-	r.pkey = world.ak;
+	r.pkey = pki.ak;
 	r.issuer = by_leaf;
 	r.issuer_pkey = pkey;
 	list[0] = make_cert(&r);
 	list[1] = by_leaf;
-	list[2] = world.middle;
+	list[2] = pki.middle;
 	send_certs(policy, list, 3);
 	chain = chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW);
 	ok(chain.what != NULL, "a certificate that is none of a CA certifies nothing");
 	X509_free(list[0]);
-	r.issuer = world.middle;
+	r.issuer = pki.middle;
 	list[0] = make_cert(&r); /* signed by another key than middle's */
-	send_certs(policy, (X509 *[]){ list[0], world.middle }, 2);
+	send_certs(policy, (X509 *[]){ list[0], pki.middle }, 2);
 	chain = chain_check(policy, &sent.certs, 0, CHAIN_AK, NOW);
 	is_str(chain.what, "a signature of its chain is false", "a forged signature");
 	X509_free(list[0]);
@@ -302,7 +303,7 @@ static void test_forged(void)
 
 static void test_bytes(void)
 {
-	struct rampart_policy *policy = pinning(world.root, true);
+	struct rampart_policy *policy = pinning(pki.root, true);
 	struct evidence_certs none = { .n = 1, .der = { span_of("no", 2) } };
 
 	certs_done(&sent.certs);
@@ -382,7 +383,7 @@ static void test_real_key(const struct rampart_policy *policy, X509 *first, int6
 	put_key(b, &recipe);
 	must(tpmkey_parse(span_of(b->p, b->len), &key, NULL) == 0);
 	holds(trust_ak(policy, &sent.certs, &key, time), "the AK is that of its certificate");
-	recipe_of(world.ak, ALG_ECDSA, ALG_SHA256, &recipe);
+	recipe_of(pki.ak, ALG_ECDSA, ALG_SHA256, &recipe);
 	b->len = 0;
 	put_key(b, &recipe);
 	must(tpmkey_parse(span_of(b->p, b->len), &key, NULL) == 0);
@@ -413,7 +414,7 @@ static void test_broken_twins(const struct rampart_policy *policy, int64_t time)
 static void test_real(const char *name, const char *const *files, const char *root, int64_t time,
 		      int64_t late, const char *late_what)
 {
-	struct rampart_policy *policy = pinning_hex(root), *other = pinning(world.root, true);
+	struct rampart_policy *policy = pinning_hex(root), *other = pinning(pki.root, true);
 	X509 *list[8];
 	size_t n = 0;
 
@@ -460,7 +461,7 @@ static void test_vectors(void)
 
 int main(void)
 {
-	make_world();
+	make_pki();
 	test_good();
 	test_roots();
 	test_first();
@@ -471,6 +472,6 @@ int main(void)
 	test_bytes();
 	test_vectors();
 	certs_done(&sent.certs);
-	free_world();
+	free_pki();
 	return tap_done();
 }

@@ -2,7 +2,22 @@
 /* `rampart connect` and `rampart verify` against stand-ins for machines: who may ask, who answers,
  * and how long it may take. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "measure/cmd/cmd.h"
+#include "measure/cmd/instant.h"
 #include "tests/lib/standin.h"
+#include "tests/lib/tap.h"
 
 static const struct standin_key a0 = { 0, 0 }, a1 = { 0, 1 }, b0 = { 1, 0 };
 static char url[64];
@@ -82,7 +97,7 @@ static void say(int fd, const char *text)
 static const char *hear(int fd, const char *words)
 {
 	static char buf[65536];
-	int64_t until = instant_ms() + DEADLINE_MS;
+	int64_t until = instant_ms() + PATIENCE_MS;
 	size_t len = 0;
 
 	buf[0] = 0;

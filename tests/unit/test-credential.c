@@ -35,7 +35,7 @@ static void use_ek(X509 *cert)
 	machine_quote(&m);
 	json_array_clear(m.ak_certs);
 	json_array_append_new(m.ek_certs, text_of_cert(cert));
-	json_array_append_new(m.ek_certs, text_of_cert(world.middle));
+	json_array_append_new(m.ek_certs, text_of_cert(pki.middle));
 	machine_seal(&m);
 }
 
@@ -79,19 +79,19 @@ static void test_checks(void)
 {
 	struct cert_recipe other = { .usage = "critical,keyEncipherment",
 				     .extended_usage = EKU_EK,
-				     .pkey = world.ek_pkey,
-				     .issuer = world.middle,
-				     .issuer_pkey = world.middle_pkey };
+				     .pkey = pki.ek_pkey,
+				     .issuer = pki.middle,
+				     .issuer_pkey = pki.middle_pkey };
 	X509 *other_ek = make_cert(&other);
 	struct rampart_activation right, wrong;
 	struct key_recipe ak;
 
-	use_ek(world.ek_cert);
-	right = activation_of(&m.ak, world.ek_cert);
+	use_ek(pki.ek_cert);
+	right = activation_of(&m.ak, pki.ek_cert);
 	expect(NULL, "holds skipped unsure", "without an activation an EK tells nothing of an AK");
 	expect(&right, "holds holds holds", "with one it does");
-	recipe_of(world.other_ak, ALG_ECDSA, ALG_SHA256, &ak);
-	wrong = activation_of(&ak, world.ek_cert);
+	recipe_of(pki.other_ak, ALG_ECDSA, ALG_SHA256, &ak);
+	wrong = activation_of(&ak, pki.ek_cert);
 	expect(&wrong, "holds fails fails", "with that of another AK it does not");
 	wrong = activation_of(&m.ak, other_ek);
 	expect(&wrong, "holds fails fails", "nor with that of another EK");
@@ -115,7 +115,7 @@ static void test_wanted(void)
 
 	must(rampart_policy_read(certificate, by_certificate, strlen(by_certificate), NULL) == 0 &&
 	     rampart_policy_read(activation, by_activation, strlen(by_activation), NULL) == 0);
-	use_ek(world.ek_cert);
+	use_ek(pki.ek_cert);
 	evidence = parse();
 	ok(rampart_credential_wanted(policy, evidence, NOW),
 	   "an AK without a certificate wants one");
@@ -123,7 +123,7 @@ static void test_wanted(void)
 	rampart_evidence_free(evidence);
 	machine_whole(&m);
 	json_array_append_new(json_object_get(json_object_get(m.json, "ek"), "certificates"),
-			      text_of_cert(world.ek_cert));
+			      text_of_cert(pki.ek_cert));
 	evidence = parse();
 	ok(!rampart_credential_wanted(policy, evidence, NOW), "one with a certificate does not");
 	ok(rampart_credential_wanted(activation, evidence, NOW),
@@ -157,11 +157,11 @@ static void test_make(void)
 	struct cert_recipe r = { .usage = "critical,keyAgreement",
 				 .extended_usage = EKU_EK,
 				 .pkey = p384,
-				 .issuer = world.middle,
-				 .issuer_pkey = world.middle_pkey };
+				 .issuer = pki.middle,
+				 .issuer_pkey = pki.middle_pkey };
 	X509 *of_p384 = make_cert(&r), *of_p521, *of_other;
 
-	is_str(make_error(world.ek_cert), "", "a credential is made for an EK");
+	is_str(make_error(pki.ek_cert), "", "a credential is made for an EK");
 	is_str(make_error(of_p384), "", "also for one of P-384");
 	r.pkey = p521;
 	of_p521 = make_cert(&r);
@@ -179,9 +179,9 @@ static void test_make(void)
 	       "nor for one that nobody vouches for");
 	r = (struct cert_recipe){ .usage = "critical,keyEncipherment",
 				  .extended_usage = "serverAuth",
-				  .pkey = world.ek_pkey,
-				  .issuer = world.middle,
-				  .issuer_pkey = world.middle_pkey };
+				  .pkey = pki.ek_pkey,
+				  .issuer = pki.middle,
+				  .issuer_pkey = pki.middle_pkey };
 	X509_free(of_other);
 	of_other = make_cert(&r);
 	is_str(make_error(of_other),
@@ -201,7 +201,7 @@ static void test_answer(void)
 	const uint8_t *a, *b;
 	size_t n, k;
 
-	use_ek(world.ek_cert);
+	use_ek(pki.ek_cert);
 	evidence = parse();
 	must(rampart_credential_make(policy, evidence, NOW, &credential, NULL) == 0 &&
 	     rampart_credential_make(policy, evidence, NOW, &second, NULL) == 0);
@@ -341,8 +341,8 @@ static void test_ecc(void)
 	struct cert_recipe r = { .usage = "critical,keyAgreement",
 				 .extended_usage = EKU_EK,
 				 .tpm_names = true,
-				 .issuer = world.middle,
-				 .issuer_pkey = world.middle_pkey,
+				 .issuer = pki.middle,
+				 .issuer_pkey = pki.middle_pkey,
 				 .from = -3650l * DAY,
 				 .to = 36500l * DAY };
 	size_t len = 0;
@@ -353,7 +353,7 @@ static void test_ecc(void)
 	r.pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	must(r.pkey != NULL);
 	cert = make_cert(&r);
-	use_tpm(text_of_cert(cert), text_of_cert(world.middle));
+	use_tpm(text_of_cert(cert), text_of_cert(pki.middle));
 	activate("ecc.ctx", "and for its EK of P-256");
 	X509_free(cert);
 	EVP_PKEY_free(r.pkey);
@@ -379,7 +379,7 @@ static void test_tpm(void)
 
 int main(void)
 {
-	make_world();
+	make_pki();
 	policy = policy_of_whole();
 	test_checks();
 	test_wanted();
@@ -388,6 +388,6 @@ int main(void)
 	test_tpm();
 	machine_done(&m);
 	rampart_policy_free(policy);
-	free_world();
+	free_pki();
 	return tap_done();
 }

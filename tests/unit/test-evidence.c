@@ -5,6 +5,7 @@
  * evidence.json, golden.json and root.pem there, which belong together, for tests/cli/install.
  */
 #include "tests/lib/machine.h"
+#include "tests/lib/tap.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -277,7 +278,7 @@ static void write_json(const char *folder, const char *name, const json_t *json)
 static int write_all(const char *folder)
 {
 	FILE *file = create(folder, "root.pem");
-	bool written = PEM_write_X509(file, world.root) == 1;
+	bool written = PEM_write_X509(file, pki.root) == 1;
 	json_t *golden;
 
 	written &= fclose(file) == 0;
@@ -292,7 +293,7 @@ static int write_all(const char *folder)
 
 int main(int argc, char **argv)
 {
-	make_world();
+	make_pki();
 	if (argc > 1)
 		return strcmp(argv[1], "print") ? write_all(argv[1]) : print();
 	test_good();
@@ -303,6 +304,6 @@ int main(int argc, char **argv)
 	test_pcrs();
 	test_lists();
 	machine_done(&m);
-	free_world();
+	free_pki();
 	return tap_done();
 }

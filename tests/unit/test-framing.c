@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "measure/lib/exchange.h"
-#include "tests/lib/copy.h"
+#include "tests/lib/bytes.h"
 #include "tests/lib/tap.h"
 
 /* What a content is of text, given at once, and byte by byte: both must say the same. Negative
@@ -118,7 +118,7 @@ static void test_chunks(void)
 	is_int(chunks("1\r\na\0", 5, &whole), -EBADMSG, "no chunks: a NUL");
 }
 
-static void put(char *text, size_t *len, const char *what, char c, size_t n, const char *then)
+static void fill(char *text, size_t *len, const char *what, char c, size_t n, const char *then)
 {
 	*len += (size_t)sprintf(text + *len, "%s", what);
 	memset(text + *len, c, n);
@@ -132,25 +132,25 @@ static void test_limits(void)
 	size_t len = 0;
 	bool whole;
 
-	put(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX - 1, "\r\na");
+	fill(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX - 1, "\r\na");
 	is_int(chunks(text, len, &whole), (int64_t)len, "the longest extension");
 	len = 0;
-	put(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX, "\r\na");
+	fill(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX, "\r\na");
 	is_int(chunks(text, len, &whole), -EBADMSG, "a longer one");
 	len = 0;
 	for (int i = 0; i < 4; i++)
-		put(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX - 1, "\r\na\r\n");
+		fill(text, &len, "1;", 'x', FRAMING_EXTENSION_MAX - 1, "\r\na\r\n");
 	is_int(chunks(text, len, &whole), (int64_t)len, "four of them");
-	put(text, &len, "1;", 'x', 9, "\r\na\r\n");
+	fill(text, &len, "1;", 'x', 9, "\r\na\r\n");
 	is_int(chunks(text, len, &whole), -EBADMSG, "more of them than there is content for");
 	len = 0;
-	put(text, &len, "0\r\nx:", 'y', FRAMING_TRAILERS_MAX - 6, "\r\n\r\n");
+	fill(text, &len, "0\r\nx:", 'y', FRAMING_TRAILERS_MAX - 6, "\r\n\r\n");
 	ok(chunks(text, len, &whole) == (int64_t)len && whole, "the longest trailers");
 	len = 0;
-	put(text, &len, "0\r\nx:", 'y', FRAMING_TRAILERS_MAX - 5, "\r\n\r\n");
+	fill(text, &len, "0\r\nx:", 'y', FRAMING_TRAILERS_MAX - 5, "\r\n\r\n");
 	is_int(chunks(text, len, &whole), -EBADMSG, "longer ones");
 	len = 0;
-	put(text, &len, "ffff\r\n", 'a', 10, "");
+	fill(text, &len, "ffff\r\n", 'a', 10, "");
 	{
 		struct framing f;
 		size_t n;

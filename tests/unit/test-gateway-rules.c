@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "initramfs/gateway/target.h"
-#include "tests/lib/copy.h"
+#include "tests/lib/bytes.h"
 #include "tests/lib/tap.h"
 
 static void test_owner(void)

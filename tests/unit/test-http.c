@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/lib/copy.h"
+#include "tests/lib/bytes.h"
 #include "tests/lib/tap.h"
 
 #define GET  "GET /a HTTP/1.1\r\nhost: r\r\n"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What a policy is made of: rules, golden values, roots. What follows from it:
  * test-verify-policy.c. */
-#include "tests/lib/machine.h"
-
 #include <errno.h>
 #include <openssl/pem.h>
+
+#include "measure/lib/base64.h"
+#include "tests/lib/machine.h"
 
 static struct machine m;
 
@@ -266,13 +267,13 @@ static void test_roots(void)
 	char *pem;
 	long len;
 
-	must(PEM_write_bio_X509(bio, world.middle) && PEM_write_bio_X509(bio, world.root));
+	must(PEM_write_bio_X509(bio, pki.middle) && PEM_write_bio_X509(bio, pki.root));
 	len = BIO_get_mem_data(bio, &pem);
 	is_int(rampart_policy_add_root(policy, pem, (size_t)len, true, &error), 0,
 	       "certificates may be PEM, several");
 	is_int(rampart_policy_add_root(policy, pem, (size_t)len - 40, true, &error), -EBADMSG,
 	       "but whole");
-	put_cert(&der, world.middle);
+	put_cert(&der, pki.middle);
 	is_int(rampart_policy_add_root(policy, der.p, der.len, false, &error), 0, "or DER, one");
 	is_int(rampart_policy_add_root(policy, der.p, der.len, true, &error), -EPROTO,
 	       "what is not signed by itself is no root");
@@ -287,7 +288,7 @@ static void test_roots(void)
 
 int main(void)
 {
-	make_world();
+	make_pki();
 	test_rules();
 	test_bad_rules();
 	test_bad_signers();
@@ -298,6 +299,6 @@ int main(void)
 	test_golden();
 	test_roots();
 	machine_done(&m);
-	free_world();
+	free_pki();
 	return tap_done();
 }

@@ -35,9 +35,9 @@ static void test_attributes(void)
 	start(&p256);
 	ak.scheme = ALG_NULL;
 	seal(&p256);
-	is_int(quote_check_key(&e.key), QUOTE_KEY_NO_SCHEME, "key: one without a scheme");
-	is_int(quote_check_signature(&e.quote, &e.sig, &e.key), QUOTE_KEY_NO_SCHEME,
-	       "key: ... which signs nothing for us");
+	is_int(quote_check_key(&evidence.key), QUOTE_KEY_NO_SCHEME, "key: one without a scheme");
+	is_int(quote_check_signature(&evidence.quote, &evidence.sig, &evidence.key),
+	       QUOTE_KEY_NO_SCHEME, "key: ... which signs nothing for us");
 }
 
 static void test_names(void)
@@ -46,23 +46,23 @@ static void test_names(void)
 
 	start(&p256);
 	seal(&p256);
-	name = e.name;
+	name = evidence.name;
 	for (size_t i = 0; i < name.len; i += name.len - 1) {
-		e.name = name;
-		e.name.bytes[i] ^= 1;
+		evidence.name = name;
+		evidence.name.bytes[i] ^= 1;
 		only(QUOTE_KEY_NAME, "name: of another key");
 	}
-	e.name = name;
-	e.name.len--;
+	evidence.name = name;
+	evidence.name.len--;
 	only(QUOTE_KEY_NAME, "name: cut short");
-	e.name.len = name.len + 1;
+	evidence.name.len = name.len + 1;
 	only(QUOTE_KEY_NAME, "name: with something after it");
-	e.name.len = 0;
+	evidence.name.len = 0;
 	only(QUOTE_KEY_NAME, "name: none");
-	e.name = name;
-	e.key_bytes.p[5] ^= 0x02;
+	evidence.name = name;
+	evidence.key_bytes.p[5] ^= 0x02;
 	must(parse() == 0);
-	is_int(quote_check_name(&e.key, span_of(name.bytes, name.len)), QUOTE_KEY_NAME,
+	is_int(quote_check_name(&evidence.key, span_of(name.bytes, name.len)), QUOTE_KEY_NAME,
 	       "name: attributes are part of it");
 }
 
@@ -77,7 +77,7 @@ static void test_headers(void)
 		quote.type = (uint16_t)type;
 		seal(&p256);
 		if (type != 0x8018)
-			is_int(quote_check_header(&e.quote), QUOTE_TYPE,
+			is_int(quote_check_header(&evidence.quote), QUOTE_TYPE,
 			       "header: another attestation than a quote");
 	}
 }
@@ -86,12 +86,13 @@ static void test_bindings(void)
 {
 	start(&p256);
 	seal(&p256);
-	is_int(quote_check_extra(&e.quote, quote.extra), QUOTE_HOLDS, "extra: what was asked for");
-	e.quote.extra.left = 31;
+	is_int(quote_check_extra(&evidence.quote, quote.extra), QUOTE_HOLDS,
+	       "extra: what was asked for");
+	evidence.quote.extra.left = 31;
 	only(QUOTE_EXTRA, "extra: cut short");
-	e.quote.extra.left = 33;
+	evidence.quote.extra.left = 33;
 	only(QUOTE_EXTRA, "extra: with something after it");
-	e.quote.extra.left = 0;
+	evidence.quote.extra.left = 0;
 	only(QUOTE_EXTRA, "extra: none, as whoever replays a quote of no nonce would have it");
 	quote.extra[31] ^= 1;
 	seal(&p256);
@@ -99,27 +100,27 @@ static void test_bindings(void)
 
 	start(&p256);
 	seal(&p256);
-	e.leaf.bytes[0] ^= 1;
+	evidence.leaf.bytes[0] ^= 1;
 	only(QUOTE_EXTRA, "binding: a replayed nonce, another key or connection");
 	start(&p256);
 	seal(&p256);
-	e.path.sibling[1].bytes[7] ^= 1;
+	evidence.path.sibling[1].bytes[7] ^= 1;
 	only(QUOTE_EXTRA, "binding: another path");
 	start(&p256);
 	seal(&p256);
-	e.path.index = 3;
+	evidence.path.index = 3;
 	only(QUOTE_EXTRA, "binding: another place in the tree");
-	e.path.index = 5;
+	evidence.path.index = 5;
 	only(QUOTE_PATH_INDEX, "binding: a place outside the tree");
-	e.path.index = 2;
-	e.path.size = 0;
+	evidence.path.index = 2;
+	evidence.path.size = 0;
 	only(QUOTE_PATH_SIZE, "binding: a tree of none");
-	e.path.size = 4097;
+	evidence.path.size = 4097;
 	only(QUOTE_PATH_SIZE, "binding: a tree over the limit");
-	e.path.size = 5;
-	e.path.n--;
+	evidence.path.size = 5;
+	evidence.path.n--;
 	only(QUOTE_PATH_LEN, "binding: a path that is too short");
-	e.path.n += 2;
+	evidence.path.n += 2;
 	only(QUOTE_PATH_LEN, "binding: a path that is too long");
 }
 
@@ -161,15 +162,15 @@ static void test_selections(void)
 	start(&p256);
 	seal(&p256);
 	quote = (struct quote_recipe)SAMPLE_QUOTE;
-	e.quote.n_banks = 0;
+	evidence.quote.n_banks = 0;
 	only(QUOTE_BANK_MISSING, "selection: none");
 }
 
 static void add_sha384(void)
 {
-	e.values.bank[HASH_SHA384] = e.bank[HASH_SHA384] = true;
+	evidence.values.bank[HASH_SHA384] = evidence.bank[HASH_SHA384] = true;
 	for (size_t i = 0; i < PCRS_N; i++)
-		memset(e.values.value[HASH_SHA384][i].bytes, 0x60 + (int)i, 48);
+		memset(evidence.values.value[HASH_SHA384][i].bytes, 0x60 + (int)i, 48);
 }
 
 static void test_banks(void)
@@ -206,15 +207,16 @@ static void test_no_bank(void)
 {
 	start(&p256);
 	seal(&p256);
-	e.bank[HASH_SHA256] = false;
-	is_int(quote_check_selection(&e.quote, e.bank), QUOTE_BANK_UNASKED,
+	evidence.bank[HASH_SHA256] = false;
+	is_int(quote_check_selection(&evidence.quote, evidence.bank), QUOTE_BANK_UNASKED,
 	       "banks: none asked for, one quoted");
-	e.quote.n_banks = 0;
-	is_int(quote_check_selection(&e.quote, e.bank), QUOTE_BANK_MISSING,
+	evidence.quote.n_banks = 0;
+	is_int(quote_check_selection(&evidence.quote, evidence.bank), QUOTE_BANK_MISSING,
 	       "banks: none asked for, none quoted");
-	is_int(quote_check_digest(&e.quote, &e.key.scheme, e.bank, &e.values), QUOTE_VALUES_MISSING,
-	       "banks: none asked for, so no values");
-	is_int(quote_check_measured(e.bank, &e.values, NULL), QUOTE_VALUES_MISSING,
+	is_int(quote_check_digest(&evidence.quote, &evidence.key.scheme, evidence.bank,
+				  &evidence.values),
+	       QUOTE_VALUES_MISSING, "banks: none asked for, so no values");
+	is_int(quote_check_measured(evidence.bank, &evidence.values, NULL), QUOTE_VALUES_MISSING,
 	       "banks: none asked for, so nothing was measured");
 }
 
@@ -234,17 +236,18 @@ static void test_digests(void)
 	for (size_t pcr = 0; pcr < 16; pcr++) {
 		start(&p256);
 		seal(&p256);
-		e.values.value[HASH_SHA256][pcr].bytes[pcr] ^= 1;
+		evidence.values.value[HASH_SHA256][pcr].bytes[pcr] ^= 1;
 		held &= lies() == BIT(QUOTE_DIGEST);
 	}
 	ok(held, "digest: any value of PCR 0 to 15 counts");
 	start(&p256);
 	seal(&p256);
-	e.values.value[HASH_SHA256][16].bytes[0] ^= 1;
+	evidence.values.value[HASH_SHA256][16].bytes[0] ^= 1;
 	only(QUOTE_HOLDS, "digest: PCR 16 does not");
-	e.values.bank[HASH_SHA256] = false;
-	is_int(quote_check_digest(&e.quote, &e.key.scheme, e.bank, &e.values), QUOTE_VALUES_MISSING,
-	       "digest: no values for the bank");
+	evidence.values.bank[HASH_SHA256] = false;
+	is_int(quote_check_digest(&evidence.quote, &evidence.key.scheme, evidence.bank,
+				  &evidence.values),
+	       QUOTE_VALUES_MISSING, "digest: no values for the bank");
 	only(QUOTE_VALUES_MISSING, "values: none for a bank that was asked for");
 	start(&p256);
 	ak.scheme = ALG_NULL;
@@ -277,7 +280,7 @@ static void test_measured(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct quote_where where = { HASH_SHA512, 4711 };
-		uint8_t *value = e.values.value[HASH_SHA256][cases[i].pcr].bytes;
+		uint8_t *value = evidence.values.value[HASH_SHA256][cases[i].pcr].bytes;
 		int held = cases[i].reason == QUOTE_HOLDS;
 
 		start(&p256);
@@ -286,15 +289,15 @@ static void test_measured(void)
 		digest_values(&sha256, 1, 0xffff, ALG_SHA256);
 		seal(&p256);
 		only(cases[i].reason, cases[i].name);
-		quote_check_measured(e.bank, &e.values, &where);
+		quote_check_measured(evidence.bank, &evidence.values, &where);
 		ok(where.pcr == (held ? 4711 : cases[i].pcr) &&
 			   where.bank == (held ? HASH_SHA512 : HASH_SHA256),
 		   "measured: ... and it is said where");
 	}
 	start(&p256);
 	add_sha384();
-	memset(e.values.value[HASH_SHA384][2].bytes, 0, 48);
-	is_int(quote_check_measured(e.bank, &e.values, NULL), QUOTE_PCR_ZEROS,
+	memset(evidence.values.value[HASH_SHA384][2].bytes, 0, 48);
+	is_int(quote_check_measured(evidence.bank, &evidence.values, NULL), QUOTE_PCR_ZEROS,
 	       "measured: the second bank is looked at too");
 }
 
@@ -308,7 +311,7 @@ static void test_measured(void)
 static void test_edited_selection(void)
 {
 	static const enum hash_alg sha256 = HASH_SHA256;
-	struct digest *value = e.values.value[HASH_SHA256];
+	struct digest *value = evidence.values.value[HASH_SHA256];
 	struct pcrs tpm;
 
 	start(&p256);
@@ -316,24 +319,28 @@ static void test_edited_selection(void)
 	digest_values(&sha256, 1, 0xff00, ALG_SHA256);
 	quote.bank[0].pcrs = 0xff00;
 	seal(&p256);
-	tpm = e.values;
+	tpm = evidence.values;
 	memset(tpm.value[HASH_SHA256], 0xee, 8 * sizeof(*value));
-	ok(quote_check_signature(&e.quote, &e.sig, &e.key) == QUOTE_HOLDS &&
-		   quote_check_header(&e.quote) == QUOTE_HOLDS &&
-		   quote_check_binding(&e.quote, &e.leaf, &e.path) == QUOTE_HOLDS &&
-		   quote_check_digest_of(&e.quote, &e.key.scheme, e.bank, 0xff00, &tpm) ==
-			   QUOTE_HOLDS,
+	ok(quote_check_signature(&evidence.quote, &evidence.sig, &evidence.key) == QUOTE_HOLDS &&
+		   quote_check_header(&evidence.quote) == QUOTE_HOLDS &&
+		   quote_check_binding(&evidence.quote, &evidence.leaf, &evidence.path) ==
+			   QUOTE_HOLDS &&
+		   quote_check_digest_of(&evidence.quote, &evidence.key.scheme, evidence.bank,
+					 0xff00, &tpm) == QUOTE_HOLDS,
 	   "attack: an evil TPM's PCR 8 to 15, well signed");
-	ok(quote_check_digest_of(&e.quote, &e.key.scheme, e.bank, 0x00ff, &e.values) == QUOTE_HOLDS,
+	ok(quote_check_digest_of(&evidence.quote, &evidence.key.scheme, evidence.bank, 0x00ff,
+				 &evidence.values) == QUOTE_HOLDS,
 	   "attack: ... are good values for PCR 0 to 7, if only the digest is looked at");
-	is_int(quote_check_selection(&e.quote, e.bank), QUOTE_PCR_MISSING,
+	is_int(quote_check_selection(&evidence.quote, evidence.bank), QUOTE_PCR_MISSING,
 	       "attack: ... and the selection that was signed says that they are not");
-	is_int(quote_check_digest(&e.quote, &e.key.scheme, e.bank, &e.values), QUOTE_DIGEST,
-	       "attack: neither is the digest one over 16");
-	e.quote_bytes.p[AT_BITMAP] = 0xff;
+	is_int(quote_check_digest(&evidence.quote, &evidence.key.scheme, evidence.bank,
+				  &evidence.values),
+	       QUOTE_DIGEST, "attack: neither is the digest one over 16");
+	evidence.quote_bytes.p[AT_BITMAP] = 0xff;
 	must(parse() == 0);
-	ok(quote_check_selection(&e.quote, e.bank) == QUOTE_HOLDS &&
-		   quote_check_signature(&e.quote, &e.sig, &e.key) == QUOTE_SIGNATURE,
+	ok(quote_check_selection(&evidence.quote, evidence.bank) == QUOTE_HOLDS &&
+		   quote_check_signature(&evidence.quote, &evidence.sig, &evidence.key) ==
+			   QUOTE_SIGNATURE,
 	   "attack: a selection edited in the quote itself is not signed");
 }
 

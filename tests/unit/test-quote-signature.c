@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Signatures of a test TPM, and everything that may be wrong with one. */
-#include "measure/verify/tpm/quote_signature.h"
-
+#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 
+#include "measure/verify/tpm/quote_signature.h"
 #include "tests/lib/quotemake.h"
 
 static void test_schemes(void)
@@ -41,7 +42,7 @@ static void test_schemes(void)
 		start(&s);
 		seal(&s);
 		only(QUOTE_HOLDS, cases[i].name);
-		e.quote_bytes.p[AT_CLOCK] ^= 1;
+		evidence.quote_bytes.p[AT_CLOCK] ^= 1;
 		only(QUOTE_SIGNATURE, "check: ... and not for another quote");
 		if (s.pkey != rsa.pkey)
 			EVP_PKEY_free(s.pkey);
@@ -61,13 +62,13 @@ static void test_signatures(void)
 
 	start(&p256);
 	seal(&p256);
-	e.sig.scheme.hash = HASH_SHA384;
+	evidence.sig.scheme.hash = HASH_SHA384;
 	only(QUOTE_SIGNATURE_SCHEME, "signature: it says another hash than the key");
 	start(&rsa);
 	ak.scheme = ALG_RSAPSS;
 	seal(&rsa);
 	only(QUOTE_SIGNATURE_SCHEME, "signature: it says another scheme than the key");
-	e.sig.scheme.alg = TPM_SCHEME_RSAPSS;
+	evidence.sig.scheme.alg = TPM_SCHEME_RSAPSS;
 	only(QUOTE_SIGNATURE, "signature: it says the key's scheme and is of another");
 	start(&p256);
 	seal(&rsa);
@@ -75,13 +76,13 @@ static void test_signatures(void)
 
 	start(&p256);
 	seal(&p256);
-	memset(e.sig_bytes.p + 6, 0, 32);
+	memset(evidence.sig_bytes.p + 6, 0, 32);
 	only(QUOTE_SIGNATURE, "signature: r is zero");
 	seal(&p256);
-	memset(e.sig_bytes.p + 6, 0xff, 32);
+	memset(evidence.sig_bytes.p + 6, 0xff, 32);
 	only(QUOTE_SIGNATURE, "signature: r is over the order of the curve");
 	seal(&p256);
-	e.sig.s = span_of(e.sig_bytes.p, 48);
+	evidence.sig.s = span_of(evidence.sig_bytes.p, 48);
 	only(QUOTE_SIGNATURE, "signature: s is too long for the curve");
 }
 
@@ -91,9 +92,9 @@ static void test_numbers(void)
 	start(&p256);
 	do
 		seal(&p256);
-	while (e.sig.r.p[0] != 0);
-	e.sig.r.p++;
-	e.sig.r.left--;
+	while (evidence.sig.r.p[0] != 0);
+	evidence.sig.r.p++;
+	evidence.sig.r.left--;
 	only(QUOTE_HOLDS, "signature: r without its leading zero is the same");
 
 	start(&p256);
@@ -113,7 +114,7 @@ static void test_numbers(void)
 /* Each byte of what the peer sends, changed without signing again. */
 static void test_tampering(const struct signer *signer, const char *const name[3])
 {
-	struct bytes *parts[] = { &e.quote_bytes, &e.sig_bytes, &e.key_bytes };
+	struct bytes *parts[] = { &evidence.quote_bytes, &evidence.sig_bytes, &evidence.key_bytes };
 
 	for (size_t k = 0; k < 3; k++) {
 		int held = 1;
@@ -143,7 +144,7 @@ static void test_error_queue(void)
 	only(QUOTE_KEY_INVALID, "errors: a key is refused");
 	start(&rsa);
 	seal(&rsa);
-	e.quote_bytes.p[AT_CLOCK] ^= 1;
+	evidence.quote_bytes.p[AT_CLOCK] ^= 1;
 	only(QUOTE_SIGNATURE, "errors: a signature is refused");
 	is_int(ERR_GET_REASON(ERR_peek_last_error()), 77, "errors: the queue is as it was");
 	ERR_get_error();

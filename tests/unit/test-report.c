@@ -5,6 +5,7 @@
  * tests/cli/report/report.t.
  */
 #include "tests/lib/machine.h"
+#include "tests/lib/tap.h"
 
 #include "measure/cmd/page/html.h"
 #include "measure/cmd/page/report_html.h"
@@ -372,12 +373,6 @@ static void test_two_banks(void)
 	free(text);
 }
 
-static void drop_firmware(size_t i)
-{
-	memmove(&m.firmware[i], &m.firmware[i + 1], (m.n_firmware - i - 1) * sizeof(m.firmware[0]));
-	m.n_firmware--;
-}
-
 static void test_marks(void)
 {
 	const char *stub, *init;
@@ -385,7 +380,7 @@ static void test_marks(void)
 
 	machine_start(&m);
 	m.firmware[15].data = "another uki";
-	drop_firmware(16); /* .linux, of systemd-stub */
+	drop_firmware(&m, 16); /* .linux, of systemd-stub */
 	add_firmware(&m, 12, EV_IPL, "an option too many");
 	machine_boot(&m);
 	rest();
@@ -501,7 +496,7 @@ static int write_files(const char *folder)
 	static struct bytes root;
 	json_t *golden;
 
-	put_cert(&root, world.root);
+	put_cert(&root, pki.root);
 	write_text(folder, "root.der", root.p, root.len);
 	machine_whole(&m);
 	write_json(folder, "good.json", m.json);
@@ -513,7 +508,7 @@ static int write_files(const char *folder)
 
 	machine_start(&m);
 	m.firmware[15].data = "another uki";
-	drop_firmware(16);
+	drop_firmware(&m, 16);
 	add_firmware(&m, 12, EV_IPL, "init=/bin/sh <script>alert(1)</script>");
 	machine_boot(&m);
 	rest();
@@ -525,7 +520,7 @@ int main(int argc, char **argv)
 {
 	int r;
 
-	make_world();
+	make_pki();
 	policy = policy_of_whole();
 	if (argc == 3 && !strcmp(argv[1], "files")) {
 		r = write_files(argv[2]);
@@ -543,6 +538,6 @@ int main(int argc, char **argv)
 	}
 	machine_done(&m);
 	rampart_policy_free(policy);
-	free_world();
+	free_pki();
 	return r;
 }

@@ -8,8 +8,8 @@ static void test_golden(void)
 	struct rampart_report *report;
 	int differ = 1;
 
-	machine_start(&m);
-	m.firmware[15].data = "another uki";
+	machine_start(&machine);
+	machine.firmware[15].data = "another uki";
 	boot_rest();
 	lie("golden.values", "an image that no golden values are of");
 	report = verify(policy, &connection);
@@ -27,9 +27,9 @@ static void test_golden(void)
 	ok(differ, "its row is the one that differs");
 	rampart_report_free(report);
 
-	machine_whole(&m);
-	connect_to(m.tls);
-	add_root(none, world.root, true);
+	machine_whole(&machine);
+	connect_to(machine.tls);
+	add_root(none, pki.root, true);
 	expect(none, "golden.values", "without golden values nothing holds");
 	rampart_policy_free(none);
 }
@@ -38,11 +38,11 @@ static void test_retyped(void)
 {
 	struct rampart_report *report;
 
-	machine_start(&m);
-	machine_boot(&m);
-	m.firmware[14].type = EV_IPL;
+	machine_start(&machine);
+	machine_boot(&machine);
+	machine.firmware[14].type = EV_IPL;
 	relog(write_firmware_log);
-	connect_to(m.tls);
+	connect_to(machine.tls);
 	report = verify(policy, &connection);
 	is_int((int64_t)report->n_differences, 1, "the event of another type is found");
 	is_str(report->difference[0].kind, "retyped", "and called so");
@@ -58,14 +58,14 @@ static void expect_with(const char *object, const char *key, json_t *value, cons
 	struct rampart_policy *with = rampart_policy_new();
 	json_t *golden;
 
-	machine_whole(&m);
-	golden = golden_of(&m);
+	machine_whole(&machine);
+	golden = golden_of(&machine);
 	json_object_set_new(json_object_get(golden, object), key, value);
 	must(add_golden(with, "golden.json", golden));
 	json_decref(golden);
-	add_root(with, world.root, true);
+	add_root(with, pki.root, true);
 	must(!rules || rampart_policy_read(with, rules, strlen(rules), NULL) == 0);
-	connect_to(m.tls);
+	connect_to(machine.tls);
 	expect(with, ids, name);
 	rampart_policy_free(with);
 }
@@ -103,17 +103,17 @@ static void restarted(uint32_t n, const char *rules, const char *ids, size_t n_w
 	struct rampart_report *report;
 	json_t *golden;
 
-	machine_start(&m);
-	machine_boot(&m);
-	machine_quote(&m);
-	m.quote.restarts = n;
-	machine_seal(&m);
-	golden = golden_of(&m);
+	machine_start(&machine);
+	machine_boot(&machine);
+	machine_quote(&machine);
+	machine.quote.restarts = n;
+	machine_seal(&machine);
+	golden = golden_of(&machine);
 	must(add_golden(with, "golden.json", golden));
 	json_decref(golden);
-	add_root(with, world.root, true);
+	add_root(with, pki.root, true);
 	must(!rules || rampart_policy_read(with, rules, strlen(rules), NULL) == 0);
-	connect_to(m.tls);
+	connect_to(machine.tls);
 	report = verify(with, &connection);
 	if (!is_str(failing(report), ids, name))
 		print_failing(report);
@@ -141,15 +141,15 @@ static void test_two_goldens(void)
 	struct rampart_report *report;
 	json_t *golden;
 
-	machine_whole(&m);
-	golden = golden_of(&m);
+	machine_whole(&machine);
+	golden = golden_of(&machine);
 	json_object_set_new(json_object_get(golden, "image"), "debug", json_true());
 	must(add_golden(with, "debug.json", golden));
 	json_object_set_new(json_object_get(golden, "image"), "debug", json_false());
 	must(add_golden(with, "release.json", golden));
 	json_decref(golden);
-	add_root(with, world.root, true);
-	connect_to(m.tls);
+	add_root(with, pki.root, true);
+	connect_to(machine.tls);
 	report = verify(with, &connection);
 	is_str(failing(report), "", "of golden values with the same values one must be accepted");
 	is_str(report->golden->name, "release.json", "and that one is told");
@@ -162,38 +162,38 @@ static void test_trust(void)
 	struct rampart_policy *none = rampart_policy_new();
 	json_t *golden;
 
-	machine_start(&m);
-	machine_boot(&m);
-	golden = golden_of(&m);
+	machine_start(&machine);
+	machine_boot(&machine);
+	golden = golden_of(&machine);
 	must(add_golden(none, "golden.json", golden));
 	json_decref(golden);
 	rest();
-	connect_to(m.tls);
+	connect_to(machine.tls);
 	expect(none, "ak.trust", "without a pinned root no AK is trusted");
-	add_root(none, world.root, false);
+	add_root(none, pki.root, false);
 	expect(none, "ak.trust", "nor by a root that is there and not pinned");
 	rampart_policy_free(none);
 
-	machine_start(&m);
-	machine_boot(&m);
-	machine_quote(&m);
-	json_array_clear(m.ak_certs);
-	machine_seal(&m);
+	machine_start(&machine);
+	machine_boot(&machine);
+	machine_quote(&machine);
+	json_array_clear(machine.ak_certs);
+	machine_seal(&machine);
 	lie("ak.trust", "an AK without a certificate, of a TPM without one");
 
-	machine_start(&m);
-	machine_boot(&m);
-	machine_quote(&m);
-	json_array_clear(m.ak_certs);
-	json_array_append_new(m.ek_certs, text_of_cert(world.ek_cert));
-	json_array_append_new(m.ek_certs, text_of_cert(world.middle));
-	machine_seal(&m);
+	machine_start(&machine);
+	machine_boot(&machine);
+	machine_quote(&machine);
+	json_array_clear(machine.ak_certs);
+	json_array_append_new(machine.ek_certs, text_of_cert(pki.ek_cert));
+	json_array_append_new(machine.ek_certs, text_of_cert(pki.middle));
+	machine_seal(&machine);
 	lie("ak.trust", "an EK certificate alone");
 }
 
 int main(void)
 {
-	make_world();
+	make_pki();
 	policy = policy_of_whole();
 	test_golden();
 	test_retyped();
@@ -201,8 +201,8 @@ int main(void)
 	test_restarts();
 	test_two_goldens();
 	test_trust();
-	machine_done(&m);
+	machine_done(&machine);
 	rampart_policy_free(policy);
-	free_world();
+	free_pki();
 	return tap_done();
 }

@@ -2,13 +2,14 @@
 /* The quote, the key and the connection; the verifier's own behaviour. */
 #include <pthread.h>
 
+#include "measure/lib/tpmkey.h"
 #include "tests/lib/lies.h"
 
 static void test_truth(void)
 {
 	struct rampart_report *report;
 
-	machine_whole(&m);
+	machine_whole(&machine);
 	lie("", "a machine that tells the truth holds");
 	report = verify(policy, &connection);
 	is_int(report->verdict, RAMPART_HOLDS, "so says the verdict");
@@ -31,7 +32,7 @@ static void test_offline(void)
 {
 	struct rampart_report *report;
 
-	machine_whole(&m);
+	machine_whole(&machine);
 	report = verify(policy, NULL);
 	is_int(report->verdict, RAMPART_HOLDS, "offline, kept evidence holds");
 	is_int((int64_t)report->n_warnings, 1,
@@ -39,7 +40,7 @@ static void test_offline(void)
 	ok(!report->online, "and is said to be offline");
 	rampart_report_free(report);
 
-	json_object_set_new(m.json, "nonce", text_of("another nonce, of 32 bytes......", 32));
+	json_object_set_new(machine.json, "nonce", text_of("another nonce, of 32 bytes......", 32));
 	report = verify(policy, NULL);
 	is_str(failing(report), "quote.binding", "offline, the nonce must be the quote's");
 	rampart_report_free(report);
@@ -49,65 +50,65 @@ static void test_offline(void)
 
 static void test_quote(void)
 {
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.magic = 0;
-	machine_seal(&m);
+	machine.quote.magic = 0;
+	machine_seal(&machine);
 	lie("quote.header", "a quote that no TPM made");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.type = 0x8017;
-	machine_seal(&m);
+	machine.quote.type = 0x8017;
+	machine_seal(&machine);
 	lie("quote.header quote.binding quote.selection quote.digest", "not a quote: another type");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.extra[5] ^= 1;
-	machine_seal(&m);
+	machine.quote.extra[5] ^= 1;
+	machine_seal(&machine);
 	lie("quote.binding", "another extraData");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.digest[31] ^= 1;
-	machine_seal(&m);
+	machine.quote.digest[31] ^= 1;
+	machine_seal(&machine);
 	lie("quote.digest", "another digest");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.path.index = 3;
-	machine_seal(&m);
+	machine.path.index = 3;
+	machine_seal(&machine);
 	lie("quote.binding", "another place in the Merkle tree");
 }
 
 static void test_selection(void)
 {
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.bank[0].pcrs = 0xff;
-	digest_quoted(&m, 0xff);
-	machine_seal(&m);
+	machine.quote.bank[0].pcrs = 0xff;
+	digest_quoted(&machine, 0xff);
+	machine_seal(&machine);
 	lie("quote.selection quote.digest", "8 of 16 PCRs, with their digest");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.bank[0].pcrs = 0xff;
-	machine_seal(&m);
+	machine.quote.bank[0].pcrs = 0xff;
+	machine_seal(&machine);
 	lie("quote.selection", "a selection that was edited beside the digest of all");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.bank[0].alg = ALG_SHA1;
-	machine_seal(&m);
+	machine.quote.bank[0].alg = ALG_SHA1;
+	machine_seal(&machine);
 	lie("quote.selection", "another bank");
 
-	machine_start(&m);
-	m.bank[1] = HASH_SHA384;
-	m.n_banks = 2;
+	machine_start(&machine);
+	machine.bank[1] = HASH_SHA384;
+	machine.n_banks = 2;
 	boot_rest();
-	m.quote.bank[0].alg = ALG_SHA384;
-	m.quote.bank[1].alg = ALG_SHA256;
-	machine_seal(&m);
+	machine.quote.bank[0].alg = ALG_SHA384;
+	machine.quote.bank[1].alg = ALG_SHA256;
+	machine_seal(&machine);
 	lie("quote.selection", "banks in another order");
 }
 
@@ -115,25 +116,25 @@ static void test_signature(void)
 {
 	json_t *other;
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.quote.extra[0] ^= 1;
-	machine_seal(&m);
-	other = json_incref(json_object_get(m.json, "signature"));
-	machine_whole(&m);
-	json_object_set_new(m.json, "signature", other);
+	machine.quote.extra[0] ^= 1;
+	machine_seal(&machine);
+	other = json_incref(json_object_get(machine.json, "signature"));
+	machine_whole(&machine);
+	json_object_set_new(machine.json, "signature", other);
 	lie("quote.signature", "a signature of another quote");
 
-	machine_start(&m);
+	machine_start(&machine);
 	boot_rest();
-	m.ak_pkey = world.other_ak;
-	machine_seal(&m);
+	machine.ak_pkey = pki.other_ak;
+	machine_seal(&machine);
 	lie("quote.signature", "a signature by another key");
 
-	machine_start(&m);
-	m.ak_pkey = world.other_ak;
+	machine_start(&machine);
+	machine.ak_pkey = pki.other_ak;
 	boot_rest();
-	machine_seal(&m);
+	machine_seal(&machine);
 	lie("ak.trust", "the AK of another TPM than that of the certificate");
 }
 
@@ -152,10 +153,10 @@ static void test_key(void)
 	};
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		machine_start(&m);
+		machine_start(&machine);
 		boot_rest();
-		m.ak.attributes ^= lies[i].flip;
-		machine_seal(&m);
+		machine.ak.attributes ^= lies[i].flip;
+		machine_seal(&machine);
 		lie("ak.claims", lies[i].name);
 	}
 }
@@ -164,24 +165,24 @@ static void test_key(void)
 
 static void test_connection(void)
 {
-	machine_whole(&m);
-	connect_to(m.tls);
+	machine_whole(&machine);
+	connect_to(machine.tls);
 	nonce[0] ^= 1;
 	expect(policy, "connection.nonce quote.binding", "evidence for an older nonce, replayed");
 
-	machine_whole(&m);
-	connect_to(m.tls);
+	machine_whole(&machine);
+	connect_to(machine.tls);
 	exporter[0] ^= 1;
 	expect(policy, "connection.channel quote.binding",
 	       "evidence of another connection, relayed by who holds the TLS key");
 
-	machine_whole(&m);
-	connect_to(world.other_tls_cert);
+	machine_whole(&machine);
+	connect_to(pki.other_tls_cert);
 	expect(policy, "connection.key quote.binding runtime.identity pcr15",
 	       "a connection that ends in another key");
 
-	machine_whole(&m);
-	connect_to(m.tls);
+	machine_whole(&machine);
+	connect_to(machine.tls);
 	connection.exporter = NULL;
 	expect(policy, "connection.channel", "without an exporter the channel is not known");
 }
@@ -194,8 +195,8 @@ static void test_optional_channel(void)
 	struct rampart_report *report;
 
 	must(rampart_policy_read(optional, rules, strlen(rules), NULL) == 0);
-	machine_whole(&m);
-	connect_to(m.tls);
+	machine_whole(&machine);
+	connect_to(machine.tls);
 	connection.exporter = NULL;
 	report = verify(optional, &connection);
 	is_int(report->verdict, RAMPART_HOLDS, "unless the policy does not ask for it");
@@ -206,29 +207,28 @@ static void test_optional_channel(void)
 
 static void test_certificate(void)
 {
-	struct cert_recipe r = { .name = "rampart",
-				 .pkey = world.tls,
-				 .issuer = world.root,
-				 .issuer_pkey = world.root_pkey };
+	struct cert_recipe r = {
+		.name = "rampart", .pkey = pki.tls, .issuer = pki.root, .issuer_pkey = pki.root_pkey
+	};
 	X509 *signed_by_ca = make_cert(&r);
 	EVP_PKEY *p384 = EVP_EC_gen("P-384");
 	struct cert_recipe other = { .name = "rampart", .pkey = p384 };
 	X509 *of_p384 = make_cert(&other);
 
-	machine_start(&m);
-	m.tls = signed_by_ca;
+	machine_start(&machine);
+	machine.tls = signed_by_ca;
 	boot_rest();
 	lie("certificate.form", "a TLS certificate that its own key has not signed");
 
-	machine_start(&m);
-	m.tls = of_p384;
-	m.n_runtime = 0;
-	start_runtime(&m);
+	machine_start(&machine);
+	machine.tls = of_p384;
+	machine.n_runtime = 0;
+	start_runtime(&machine);
 	boot_rest();
 	lie("certificate.form", "a TLS key that is not one of P-256");
 
-	machine_whole(&m);
-	json_object_set_new(m.json, "certificate", json_string("MAA="));
+	machine_whole(&machine);
+	json_object_set_new(machine.json, "certificate", json_string("MAA="));
 	lie("certificate.form", "a TLS certificate that is none");
 	X509_free(signed_by_ca);
 	X509_free(of_p384);
@@ -241,10 +241,10 @@ static void test_json(void)
 	char *first, *second;
 	json_t *json;
 
-	machine_start(&m);
-	m.firmware[15].data = "another uki";
+	machine_start(&machine);
+	machine.firmware[15].data = "another uki";
 	boot_rest();
-	connect_to(m.tls);
+	connect_to(machine.tls);
 	report = verify(policy, &connection);
 	first = rampart_report_json(report);
 	rampart_report_free(report);
@@ -311,9 +311,9 @@ static void test_threads(void)
 	char *text, *json;
 	int same = 1;
 
-	machine_whole(&m);
-	connect_to(m.tls);
-	text = json_dumps(m.json, 0);
+	machine_whole(&machine);
+	connect_to(machine.tls);
+	text = json_dumps(machine.json, 0);
 	must(rampart_evidence_parse(text, strlen(text), &evidence, NULL) == 0 &&
 	     rampart_verify(policy, evidence, &connection, NULL, NOW, &report, NULL) == 0);
 	json = rampart_report_json(report);
@@ -339,11 +339,12 @@ static void test_events(void)
 	char *text;
 	size_t n;
 
-	machine_whole(&m);
-	text = json_dumps(m.json, 0);
+	machine_whole(&machine);
+	text = json_dumps(machine.json, 0);
 	must(rampart_evidence_parse(text, strlen(text), &evidence, NULL) == 0);
 	is_int(rampart_evidence_events(evidence, &events, &n, NULL), 0, "events: are listed");
-	is_int((int64_t)n, (int64_t)(1 + m.n_firmware + m.n_runtime), "events: of both logs");
+	is_int((int64_t)n, (int64_t)(1 + machine.n_firmware + machine.n_runtime),
+	       "events: of both logs");
 	ok(!events[0].extended && events[1].extended, "events: with those that no PCR holds");
 	is_str(events[n - 1].log, "runtime", "events: init's come last");
 	is_str(events[n - 1].type, "rampart/1", "events: with their type");
@@ -354,7 +355,7 @@ static void test_events(void)
 
 int main(void)
 {
-	make_world();
+	make_pki();
 	policy = policy_of_whole();
 	test_truth();
 	test_offline();
@@ -369,8 +370,8 @@ int main(void)
 	test_refused();
 	test_threads();
 	test_events();
-	machine_done(&m);
+	machine_done(&machine);
 	rampart_policy_free(policy);
-	free_world();
+	free_pki();
 	return tap_done();
 }

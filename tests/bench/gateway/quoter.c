@@ -5,7 +5,11 @@
  * other end of the quoter's pair.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "tests/lib/quoterworld.h"
+#include "tests/lib/tap.h"
 
 int main(int argc, char **argv)
 {
@@ -15,9 +19,9 @@ int main(int argc, char **argv)
 		return 2;
 	tpm_start("sha256");
 	quoter_start(CONFINED_QUOTER);
-	if (fcntl(world.gateway, F_SETFD, 0) < 0 || fcntl(world.reports, F_SETFD, 0) < 0)
+	if (fcntl(tpmworld.gateway, F_SETFD, 0) < 0 || fcntl(tpmworld.reports, F_SETFD, 0) < 0)
 		die("fcntl");
-	snprintf(fd, sizeof(fd), "%d", world.gateway);
+	snprintf(fd, sizeof(fd), "%d", tpmworld.gateway);
 	execl(argv[1], argv[1], fd, NULL);
 	die(argv[1]);
 }

@@ -6,7 +6,15 @@
  * "serving PORT GATEWAY_PID DIALER_PID" and lives as long as the gateway.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/lib/gatewayworld.h"
+#include "tests/lib/program.h"
+#include "tests/lib/tap.h"
 
 /* Of OVMF: evidence is as large as a real machine's. */
 #define BENCH_FIRMWARE_LOG "tests/fixtures/ovmf-q35.bin"
@@ -31,7 +39,7 @@ static void start(int quoter)
 	fds[SERVICE_SUBJECT] = bind_port();
 	fds[SERVICE_REPORT] = report[1];
 	fds[SERVICE_DIALER] = dialer[0];
-	fds[SERVICE_FILTER] = filter();
+	fds[SERVICE_FILTER] = filter_of("initramfs/seccomp/gateway.list");
 	fds[SERVICE_QUOTER] = quoter;
 	fds[SERVICE_FIRMWARE_LOG] = open(BENCH_FIRMWARE_LOG, O_RDONLY | O_CLOEXEC);
 	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
