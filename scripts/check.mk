@@ -7,6 +7,9 @@ C_SOURCES := $(filter %.c,$(C_FILES))
 SH_FILES := $(sort $(wildcard scripts/*.sh scripts/*/*.sh images/*/*.sh images/*/*/*.sh initramfs/packages/*/build.sh \
 	measure/completion/rampart.bash tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
 
+# The files that tests of commands read are made by this.
+TEST_FILES := tests/cli/files.c
+
 .PHONY: lint clang analyze unit cli check
 lint: $(O)/lint/includes $(C_FILES:%=$(O)/lint/%.format) $(SH_FILES:%=$(O)/lint/%.shell) $(C_SOURCES:%=$(O)/lint/%.cppcheck)
 
@@ -42,7 +45,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
 OURS := $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
-clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(TESTS_LIB))
+clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(TEST_FILES) $(TESTS_LIB))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
 	@mkdir -p $(@D)
 	$(call say,CLANG,$<)
@@ -59,11 +62,15 @@ $(O)/analyze/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp
 		-Wno-analyzer-va-list-exhausted -Wno-analyzer-va-arg-type-mismatch \
 		-fdiagnostics-path-format=none $(DEPEND) -c -o $@ $<
 
+$(O)/host/files: $(call host,$(TEST_FILES)) $(O)/host/libtests.a $(O)/host/librampart.a
+	$(call say,LD,$@)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
+
 unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 # tests/fuzz: the corpora again. tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
-FAST := lint clang analyze programs installable $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
+FAST := lint clang analyze programs installable $(O)/host/files $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
 # The long ones first, and two for each processor: they wait as much as they compute.
 RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)

@@ -5,7 +5,6 @@
  * tests/cli/report/report.t.
  */
 #include "tests/lib/machine.h"
-#include "tests/lib/tap.h"
 
 #include "measure/cmd/page/html.h"
 #include "measure/cmd/page/report_html.h"
@@ -467,77 +466,21 @@ static void test_unproved(void)
 	free(text);
 }
 
-/* ---- files for the test of the command ---- */
-
-static void write_text(const char *folder, const char *name, const void *p, size_t len)
+int main(void)
 {
-	char path[512];
-	FILE *out;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	out = fopen(path, "w");
-	ok = out && fwrite(p, 1, len, out) == len;
-	if (out)
-		ok = fclose(out) == 0 && ok;
-	must(ok);
-}
-
-static void write_json(const char *folder, const char *name, const json_t *json)
-{
-	char *text = json_dumps(json, JSON_INDENT(2));
-
-	write_text(folder, name, text, strlen(text));
-	free(text);
-}
-
-static int write_files(const char *folder)
-{
-	static struct bytes root;
-	json_t *golden;
-
-	put_cert(&root, pki.root);
-	write_text(folder, "root.der", root.p, root.len);
-	machine_whole(&m);
-	write_json(folder, "good.json", m.json);
-	golden = golden_of(&m);
-	write_json(folder, "golden.json", golden);
-	json_decref(golden);
-	json_object_del(m.json, "nonce");
-	write_json(folder, "refused.json", m.json);
-
-	machine_start(&m);
-	m.firmware[15].data = "another uki";
-	drop_firmware(&m, 16);
-	add_firmware(&m, 12, EV_IPL, "init=/bin/sh <script>alert(1)</script>");
-	machine_boot(&m);
-	rest();
-	write_json(folder, "changed.json", m.json);
-	return 0;
-}
-
-int main(int argc, char **argv)
-{
-	int r;
-
 	make_pki();
 	policy = policy_of_whole();
-	if (argc == 3 && !strcmp(argv[1], "files")) {
-		r = write_files(argv[2]);
-	} else {
-		test_escaping();
-		test_hostile();
-		test_verdicts();
-		test_refused();
-		test_truth();
-		test_two_banks();
-		test_marks();
-		test_chain();
-		test_unproved();
-		r = tap_done();
-	}
+	test_escaping();
+	test_hostile();
+	test_verdicts();
+	test_refused();
+	test_truth();
+	test_two_banks();
+	test_marks();
+	test_chain();
+	test_unproved();
 	machine_done(&m);
 	rampart_policy_free(policy);
 	free_pki();
-	return r;
+	return tap_done();
 }

@@ -86,7 +86,7 @@ printf '#include <rampart.h>\nint main() { return rampart_version_compare("1", "
 # shellcheck disable=SC2046
 g++ -Wall -Wextra -Werror -o plus plus.cc $(pkg-config --static --cflags --libs rampart) && ./plus
 result $? "C++ takes the header too"
-"$top/build/host/test-evidence" .
+"$top/build/host/files" .
 result $? "a machine writes evidence"
 is "$(./example golden.json root.pem evidence.json 1800000000 | head -n 1)" "holds " "the example verifies it"
 sed 's/"nonce": "./"nonce": "/; s/"nonce":"./"nonce":"/' evidence.json >lie.json

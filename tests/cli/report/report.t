@@ -5,11 +5,11 @@ set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
 rampart=$PWD/build/bin/rampart
-make_files=$PWD/build/host/test-report
+make_files=$PWD/build/host/files
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-"$make_files" files .
+"$make_files" .
 result $? "evidence of several machines is made"
 
 cat >check.py <<'PYTHON'
@@ -62,7 +62,7 @@ with() # COMMAND EVIDENCE OPTION...
 	shift 2
 	"$rampart" "$command" --evidence "$evidence" --golden golden.json --roots root.der --at @1800000000 "$@"
 }
-for row in good:0 changed:1 refused:1; do
+for row in evidence:0 changed:1 refused:1; do
 	name=${row%:*}
 	with report "$name.json" --output "$name.html" >out 2>&1
 	is "$? $(wc -c <out)" "${row#*:} 0" "$name: the exit code is the verdict's, and nothing is printed"
@@ -88,13 +88,13 @@ is "$command" \
 	"the page tells how to repeat the check"
 mkdir "a b'c"
 cp golden.json "a b'c/<g>.json"
-with report good.json --golden "a b'c/<g>.json" >quoted.html
+with report evidence.json --golden "a b'c/<g>.json" >quoted.html
 command=$(sed -n 's/^<pre>\(.*\)<\/pre>$/\1/p' quoted.html | sed "s/&#39;/'/g; s/&lt;/</g; s/&gt;/>/g")
 PATH=$(dirname "$rampart"):$PATH sh -c "$command" >out 2>&1
 is "$? $(tail -n 1 out)" "0 holds" "and it can be given to a shell as it is"
 
 # Whole or not at all.
-cp good.html before.html
+cp evidence.html before.html
 with report changed.json --output no/folder.html >out 2>err
 is "$? $(wc -c <out) $(wc -l <err)" "2 0 1" "a page that cannot be written is an error of one line"
 mkdir folder
@@ -103,9 +103,9 @@ is "$? $(find . -name '*.tmp')" "2 " "nor does it leave a part of itself"
 ln -s /dev/full full.html.tmp
 with report changed.json --output full.html >out 2>err
 is "$? $(cat err) $(find . -name 'full*')" "2 rampart report: full.html: No space left on device " "nor on a disk that is full"
-with report none.json --output good.html >out 2>err
+with report none.json --output evidence.html >out 2>err
 is "$? $(wc -l <err)" "2 1" "evidence that is not there gives no page"
-same before.html good.html "and leaves the one that was there"
-with report good.json >/dev/full 2>err
+same before.html evidence.html "and leaves the one that was there"
+with report evidence.json >/dev/full 2>err
 is "$? $(head -n 1 err)" "2 rampart report: cannot write to standard output" "standard output that is full is an error"
 finish

@@ -6,9 +6,8 @@ set -u
 . "$(dirname "$0")/../tap.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-make_evidence=$PWD/build/host/test-evidence
 schema=$PWD/measure/evidence.schema.json
-"$make_evidence" print >"$dir/evidence.json"
+build/host/files "$dir"
 result $? "evidence is made"
 
 cat >"$dir/check.py" <<'PYTHON'
