@@ -3,10 +3,13 @@
 #include "measure/verify/tpm/aktrust.h"
 #include "measure/verify/tpm/chain.h"
 
+#include <dirent.h>
 #include <openssl/pem.h>
 
+#include "measure/lib/array.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/tap.h"
+#include "tests/lib/vectors.h"
 
 static const char no_path[] = "there is no path from it to a pinned root";
 
@@ -272,10 +275,9 @@ static void test_forged(void)
 {
 	struct rampart_policy *policy = pinning(pki.root, true);
 	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	struct cert_recipe leaf = { .name = "leaf",
-				    .pkey = pkey,
-				    .issuer = pki.middle,
-				    .issuer_pkey = pki.middle_pkey };
+	struct cert_recipe leaf = {
+		.name = "leaf", .pkey = pkey, .issuer = pki.middle, .issuer_pkey = pki.middle_pkey
+	};
 	struct cert_recipe r = ak_recipe;
 	X509 *by_leaf = make_cert(&leaf), *list[3];
 	struct chain chain;
@@ -315,41 +317,15 @@ static void test_bytes(void)
 
 /* ---- real chains ---- */
 
-static const char *vectors;
-
-static int find_vectors(void)
-{
-	static const char *const tries[] = { "/mnt/vectors", "../shared/vectors" };
-	const char *own = getenv("VECTORS");
-	char path[512];
-	size_t len;
-
-	for (size_t i = own ? 0 : 1; i < 3; i++) {
-		uint8_t *file;
-
-		vectors = i == 0 ? own : tries[i - 1];
-		snprintf(path, sizeof(path), "%s/evidence/gcp/ak_cert_ecc.crt", vectors);
-		file = slurp(path, &len);
-		free(file);
-		if (file)
-			return 1;
-	}
-	return 0;
-}
-
 /* The certificates of a file, PEM or DER, behind those that are there. */
 static size_t load_certs(const char *name, X509 **list, size_t n)
 {
-	char path[512];
-	size_t len = 0;
-	const unsigned char *p;
-	uint8_t *file;
+	size_t len;
+	uint8_t *file = vectors_load(name, &len);
+	const unsigned char *p = file;
 	X509 *cert;
 	BIO *bio;
 
-	snprintf(path, sizeof(path), "%s/evidence/%s", vectors, name);
-	file = slurp(path, &len);
-	p = file;
 	bio = BIO_new_mem_buf(file, (int)len);
 	if (len > 0 && file[0] == 0x30)
 		list[n++] = d2i_X509(NULL, &p, (long)len);
@@ -361,13 +337,43 @@ static size_t load_certs(const char *name, X509 **list, size_t n)
 	return n;
 }
 
-static struct rampart_policy *pinning_hex(const char *hex)
+/* The chain of an AK at a cloud, and the policy in measure/policies that is made for it. */
+static const struct real_chain {
+	const char *policy;
+	const char *files[4];
+	int64_t time, late; /* when it is valid, and when not any more */
+	const char *late_what;
+} real_chains[] = {
+	/* July 2025; December 2025, when the intermediate has expired as well. */
+	{ "azure.json",
+	  { "evidence/azure/cert_chain.pem" },
+	  1751328000,
+	  1764547200,
+	  "a certificate above it has expired" },
+	/* January 2027; 2060. */
+	{ "google.json",
+	  { "evidence/gcp/ak_cert_ecc.crt", "evidence/gcp/ak_intermediate_ca.crt",
+	    "evidence/gcp/gcp_ak_root_ca.crt" },
+	  NOW,
+	  2840140800,
+	  "it has expired" },
+};
+
+static struct rampart_policy *shipped(const char *name)
 {
 	struct rampart_policy *policy = rampart_policy_new();
-	struct digest sha256;
+	struct rampart_error error;
+	char path[128];
+	uint8_t *text;
+	size_t len;
 
-	must(digest_from_hex(HASH_SHA256, hex, strlen(hex), &sha256) == 0 &&
-	     policy_pin(policy, &sha256) == 0);
+	snprintf(path, sizeof(path), "measure/policies/%s", name);
+	text = slurp(path, &len);
+	if (!text)
+		die(path);
+	if (!ok(rampart_policy_read(policy, (const char *)text, len, &error) == 0, name))
+		printf("#   %s\n", error.text);
+	free(text);
 	return policy;
 }
 
@@ -411,52 +417,68 @@ static void test_broken_twins(const struct rampart_policy *policy, int64_t time)
 	ok(held, "no byte of it may be another");
 }
 
-static void test_real(const char *name, const char *const *files, const char *root, int64_t time,
-		      int64_t late, const char *late_what)
+/* Sends the chain of it; n certificates, which the caller frees. */
+static size_t send_real(const struct rampart_policy *policy, const struct real_chain *real,
+			X509 **list)
 {
-	struct rampart_policy *policy = pinning_hex(root), *other = pinning(pki.root, true);
-	X509 *list[8];
 	size_t n = 0;
 
-	printf("# %s\n", name);
-	for (; *files; files++)
-		n = load_certs(*files, list, n);
+	for (size_t i = 0; real->files[i]; i++)
+		n = load_certs(real->files[i], list, n);
 	send_certs(policy, list, n);
-	holds(chain_check(policy, &sent.certs, 0, CHAIN_AK, time), "its AK leads to its root");
-	fails(chain_check(policy, &sent.certs, 0, CHAIN_EK, time),
+	return n;
+}
+
+static void test_real(const struct real_chain *real)
+{
+	struct rampart_policy *policy = shipped(real->policy), *other;
+	X509 *list[8];
+	size_t n = send_real(policy, real, list);
+
+	holds(chain_check(policy, &sent.certs, 0, CHAIN_AK, real->time),
+	      "its AK leads to its root");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_EK, real->time),
 	      "its extended key usage is not that of an EK", "and is no EK");
-	fails(chain_check(other, &sent.certs, 0, CHAIN_AK, time), no_path, "nor to any other root");
-	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, late), late_what, "later it does not");
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, real->late), real->late_what,
+	      "later it does not");
 	policy->accept_expired = true;
-	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, late), "it has expired",
+	fails(chain_check(policy, &sent.certs, 0, CHAIN_AK, real->late), "it has expired",
 	      "nor if intermediates may have expired");
 	policy->accept_expired = false;
-	test_real_key(policy, list[0], time);
-	test_broken_twins(policy, time);
+	test_real_key(policy, list[0], real->time);
+	test_broken_twins(policy, real->time);
+	for (size_t i = 0; i < ARRAY_SIZE(real_chains); i++) {
+		if (&real_chains[i] == real)
+			continue;
+		other = shipped(real_chains[i].policy);
+		send_certs(other, list, n);
+		fails(chain_check(other, &sent.certs, 0, CHAIN_AK, real->time), no_path,
+		      "which does not accept it");
+		rampart_policy_free(other);
+	}
 	while (n > 0)
 		X509_free(list[--n]);
 	rampart_policy_free(policy);
-	rampart_policy_free(other);
 }
 
-static void test_vectors(void)
+/* No policy is shipped that no real chain was tried with. */
+static void test_shipped(void)
 {
-	static const char *const azure[] = { "azure/cert_chain.pem", NULL };
-	static const char *const google[] = { "gcp/ak_cert_ecc.crt", "gcp/ak_intermediate_ca.crt",
-					      "gcp/gcp_ak_root_ca.crt", NULL };
+	DIR *dir = opendir("measure/policies");
+	const struct dirent *entry;
+	size_t n = 0;
 
-	if (!find_vectors()) {
-		tap_skip("chains of real machines", "no folder of vectors (VECTORS=)");
+	must(dir != NULL);
+	while ((entry = readdir(dir)))
+		n += strstr(entry->d_name, ".json") != NULL;
+	closedir(dir);
+	is_int((int64_t)n, (int64_t)ARRAY_SIZE(real_chains), "each policy has a real chain");
+	if (!vectors_found()) {
+		tap_skip("chains of real machines", NO_VECTORS);
 		return;
 	}
-	/* July 2025; December 2025, when the intermediate has expired as well. */
-	test_real("azure", azure,
-		  "e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95", 1751328000,
-		  1764547200, "a certificate above it has expired");
-	/* January 2027; 2060. */
-	test_real("google", google,
-		  "594759594b9b61524f6c8ef668f7177f7b9066bc0674f2f49fe9e052be78beb2", NOW,
-		  2840140800, "it has expired");
+	for (size_t i = 0; i < ARRAY_SIZE(real_chains); i++)
+		test_real(&real_chains[i]);
 }
 
 int main(void)
@@ -470,7 +492,7 @@ int main(void)
 	test_loops();
 	test_forged();
 	test_bytes();
-	test_vectors();
+	test_shipped();
 	certs_done(&sent.certs);
 	free_pki();
 	return tap_done();
