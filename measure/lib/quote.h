@@ -62,12 +62,11 @@ struct quote_signature {
 };
 
 /*
- * Reads a TPMS_ATTEST; for a TPM2B_ATTEST give what tpmread_unwrap() finds in it. Magic and type
- * may have any value, since a wrong one has a check and a reason of its own; of a type other than a
- * quote nothing more is read. Errors as in tpmread.h: among them a signer that is not the Name of a
- * key, a yes-or-no that is neither, no bank, an unknown one or the same twice, a bitmap of other
- * than 24 PCRs, a digest of no hash's length, and bytes after the structure. ret_quote is untouched
- * then; diag may be NULL.
+ * Reads a TPMS_ATTEST. Magic and type may have any value, since a wrong one has a check and a reason
+ * of its own; of a type other than a quote nothing more is read. Errors as in tpmread.h: among them
+ * a signer that is not the Name of a key, a yes-or-no that is neither, no bank, an unknown one or
+ * the same twice, a bitmap of other than 24 PCRs, a digest of no hash's length, and bytes after the
+ * structure. ret_quote is untouched then; diag may be NULL.
  */
 int quote_parse(struct span bytes, struct quote *ret_quote, struct diag *diag);
 

@@ -60,10 +60,9 @@ struct tpmkey_name {
 };
 
 /*
- * Reads a TPMT_PUBLIC; for a TPM2B_PUBLIC give what tpmread_unwrap() finds in it. Errors as in
- * tpmread.h: among them another type, size or curve of key, a scheme of the other type, reserved
- * attributes, a policy that is no digest of nameAlg, an even modulus, and bytes after it. ret_key
- * is untouched then; diag may be NULL.
+ * Reads a TPMT_PUBLIC. Errors as in tpmread.h: among them another type, size or curve of key, a
+ * scheme of the other type, reserved attributes, a policy that is no digest of nameAlg, an even
+ * modulus, and bytes after it. ret_key is untouched then; diag may be NULL.
  */
 int tpmkey_parse(struct span bytes, struct tpmkey *ret_key, struct diag *diag);
 

@@ -113,15 +113,3 @@ int tpmread_end(struct tpmread *r)
 	begin(r);
 	return r->rest.left > 0 ? tpmread_refuse(r, -EBADMSG, "bytes after the structure") : 0;
 }
-
-int tpmread_unwrap(struct span bytes, struct span *ret_inner, struct diag *diag)
-{
-	struct span inner;
-	struct tpmread r;
-
-	tpmread_init(&r, bytes, diag);
-	if (tpmread_2b(&r, UINT16_MAX, &inner) < 0 || tpmread_end(&r) < 0)
-		return r.error;
-	*ret_inner = inner;
-	return 0;
-}

@@ -75,10 +75,4 @@ int tpmread_scheme(struct tpmread *r, struct tpm_scheme *ret_scheme);
 /* -EBADMSG if anything is left. */
 int tpmread_end(struct tpmread *r);
 
-/*
- * The structure inside a TPM2B that is the whole of bytes (TPM2B_ATTEST, TPM2B_PUBLIC): for callers
- * that were given the sized form. -EBADMSG if the size is not exactly that of the rest.
- */
-int tpmread_unwrap(struct span bytes, struct span *ret_inner, struct diag *diag);
-
 #endif

@@ -66,22 +66,10 @@ const char *eventlog_type_name(uint32_t type)
 	return NULL;
 }
 
-int eventlog_type_from_name(const char *name, uint32_t *ret_type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++)
-		if (!strcmp(type_names[i].name, name)) {
-			*ret_type = type_names[i].type;
-			return 0;
-		}
-	return -ENOENT;
-}
-
 static int give_up(const struct eventlog *log, const struct span *at, struct diag *diag, int error,
 		   const char *what)
 {
-	if (diag)
-		*diag = (struct diag){ .off = log->size - at->left, .what = what };
-	return error;
+	return diag_at(diag, log->size - at->left, what, error);
 }
 
 /* The start of both record formats. */

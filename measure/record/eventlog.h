@@ -119,9 +119,6 @@ int eventlog_replay(const struct eventlog *log, struct pcrs *ret_pcrs, struct di
 /* "EV_IPL"; NULL for a type without a name. */
 const char *eventlog_type_name(uint32_t type);
 
-/* The other way round; -ENOENT. */
-int eventlog_type_from_name(const char *name, uint32_t *ret_type);
-
 /*
  * Whether it is the EV_NO_ACTION that tells the startup locality: "StartupLocality" with its NUL,
  * the locality, and whatever fills an entry of fixed size, as coreboot's are.

@@ -287,29 +287,6 @@ static void test_signature_twins(void)
 	}
 }
 
-static void test_unwrap(void)
-{
-	static const uint8_t good[] = { 0, 3, 7, 8, 9 }, longer[] = { 0, 2, 7, 8, 9 };
-	struct span inner = span_of(NULL, 77);
-	struct diag diag = { 0 };
-	int held = 1;
-
-	for (size_t len = 0; len < sizeof(good); len++) {
-		uint8_t *copy = exact_copy(good, len);
-
-		held &= tpmread_unwrap(span_of(copy, len), &inner, &diag) == -EBADMSG &&
-			inner.left == 77;
-		free(copy);
-	}
-	ok(held, "unwrap: every prefix of a sized structure is refused");
-	ok(tpmread_unwrap(span_of(longer, 5), &inner, &diag) == -EBADMSG && inner.left == 77 &&
-		   diag.off == 4,
-	   "unwrap: so is one that is longer than its size");
-	ok(tpmread_unwrap(span_of(good, 5), &inner, NULL) == 0 && inner.p == good + 2 &&
-		   inner.left == 3,
-	   "unwrap: what is in it");
-}
-
 int main(void)
 {
 	test_read();
@@ -320,6 +297,5 @@ int main(void)
 	test_bytes();
 	test_signatures();
 	test_signature_twins();
-	test_unwrap();
 	return tap_done();
 }
