@@ -190,25 +190,22 @@ static void fill_golden(struct verifying *v)
 	v->report->public.golden = ret;
 }
 
-static bool pcr_is_odd(const struct verifying *v, enum hash_alg bank, unsigned pcr)
-{
-	const struct digest *value = &v->ev->values.value[bank][pcr];
-
-	return !digest_equal(value, &v->golden->values.value[bank][pcr]) ||
-	       !digest_equal(value, &v->replayed.value[bank][pcr]);
-}
-
 static void compare_logs(struct verifying *v, const struct records *records,
 			 struct differences *differences)
 {
 	const struct golden *golden = &v->golden->values;
 	bool types = v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS;
 
-	for (size_t bank = 0; bank < _HASH_MAX; bank++)
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {
+		const struct digest *value = v->ev->values.value[bank];
+
+		if (!golden->bank[bank] || !v->replayed.bank[bank])
+			continue;
 		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
-			if (golden->bank[bank] && v->replayed.bank[bank] &&
-			    (types || pcr_is_odd(v, (enum hash_alg)bank, pcr)))
-				compare_pcr(golden, records, (enum hash_alg)bank, pcr, differences);
+			if (types || !digest_equal(&value[pcr], &golden->value[bank][pcr]) ||
+			    !digest_equal(&value[pcr], &v->replayed.value[bank][pcr]))
+				compare_pcr(golden, records, bank, pcr, differences);
+	}
 }
 
 static const char *keep(struct verifying *v, const char *text)
@@ -247,25 +244,25 @@ static void fill_differences(struct verifying *v)
 
 void report_fill(struct verifying *v)
 {
-	struct rampart_report *public = &v->report->public;
+	struct rampart_report *ret = &v->report->public;
 	struct pool *pool = &v->report->pool;
 
-	public->online = v->connection;
-	public->time = v->time;
+	ret->online = v->connection;
+	ret->time = v->time;
 	if (v->has_spki)
-	public->identity = pool_digest(pool, &v->spki_sha256);
+		ret->identity = pool_digest(pool, &v->spki_sha256);
 	if (v->has_key) {
 		struct tpmkey_name name;
 
 		tpmkey_name(&v->key, &name);
-		public->ak = pool_hex(pool, name.bytes, name.len);
+		ret->ak = pool_hex(pool, name.bytes, name.len);
 	}
 	if (v->has_quote) {
-		public->clock.clock_ms = v->quote.clock_ms;
-		public->clock.resets = v->quote.reset_count;
-		public->clock.restarts = v->quote.restart_count;
-		public->clock.safe = v->quote.safe;
-		public->has_clock = true;
+		ret->clock = (struct rampart_clock){ .clock_ms = v->quote.clock_ms,
+						     .resets = v->quote.reset_count,
+						     .restarts = v->quote.restart_count,
+						     .safe = v->quote.safe };
+		ret->has_clock = true;
 	}
 	fill_pcrs(v);
 	fill_golden(v);

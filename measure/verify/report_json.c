@@ -61,58 +61,43 @@ static json_t *differences_to_json(const struct rampart_report *report)
 	return list;
 }
 
-static json_t *warnings_to_json(const struct rampart_report *report)
+static json_t *texts_to_json(const char *const *text, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < report->n_warnings && list; i++)
-		list = append(list, json_string(report->warning[i]));
+	for (size_t i = 0; i < n && list; i++)
+		list = append(list, json_string(text[i]));
 	return list;
-}
-
-static json_t *signers_to_json(const struct rampart_golden *g)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < g->n_signers && list; i++)
-		list = append(list, json_string(g->signer[i]));
-	return list;
-}
-
-static json_t *golden_to_json(const struct rampart_golden *g)
-{
-	if (!g)
-		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o}", "name", g->name, "image",
-			 g->image, "version", g->version, "platform", g->platform, "shape",
-			 json_loads(g->shape, 0, NULL), "debug", g->debug, "matches", g->matches,
-			 "differing", (json_int_t)g->n_differing, "signers", signers_to_json(g));
-}
-
-static json_t *clock_to_json(const struct rampart_report *report)
-{
-	const struct rampart_clock *c = &report->clock;
-
-	if (!report->has_clock)
-		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:b}", "clock_ms", (json_int_t)c->clock_ms, "resets",
-			 (json_int_t)c->resets, "restarts", (json_int_t)c->restarts, "safe",
-			 c->safe);
 }
 
 char *rampart_report_json(const struct rampart_report *report)
 {
-	json_t *json = json_pack(
+	const struct rampart_golden *g = report->golden;
+	const struct rampart_clock *c = &report->clock;
+	json_t *golden = json_null(), *clock = json_null(), *json;
+	char *text;
+
+	if (g)
+		golden =
+			json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o}", "name", g->name,
+				  "image", g->image, "version", g->version, "platform", g->platform,
+				  "shape", json_loads(g->shape, 0, NULL), "debug", g->debug,
+				  "matches", g->matches, "differing", (json_int_t)g->n_differing,
+				  "signers", texts_to_json(g->signer, g->n_signers));
+	if (report->has_clock)
+		clock = json_pack("{s:I, s:I, s:I, s:b}", "clock_ms", (json_int_t)c->clock_ms,
+				  "resets", (json_int_t)c->resets, "restarts",
+				  (json_int_t)c->restarts, "safe", c->safe);
+	json = json_pack(
 		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "rampart-report/1", "verdict", rampart_outcome_name(report->verdict),
 		"reason", report->reason, "online", report->online, "time",
 		(json_int_t)report->time, "identity", report->identity, "ak", report->ak, "trust",
-		report->trust, "root", report->root, "golden", golden_to_json(report->golden),
-		"checks", checks_to_json(report), "pcrs", pcrs_to_json(report), "differences",
-		differences_to_json(report), "warnings", warnings_to_json(report), "tpm",
-		clock_to_json(report));
-	char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-
+		report->trust, "root", report->root, "golden", golden, "checks",
+		checks_to_json(report), "pcrs", pcrs_to_json(report), "differences",
+		differences_to_json(report), "warnings",
+		texts_to_json(report->warning, report->n_warnings), "tpm", clock);
+	text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 	json_decref(json);
 	return text;
 }

@@ -64,16 +64,6 @@ static int check_listen(struct connect_options *o)
 	return 0;
 }
 
-static int check_origins(const struct option_list *origin)
-{
-	const char *why;
-
-	for (size_t i = 0; i < origin->n; i++)
-		if (!gate_is_origin(origin->v[i], &why))
-			return fail_usage("connect", "--allow-origin %s: %s", origin->v[i], why);
-	return 0;
-}
-
 static int check_numbers(struct connect_options *o)
 {
 	unsigned long port = 8080, interval = 300;
@@ -99,6 +89,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		{ "--timeout", &o->timeout_text, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
+	const struct option_list *origin = &o->setup.gate.origin;
 	struct rampart_error error;
 	int r = parse_args(argc, argv, options, &o->url_text, 1);
 
@@ -111,7 +102,13 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 	r = check_numbers(o);
 	if (r == 0)
 		r = check_listen(o);
-	return r ? r : check_origins(&o->setup.gate.origin);
+	for (size_t i = 0; i < origin->n && r == 0; i++) {
+		const char *why = gate_refuses_origin(origin->v[i]);
+
+		if (why)
+			r = fail_usage("connect", "--allow-origin %s: %s", origin->v[i], why);
+	}
+	return r;
 }
 
 /* Prints the address, since other programs wait for it. */

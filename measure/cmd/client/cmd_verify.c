@@ -35,26 +35,20 @@ static int parse_options(int argc, char **argv, struct verify_options *o)
 	return r ? r : asking_check("verify", &o->asking);
 }
 
-static void print_signers(const struct rampart_golden *g)
-{
-	for (size_t i = 0; i < g->n_signers; i++)
-		printf("%s%s", i == 0 ? "signed by  " : ", ", g->signer[i]);
-	if (g->n_signers > 0)
-		putchar('\n');
-}
-
 static void print_machine(const struct rampart_report *r)
 {
 	const struct rampart_golden *g = r->golden;
 
-	if (g)
+	if (g) {
 		printf("image      %s %s%s, %s %s\n", g->image, g->version,
 		       g->debug ? ", DEBUG" : "",
 		       g->matches ? "as in" : "which it is not: nearest is", g->name);
-	if (g)
 		printf("platform   %s %s\n", g->platform, g->shape);
-	if (g)
-		print_signers(g);
+		for (size_t i = 0; i < g->n_signers; i++)
+			printf("%s%s", i == 0 ? "signed by  " : ", ", g->signer[i]);
+		if (g->n_signers > 0)
+			putchar('\n');
+	}
 	if (r->identity)
 		printf("TLS key    sha256:%s\n", r->identity);
 	if (r->ak)
@@ -102,28 +96,24 @@ static void print(const struct rampart_report *r, bool explain)
 	show_verdict(r->verdict, r->reason);
 }
 
-static bool print_json(const struct rampart_report *report)
-{
-	AUTO_FREE char *json = rampart_report_json(report);
-
-	return json && puts(json) != EOF;
-}
-
 int cmd_verify(int argc, char **argv)
 {
 	struct verify_options o = { 0 };
 	struct attested attested;
 	int r = parse_options(argc, argv, &o);
+	AUTO_FREE char *json = NULL;
 	bool written = true;
 
 	if (r)
 		return r;
 	r = ask("verify", &o.asking, &attested);
 	if (r == 0) {
-		if (o.json)
-			written = print_json(attested.report);
-		else
+		if (o.json) {
+			json = rampart_report_json(attested.report);
+			written = json && puts(json) != EOF;
+		} else {
 			print(attested.report, o.explain);
+		}
 		r = show_end("verify", written, show_code(attested.report->verdict));
 	}
 	attested_done(&attested);

@@ -62,27 +62,26 @@ static bool ends_with(const char *text, const char *end)
 	return len >= n && !strcmp(text + len - n, end);
 }
 
-bool gate_is_origin(const char *text, const char **ret_why)
+const char *gate_refuses_origin(const char *text)
 {
 	const char *host = strstr(text, "://");
 	size_t scheme =
 		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
 
-	*ret_why = NULL;
 	if (!strcmp(text, "null"))
-		return true;
+		return NULL;
 	if (strchr(text, '*'))
-		*ret_why = "any web page could then ask; name the origins one by one";
-	else if (!host || host == text || scheme != (size_t)(host - text) || !host[3])
-		*ret_why = "not an origin: SCHEME://HOST[:PORT], or null";
-	else if (strpbrk(host + 3, "/ ,@?#"))
-		*ret_why = "an origin ends with its host or port, and has no path";
-	else if (strlen(text) > GATE_ORIGIN_MAX)
-		*ret_why = "longer than 255 characters";
-	else if ((!strncasecmp(text, "https:", 6) && ends_with(text, ":443")) ||
-		 (!strncasecmp(text, "http:", 5) && ends_with(text, ":80")))
-		*ret_why = "browsers omit the scheme's default port; do the same";
-	return !*ret_why;
+		return "any web page could then ask; name the origins one by one";
+	if (!host || host == text || scheme != (size_t)(host - text) || !host[3])
+		return "not an origin: SCHEME://HOST[:PORT], or null";
+	if (strpbrk(host + 3, "/ ,@?#"))
+		return "an origin ends with its host or port, and has no path";
+	if (strlen(text) > GATE_ORIGIN_MAX)
+		return "longer than 255 characters";
+	if ((!strncasecmp(text, "https:", 6) && ends_with(text, ":443")) ||
+	    (!strncasecmp(text, "http:", 5) && ends_with(text, ":80")))
+		return "browsers omit the scheme's default port; do the same";
+	return NULL;
 }
 
 /* ---- requests ---- */

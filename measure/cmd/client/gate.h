@@ -21,12 +21,12 @@
 struct gate {
 	bool is_open;		   /* a Unix socket, which no web page reaches */
 	uint16_t port;		   /* of 127.0.0.1 */
-	struct option_list origin; /* foreign origins that may ask, in gate_is_origin()'s form */
+	struct option_list origin; /* foreign origins that may ask, none of them refused */
 };
 
-/* Whether a browser may send this as an Origin: "null", or scheme://host[:port] without the
- * scheme's own port. If not, ret_why says why. */
-bool gate_is_origin(const char *text, const char **ret_why);
+/* NULL if a browser may send this as an Origin: "null", or scheme://host[:port] without the
+ * scheme's own port. Otherwise why not; a static string. */
+const char *gate_refuses_origin(const char *text);
 
 enum gate_verdict {
 	GATE_PASSES,

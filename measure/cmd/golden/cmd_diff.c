@@ -61,19 +61,6 @@ static void add_row(struct moves *moves, const struct golden *side, enum hash_al
 	moves->same = moves->same && row->same;
 }
 
-/* Events are compared where both files have the bank's digests. */
-static void compare_bank(struct moves *moves, const struct golden *side,
-			 const struct records *new_events, enum hash_alg bank)
-{
-	if (!side[0].bank[bank] && !side[1].bank[bank])
-		return;
-	for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
-		add_row(moves, side, bank, pcr);
-		if (side[0].bank[bank] && side[1].bank[bank])
-			compare_pcr(&side[0], new_events, bank, pcr, &moves->diff);
-	}
-}
-
 /* Members of one object that differ; those that only the new one has come last. */
 static void compare_members(struct moves *moves, const struct golden *side, const char *object)
 {
@@ -108,8 +95,17 @@ static int compare(struct moves *moves, const struct golden *side, const struct 
 	moves->member = calloc(n_members + 1, sizeof(*moves->member));
 	if (!moves->member)
 		return fail("diff", "out of memory");
-	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++)
-		compare_bank(moves, side, new_events, bank);
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {
+		bool in_both = side[0].bank[bank] && side[1].bank[bank];
+
+		if (!side[0].bank[bank] && !side[1].bank[bank])
+			continue;
+		for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
+			add_row(moves, side, bank, pcr);
+			if (in_both)
+				compare_pcr(&side[0], new_events, bank, pcr, &moves->diff);
+		}
+	}
 	for (size_t i = 0; i < 2; i++)
 		compare_members(moves, side, objects[i]);
 	return 0;
@@ -190,44 +186,40 @@ static void print(const struct moves *moves)
 	printf("\n%s%s\n", moves->same ? "same" : "moved: ", list);
 }
 
-static json_t *row_to_json(const struct row *row)
-{
-	char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
-
-	return json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:b}", "bank", hash_name(row->bank), "pcr",
-			 (int)row->pcr, "from", golden_from(row->pcr), "old",
-			 show_hex(row->old_value, old_hex), "new",
-			 show_hex(row->new_value, new_hex), "same", row->same);
-}
-
-static json_t *difference_to_json(const struct difference *difference)
-{
-	struct difference_hex hex;
-	struct rampart_difference d = difference_public(difference, &hex);
-
-	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "bank", d.bank, "pcr",
-			 (int)d.pcr, "kind", show_kind(&sides, &d), "type",
-			 d.expected ? d.expected_type : d.got_type, "old_what", d.expected_what,
-			 "old", d.expected, "new_what", d.got_what, "new", d.got);
-}
-
-static json_t *member_to_json(const struct member *member)
-{
-	return json_pack("{s:s, s:s, s:o?, s:o?}", "object", member->object, "name", member->name,
-			 "old", json_deep_copy(member->old_value), "new",
-			 json_deep_copy(member->new_value));
-}
-
 static bool print_json(const struct moves *moves)
 {
 	json_t *rows = json_array(), *diffs = json_array(), *members = json_array();
 
-	for (size_t i = 0; i < moves->n_rows; i++)
-		rows = show_append(rows, row_to_json(&moves->row[i]));
-	for (size_t i = 0; i < moves->diff.n; i++)
-		diffs = show_append(diffs, difference_to_json(&moves->diff.list[i]));
-	for (size_t i = 0; i < moves->n_members; i++)
-		members = show_append(members, member_to_json(&moves->member[i]));
+	for (size_t i = 0; i < moves->n_rows; i++) {
+		const struct row *row = &moves->row[i];
+		char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
+
+		rows = show_append(rows,
+				   json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:b}", "bank",
+					     hash_name(row->bank), "pcr", (int)row->pcr, "from",
+					     golden_from(row->pcr), "old",
+					     show_hex(row->old_value, old_hex), "new",
+					     show_hex(row->new_value, new_hex), "same", row->same));
+	}
+	for (size_t i = 0; i < moves->diff.n; i++) {
+		struct difference_hex hex;
+		struct rampart_difference d = difference_public(&moves->diff.list[i], &hex);
+
+		diffs = show_append(diffs, json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?}",
+						     "bank", d.bank, "pcr", (int)d.pcr, "kind",
+						     show_kind(&sides, &d), "type",
+						     d.expected ? d.expected_type : d.got_type,
+						     "old_what", d.expected_what, "old", d.expected,
+						     "new_what", d.got_what, "new", d.got));
+	}
+	for (size_t i = 0; i < moves->n_members; i++) {
+		const struct member *member = &moves->member[i];
+
+		members = show_append(members, json_pack("{s:s, s:s, s:o?, s:o?}", "object",
+							 member->object, "name", member->name,
+							 "old", json_deep_copy(member->old_value),
+							 "new", json_deep_copy(member->new_value)));
+	}
 	return show_json(json_pack("{s:s, s:s, s:o, s:o, s:o}", "schema", "rampart-diff/1",
 				   "verdict", moves->same ? "same" : "moved", "pcrs", rows,
 				   "differences", diffs, "described", members));

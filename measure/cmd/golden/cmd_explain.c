@@ -209,39 +209,38 @@ static void print(const struct explanation *e)
 	show_verdict(e->verdict, e->reason);
 }
 
-static json_t *row_to_json(const struct explanation *e, const struct row *row)
-{
-	char golden[HASH_HEX_MAX], value[HASH_HEX_MAX], replayed[HASH_HEX_MAX];
-
-	return json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:b, s:s}", "bank",
-			 hash_name(row->bank), "pcr", (int)row->pcr, "from", golden_from(row->pcr),
-			 "golden", show_hex(row->has_golden ? &row->golden : NULL, golden), "tpm",
-			 show_hex(e->from_tpm ? &row->value : NULL, value), "replayed",
-			 show_hex(e->has_replay ? &row->replayed : NULL, replayed), "equal",
-			 row->equal && !row->disagrees, "result", row_result(e, row));
-}
-
-static json_t *difference_to_json(const struct difference *difference)
-{
-	struct difference_hex hex;
-	struct rampart_difference d = difference_public(difference, &hex);
-
-	return json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I}", "bank", d.bank, "pcr",
-			 (int)d.pcr, "kind", d.kind, "type",
-			 d.expected ? d.expected_type : d.got_type, "what", d.expected_what,
-			 "expected", d.expected, "logged", d.got_what, "got", d.got, "number",
-			 d.got ? (json_int_t)d.number : (json_int_t)-1);
-}
-
 static bool print_json(const struct explanation *e)
 {
 	static const char *const verdicts[] = { "holds", "differs", "unsure" };
 	json_t *rows = json_array(), *diffs = json_array();
 
-	for (size_t i = 0; i < e->n_rows; i++)
-		rows = show_append(rows, row_to_json(e, &e->row[i]));
-	for (size_t i = 0; i < e->diff.n; i++)
-		diffs = show_append(diffs, difference_to_json(&e->diff.list[i]));
+	for (size_t i = 0; i < e->n_rows; i++) {
+		const struct row *row = &e->row[i];
+		char golden[HASH_HEX_MAX], value[HASH_HEX_MAX], replayed[HASH_HEX_MAX];
+
+		rows = show_append(
+			rows,
+			json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:b, s:s}", "bank",
+				  hash_name(row->bank), "pcr", (int)row->pcr, "from",
+				  golden_from(row->pcr), "golden",
+				  show_hex(row->has_golden ? &row->golden : NULL, golden), "tpm",
+				  show_hex(e->from_tpm ? &row->value : NULL, value), "replayed",
+				  show_hex(e->has_replay ? &row->replayed : NULL, replayed),
+				  "equal", row->equal && !row->disagrees, "result",
+				  row_result(e, row)));
+	}
+	for (size_t i = 0; i < e->diff.n; i++) {
+		struct difference_hex hex;
+		struct rampart_difference d = difference_public(&e->diff.list[i], &hex);
+
+		diffs = show_append(diffs,
+				    json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:I}",
+					      "bank", d.bank, "pcr", (int)d.pcr, "kind", d.kind,
+					      "type", d.expected ? d.expected_type : d.got_type,
+					      "what", d.expected_what, "expected", d.expected,
+					      "logged", d.got_what, "got", d.got, "number",
+					      d.got ? (json_int_t)d.number : (json_int_t)-1));
+	}
 	return show_json(json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "rampart-explain/1",
 				   "verdict", verdicts[e->verdict], "reason", e->reason, "pcrs",
 				   rows, "differences", diffs));

@@ -14,16 +14,6 @@ static const char *headline(const struct rampart_report *report)
 			      : "This evidence is of a machine that was what it should be";
 }
 
-static void write_holds(FILE *out, const struct rampart_report *report)
-{
-	if (report->online)
-		fputs("<p class=\"lead\">Every check holds: it runs exactly the software that the golden values describe, and this connection ended inside of it.</p>\n",
-		      out);
-	else
-		fputs("<p class=\"lead\">Every check that needs no connection holds. That does not show that the machine still runs, or that you are talking to it.</p>\n",
-		      out);
-}
-
 static void write_reason(FILE *out, const struct rampart_report *report)
 {
 	const struct check_words *words =
@@ -64,10 +54,14 @@ void section_verdict(FILE *out, const struct report_page *page)
 	html(out, "<div class=\"verdict %s\">\n", outcome_class(report->verdict));
 	put_outcome(out, report->verdict, NULL);
 	html(out, "<h1>%s</h1>\n", headline(report));
-	if (report->verdict == RAMPART_HOLDS)
-		write_holds(out, report);
-	else
+	if (report->verdict != RAMPART_HOLDS)
 		write_reason(out, report);
+	else if (report->online)
+		fputs("<p class=\"lead\">Every check holds: it runs exactly the software that the golden values describe, and this connection ended inside of it.</p>\n",
+		      out);
+	else
+		fputs("<p class=\"lead\">Every check that needs no connection holds. That does not show that the machine still runs, or that you are talking to it.</p>\n",
+		      out);
 	write_counts(out, report);
 	fputs("</div>\n", out);
 }
@@ -101,16 +95,6 @@ static void write_signers(FILE *out, const struct rampart_golden *golden)
 	fputs("<span class=\"soft small\">of the signers in your policy</span></dd>\n", out);
 }
 
-static void write_platform(FILE *out, const struct rampart_golden *golden)
-{
-	if (!golden)
-		return;
-	html(out,
-	     "<dt>Platform</dt><dd>%s%s<span class=\"soft small\">shape <code>%s</code></span></dd>\n",
-	     golden->platform, golden->matches ? "" : " (of the nearest golden values)",
-	     golden->shape);
-}
-
 static const char *trust_words(enum rampart_trust trust)
 {
 	switch (trust) {
@@ -126,14 +110,19 @@ static const char *trust_words(enum rampart_trust trust)
 void section_machine(FILE *out, const struct report_page *page)
 {
 	const struct rampart_report *report = page->report;
+	const struct rampart_golden *golden = report->golden;
 
 	if (report->verdict != RAMPART_HOLDS)
 		fputs("<p>The verdict is not \u201cholds\u201d: this is what the machine says, and nothing that it has proved.</p>\n",
 		      out);
 	fputs("<dl>\n", out);
-	write_image(out, report->golden);
-	write_platform(out, report->golden);
-	write_signers(out, report->golden);
+	write_image(out, golden);
+	if (golden)
+		html(out,
+		     "<dt>Platform</dt><dd>%s%s<span class=\"soft small\">shape <code>%s</code></span></dd>\n",
+		     golden->platform, golden->matches ? "" : " (of the nearest golden values)",
+		     golden->shape);
+	write_signers(out, golden);
 	html(out,
 	     "<dt>TLS key</dt><dd><code>%s</code><span class=\"soft small\">SHA-256 of the key that connections end in, new with each boot</span></dd>\n",
 	     report->identity);
@@ -164,30 +153,20 @@ void section_warnings(FILE *out, const struct report_page *page)
 	fputs("</ul>\n", out);
 }
 
-static void write_offline_limits(FILE *out)
-{
-	fputs("<li><strong>When it was.</strong> This evidence was kept in a file. It shows a machine at some time; not that it was lately, that the machine still runs, or that a connection ends in it. Ask a machine itself for that.</li>\n",
-	      out);
-}
-
-static void write_online_limits(FILE *out, const struct rampart_report *report)
-{
-	if (!check_holds(report, "connection.channel"))
-		fputs("<li><strong>The connection itself.</strong> The evidence is not shown to be for this very connection: whoever holds the machine's TLS key may be passing it on.</li>\n",
-		      out);
-	fputs("<li><strong>Any other connection, and later.</strong> This was proved once, for one connection. <code>rampart connect</code> lets the machine prove it for each connection and again from time to time.</li>\n",
-	      out);
-}
-
 void section_limits(FILE *out, const struct report_page *page)
 {
 	const struct rampart_report *report = page->report;
 
 	fputs("<ul>\n", out);
 	if (!report->online)
-		write_offline_limits(out);
-	else
-		write_online_limits(out, report);
+		fputs("<li><strong>When it was.</strong> This evidence was kept in a file. It shows a machine at some time; not that it was lately, that the machine still runs, or that a connection ends in it. Ask a machine itself for that.</li>\n",
+		      out);
+	if (report->online && !check_holds(report, "connection.channel"))
+		fputs("<li><strong>The connection itself.</strong> The evidence is not shown to be for this very connection: whoever holds the machine's TLS key may be passing it on.</li>\n",
+		      out);
+	if (report->online)
+		fputs("<li><strong>Any other connection, and later.</strong> This was proved once, for one connection. <code>rampart connect</code> lets the machine prove it for each connection and again from time to time.</li>\n",
+		      out);
 	if (report->golden && report->golden->debug)
 		fputs("<li><strong>Privacy.</strong> A debug image has a shell: whoever reaches its console sees everything.</li>\n",
 		      out);

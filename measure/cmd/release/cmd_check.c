@@ -154,15 +154,6 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 	return r;
 }
 
-static void check_policy(struct checking *c)
-{
-	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++) {
-		c->found[RELEASE_CHECK_POLICY + rule] =
-			c->golden ? accept_golden(c->policy, c->golden, rule)
-				  : finding_of(RAMPART_SKIPPED, "there are no golden values");
-	}
-}
-
 /* ---- what they should be ---- */
 
 /* NULL after an error line. */
@@ -301,35 +292,24 @@ static json_t *signers_to_json(const struct checking *c, const bool *by)
 	return list;
 }
 
-static json_t *checks_to_json(const struct checking *c)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
-		list = show_append(list, json_pack("{s:s, s:s, s:s}", "id", ids[i], "outcome",
-						   rampart_outcome_name(c->found[i].outcome),
-						   "text", c->found[i].text));
-	return list;
-}
-
-static json_t *image_to_json(const struct policy_golden *golden)
-{
-	if (!golden)
-		return json_null();
-	return json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
-			 golden->values.version, "debug", golden->values.debug);
-}
-
 static bool print_json(const struct checking *c, enum rampart_outcome verdict, const char *reason)
 {
 	static const bool nobody[SIGNERS_MAX];
+	const struct policy_golden *golden = c->golden;
+	json_t *checks = json_array(), *image = json_null();
 
+	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
+		checks = show_append(checks, json_pack("{s:s, s:s, s:s}", "id", ids[i], "outcome",
+						       rampart_outcome_name(c->found[i].outcome),
+						       "text", c->found[i].text));
+	if (golden)
+		image = json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
+				  golden->values.version, "debug", golden->values.debug);
 	return show_json(json_pack(
 		"{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1", "verdict",
-		rampart_outcome_name(verdict), "reason", reason, "image", image_to_json(c->golden),
-		"release_signers", signers_to_json(c, c->signed_by.by), "golden_signers",
-		signers_to_json(c, c->golden ? c->golden->signed_by.by : nobody), "checks",
-		checks_to_json(c)));
+		rampart_outcome_name(verdict), "reason", reason, "image", image, "release_signers",
+		signers_to_json(c, c->signed_by.by), "golden_signers",
+		signers_to_json(c, golden ? golden->signed_by.by : nobody), "checks", checks));
 }
 
 /* ---- the command ---- */
@@ -367,7 +347,10 @@ static int check_all(struct checking *c)
 	if (r)
 		return r;
 	check_predicted(c, golden, len);
-	check_policy(c);
+	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++)
+		c->found[RELEASE_CHECK_POLICY + rule] =
+			c->golden ? accept_golden(c->policy, c->golden, rule)
+				  : finding_of(RAMPART_SKIPPED, "there are no golden values");
 	return 0;
 }
 
