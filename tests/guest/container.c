@@ -24,7 +24,7 @@
 #include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "measure/cmd/plan/seccomp.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define PROGRAM "build/guest/httpd"
 #define ROOT	"rampart/root"

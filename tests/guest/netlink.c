@@ -16,7 +16,7 @@
 
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/wall.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define LIST "initramfs/seccomp/container.list"
 
