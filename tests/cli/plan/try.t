@@ -309,7 +309,7 @@ behind false
 is $? 1 "the exit code is the program's"
 behind sh -c 'kill -TERM $$'
 is $? 143 "and 128 and the signal's number, if one ended it"
-sed 's,^memory.*,&\nscratch /not/here = 1 MiB,' try.conf >folder.conf
+{ cat try.conf; echo 'scratch /not/here = 1 MiB'; } >folder.conf
 "$rampart" plan folder.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try -- true 2>err
 is "$? $(grep -c '/not/here is not here; without it' err)" "0 1" "a folder of scratch that is not here is named"
 "$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try 2>err
