@@ -14,16 +14,28 @@
 
 static const struct imagefile root = { .path = "", .mode = 0755, .folder = true };
 
-static void unescape(char *path)
+/* The byte that three octal digits after a backslash are; 0: it is no such escape. */
+static unsigned char read_octal(const char *text)
 {
-	static const char space[] = "\\040";
-	char *to = path;
+	unsigned value = 0;
 
-	for (const char *from = path; *from;) {
-		bool is = !strncmp(from, space, sizeof(space) - 1);
+	for (int i = 1; i <= 3; i++) {
+		if (text[0] != '\\' || text[i] < '0' || text[i] > '7')
+			return 0;
+		value = value * 8 + (unsigned)(text[i] - '0');
+	}
+	return value <= UINT8_MAX ? (unsigned char)value : 0;
+}
 
-		*to++ = is ? ' ' : *from;
-		from += is ? sizeof(space) - 1 : 1;
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		unsigned char byte = read_octal(from);
+
+		*to++ = byte ? (char)byte : *from;
+		from += byte ? 4 : 1;
 	}
 	*to = '\0';
 }
@@ -44,6 +56,7 @@ static bool read_line(char *line, struct imagefile *ret_file)
 		return false;
 	rest = end + 1;
 	if (!strncmp(rest, link, sizeof(link) - 1)) {
+		unescape(rest + sizeof(link) - 1);
 		ret_file->target = rest + sizeof(link) - 1;
 		return true;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The list of the files in a container's image that scripts/image/import.sh writes, and where a
- * path leads in it. One file a line, with a space as \040 in paths:
+ * path leads in it. One file a line; in paths and targets a backslash and three octal digits are a
+ * byte that would not stand for itself:
  *
  *     container/PATH MODE SIZE SHA256
  *     container/PATH MODE - dir

@@ -15,6 +15,8 @@ container/loop2 0777 - -> /loop
 container/model 0755 - dir
 container/my\040app 0755 - dir
 container/my\040app/run\040it 0755 3 00
+container/na\303\257ve\134 0755 - dir
+container/na\303\257ve\134/run 0777 - -> ../my\040app/run\040it
 container/opt 0755 - dir
 container/opt/venv 0755 - dir
 container/opt/venv/bin 0755 - dir
@@ -59,6 +61,7 @@ finds "/srv/app /srv" '"Entrypoint":["app"],"Env":["PATH=:/usr/bin"],"WorkingDir
 	"an empty part of PATH is the working directory"
 finds "/srv/app /" '"Entrypoint":["app"],"Env":["PATH=srv"]' "a relative one is below it"
 finds "/my app/run it /my app" '"Entrypoint":["./run it"],"WorkingDir":"/my app"' "names have spaces"
+finds '/na\xc3\xafve\\/run /' '"Entrypoint":["/na\u00efve\\/run"]' "and any other bytes, as targets of links do"
 finds "/srv/app /opt/up" '"Cmd":["/srv/app"],"WorkingDir":"/opt/up"' "a working directory may be a link"
 finds "/usr/bin/server /srv" '"Entrypoint":["vllm"],"Env":["PATH=/usr/bin"],"WorkingDir":"/gone"' \
 	"image.conf decides" 'entrypoint = server\nworkdir = /srv'
