@@ -168,10 +168,10 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 # The launcher's parts, and a program for its container.
 $(O)/host/guest/container: $(patsubst %,$(O)/host/initramfs/container/%.o,devfilter devices files policy root start sysfs) | \
 	$(O)/guest/httpd
-$(O)/guest/httpd: images/test/httpd.c scripts/build.mk $(O)/pkg/musl.key
+$(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.key
 	@mkdir -p $(@D)
-	$(call say,CC,$< (guest))
-	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -static -s -o $@ $<
+	$(call say,LD,$@)
+	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -static -s -o $@ $(filter %.c,$^)
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
