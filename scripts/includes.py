@@ -30,7 +30,10 @@ FLOORS = {
     "tests": ["measure", "initramfs"],
 }
 # Modules that are the inside of another, and are looked at as a part of it.
-INSIDE = {"measure/lib/plankeys": "measure/lib/plan"}
+INSIDE = {
+    "measure/lib/plangateway": "measure/lib/plan",
+    "measure/lib/plankeys": "measure/lib/plan",
+}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]*)"', re.MULTILINE)
 
 

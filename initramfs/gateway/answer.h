@@ -31,16 +31,14 @@ struct answer {
 struct answer *answer_new(int status, const char *fields, const struct answer_content *content,
 			  bool keep_alive);
 
-/* {"error":"<text>"} and a newline. Of text, printable ASCII is kept, at most ANSWER_ERROR_MAX. */
-#define ANSWER_ERROR_MAX 500
-struct answer *answer_error(int status, const char *fields, struct span text, bool keep_alive);
-
 /*
  * {"error":{"message":"<text>","type":"...","code":"<code>"}} and a newline, as clients of OpenAI's
- * API read it; the type follows from the status. Printable ASCII without quotes and backslashes.
- * The connection ends.
+ * API read it. type follows from the status, and so does code if it is NULL. Of text, printable
+ * ASCII is kept, at most ANSWER_ERROR_MAX.
  */
-struct answer *answer_refusal(int status, const char *fields, const char *code, const char *text);
+#define ANSWER_ERROR_MAX 500
+struct answer *answer_error(int status, const char *fields, const char *code, struct span text,
+			    bool keep_alive);
 
 /* To HEAD: the same head, nothing behind it. */
 void answer_without_content(struct answer *answer);

@@ -32,7 +32,6 @@
 #include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/request.h"
 #include "initramfs/gateway/steps.h"
-#include "initramfs/gateway/upload.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096
@@ -233,7 +232,7 @@ static void serve(void)
 	while (loop_ended(&whose) == 0) {
 		int wait_ms = conn_expire();
 
-		upload_grant();
+		request_grant();
 		quotes_ask();
 		loop_turn(wait_ms);
 		conn_bury();

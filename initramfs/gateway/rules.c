@@ -10,11 +10,6 @@ static bool equals(struct span s, const char *text)
 	return s.left == strlen(text) && !memcmp(s.p, text, s.left);
 }
 
-bool rules_exist(const struct plan *plan)
-{
-	return plan->n_allow > 0 || plan->has_body;
-}
-
 static bool path_matches(const struct plan_allow *allow, struct span path)
 {
 	size_t len = strlen(allow->path);
@@ -53,10 +48,25 @@ static enum rules_verdict judge_target(const struct plan *plan, const struct htt
 	return verdict;
 }
 
+/* An Upgrade that is no proper one is none to us, but may be one to the container. */
+static enum rules_verdict judge_upgrade(const struct plan *plan, const struct http_request *request)
+{
+	if (!request->upgrade)
+		return RULES_PASS;
+	if (!request->websocket || request->form != HTTP_ORIGIN || !target_is_plain(request->path))
+		return RULES_UPGRADE;
+	for (size_t i = 0; i < plan->n_upgrade; i++)
+		if (path_matches(&plan->upgrade[i], request->path))
+			return RULES_PASS;
+	return RULES_UPGRADE;
+}
+
 enum rules_verdict rules_judge(const struct plan *plan, const struct http_request *request)
 {
 	enum rules_verdict verdict = plan->n_allow > 0 ? judge_target(plan, request) : RULES_PASS;
 
+	if (verdict == RULES_PASS)
+		verdict = judge_upgrade(plan, request);
 	if (verdict == RULES_PASS && request->length > rules_content_max(plan))
 		return RULES_TOO_LARGE;
 	return verdict;

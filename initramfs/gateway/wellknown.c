@@ -15,8 +15,8 @@
 
 enum conn_turn wellknown_fail(struct conn *c, int status, const char *fields, const char *why)
 {
-	return conn_answer(c,
-			   answer_error(status, fields, span_of(why, strlen(why)), c->keep_alive));
+	return conn_answer(
+		c, answer_error(status, fields, NULL, span_of(why, strlen(why)), c->keep_alive));
 }
 
 static enum conn_turn fail_for_good(struct conn *c, int status, const char *why)

@@ -7,22 +7,26 @@
  *	/cut?BYTES    says BYTES and closes
  *	/late?BYTES   gives a proper answer, and says BYTES when the test lets it (seen->go)
  *	/raw?BYTES    says BYTES, and echoes what comes from then on
+ *	/hold	      answers when the test lets it (seen->go), or counts the client's end (seen->cut)
+ *	/stream	      says a chunk every millisecond until the client's end, which it counts
  *	else	      answers with the request's first line and the number of bytes of its content
  */
 #ifndef TESTS_GUEST_HTTPSERVER_H
 #define TESTS_GUEST_HTTPSERVER_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* What the container has seen so far, for the test. */
 struct seen {
-	atomic_int connections, bytes, requests, go;
+	atomic_int connections, bytes, requests, go, cut;
 };
 
 static struct seen *seen;
@@ -140,6 +144,39 @@ static inline void echo(struct http_peer *peer)
 	} while (peer_read(peer));
 }
 
+static inline bool has_left(int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
+static inline bool hold(int fd, const char *line, long content)
+{
+	while (!seen->go) {
+		if (has_left(fd)) {
+			seen->cut++;
+			return false;
+		}
+		usleep(1000);
+	}
+	return answer_plainly(fd, line, content);
+}
+
+static inline bool stream(int fd)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+	bool going = say(fd, head, sizeof(head) - 1);
+
+	while (going && !has_left(fd)) {
+		going = say(fd, "7\r\ntoken\r\n\r\n", 12);
+		usleep(1000);
+	}
+	seen->cut++;
+	return false;
+}
+
 /* Whether another request may follow. */
 static inline bool serve_request(struct http_peer *peer, const char *head)
 {
@@ -158,6 +195,10 @@ static inline bool serve_request(struct http_peer *peer, const char *head)
 		return false;
 	if (!strncmp(path, "/early", 6))
 		return true;
+	if (!strncmp(path, "/hold", 5))
+		return hold(peer->fd, head, content);
+	if (!strncmp(path, "/stream", 7))
+		return stream(peer->fd);
 	if (!strncmp(path, "/say", 4))
 		return say(peer->fd, bytes, len);
 	if (!strncmp(path, "/cut", 4))

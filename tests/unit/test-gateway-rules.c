@@ -107,8 +107,11 @@ static const struct plan strict = {
 	.allow = { { "GET", "/v1/models", false },
 		   { "POST", "/v1/chat/completions", false },
 		   { "POST", "/files/", true },
-		   { "PUT", "/files/", true } },
-	.n_allow = 4,
+		   { "PUT", "/files/", true },
+		   { "GET", "/live", false } },
+	.n_allow = 5,
+	.upgrade = { { "websocket", "/live", false }, { "websocket", "/files/", true } },
+	.n_upgrade = 2,
 	.has_body = true,
 	.body = 100,
 };
@@ -162,6 +165,45 @@ static void test_rules(void)
 	is_str(methods, "GET, HEAD", "of another one");
 }
 
+#define WEBSOCKET "connection: upgrade\r\nupgrade: websocket\r\n"
+
+static void test_upgrades(void)
+{
+	static const struct plan open = { .upgrade = { { "websocket", "/a/", true } },
+					  .n_upgrade = 1 },
+				 none = { 0 };
+	static const struct {
+		const char *line, *fields, *what;
+		const struct plan *plan;
+		enum rules_verdict verdict;
+	} cases[] = {
+		{ "GET /live", WEBSOCKET, "a path that has one", &strict, RULES_PASS },
+		{ "GET /live", "", "which is asked for other things too", &strict, RULES_PASS },
+		{ "GET /v1/models", WEBSOCKET, "one that has none", &strict, RULES_UPGRADE },
+		{ "GET /files/a", WEBSOCKET, "it must be allowed as well", &strict,
+		  RULES_NO_METHOD },
+		{ "GET /live", "connection: upgrade\r\nupgrade: h2c\r\n", "another protocol",
+		  &strict, RULES_UPGRADE },
+		{ "GET /live", "upgrade: websocket\r\n", "half of one", &strict, RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\nupgrade: websocket, h2c\r\n", "a choice",
+		  &strict, RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\nupgrade:\r\n", "an empty one", &strict,
+		  RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\n", "none, whatever Connection says", &strict,
+		  RULES_PASS },
+		{ "GET /a/b", WEBSOCKET, "below one, without other rules", &open, RULES_PASS },
+		{ "GET /b", WEBSOCKET, "beside it", &open, RULES_UPGRADE },
+		{ "GET /a/../b", WEBSOCKET, "a path of many readings", &open, RULES_UPGRADE },
+		{ "GET http://r/a/b", WEBSOCKET, "one with a host", &open, RULES_UPGRADE },
+		{ "GET /a/b", WEBSOCKET, "without any", &none, RULES_UPGRADE },
+		{ "GET /a/b", "", "nothing that is asked for", &none, RULES_PASS },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		is_int(judged(cases[i].plan, cases[i].line, cases[i].fields), cases[i].verdict,
+		       cases[i].what);
+}
+
 static void test_no_rules(void)
 {
 	const struct plan none = { 0 }, small = { .has_body = true, .body = 1 };
@@ -180,6 +222,7 @@ int main(void)
 	test_routes();
 	test_plain();
 	test_rules();
+	test_upgrades();
 	test_no_rules();
 	return tap_done();
 }

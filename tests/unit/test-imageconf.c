@@ -8,6 +8,16 @@
 #include "tests/unit/tap.h"
 
 /* What is required stands last, so that every shorter text lacks something. */
+#define HEX_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define KEY_FORM                                                                                  \
+	"give a name and the hash of the token, such as alice sha256:<64 hex digits>; the token " \
+	"itself must be in no file of the image"
+#define RATE_FORM \
+	"give a number of requests a second, minute or hour, such as 10/s, 600/m or 5000/h"
+#define UPGRADE_FORM                                                                    \
+	"give websocket, which is the one protocol that there is, and a path, such as " \
+	"websocket /live"
+
 static const char good[] = "# comment\n"
 			   "format = 1\n"
 			   "[model model.gguf]\n"
@@ -36,6 +46,12 @@ static const char good[] = "# comment\n"
 			   "allow = POST   /v1/*\n"
 			   "allow = GET /v1/models\n"
 			   "body = 4 MiB\n"
+			   "key = alice   sha256:" HEX_64 "\n"
+			   "key = bob sha256:" HEX_64 "\n"
+			   "rate = 10/s\n"
+			   "concurrency = 4\n"
+			   "queue = 9\n"
+			   "upgrade = websocket   /live/*\n"
 			   "raw = on\n"
 			   "[restart]\n"
 			   "policy = always\n"
@@ -88,6 +104,11 @@ static void test_good(void)
 	ok(c.files == 99 && c.restart_max == 3 && c.restart_window == 60, "files, restarts");
 	ok(c.allow.n == 2 && !strcmp(c.allow.v[0], "POST /v1/*") && c.body == 4 << 20 && c.raw,
 	   "gateway: what it lets through");
+	ok(c.keys.n == 2 && !strcmp(c.keys.v[0], "alice sha256:" HEX_64) && c.upgrades.n == 1 &&
+		   !strcmp(c.upgrades.v[0], "websocket /live/*"),
+	   "gateway: from whom, and to what it may change");
+	ok(c.rate.n == 1 && !strcmp(c.rate.v[0], "10/s") && c.concurrency == 4 && c.queue == 9,
+	   "gateway: how often, and how many at once");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
@@ -158,6 +179,16 @@ static void test_model_errors(void)
 		{ "[gateway]\nallow = GET /a b\n",
 		  "4: allow = GET /a b: give a method and a path, such as GET /v1/models" },
 		{ "[gateway]\nbody = 0\n", "4: body = 0: no request could have content" },
+		{ "[gateway]\nkey = alice\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nkey = alice sk-secret\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nkey = alice sha256:" HEX_64 " x\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nrate = 10\n", "4: rate = 10: " RATE_FORM },
+		{ "[gateway]\nrate = 0/s\n", "4: rate = 0/s: " RATE_FORM },
+		{ "[gateway]\nrate = 10/d\n", "4: rate = 10/d: " RATE_FORM },
+		{ "[gateway]\nrate = 1/s\nrate = 2/s\n", "5: \"rate\" was given before" },
+		{ "[gateway]\nconcurrency = 0\n", "4: concurrency = 0: must be more than 0" },
+		{ "[gateway]\nupgrade = websocket\n", "4: upgrade = websocket: " UPGRADE_FORM },
+		{ "[gateway]\nupgrade = h2c /a\n", "4: upgrade = h2c /a: " UPGRADE_FORM },
 		{ "[gateway]\nraw = yes\n", "4: raw = yes: neither on nor off" },
 		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
 	};

@@ -11,6 +11,8 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/distance.h"
+#include "measure/cmd/plan/imageconf_gateway.h"
+#include "measure/cmd/plan/visible.h"
 #include "measure/lib/array.h"
 #include "measure/record/error.h"
 
@@ -242,19 +244,17 @@ static int set_storage(struct reader *r, const char *value)
 	return 0;
 }
 
-/* "METHOD /path", with one space between. */
-static int set_allow(struct reader *r, struct words *ret, const char *value)
+/* What was written as a key is not repeated: it may be the token itself. */
+static int set_gateway(struct reader *r, const char *key, struct words *ret, const char *value)
 {
-	size_t method = strcspn(value, SPACE);
-	const char *path = value + method + strspn(value + method, SPACE);
-	char line[256];
+	const char *why = NULL;
+	int e = imageconf_gateway_set(key, ret, value, &why);
 
-	if (path[0] != '/' || path[strcspn(path, SPACE)] || strlen(value) >= sizeof(line))
-		return complain(r, r->line,
-				"allow = %s: give a method and a path, such as GET /v1/models",
-				value);
-	(void)snprintf(line, sizeof(line), "%.*s %s", (int)method, value, path);
-	return words_add(ret, line, strlen(line)) < 0 ? complain(r, r->line, "out of memory") : 0;
+	if (e == -EPROTO && !strcmp(key, "key"))
+		return complain(r, r->line, "%s: %s", key, why);
+	if (e == -EPROTO)
+		return complain(r, r->line, "%s = %s: %s", key, value, why);
+	return e < 0 ? complain(r, r->line, "out of memory") : 0;
 }
 
 static int set_body(struct reader *r, const char *key, uint64_t *ret, const char *value)
@@ -285,7 +285,7 @@ enum kind {
 	COUNT,
 	PERCENT,
 	RESTARTS,
-	ALLOW,
+	GATEWAY_WORDS,
 	BODY,
 	SWITCH,
 	MODEL_FILE,
@@ -313,8 +313,13 @@ static const struct key {
 	{ CONTAINER, "env", WORD, CONF(env), true },
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false },
 	{ CONTAINER, "port", COUNT, CONF(port), false },
-	{ GATEWAY, "allow", ALLOW, CONF(allow), true },
+	{ GATEWAY, "allow", GATEWAY_WORDS, CONF(allow), true },
 	{ GATEWAY, "body", BODY, CONF(body), false },
+	{ GATEWAY, "key", GATEWAY_WORDS, CONF(keys), true },
+	{ GATEWAY, "rate", GATEWAY_WORDS, CONF(rate), false },
+	{ GATEWAY, "concurrency", COUNT, CONF(concurrency), false },
+	{ GATEWAY, "queue", COUNT, CONF(queue), false },
+	{ GATEWAY, "upgrade", GATEWAY_WORDS, CONF(upgrades), true },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false },
 	{ MODEL, "file", MODEL_FILE, 0, true },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true },
@@ -356,8 +361,8 @@ static int set_key(struct reader *r, const struct key *key, const char *value)
 		return set_percent(r, key->name, field, value);
 	case RESTARTS:
 		return set_restarts(r, key->name, field, value);
-	case ALLOW:
-		return set_allow(r, field, value);
+	case GATEWAY_WORDS:
+		return set_gateway(r, key->name, field, value);
 	case BODY:
 		return set_body(r, key->name, field, value);
 	case SWITCH:
@@ -481,36 +486,12 @@ static int read_pair(struct reader *r, char *line, size_t len)
 	return give(r, trim(line, equals), trim(equals + 1, line + len));
 }
 
-/* A value is visible text, in ASCII or UTF-8 (RFC 3629). */
-static bool is_text(const char *line, size_t len)
-{
-	static const unsigned char first[] = { 0xc2, 0xe0, 0xf0, 0xf5 };
-
-	for (size_t i = 0, more; i < len; i += 1 + more) {
-		unsigned char c = (unsigned char)line[i], next = (unsigned char)line[i + 1];
-
-		if ((c < 0x20 && c != '\t') || c == 0x7f || (c >= 0x80 && c < first[0]) ||
-		    c >= first[3])
-			return false;
-		more = (c >= first[0]) + (size_t)(c >= first[1]) + (c >= first[2]);
-		/* Overlong forms, surrogates, beyond U+10FFFF; C1 control characters. */
-		if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
-		    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f) ||
-		    (c == 0xc2 && next < 0xa0))
-			return false;
-		for (size_t j = 1; j <= more; j++)
-			if (((unsigned char)line[i + j] & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 /* line ends in a NUL. */
 static int read_line(struct reader *r, char *line, size_t len)
 {
 	if (len == 0 || line[0] == '#' || line[0] == ';' || strspn(line, SPACE) == len)
 		return 0;
-	if (!is_text(line, len))
+	if (!visible_text(line, len))
 		return complain(r, r->line, "a character that is no text (ASCII or UTF-8)");
 	for (size_t i = 1; i < len; i++)
 		if (line[i] == ';' && strchr(SPACE, line[i - 1]))
@@ -546,6 +527,8 @@ static int check_whole(struct reader *r)
 		return complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
 	if (!c->recipe == !c->layout)
 		return complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
+	if (c->queue && !c->concurrency)
+		return complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
 	for (size_t i = 0; i < c->n_model; i++) {
 		const struct imageconf_model *m = &c->model[i];
 
@@ -584,6 +567,9 @@ void imageconf_done(struct imageconf *conf)
 	words_done(&conf->env);
 	words_done(&conf->seccomp);
 	words_done(&conf->allow);
+	words_done(&conf->keys);
+	words_done(&conf->rate);
+	words_done(&conf->upgrades);
 	words_done(&conf->devices);
 	words_done(&conf->modules);
 	words_done(&conf->pool);

@@ -26,8 +26,17 @@
  *     allow = GET /v1/models         a request that may pass; all others are refused. A path that
  *                                    ends in "/" and "*" is everything below it; repeatable
  *     body = 4 MiB                   the largest content of a request; unlimited is the default
+ *     key = NAME sha256:<hex>        of a bearer token, which a request must show then; repeatable,
+ *                                    the same NAME too. The hash is published with the plan: the
+ *                                    token must be random, of 128 bits at least
+ *     rate = 10/s                    requests of a connection, and of all with the keys of one
+ *                                    NAME, a second (/s), minute (/m) or hour (/h)
+ *     concurrency = 4                requests that are in the container at once
+ *     queue = 64                     and those that wait for that; 64 is the default
+ *     upgrade = websocket /live      the path, as in allow, where a connection may become one of
+ *                                    that protocol; nowhere is the default; repeatable
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
- *                                    it is. Not beside allow or body
+ *                                    it is. Beside none of these but upgrade
  *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
  *     file = model/model.gguf        relative to image.conf; with several, each followed by its
@@ -102,7 +111,9 @@ struct imageconf {
 	struct imageconf_file model_file[PLAN_MODELS_MAX];
 	size_t n_model, n_model_file;
 	uint64_t port, memory, pids, cpu, scratch, files, restart_max, restart_window,
-		body; /* 0: not given */
+		body;			   /* 0: not given */
+	struct words keys, rate, upgrades; /* of [gateway], as the plan has them */
+	uint64_t concurrency, queue;	   /* 0: not given */
 	bool raw;
 	struct words pool;
 };

@@ -9,8 +9,7 @@
 #include "measure/lib/array.h"
 #include "measure/lib/plantext.h"
 
-/* 67108864 -> "64 MiB"; what is not a whole number of a unit stays in bytes. */
-static void put_size(FILE *out, uint64_t bytes)
+void planwords_size(FILE *out, uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
@@ -28,7 +27,7 @@ static void put_file(FILE *out, const char *what, const struct plan_file *file)
 
 	plan_digest_text(file, digest);
 	fprintf(out, "  %-11s ", what);
-	put_size(out, file->size);
+	planwords_size(out, file->size);
 	fprintf(out, ", %s\n", digest);
 }
 
@@ -92,7 +91,7 @@ static void put_reach(const struct plan *p, FILE *out)
 		p->debug ? "to the console: THIS IS A DEBUG IMAGE, and it has a shell"
 			 : "what it prints goes nowhere");
 	if (p->scratch) {
-		put_size(out, p->scratch);
+		planwords_size(out, p->scratch);
 		fputs(" of RAM at /tmp to write,\n              from which nothing can be executed\n",
 		      out);
 	} else {
@@ -135,7 +134,7 @@ static void put_rights(const struct plan *p, FILE *out)
 static void put_limits(const struct plan *p, FILE *out)
 {
 	fputs("Limits\n  memory      ", out);
-	put_size(out, p->limit_memory);
+	planwords_size(out, p->limit_memory);
 	fputs(", scratch included; the kernel ends the whole container if it needs more\n"
 	      "  processor   ",
 	      out);
@@ -148,30 +147,6 @@ static void put_limits(const struct plan *p, FILE *out)
 		"  open files  %" PRIu64
 		" a process; no locked memory, message queue or core dump\n\n",
 		p->limit_pids, p->limit_files);
-}
-
-static void put_gateway(const struct plan *p, FILE *out)
-{
-	fputs("Requests\n"
-	      "  /.well-known/rampart is the gateway's own, on every request of every connection\n",
-	      out);
-	for (size_t i = 0; i < p->n_allow; i++)
-		fprintf(out, "  %-11s %s %s%s\n", i ? "" : "allowed", p->allow[i].method,
-			p->allow[i].path, p->allow[i].below ? "* (all below)" : "");
-	fputs(p->n_allow ? "              and no others; GET allows HEAD\n"
-			 : "  allowed     every other one of HTTP/1\n",
-	      out);
-	fputs("  content     ", out);
-	if (p->has_body) {
-		put_size(out, p->body);
-		fputs(" at most\n\n", out);
-	} else {
-		fputs("of any size\n\n", out);
-	}
-	if (p->raw)
-		fputs("  RAW: what does not begin like HTTP/1 is relayed unexamined. A client\n"
-		      "  of another protocol hears from the container alone\n\n",
-		      out);
 }
 
 static void put_restart(const struct plan *p, FILE *out)
@@ -232,7 +207,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_bytes(plan, out);
 	put_reach(plan, out);
 	put_rights(plan, out);
-	put_gateway(plan, out);
+	planwords_gateway(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_modules(plan, out);
