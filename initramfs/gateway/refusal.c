@@ -9,6 +9,8 @@ const struct refusal_words refusals[_REFUSALS] = {
 	[REFUSAL_MALFORMED] = { 400, "malformed", "malformed request", "" },
 	[REFUSAL_AMBIGUOUS] = { 400, "ambiguous_path", "this path can be read in several ways",
 				"" },
+	[REFUSAL_NO_CONTENT] = { 400, "ambiguous_content",
+				 "a request with this method has no content here", "" },
 	[REFUSAL_KEY] = { 401, "invalid_api_key", "a key that this machine knows is missing",
 			  "www-authenticate: Bearer\r\n" },
 	[REFUSAL_UPGRADE] = { 403, "upgrade_refused", "this path does not become another protocol",

@@ -5,7 +5,8 @@
 
 enum refusal {
 	REFUSAL_MALFORMED,
-	REFUSAL_AMBIGUOUS, /* programs may read the path in different ways */
+	REFUSAL_AMBIGUOUS,  /* programs may read the path in different ways */
+	REFUSAL_NO_CONTENT, /* or the content */
 	REFUSAL_KEY,
 	REFUSAL_UPGRADE,
 	REFUSAL_PATH,

@@ -120,6 +120,8 @@ static enum conn_turn judge_other(struct conn *c, const struct http_request *req
 	switch (rules_judge(plan, request)) {
 	case RULES_AMBIGUOUS:
 		return conn_refuse(c, REFUSAL_AMBIGUOUS);
+	case RULES_CONTENT:
+		return conn_refuse(c, REFUSAL_NO_CONTENT);
 	case RULES_UPGRADE:
 		return conn_refuse(c, REFUSAL_UPGRADE);
 	case RULES_NO_PATH:

@@ -30,6 +30,13 @@ uint64_t rules_content_max(const struct plan *plan)
 	return plan->has_body ? plan->body : UINT64_MAX;
 }
 
+/* Some servers leave the content of such a request unread, and read it as the next one then. */
+static bool has_odd_content(const struct http_request *request)
+{
+	return http_has_content(request) &&
+	       (equals(request->method, "GET") || equals(request->method, "HEAD"));
+}
+
 static enum rules_verdict judge_target(const struct plan *plan, const struct http_request *request)
 {
 	enum rules_verdict verdict = RULES_NO_PATH;
@@ -42,7 +49,7 @@ static enum rules_verdict judge_target(const struct plan *plan, const struct htt
 		if (!path_matches(&plan->allow[i], request->path))
 			continue;
 		if (method_matches(&plan->allow[i], request->method))
-			return RULES_PASS;
+			return has_odd_content(request) ? RULES_CONTENT : RULES_PASS;
 		verdict = RULES_NO_METHOD;
 	}
 	return verdict;

@@ -14,6 +14,7 @@ enum rules_verdict {
 	RULES_UPGRADE,	 /* to another protocol, which this path has not: 403 */
 	RULES_NO_PATH,	 /* 404 */
 	RULES_NO_METHOD, /* the path, but with another method: 405 */
+	RULES_CONTENT,	 /* of GET or HEAD, which some programs do not read: 400 */
 	RULES_TOO_LARGE	 /* the content: 413 */
 };
 

@@ -47,7 +47,8 @@ static int take_head(struct exchange *x, struct span bytes, size_t *ret_len, boo
 	if (r < 0)
 		return r == -EAGAIN && http_may_answer(bytes) ? r : -EBADMSG;
 	if (http_parse_response(span_of(bytes.p, len), &response) < 0 ||
-	    (response.status == 101 && !x->websocket))
+	    (response.status == 101 && !x->websocket) ||
+	    (response.status < 200 && (response.chunked || response.length > 0)))
 		return -EBADMSG;
 	x->scan = (struct http_scan){ 0 };
 	*ret_continue = response.status == 100;

@@ -5,7 +5,8 @@
  * connection has one request out at a time: what the client sends after it waits until it is
  * answered. So every answer belongs to that one request, whatever the container sends, and a byte
  * that the container sends while none is out is refused: it can never be taken for an answer of the
- * gateway, or for the answer to a later request. Pure.
+ * gateway, or for the answer to a later request. So is an interim answer that announces content, which
+ * it cannot have: some clients would wait for that. Pure.
  */
 #ifndef MEASURE_EXCHANGE_H
 #define MEASURE_EXCHANGE_H

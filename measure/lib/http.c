@@ -260,6 +260,23 @@ static void parse_connection(struct span value, struct fields *f)
 	}
 }
 
+/* Gateways of the CGI kind read an underscore in a name as a dash. */
+static bool frames_for_some(struct span name)
+{
+	static const char *const framing[] = { "content-length", "transfer-encoding" };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t k = 0;
+
+		while (k < name.left && framing[i][k] &&
+		       (name.p[k] == '_' ? '-' : name.p[k] | 0x20) == framing[i][k])
+			k++;
+		if (k == name.left && !framing[i][k])
+			return true;
+	}
+	return false;
+}
+
 /* A folded line begins with a blank, which is in no name. */
 static int parse_field(struct span line, struct fields *f)
 {
@@ -273,6 +290,8 @@ static int parse_field(struct span line, struct fields *f)
 		return parse_length(line, f);
 	if (equals_nocase(name, "transfer-encoding"))
 		return parse_coding(line, f);
+	if (frames_for_some(name))
+		return -EBADMSG;
 	if (equals_nocase(name, "connection")) {
 		parse_connection(line, f);
 	} else if (equals_nocase(name, "host")) {

@@ -3,8 +3,8 @@
  * The heads of HTTP/1 messages from clients, the container and machines. Strict, since requests are
  * smuggled where two programs read the same bytes differently: lines end in CR LF, no line is
  * folded, no control character, no space before a colon, at most one Content-Length, never beside a
- * Transfer-Encoding, which is "chunked" and nothing else, exactly one Host in a request of
- * HTTP/1.1. Gateway and client share it. Pure. Sources: RFC 9110 "HTTP Semantics", RFC 9112
+ * Transfer-Encoding, which is "chunked" and nothing else, neither of them with an underscore for its
+ * dash, exactly one Host in a request of HTTP/1.1. Gateway and client share it. Pure. Sources: RFC 9110 "HTTP Semantics", RFC 9112
  * "HTTP/1.1".
  */
 #ifndef MEASURE_HTTP_H

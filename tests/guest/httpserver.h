@@ -27,6 +27,8 @@
 /* What the container has seen so far, for the test. */
 struct seen {
 	atomic_int connections, bytes, requests, go, cut;
+	size_t raw_len; /* the bytes themselves, while there is room; of one connection at a time */
+	char raw[65536];
 };
 
 static struct seen *seen;
@@ -43,6 +45,14 @@ struct http_peer {
 	size_t len;
 };
 
+static inline void note(const char *bytes, size_t len)
+{
+	if (len > sizeof(seen->raw) - seen->raw_len)
+		len = sizeof(seen->raw) - seen->raw_len;
+	memcpy(seen->raw + seen->raw_len, bytes, len);
+	seen->raw_len += len;
+}
+
 static inline bool peer_read(struct http_peer *peer)
 {
 	ssize_t n = read(peer->fd, peer->buf + peer->len, sizeof(peer->buf) - 1 - peer->len);
@@ -50,6 +60,7 @@ static inline bool peer_read(struct http_peer *peer)
 	if (n <= 0)
 		return false;
 	seen->bytes += (int)n;
+	note(peer->buf + peer->len, (size_t)n);
 	peer->len += (size_t)n;
 	peer->buf[peer->len] = '\0';
 	return true;
@@ -226,6 +237,7 @@ static inline void serve_http(int fd, char first)
 	peer = (struct http_peer){ .fd = fd, .buf = { first }, .len = 1 };
 	seen->connections++;
 	seen->bytes++;
+	note(&first, 1);
 	while (going) {
 		while (!(end = strstr(peer.buf, "\r\n\r\n")))
 			if (!peer_read(&peer))

@@ -158,6 +158,12 @@ static void test_rules(void)
 	       "the largest content");
 	is_int(judged(&strict, "PUT /files/a", "content-length: 101\r\n"), RULES_TOO_LARGE,
 	       "a larger one");
+	is_int(judged(&strict, "GET /v1/models", "content-length: 1\r\n"), RULES_CONTENT,
+	       "content that some servers leave unread");
+	is_int(judged(&strict, "HEAD /v1/models", "transfer-encoding: chunked\r\n"), RULES_CONTENT,
+	       "in chunks, too");
+	is_int(judged(&strict, "GET /v1/models", "content-length: 0\r\n"), RULES_PASS,
+	       "none, said in words");
 	is_int((int64_t)rules_content_max(&strict), 100, "and so it is for chunks");
 	rules_methods(&strict, span_of("/files/x", 8), methods);
 	is_str(methods, "POST, PUT", "the methods of a path");

@@ -271,6 +271,8 @@ static void test_malformed(void)
 		POST "content-length: 1\r\nContent-Length: 2\r\n\r\n",
 		POST "content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
 		POST "transfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n",
+		POST "content_length: 1\r\n\r\n",
+		POST "Transfer_Encoding: chunked\r\n\r\n",
 		POST "transfer-encoding: x\r\n\r\n",
 		POST "transfer-encoding:\r\n\r\n",
 		POST "transfer-encoding: identity\r\n\r\n",
