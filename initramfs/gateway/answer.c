@@ -68,6 +68,7 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 	answer->shared = content->shared;
 	answer->own_len = content->own.left;
 	answer->sent = 0;
+	answer->status = (unsigned)status;
 	answer->keep_alive = keep_alive;
 	answer->interim = false;
 	if (content->own.left > 0)

@@ -21,6 +21,7 @@ struct answer {
 	struct span shared;
 	size_t head_len, own_len;
 	size_t sent; /* bytes of all three: head, shared, own */
+	unsigned status;
 	bool keep_alive;
 	bool interim; /* the one that follows comes after the request's content */
 	char text[];  /* head, then own */

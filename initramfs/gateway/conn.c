@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/metrics.h"
 #include "measure/lib/array.h"
 
 #define CONNS_MAX      12000
@@ -239,6 +240,7 @@ static struct conn *make_conn(int fd, struct source *source)
 	timer_start(&handshakes, &c->timer);
 	conn_take(c, SOURCE_CONNS);
 	conn_take(c, SOURCE_HANDSHAKES);
+	metrics_count(METRIC_CONNECTIONS, 1);
 	return c;
 }
 
@@ -268,6 +270,7 @@ enum conn_turn conn_answer(struct conn *c, struct answer *answer)
 		return CONN_END;
 	if (c->is_head)
 		answer_without_content(answer);
+	metrics_answer(answer->status);
 	c->answer = answer;
 	c->stage = ANSWER;
 	return CONN_ON;
@@ -278,6 +281,7 @@ enum conn_turn conn_refuse_with(struct conn *c, enum refusal refusal, const char
 {
 	const struct refusal_words *words = &refusals[refusal];
 
+	metrics_count(METRIC_REFUSED + refusal, 1);
 	return conn_answer(c, answer_error(words->status, fields, words->code,
 					   span_of(words->text, strlen(words->text)), keep_alive));
 }

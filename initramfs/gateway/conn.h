@@ -81,6 +81,7 @@ struct conn {
 	bool ours;		 /* and whose it is */
 	bool expects;		 /* the client waits for leave to send the content */
 	bool continued;		 /* and was told to */
+	bool answered;		 /* the container\'s answer was whole, and was counted */
 	bool keep_alive;	 /* of the request that is being answered */
 	size_t request_len;	 /* and its bytes in `in` */
 	size_t head_len;	 /* of a request whose content is awaited */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "initramfs/gateway/metrics.h"
+
 #define TURNS 4 /* reads of one direction before others have their turn */
 
 /* Of what the container says, four TLS records at once, since a call for each costs more than to
@@ -385,6 +387,9 @@ static enum conn_turn next(struct conn *c)
 		return CONN_END;
 	if (x->stage != EXCHANGE_WHOLE)
 		return CONN_WAIT;
+	if (!c->answered)
+		metrics_answer(x->status);
+	c->answered = true;
 	conn_give(c, SOURCE_RUNNING);
 	if (!x->keep_alive || c->in.lost || (c->in.ended && !c->in.buf)) {
 		c->stage = SHUT;

@@ -147,6 +147,7 @@ static enum conn_turn judge(struct conn *c, struct span head)
 	c->is_head = false;
 	c->request_len = 0;
 	c->wait_s = 0;
+	c->answered = false;
 	if (http_parse_request(head, &request) < 0)
 		return conn_refuse(c, REFUSAL_MALFORMED);
 	exchange_begin(&c->exchange, &request);

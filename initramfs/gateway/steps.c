@@ -6,6 +6,7 @@
 
 #include "initramfs/gateway/conn.h"
 #include "initramfs/gateway/inner.h"
+#include "initramfs/gateway/metrics.h"
 #include "initramfs/gateway/relay.h"
 #include "initramfs/gateway/request.h"
 
@@ -54,6 +55,7 @@ static enum conn_turn step_handshake(struct conn *c)
 	if (r < 0)
 		return r == -EAGAIN ? CONN_WAIT : CONN_END;
 	conn_give(c, SOURCE_HANDSHAKES);
+	metrics_count(METRIC_HANDSHAKES, 1);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = REQUEST;
 	return CONN_ON;

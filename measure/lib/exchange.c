@@ -22,6 +22,7 @@ void exchange_begin(struct exchange *x, const struct http_request *request)
 static void begin_content(struct exchange *x, const struct http_response *response)
 {
 	x->stage = EXCHANGE_CONTENT;
+	x->status = response->status;
 	x->keep_alive &= response->keep_alive;
 	if (x->head || response->status == 204 || response->status == 304) {
 		framing_length(&x->answer, 0);

@@ -26,6 +26,7 @@ struct exchange {
 	struct framing answer;
 	struct http_scan scan; /* of the head of the answer */
 	enum exchange_stage stage;
+	unsigned status; /* of the answer, from EXCHANGE_CONTENT on */
 	bool head;	 /* the method, whose answer has no content */
 	bool websocket;	 /* a 101 may come */
 	bool keep_alive; /* another request may follow: both sides said so */

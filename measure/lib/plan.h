@@ -31,10 +31,13 @@
  *   gateway.key.NN  <name> sha256:<hex>    of a bearer token, numbered like arg, sorted, no digest
  *                   twice. name: [A-Za-z0-9._-]+, at most 63 characters; that of several tokens is
  *                   one client with all of them. Without any, nobody needs a token
+ *   gateway.metrics  1: sums of what it does are shown at /.well-known/rampart/metrics
+ *   gateway.padding  what a TLS record is long, or a multiple of it, in bytes, 2 to 16384; without it
+ *                   records are as long as what is in them
  *   gateway.rate    <requests>/s, /m or /h, 1 to 1000000: of a connection, and of all connections
  *                   with the keys of one name, in any such time; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
- *                   Beside none of the others but gateway.upgrade
+ *                   Beside none of the others but metrics, padding and upgrade
  *   gateway.upgrade.NN  websocket <path>    where a connection may become one of that protocol,
  *                   numbered and sorted like gateway.allow, whose paths it has; nowhere else
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
@@ -90,6 +93,7 @@
 #define PLAN_UPGRADES_MAX    16
 #define PLAN_CONCURRENCY_MAX 1024  /* connections that the gateway has to the container */
 #define PLAN_QUEUE_MAX	     10000 /* it has 12000 to clients */
+#define PLAN_PADDING_MAX     16384 /* what is in one record, RFC 8446, section 5.4 */
 #define PLAN_RATE_MAX	     1000000
 #define PLAN_MODELS_MAX	     100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX     32
@@ -159,6 +163,7 @@ struct plan {
 	struct plan_rate rate;
 	size_t n_upgrade, n_token;
 	uint64_t concurrency, queue; /* concurrency 0: not counted */
+	uint64_t padding;	     /* 0: none */
 	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
@@ -168,7 +173,7 @@ struct plan {
 	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
-	bool has_body, raw; /* of the gateway */
+	bool has_body, raw, metrics; /* of the gateway */
 };
 
 /*

@@ -113,6 +113,19 @@ int plangateway_key(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+int plangateway_metrics(struct plan *plan, char *value, const char **ret_why)
+{
+	plan->metrics = true;
+	return strcmp(value, "1") ? broken(ret_why, "gateway.metrics is not 1") : 0;
+}
+
+int plangateway_padding(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = parse_number(value, PLAN_PADDING_MAX, &plan->padding, ret_why);
+
+	return r == 0 && plan->padding < 2 ? broken(ret_why, "gateway.padding is less than 2") : r;
+}
+
 int plangateway_rate(struct plan *plan, char *value, const char **ret_why)
 {
 	static const struct {

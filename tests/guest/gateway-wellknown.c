@@ -352,6 +352,8 @@ static void test_refusals(void)
 		bool ends;
 	} cases[] = {
 		{ "the index", "GET " AT " HTTP/1.1\r\n" HOST "\r\n", 200, false },
+		{ "metrics, which are off", "GET " AT "/metrics HTTP/1.1\r\n" HOST "\r\n", 404,
+		  false },
 		{ "the index, with a query", "GET " AT "?x HTTP/1.1\r\n" HOST "\r\n", 200, false },
 		{ "HTTP/1.0", "GET " AT " HTTP/1.0\r\n\r\n", 200, true },
 		{ "HTTP/1.0 that keeps alive",

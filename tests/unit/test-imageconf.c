@@ -51,6 +51,8 @@ static const char good[] = "# comment\n"
 			   "rate = 10/s\n"
 			   "concurrency = 4\n"
 			   "queue = 9\n"
+			   "metrics = on\n"
+			   "padding = 512\n"
 			   "upgrade = websocket   /live/*\n"
 			   "raw = on\n"
 			   "[restart]\n"
@@ -107,7 +109,8 @@ static void test_good(void)
 	ok(c.keys.n == 2 && !strcmp(c.keys.v[0], "alice sha256:" HEX_64) && c.upgrades.n == 1 &&
 		   !strcmp(c.upgrades.v[0], "websocket /live/*"),
 	   "gateway: from whom, and to what it may change");
-	ok(c.rate.n == 1 && !strcmp(c.rate.v[0], "10/s") && c.concurrency == 4 && c.queue == 9,
+	ok(c.rate.n == 1 && !strcmp(c.rate.v[0], "10/s") && c.concurrency == 4 && c.queue == 9 &&
+		   c.metrics && c.padding == 512,
 	   "gateway: how often, and how many at once");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");

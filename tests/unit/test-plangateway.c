@@ -44,6 +44,8 @@ static void test_good(void)
 		     "gateway.key.00 alice " ONE "\n"
 		     "gateway.key.01 alice " TWO "\n"
 		     "gateway.key.02 bob " ZERO "\n"
+		     "gateway.metrics 1\n"
+		     "gateway.padding 512\n"
 		     "gateway.rate 600/m\n"
 		     "gateway.upgrade.00 websocket /live\n"
 		     "gateway.upgrade.01 websocket /live/*\n",
@@ -54,15 +56,18 @@ static void test_good(void)
 		   !strcmp(p.token[1].name, "alice") && p.token[1].digest.bytes[31] == 2 &&
 		   !strcmp(p.token[2].name, "bob") && p.token[2].digest.alg == HASH_SHA256,
 	   "gateway.key: several, of one name too");
+	ok(p.metrics && p.padding == 512, "gateway.metrics, gateway.padding");
 	ok(p.rate.n == 600 && p.rate.seconds == 60, "gateway.rate");
 	ok(p.n_upgrade == 2 && !strcmp(p.upgrade[0].method, "websocket") &&
 		   !strcmp(p.upgrade[1].path, "/live/") && p.upgrade[1].below,
 	   "gateway.upgrade");
 	is_int(parse("", &p, &why), 0, "a plan without any");
-	ok(p.concurrency == 0 && p.n_token == 0 && p.rate.n == 0 && p.n_upgrade == 0,
+	ok(p.concurrency == 0 && p.n_token == 0 && p.rate.n == 0 && p.n_upgrade == 0 &&
+		   !p.metrics && p.padding == 0,
 	   "has no limit and asks for no key");
-	is_int(parse("gateway.raw 1\ngateway.upgrade.00 websocket /*\n", &p, &why), 0,
-	       "raw beside upgrades");
+	is_int(parse("gateway.metrics 1\ngateway.padding 2\ngateway.raw 1\ngateway.upgrade.00 websocket /*\n",
+		     &p, &why),
+	       0, "raw beside what it does not go round");
 	is_int(parse("gateway.concurrency 1024 0\n", &p, &why), 0, "nobody may wait");
 	is_int(parse("gateway.rate 1000000/h\n", &p, &why), 0, "the highest rate");
 	ok(p.rate.n == 1000000 && p.rate.seconds == 3600, "an hour");
@@ -97,6 +102,9 @@ static void test_bad(void)
 		  "a key appears twice" },
 		{ "gateway.key.00 alice " ONE "\ngateway.key.01 bob " ONE "\n",
 		  "a key appears twice" },
+		{ "gateway.metrics 0\n", "gateway.metrics is not 1" },
+		{ "gateway.padding 1\n", "gateway.padding is less than 2" },
+		{ "gateway.padding 16385\n", "number too large" },
 		{ "gateway.rate 10\n", rate },
 		{ "gateway.rate 10/d\n", rate },
 		{ "gateway.rate 10/s/s\n", rate },

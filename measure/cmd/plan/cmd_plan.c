@@ -70,6 +70,7 @@ const char plan_help[] =
 	"               rate, concurrency, queue  10/s (or /m, /h); 4; 64: requests a connection\n"
 	"                                  or key, in the container at once, and waiting\n"
 	"               upgrade            websocket /live: where there may be one; repeatable\n"
+	"               metrics, padding   on: sums of what it does; 512: bytes of TLS records\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"

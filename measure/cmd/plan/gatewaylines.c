@@ -63,5 +63,9 @@ int gatewaylines(const struct imageconf *conf, struct words *lines)
 			       conf->concurrency, conf->queue ? conf->queue : QUEUE);
 		r = add_line(lines, "gateway.concurrency", concurrency);
 	}
+	if (r == 0)
+		r = add_number(lines, "gateway.metrics", conf->metrics);
+	if (r == 0)
+		r = add_number(lines, "gateway.padding", conf->padding);
 	return r == 0 ? add_number(lines, "gateway.raw", conf->raw) : r;
 }

@@ -320,6 +320,8 @@ static const struct key {
 	{ GATEWAY, "concurrency", COUNT, CONF(concurrency), false },
 	{ GATEWAY, "queue", COUNT, CONF(queue), false },
 	{ GATEWAY, "upgrade", GATEWAY_WORDS, CONF(upgrades), true },
+	{ GATEWAY, "metrics", SWITCH, CONF(metrics), false },
+	{ GATEWAY, "padding", COUNT, CONF(padding), false },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false },
 	{ MODEL, "file", MODEL_FILE, 0, true },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true },

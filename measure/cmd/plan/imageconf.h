@@ -35,8 +35,13 @@
  *     queue = 64                     and those that wait for that; 64 is the default
  *     upgrade = websocket /live      the path, as in allow, where a connection may become one of
  *                                    that protocol; nowhere is the default; repeatable
+ *     metrics = off                  on: /.well-known/rampart/metrics shows sums of what the gateway
+ *                                    does, rounded
+ *     padding = 512                  bytes; TLS records are as long as a multiple of them; as long
+ *                                    as what is in them is the default
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
- *                                    it is. Beside none of these but upgrade
+ *                                    it is. Beside none of these but metrics, padding and
+ *                                    upgrade
  *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
  *     file = model/model.gguf        relative to image.conf; with several, each followed by its
@@ -111,10 +116,10 @@ struct imageconf {
 	struct imageconf_file model_file[PLAN_MODELS_MAX];
 	size_t n_model, n_model_file;
 	uint64_t port, memory, pids, cpu, scratch, files, restart_max, restart_window,
-		body;			   /* 0: not given */
-	struct words keys, rate, upgrades; /* of [gateway], as the plan has them */
-	uint64_t concurrency, queue;	   /* 0: not given */
-	bool raw;
+		body;			      /* 0: not given */
+	struct words keys, rate, upgrades;    /* of [gateway], as the plan has them */
+	uint64_t concurrency, queue, padding; /* 0: not given */
+	bool raw, metrics;
 	struct words pool;
 };
 

@@ -70,6 +70,23 @@ static void put_rates(const struct plan *p, FILE *out)
 			p->concurrency, p->queue);
 }
 
+static void put_watched(const struct plan *p, FILE *out)
+{
+	fputs(p->metrics
+		      ? "  metrics     whoever reaches the port sees sums at /.well-known/rampart/metrics,\n"
+			"              once a minute, rounded; of no request alone\n"
+		      : "  metrics     none\n",
+	      out);
+	if (p->padding)
+		fprintf(out,
+			"  records     of TLS are as long as a multiple of %" PRIu64
+			" bytes; when they are\n"
+			"              sent, and how many, can still be seen\n",
+			p->padding);
+	else
+		fputs("  records     of TLS show how long what is in them is\n", out);
+}
+
 void planwords_gateway(const struct plan *p, FILE *out)
 {
 	fputs("Requests\n"
@@ -78,6 +95,7 @@ void planwords_gateway(const struct plan *p, FILE *out)
 	put_allowed(p, out);
 	put_keys(p, out);
 	put_rates(p, out);
+	put_watched(p, out);
 	if (p->raw)
 		fputs("  RAW: what does not begin like HTTP/1 is relayed unexamined. A client\n"
 		      "  of another protocol hears from the container alone\n",
