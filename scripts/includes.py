@@ -31,6 +31,7 @@ FLOORS = {
 }
 # Modules that are the inside of another, and are looked at as a part of it.
 INSIDE = {
+    "measure/lib/plangateway": "measure/lib/plan",
     "measure/lib/plankeys": "measure/lib/plan",
     "measure/lib/planworld": "measure/lib/plan",
     "measure/cmd/plan/confkeys": "measure/cmd/plan/imageconf",

@@ -9,31 +9,36 @@
 
 #define HEAD_MAX 512 /* bytes; the longest is well below */
 
-static const struct {
-	int status;
-	const char *reason;
-} reasons[] = {
-	{ 200, "OK" },
-	{ 204, "No Content" },
-	{ 400, "Bad Request" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 408, "Request Timeout" },
-	{ 411, "Length Required" },
-	{ 413, "Content Too Large" },
-	{ 417, "Expectation Failed" },
-	{ 422, "Unprocessable Content" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 502, "Bad Gateway" },
-	{ 503, "Service Unavailable" },
+/* code: what answer_error() says if nothing else was said. */
+static const struct status {
+	int number;
+	const char *reason, *code;
+} statuses[] = {
+	{ 200, "OK", "" },
+	{ 204, "No Content", "" },
+	{ 400, "Bad Request", "bad_request" },
+	{ 401, "Unauthorized", "invalid_api_key" },
+	{ 403, "Forbidden", "forbidden" },
+	{ 404, "Not Found", "unknown_url" },
+	{ 405, "Method Not Allowed", "method_not_allowed" },
+	{ 411, "Length Required", "length_required" },
+	{ 413, "Content Too Large", "content_too_large" },
+	{ 417, "Expectation Failed", "expectation_failed" },
+	{ 422, "Unprocessable Content", "unprocessable_content" },
+	{ 429, "Too Many Requests", "rate_limit_exceeded" },
+	{ 431, "Request Header Fields Too Large", "head_too_large" },
+	{ 502, "Bad Gateway", "bad_answer" },
+	{ 503, "Service Unavailable", "busy" },
 };
 
-static const char *reason_of(int status)
+static const struct status *find_status(int number)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "";
+	static const struct status unknown = { 0, "", "unknown" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+		if (statuses[i].number == number)
+			return &statuses[i];
+	return &unknown;
 }
 
 struct answer *answer_new(int status, const char *fields, const struct answer_content *content,
@@ -53,7 +58,8 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 		     "%scache-control: no-store\r\n"
 		     "connection: %s\r\n"
 		     "%s\r\n",
-		     status, reason_of(status), about, keep_alive ? "keep-alive" : "close", fields);
+		     status, find_status(status)->reason, about,
+		     keep_alive ? "keep-alive" : "close", fields);
 	if (n < 0 || n >= HEAD_MAX) {
 		free(answer);
 		return NULL;
@@ -62,6 +68,7 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 	answer->shared = content->shared;
 	answer->own_len = content->own.left;
 	answer->sent = 0;
+	answer->status = (unsigned)status;
 	answer->keep_alive = keep_alive;
 	answer->interim = false;
 	if (content->own.left > 0)
@@ -69,7 +76,7 @@ struct answer *answer_new(int status, const char *fields, const struct answer_co
 	return answer;
 }
 
-/* As a JSON string has it; a quarter of the room of text, and more, is left. */
+/* As a JSON string has it. */
 static size_t escape(struct span text, char ret[static 2 * ANSWER_ERROR_MAX])
 {
 	size_t len = 0;
@@ -86,33 +93,23 @@ static size_t escape(struct span text, char ret[static 2 * ANSWER_ERROR_MAX])
 	return len;
 }
 
-struct answer *answer_error(int status, const char *fields, struct span text, bool keep_alive)
+struct answer *answer_error(int status, const char *fields, const char *code, struct span text,
+			    bool keep_alive)
 {
-	static const char before[] = "{\"error\":\"", after[] = "\"}\n";
-	char body[sizeof(before) + 2 * ANSWER_ERROR_MAX + sizeof(after)];
+	const char *type = status == 429  ? "rate_limit_error"
+			   : status < 500 ? "invalid_request_error"
+					  : "server_error";
 	struct answer_content content = { .type = "application/json" };
-	size_t len = sizeof(before) - 1;
-
-	memcpy(body, before, len);
-	len += escape(text, body + len);
-	memcpy(body + len, after, sizeof(after) - 1);
-	content.own = span_of(body, len + sizeof(after) - 1);
-	return answer_new(status, fields, &content, keep_alive);
-}
-
-struct answer *answer_refusal(int status, const char *fields, const char *code, const char *text)
-{
-	const char *type = status < 500 ? "invalid_request_error" : "server_error";
-	struct answer_content content = { .type = "application/json" };
-	char body[ANSWER_ERROR_MAX];
+	char message[2 * ANSWER_ERROR_MAX], body[sizeof(message) + 200];
 	int n = snprintf(body, sizeof(body),
-			 "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",\"code\":\"%s\"}}\n", text,
-			 type, code);
+			 "{\"error\":{\"message\":\"%.*s\",\"type\":\"%s\",\"code\":\"%s\"}}\n",
+			 (int)escape(text, message), message, type,
+			 code ? code : find_status(status)->code);
 
 	if (n < 0 || n >= (int)sizeof(body))
 		return NULL;
 	content.own = span_of(body, (size_t)n);
-	return answer_new(status, fields, &content, false);
+	return answer_new(status, fields, &content, keep_alive);
 }
 
 void answer_without_content(struct answer *answer)

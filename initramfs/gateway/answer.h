@@ -21,6 +21,7 @@ struct answer {
 	struct span shared;
 	size_t head_len, own_len;
 	size_t sent; /* bytes of all three: head, shared, own */
+	unsigned status;
 	bool keep_alive;
 	bool interim; /* the one that follows comes after the request's content */
 	char text[];  /* head, then own */
@@ -31,16 +32,14 @@ struct answer {
 struct answer *answer_new(int status, const char *fields, const struct answer_content *content,
 			  bool keep_alive);
 
-/* {"error":"<text>"} and a newline. Of text, printable ASCII is kept, at most ANSWER_ERROR_MAX. */
-#define ANSWER_ERROR_MAX 500
-struct answer *answer_error(int status, const char *fields, struct span text, bool keep_alive);
-
 /*
  * {"error":{"message":"<text>","type":"...","code":"<code>"}} and a newline, as clients of OpenAI's
- * API read it; the type follows from the status. Printable ASCII without quotes and backslashes.
- * The connection ends.
+ * API read it. type follows from the status, and so does code if it is NULL. Of text, printable
+ * ASCII is kept, at most ANSWER_ERROR_MAX.
  */
-struct answer *answer_refusal(int status, const char *fields, const char *code, const char *text);
+#define ANSWER_ERROR_MAX 500
+struct answer *answer_error(int status, const char *fields, const char *code, struct span text,
+			    bool keep_alive);
 
 /* To HEAD: the same head, nothing behind it. */
 void answer_without_content(struct answer *answer);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/metrics.h"
 #include "measure/lib/array.h"
 
 #define CONNS_MAX      12000
@@ -31,9 +32,10 @@ static struct list dead = LIST_EMPTY(dead);
 static struct timers *timers_of(const struct conn *c)
 {
 	static struct timers *const of[] = {
-		[HANDSHAKE] = &handshakes, [REQUEST] = &idles, [CONTENT] = &contents,
-		[ASKED] = &idles,	   [DIAL] = &requests, [RELAY] = &relays,
-		[ANSWER] = &requests,	   [SHUT] = &requests, [LINGER] = &requests,
+		[HANDSHAKE] = &handshakes, [REQUEST] = &idles,	 [CONTENT] = &contents,
+		[ASKED] = &idles,	   [DIAL] = &requests,	 [RELAY] = &relays,
+		[QUEUE] = &relays,	   [ANSWER] = &requests, [SHUT] = &requests,
+		[LINGER] = &requests,
 	};
 
 	return c->stage == REQUEST && c->in.buf ? &requests : of[c->stage];
@@ -85,6 +87,9 @@ void conn_drop_inner(struct conn *c)
 		reset_at_close(c->inner.fd);
 	list_remove(&c->waits);
 	conn_give(c, SOURCE_UPLOADS);
+	conn_give(c, SOURCE_DELAYED);
+	conn_give(c, SOURCE_RUNNING);
+	conn_give(c, SOURCE_QUEUED);
 	conn_give(c, SOURCE_INNER);
 	loop_close(&c->inner);
 	c->reused = false;
@@ -236,6 +241,7 @@ static struct conn *make_conn(int fd, struct source *source)
 	timer_start(&handshakes, &c->timer);
 	conn_take(c, SOURCE_CONNS);
 	conn_take(c, SOURCE_HANDSHAKES);
+	metrics_count(METRIC_CONNECTIONS, 1);
 	return c;
 }
 
@@ -265,22 +271,26 @@ enum conn_turn conn_answer(struct conn *c, struct answer *answer)
 		return CONN_END;
 	if (c->is_head)
 		answer_without_content(answer);
+	metrics_answer(answer->status);
 	c->answer = answer;
 	c->stage = ANSWER;
 	return CONN_ON;
 }
 
-enum conn_turn conn_refuse(struct conn *c, int status, const char *code, const char *text)
+enum conn_turn conn_refuse_with(struct conn *c, enum refusal refusal, const char *fields,
+				bool keep_alive)
 {
-	c->request_len = 0;
-	return conn_answer(
-		c, answer_refusal(status, status == 503 ? "retry-after: 1\r\n" : "", code, text));
+	const struct refusal_words *words = &refusals[refusal];
+
+	metrics_count(METRIC_REFUSED + refusal, 1);
+	return conn_answer(c, answer_error(words->status, fields, words->code,
+					   span_of(words->text, strlen(words->text)), keep_alive));
 }
 
-enum conn_turn conn_unavailable(struct conn *c)
+enum conn_turn conn_refuse(struct conn *c, enum refusal refusal)
 {
-	return conn_refuse(c, 503, "unavailable",
-			   "the container does not accept connections; it may be restarting");
+	c->request_len = 0;
+	return conn_refuse_with(c, refusal, refusals[refusal].fields, false);
 }
 
 ssize_t conn_read(struct conn *c, size_t max)
@@ -337,9 +347,11 @@ bool conn_progress(struct conn *c, size_t n)
 
 static void overdue(struct conn *c)
 {
-	if (c->stage == UPLOAD || c->stage == DIAL || c->stage == CONNECT) {
+	if (c->stage == QUEUE || c->stage == UPLOAD || c->stage == DIAL || c->stage == CONNECT) {
+		enum refusal refusal = c->stage == QUEUE ? REFUSAL_QUEUE : REFUSAL_UNAVAILABLE;
+
 		conn_drop_inner(c);
-		conn_wake(c, conn_unavailable(c));
+		conn_wake(c, conn_refuse(c, refusal));
 	} else if (c->stage == REQUEST && !c->in.buf) {
 		c->stage = SHUT;
 		conn_wake(c, CONN_ON);

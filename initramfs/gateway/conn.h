@@ -7,7 +7,8 @@
  *	REQUEST     reads until the head of a request is whole, and judges it (request.h)
  *	CONTENT     reads until its content is, if it is small
  *	ASKED       ours (wellknown.h): the quoter was asked (quotes.h)
- *	UPLOAD      large content: waits until fewer of these are on their way (upload.h)
+ *	QUEUE	    waits until fewer requests are in the container, if the plan says how many
+ *	UPLOAD      large content: waits until fewer of these are on their way (places.h)
  *	DIAL	    not ours: the dialer was asked for an inner connection (inner.h)
  *	CONNECT	    the inner connection has not taken a byte yet
  *	RELAY	    the request and its answer go through (relay.h); then REQUEST again. After a
@@ -36,6 +37,8 @@
 #include "initramfs/gateway/flow.h"
 #include "initramfs/gateway/list.h"
 #include "initramfs/gateway/loop.h"
+#include "initramfs/gateway/rate.h"
+#include "initramfs/gateway/refusal.h"
 #include "initramfs/gateway/source.h"
 #include "initramfs/gateway/tls.h"
 #include "measure/lib/exchange.h"
@@ -45,6 +48,7 @@ enum conn_stage {
 	REQUEST,
 	CONTENT,
 	ASKED,
+	QUEUE,
 	UPLOAD,
 	DIAL,
 	CONNECT,
@@ -71,17 +75,20 @@ struct conn {
 	bool http;		   /* a request was found */
 	bool reused;		   /* the inner connection has answered before */
 	bool foul; /* the container's bytes are no answer; ends when the good ones are out */
-	bool line_dropped;    /* an empty one, before the request */
-	bool line_judged;     /* the first one of a long head */
-	bool is_head;	      /* the method of the request that is being answered */
-	bool ours;	      /* and whose it is */
-	bool expects;	      /* the client waits for leave to send the content */
-	bool continued;	      /* and was told to */
-	bool keep_alive;      /* of the request that is being answered */
-	size_t request_len;   /* and its bytes in `in` */
-	size_t head_len;      /* of a request whose content is awaited */
-	uint64_t content_max; /* bytes that it may have */
-	int patience_ms;      /* for its content: what it may still be late */
+	bool line_dropped;	 /* an empty one, before the request */
+	bool line_judged;	 /* the first one of a long head */
+	bool is_head;		 /* the method of the request that is being answered */
+	bool ours;		 /* and whose it is */
+	bool expects;		 /* the client waits for leave to send the content */
+	bool continued;		 /* and was told to */
+	bool answered;		 /* the container\'s answer was whole, and was counted */
+	bool keep_alive;	 /* of the request that is being answered */
+	size_t request_len;	 /* and its bytes in `in` */
+	size_t head_len;	 /* of a request whose content is awaited */
+	uint64_t content_max;	 /* bytes that it may have */
+	struct rate_bucket rate; /* of its requests */
+	int wait_s; /* not 0: the request came too early by that, and is refused when it is whole */
+	int patience_ms; /* for its content: what it may still be late */
 	struct http_scan scan;
 	struct exchange exchange;
 	struct timer timer;    /* always running: nothing lasts for ever; */
@@ -121,12 +128,12 @@ void conn_drop_inner(struct conn *conn);
 /* The gateway's own answer is next; it is taken over. NULL (no memory) ends the connection. */
 enum conn_turn conn_answer(struct conn *conn, struct answer *answer);
 
-/* In the place of the container's answer: status, and code and text of answer_refusal(). Then the
- * connection ends. */
-enum conn_turn conn_refuse(struct conn *conn, int status, const char *code, const char *text);
+/* In the place of the container's answer. Then the connection ends. */
+enum conn_turn conn_refuse(struct conn *conn, enum refusal refusal);
 
-/* The container cannot get the request: 503, and the end. */
-enum conn_turn conn_unavailable(struct conn *conn);
+/* The same with other fields than the refusal's own, and keep_alive: another request may follow. */
+enum conn_turn conn_refuse_with(struct conn *conn, enum refusal refusal, const char *fields,
+				bool keep_alive);
 
 /*
  * Reads more of the client's bytes into `in`, which grows to max bytes: their number, 0 at the

@@ -85,6 +85,16 @@ void flow_drop(struct flow *f, size_t len)
 		flow_free(f);
 }
 
+/* What is before them is less than what is behind: a head has them. */
+void flow_cut(struct flow *f, size_t at, size_t len)
+{
+	uint8_t *first = f->buf + f->off;
+
+	memmove(first + len, first, at);
+	explicit_bzero(first, len);
+	flow_drop(f, len);
+}
+
 void flow_free(struct flow *f)
 {
 	memory_give(f->buf);

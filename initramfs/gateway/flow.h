@@ -55,6 +55,9 @@ void flow_add(struct flow *flow, size_t len);
 /* Bytes that were written. */
 void flow_drop(struct flow *flow, size_t len);
 
+/* Takes len bytes out, at so many from the first one; at + len is at most what there is. */
+void flow_cut(struct flow *flow, size_t at, size_t len);
+
 /* All of them. */
 void flow_free(struct flow *flow);
 

@@ -34,7 +34,7 @@ static void hand_over(int fd)
 	}
 	list_remove(&c->waits);
 	if (fd < 0) {
-		conn_wake(c, conn_unavailable(c));
+		conn_wake(c, conn_refuse(c, REFUSAL_UNAVAILABLE));
 		return;
 	}
 	c->inner.fd = fd;

@@ -161,6 +161,11 @@ int loop_ended(const char **ret_whose)
 	return ended_error;
 }
 
+int64_t loop_now_ns(void)
+{
+	return now_ns;
+}
+
 void timer_init(struct timer *timer)
 {
 	list_init(&timer->link);

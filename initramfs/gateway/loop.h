@@ -96,6 +96,9 @@ struct timers {
 void timer_init(struct timer *timer);
 void timer_stop(struct timer *timer);
 
+/* What the clock of timers says. */
+int64_t loop_now_ns(void);
+
 /* Milliseconds since it was started. */
 int64_t timer_lasted_ms(const struct timer *timer);
 

@@ -32,7 +32,7 @@
 #include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/request.h"
 #include "initramfs/gateway/steps.h"
-#include "initramfs/gateway/upload.h"
+#include "initramfs/gateway/wellknown.h"
 
 #define FILES_MAX    16384 /* above 12000 clients, 1024 inner connections and its own few */
 #define BACKLOG	     4096
@@ -78,7 +78,7 @@ static int confine_itself(void)
 }
 
 /* The same bytes that init has measured and read. */
-static int read_plan(void)
+static int read_plan(size_t *ret_padding)
 {
 	static char text[PLAN_SIZE_MAX];
 	static struct plan plan;
@@ -95,10 +95,12 @@ static int read_plan(void)
 		return give_up("cannot read the plan", r);
 	(void)close(SERVICE_PLAN);
 	request_init(&plan);
+	wellknown_init(plan.metrics);
+	*ret_padding = plan.padding;
 	return 0;
 }
 
-static int make_identity(struct identity *ret_identity)
+static int make_identity(struct identity *ret_identity, size_t padding)
 {
 	static const char digits[] = "0123456789abcdef";
 	char hex[2 * IDENTITY_SPKI_LEN + 1];
@@ -107,7 +109,7 @@ static int make_identity(struct identity *ret_identity)
 	if (r == 0)
 		r = identity_make(ret_identity);
 	if (r == 0)
-		r = tls_init(ret_identity);
+		r = tls_init(ret_identity, padding);
 	if (r < 0)
 		return give_up("cannot make its TLS key", r);
 	for (size_t i = 0; i < IDENTITY_SPKI_LEN; i++) {
@@ -233,7 +235,7 @@ static void serve(void)
 	while (loop_ended(&whose) == 0) {
 		int wait_ms = conn_expire(), ask_ms;
 
-		upload_grant();
+		request_grant();
 		ask_ms = quotes_ask();
 		loop_turn(ask_ms >= 0 && (wait_ms < 0 || ask_ms < wait_ms) ? ask_ms : wait_ms);
 		conn_bury();
@@ -264,12 +266,13 @@ int main(void)
 	static struct identity identity;
 	struct span evidence;
 	const char *whose;
+	size_t padding = 0;
 	int error;
 
 	service_init();
-	if (confine_itself() < 0 || read_plan() < 0 || make_identity(&identity) < 0 ||
-	    prepare_evidence(&identity, &evidence) < 0 || wait_container() < 0 ||
-	    start(&identity, evidence) < 0)
+	if (confine_itself() < 0 || read_plan(&padding) < 0 ||
+	    make_identity(&identity, padding) < 0 || prepare_evidence(&identity, &evidence) < 0 ||
+	    wait_container() < 0 || start(&identity, evidence) < 0)
 		return 1;
 	report("serving");
 	serve();

@@ -204,7 +204,7 @@ static int activated(char kind, struct span data)
 	if (kind == QUOTING_ACTIVATE)
 		answer = answer_new(200, "", &secret, c->keep_alive);
 	else
-		answer = answer_error(422, "", data, c->keep_alive);
+		answer = answer_error(422, "", NULL, data, c->keep_alive);
 	conn_wake(c, conn_answer(c, answer));
 	return 0;
 }

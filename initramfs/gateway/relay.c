@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "initramfs/gateway/metrics.h"
+
 #define TURNS 4 /* reads of one direction before others have their turn */
 
 /* Of what the container says, four TLS records at once, since a call for each costs more than to
@@ -352,10 +354,7 @@ static enum conn_turn request_failed(struct conn *c, int error)
 	if (!told || c->exchange.began)
 		return CONN_END;
 	conn_drop_inner(c);
-	if (error == -EFBIG)
-		return conn_refuse(c, 413, "content_too_large",
-				   "the content of this request is too large");
-	return conn_refuse(c, 400, "malformed", "malformed request");
+	return conn_refuse(c, error == -EFBIG ? REFUSAL_CONTENT : REFUSAL_MALFORMED);
 }
 
 /*
@@ -374,9 +373,7 @@ static enum conn_turn answer_failed(struct conn *c, int error)
 		return CONN_ON;
 	}
 	conn_drop_inner(c);
-	return conn_refuse(c, 502, "bad_answer",
-			   silent ? "the container gave no answer"
-				  : "the container gave no proper answer");
+	return conn_refuse(c, silent ? REFUSAL_SILENT : REFUSAL_ANSWER);
 }
 
 /* Whether the exchange is over, and what then. */
@@ -390,6 +387,10 @@ static enum conn_turn next(struct conn *c)
 		return CONN_END;
 	if (x->stage != EXCHANGE_WHOLE)
 		return CONN_WAIT;
+	if (!c->answered)
+		metrics_answer(x->status);
+	c->answered = true;
+	conn_give(c, SOURCE_RUNNING);
 	if (!x->keep_alive || c->in.lost || (c->in.ended && !c->in.buf)) {
 		c->stage = SHUT;
 		return CONN_ON;
@@ -453,7 +454,7 @@ enum conn_turn relay_connect(struct conn *c)
 	if (n == -EAGAIN)
 		return CONN_WAIT;
 	if (n < 0)
-		return conn_unavailable(c);
+		return conn_refuse(c, REFUSAL_UNAVAILABLE);
 	flow_drop(&c->in, (size_t)n);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = RELAY;

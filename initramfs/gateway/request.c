@@ -5,27 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "initramfs/gateway/keys.h"
+#include "initramfs/gateway/places.h"
 #include "initramfs/gateway/relay.h"
 #include "initramfs/gateway/rules.h"
 #include "initramfs/gateway/target.h"
-#include "initramfs/gateway/upload.h"
 #include "initramfs/gateway/wellknown.h"
 
 static const struct plan *plan;
+static struct rate_bucket clients[PLAN_TOKENS_MAX]; /* by keys_client() */
+static struct places running = { .kind = SOURCE_RUNNING,
+				 .waiting_kind = SOURCE_QUEUED,
+				 .waiting = LIST_EMPTY(running.waiting) };
+static struct places uploads = { .kind = SOURCE_UPLOADS,
+				 .waiting_kind = SOURCE_DELAYED,
+				 .all = UPLOADS_MAX,
+				 .waiting_max = SIZE_MAX,
+				 .waiting = LIST_EMPTY(uploads.waiting) };
 
 void request_init(const struct plan *of)
 {
 	plan = of;
+	running.all = of->concurrency;
+	running.waiting_max = of->queue;
 }
 
-static enum conn_turn malformed(struct conn *c)
+void request_grant(void)
 {
-	return conn_refuse(c, 400, "malformed", "malformed request");
-}
-
-static enum conn_turn too_large(struct conn *c)
-{
-	return conn_refuse(c, 413, "content_too_large", "the content of this request is too large");
+	places_grant(&running);
+	places_grant(&uploads);
 }
 
 /* Reads on; what is there cannot be judged yet. */
@@ -43,34 +51,89 @@ static enum conn_turn read_on(struct conn *c, size_t max)
 	if (n == -EAGAIN)
 		return CONN_WAIT;
 	if (n == -ENOMEM)
-		return conn_refuse(c, 503, "busy", "too many large requests at once");
+		return conn_refuse(c, REFUSAL_MEMORY);
 	c->in.ended = n == 0;
 	return n < 0 ? CONN_END : CONN_ON;
 }
 
-/* "The gateway's own" is not a thing that a rule decides. */
-static enum conn_turn refuse_by_rule(struct conn *c, const struct http_request *request)
+static enum conn_turn refuse_method(struct conn *c, struct span path)
 {
 	char methods[RULES_METHODS_MAX], allow[RULES_METHODS_MAX + 16];
 
+	rules_methods(plan, path, methods);
+	(void)snprintf(allow, sizeof(allow), "allow: %s\r\n", methods);
+	return conn_refuse_with(c, REFUSAL_METHOD, allow, false);
+}
+
+/* The next one may be in time: the connection, whose rate it is, goes on if that can be. */
+static enum conn_turn refuse_early(struct conn *c, bool whole)
+{
+	char later[48];
+
+	(void)snprintf(later, sizeof(later), "retry-after: %d\r\n", c->wait_s);
+	c->request_len = whole ? c->in.ready : 0;
+	return conn_refuse_with(c, REFUSAL_RATE, later, whole && c->exchange.keep_alive);
+}
+
+/* client: -1 if nobody needs a key. Seconds until there is a token for it, rounded up, or 0, and it
+ * is taken. */
+static int take_token(struct conn *c, int client)
+{
+	int64_t now_ns = loop_now_ns(), wait_ns = rate_wait(&c->rate, &plan->rate, now_ns);
+
+	if (client >= 0) {
+		int64_t other_ns = rate_wait(&clients[client], &plan->rate, now_ns);
+
+		wait_ns = wait_ns > other_ns ? wait_ns : other_ns;
+	}
+	if (wait_ns > 0)
+		return (int)((wait_ns + 999999999) / 1000000000);
+	rate_take(&c->rate, &plan->rate, now_ns);
+	if (client >= 0)
+		rate_take(&clients[client], &plan->rate, now_ns);
+	return 0;
+}
+
+/* Who asks, and how often. The container has no use for a key, and nobody else who reads there. */
+static enum conn_turn judge_client(struct conn *c, const struct http_request *request)
+{
+	const struct span line = request->authorization_line;
+	int client = -1;
+
+	if (plan->n_token > 0) {
+		client = keys_client(plan, request);
+		if (client < 0)
+			return conn_refuse(c, REFUSAL_KEY);
+		flow_cut(&c->in, (size_t)(line.p - flow_bytes(&c->in).p), line.left);
+		c->head_len = c->in.ready;
+	}
+	c->wait_s = plan->rate.n ? take_token(c, client) : 0;
+	if (c->wait_s > 0 && (request->expects_continue || framing_whole(&c->exchange.request)))
+		return refuse_early(c, !request->expects_continue);
+	c->stage = CONTENT;
+	return CONN_ON;
+}
+
+/* "The gateway's own" is not a thing that a rule decides. */
+static enum conn_turn judge_other(struct conn *c, const struct http_request *request)
+{
 	switch (rules_judge(plan, request)) {
 	case RULES_AMBIGUOUS:
-		return conn_refuse(c, 400, "ambiguous_path",
-				   "this path can be read in several ways");
+		return conn_refuse(c, REFUSAL_AMBIGUOUS);
+	case RULES_CONTENT:
+		return conn_refuse(c, REFUSAL_NO_CONTENT);
+	case RULES_UPGRADE:
+		return conn_refuse(c, REFUSAL_UPGRADE);
 	case RULES_NO_PATH:
-		return conn_refuse(c, 404, "unknown_url", "there is no such path");
+		return conn_refuse(c, REFUSAL_PATH);
 	case RULES_NO_METHOD:
-		rules_methods(plan, request->path, methods);
-		(void)snprintf(allow, sizeof(allow), "allow: %s\r\n", methods);
-		return conn_answer(c, answer_refusal(405, allow, "method_not_allowed",
-						     "this path has another method"));
+		return refuse_method(c, request->path);
 	case RULES_TOO_LARGE:
-		return too_large(c);
+		return conn_refuse(c, REFUSAL_CONTENT);
 	case RULES_PASS:
 		break;
 	}
-	c->stage = CONTENT;
-	return CONN_ON;
+	return judge_client(c, request);
 }
 
 static enum conn_turn judge(struct conn *c, struct span head)
@@ -83,8 +146,10 @@ static enum conn_turn judge(struct conn *c, struct span head)
 	c->http = true;
 	c->is_head = false;
 	c->request_len = 0;
+	c->wait_s = 0;
+	c->answered = false;
 	if (http_parse_request(head, &request) < 0)
-		return malformed(c);
+		return conn_refuse(c, REFUSAL_MALFORMED);
 	exchange_begin(&c->exchange, &request);
 	c->is_head = c->exchange.head;
 	c->head_len = c->in.ready = head.left;
@@ -96,8 +161,8 @@ static enum conn_turn judge(struct conn *c, struct span head)
 	if (http_has_content(&request))
 		conn_await_content(c);
 	if (owner == TARGET_MASKED)
-		return malformed(c);
-	return c->ours ? wellknown_serve(c, &request) : refuse_by_rule(c, &request);
+		return conn_refuse(c, REFUSAL_MALFORMED);
+	return c->ours ? wellknown_serve(c, &request) : judge_other(c, &request);
 }
 
 /* A head of ours that is too long need not come whole to be refused. */
@@ -115,7 +180,7 @@ static bool is_long_and_ours(struct conn *c, struct span bytes)
 static enum conn_turn await_head(struct conn *c, struct span bytes)
 {
 	if (!http_may_begin(bytes))
-		return malformed(c);
+		return conn_refuse(c, REFUSAL_MALFORMED);
 	if (is_long_and_ours(c, bytes)) {
 		c->keep_alive = false;
 		return wellknown_fail(c, 431, "", "the head of a request has at most 8192 bytes");
@@ -171,29 +236,10 @@ enum conn_turn request_head(struct conn *c)
 	case -EAGAIN:
 		return await_head(c, bytes);
 	case -EFBIG:
-		return conn_refuse(c, 431, "head_too_large",
-				   "the head of a request has at most 65536 bytes");
+		return conn_refuse(c, REFUSAL_HEAD);
 	default:
-		return malformed(c);
+		return conn_refuse(c, REFUSAL_MALFORMED);
 	}
-}
-
-enum conn_turn request_pass(struct conn *c)
-{
-	c->exchange.continued = c->continued;
-	c->stage = c->inner.fd < 0 ? DIAL : RELAY;
-	if (c->stage == RELAY && !framing_whole(&c->exchange.request))
-		conn_await_content(c);
-	return CONN_ON;
-}
-
-/* The content is too large to be collected. */
-static enum conn_turn upload(struct conn *c)
-{
-	if (c->holds[SOURCE_UPLOADS] || upload_begin(c))
-		return request_pass(c);
-	c->stage = UPLOAD;
-	return CONN_ON;
 }
 
 /* Whether what is there, or was announced, is more than is collected. */
@@ -201,6 +247,37 @@ static bool is_large(const struct conn *c)
 {
 	return c->exchange.request.announced > REQUEST_COLLECTED_MAX ||
 	       c->in.ready - c->head_len > REQUEST_COLLECTED_MAX;
+}
+
+/* An inner connection from before would be held for nothing, and its end would not be seen. Who has
+ * some of the queue is told that it is his own doing. */
+static enum conn_turn enter_queue(struct conn *c)
+{
+	bool own = c->source->n[SOURCE_QUEUED] > 0;
+
+	conn_drop_inner(c);
+	c->stage = QUEUE;
+	if (places_wait(&running, c))
+		return CONN_ON;
+	return conn_refuse(c, own ? REFUSAL_SHARE : REFUSAL_QUEUE);
+}
+
+enum conn_turn request_pass(struct conn *c)
+{
+	bool whole = framing_whole(&c->exchange.request);
+
+	if (plan->concurrency && !c->holds[SOURCE_RUNNING] && !places_take(&running, c))
+		return enter_queue(c);
+	if (!whole && !c->holds[SOURCE_UPLOADS] && !places_take(&uploads, c)) {
+		c->stage = UPLOAD;
+		(void)places_wait(&uploads, c); /* as many as there are */
+		return CONN_ON;
+	}
+	c->exchange.continued = c->continued;
+	c->stage = c->inner.fd < 0 ? DIAL : RELAY;
+	if (c->stage == RELAY && !whole)
+		conn_await_content(c);
+	return CONN_ON;
 }
 
 enum conn_turn request_content(struct conn *c)
@@ -216,15 +293,17 @@ enum conn_turn request_content(struct conn *c)
 	r = framing_take(&x->request, bytes, &len);
 	c->in.ready += len;
 	if (r < 0)
-		return malformed(c);
+		return conn_refuse(c, REFUSAL_MALFORMED);
 	if (!c->ours && x->request.announced > c->content_max)
-		return too_large(c);
+		return conn_refuse(c, REFUSAL_CONTENT);
 	if (len > 0 && !conn_progress(c, len))
 		return CONN_END;
 	if (framing_whole(&x->request))
-		return c->ours ? wellknown_content(c) : request_pass(c);
+		return c->ours	       ? wellknown_content(c)
+		       : c->wait_s > 0 ? refuse_early(c, true)
+				       : request_pass(c);
 	if (is_large(c))
-		return upload(c);
+		return c->wait_s > 0 ? refuse_early(c, false) : request_pass(c);
 	if (c->expects && !c->continued) {
 		c->continued = true;
 		return conn_answer(c, answer_continue());

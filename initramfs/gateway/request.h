@@ -16,19 +16,24 @@
 /* What the plan says about requests; must last. */
 void request_init(const struct plan *plan);
 
+/* Whoever waited for a place, and whose turn it is, is woken. Before every turn of the loop. */
+void request_grant(void);
+
 /* The step REQUEST: reads until the head is whole, and judges it. */
 enum conn_turn request_head(struct conn *conn);
 
 /*
  * The step CONTENT. Up to REQUEST_COLLECTED_MAX bytes, with what frames them, are collected: half
  * of such a request never costs the container anything. What is larger is passed on as it comes, at
- * most UPLOADS_MAX at once (upload.h), since to collect it would cost the gateway as much as it
+ * most UPLOADS_MAX at once (places.h), since to collect it would cost the gateway as much as it
  * saves the container.
  */
 #define REQUEST_COLLECTED_MAX 131072
+#define UPLOADS_MAX	      16
 enum conn_turn request_content(struct conn *conn);
 
-/* It may go to the container, over the inner connection that there is, or another one. */
+/* It may go to the container when it has its places, over the inner connection that there is, or
+ * another one. */
 enum conn_turn request_pass(struct conn *conn);
 
 #endif

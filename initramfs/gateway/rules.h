@@ -11,15 +11,15 @@
 enum rules_verdict {
 	RULES_PASS,
 	RULES_AMBIGUOUS, /* programs may read the path in different ways: 400 */
+	RULES_UPGRADE,	 /* to another protocol, which this path has not: 403 */
 	RULES_NO_PATH,	 /* 404 */
 	RULES_NO_METHOD, /* the path, but with another method: 405 */
+	RULES_CONTENT,	 /* of GET or HEAD, which some programs do not read: 400 */
 	RULES_TOO_LARGE	 /* the content: 413 */
 };
 
-/* Whether there are any. */
-bool rules_exist(const struct plan *plan);
-
-/* GET allows HEAD as well, which tells no more. The query does not count. */
+/* Of who asks, and how often, nothing (keys.h, rate.h). GET allows HEAD as well, which tells no
+ * more. The query does not count. */
 enum rules_verdict rules_judge(const struct plan *plan, const struct http_request *request);
 
 /* How large content may be; for chunks, whose sizes come one by one. */

@@ -121,7 +121,7 @@ size_t source_most(enum source_kind kind)
 
 enum source_cost source_cost(const struct source *source, enum source_kind kind, size_t all)
 {
-	if (source->n[kind] >= all / 4 * 3)
+	if (source->n[kind] >= all - all / 4)
 		return SOURCE_OWN;
 	if (totals[kind] < all)
 		return SOURCE_NOBODYS;

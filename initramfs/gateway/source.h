@@ -19,7 +19,10 @@ enum source_kind {
 	SOURCE_CONNS,	    /* connections */
 	SOURCE_HANDSHAKES,  /* unfinished ones */
 	SOURCE_INNER,	    /* inner connections, asked for and open */
+	SOURCE_RUNNING,	    /* requests in the container, if the plan counts them */
+	SOURCE_QUEUED,	    /* those that wait for that */
 	SOURCE_UPLOADS,	    /* large contents on their way */
+	SOURCE_DELAYED,	    /* those that wait for that */
 	SOURCE_ACTIVATIONS, /* credentials that wait for the quoter */
 	_SOURCE_KINDS
 };
@@ -58,7 +61,7 @@ size_t source_most(enum source_kind kind);
 
 /*
  * At whose cost a source may have one more of a kind, of which there are `all`: nobody's while
- * there are free ones and it has not its share, which is three quarters; its own when it has; and
+ * there are free ones and it has not its share, which is three quarters, rounded up; its own when it has; and
  * when none is free, at that of those who hold most, which may be its own.
  */
 enum source_cost { SOURCE_NOBODYS, SOURCE_OWN, SOURCE_LARGEST };

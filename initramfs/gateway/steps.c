@@ -6,6 +6,7 @@
 
 #include "initramfs/gateway/conn.h"
 #include "initramfs/gateway/inner.h"
+#include "initramfs/gateway/metrics.h"
 #include "initramfs/gateway/relay.h"
 #include "initramfs/gateway/request.h"
 
@@ -15,14 +16,15 @@
 /* A client without TLS is told so, once, in clear. Nothing of its own was looked at. */
 static enum conn_turn refuse_plain(struct conn *c)
 {
-	static const char text[] = "HTTP/1.1 400 Bad Request\r\n"
-				   "content-type: text/plain\r\n"
-				   "content-length: 60\r\n"
-				   "connection: close\r\n\r\n"
-				   "This port speaks TLS: ask again, with https:// in the place.\n";
+	static const char text[] = "this port speaks TLS: ask again, with https://";
+	struct answer *answer =
+		answer_error(400, "", "no_tls", span_of(text, sizeof(text) - 1), false);
 
 	conn_give(c, SOURCE_HANDSHAKES);
-	(void)send(c->outer.fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+	if (answer)
+		(void)send(c->outer.fd, answer->text, answer->head_len + answer->own_len,
+			   MSG_NOSIGNAL);
+	answer_free(answer);
 	(void)shutdown(c->outer.fd, SHUT_WR);
 	c->stage = LINGER;
 	return CONN_ON;
@@ -53,6 +55,7 @@ static enum conn_turn step_handshake(struct conn *c)
 	if (r < 0)
 		return r == -EAGAIN ? CONN_WAIT : CONN_END;
 	conn_give(c, SOURCE_HANDSHAKES);
+	metrics_count(METRIC_HANDSHAKES, 1);
 	c->in.more = tls_has_more(c->ssl);
 	c->stage = REQUEST;
 	return CONN_ON;
@@ -65,6 +68,11 @@ static enum conn_turn step_asked(struct conn *c)
 	return CONN_WAIT;
 }
 
+static enum conn_turn step_queue(struct conn *c)
+{
+	return c->holds[SOURCE_RUNNING] ? request_pass(c) : CONN_WAIT;
+}
+
 static enum conn_turn step_upload(struct conn *c)
 {
 	return c->holds[SOURCE_UPLOADS] ? request_pass(c) : CONN_WAIT;
@@ -74,7 +82,7 @@ static enum conn_turn step_dial(struct conn *c)
 {
 	if (c->holds[SOURCE_INNER])
 		return CONN_WAIT;
-	return inner_ask(c) ? CONN_WAIT : conn_unavailable(c);
+	return inner_ask(c) ? CONN_WAIT : conn_refuse(c, REFUSAL_UNAVAILABLE);
 }
 
 /* While the container takes nothing of a content, its client is not late; when it has taken what
@@ -143,15 +151,16 @@ static enum conn_turn step_linger(struct conn *c)
 }
 
 static enum conn_turn (*const steps[])(struct conn *c) = {
-	[HANDSHAKE] = step_handshake, [REQUEST] = request_head, [CONTENT] = request_content,
-	[ASKED] = step_asked,	      [UPLOAD] = step_upload,	[DIAL] = step_dial,
-	[CONNECT] = relay_connect,    [RELAY] = step_relay,	[ANSWER] = step_answer,
-	[SHUT] = step_shut,	      [LINGER] = step_linger,
+	[HANDSHAKE] = step_handshake, [REQUEST] = request_head,	 [CONTENT] = request_content,
+	[ASKED] = step_asked,	      [QUEUE] = step_queue,	 [UPLOAD] = step_upload,
+	[DIAL] = step_dial,	      [CONNECT] = relay_connect, [RELAY] = step_relay,
+	[ANSWER] = step_answer,	      [SHUT] = step_shut,	 [LINGER] = step_linger,
 };
 
 static bool waits(const struct conn *c)
 {
-	return c->stage == ASKED || c->stage == UPLOAD || c->stage == DIAL || c->stage == CONNECT;
+	return c->stage == ASKED || c->stage == QUEUE || c->stage == UPLOAD || c->stage == DIAL ||
+	       c->stage == CONNECT;
 }
 
 static uint32_t wants_outer(const struct conn *c)
@@ -160,6 +169,7 @@ static uint32_t wants_outer(const struct conn *c)
 	case HANDSHAKE:
 		return c->ssl && tls_wants_write(c->ssl) ? EPOLLOUT : EPOLLIN;
 	case ASKED:
+	case QUEUE:
 	case UPLOAD:
 	case DIAL:
 	case CONNECT:

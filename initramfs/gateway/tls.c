@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <openssl/err.h>
 
+#include "initramfs/gateway/metrics.h"
+
 /* "/" and not ":" between them: a client that can do the first, but did not send a share of it, is
  * asked for one (SSL_CTX_set1_groups_list(3)). */
 #define GROUPS	"X25519MLKEM768/X25519"
@@ -72,7 +74,7 @@ static void set_options(SSL_CTX *ctx)
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 }
 
-int tls_init(const struct identity *identity)
+int tls_init(const struct identity *identity, size_t padding)
 {
 	context = SSL_CTX_new(TLS_server_method());
 	if (!context)
@@ -82,6 +84,7 @@ int tls_init(const struct identity *identity)
 	    SSL_CTX_set_ciphersuites(context, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(context, GROUPS) != 1 ||
 	    SSL_CTX_set_num_tickets(context, 0) != 1 ||
+	    SSL_CTX_set_block_padding_ex(context, padding, 0) != 1 ||
 	    SSL_CTX_use_certificate(context, identity->certificate) != 1 ||
 	    SSL_CTX_use_PrivateKey(context, identity->key) != 1)
 		return -EIO;
@@ -161,6 +164,7 @@ ssize_t tls_read(SSL *ssl, struct tls_others *others, void *buf, size_t size)
 	r = SSL_read_ex(ssl, buf, size, &n);
 	if (r == 1) {
 		others->left = TLS_OTHER_RECORDS;
+		metrics_count(METRIC_RECEIVED, n);
 		return (ssize_t)n;
 	}
 	r = meaning(ssl, r);
@@ -185,8 +189,10 @@ ssize_t tls_write(SSL *ssl, const void *buf, size_t len)
 
 	ERR_clear_error();
 	r = SSL_write_ex(ssl, buf, len, &n);
-	if (r == 1)
+	if (r == 1) {
+		metrics_count(METRIC_SENT, n);
 		return (ssize_t)n;
+	}
 	r = meaning(ssl, r);
 	return r == 0 ? -EPIPE : r;
 }

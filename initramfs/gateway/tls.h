@@ -17,8 +17,9 @@
 
 #define TLS_EXPORTER_LEN 32
 
-/* Once, before the others. 0 or -EIO. */
-int tls_init(const struct identity *identity);
+/* Once, before the others. padding: records of data are as long as a multiple of it, in bytes, if
+ * it is not 0. 0 or -EIO. */
+int tls_init(const struct identity *identity, size_t padding);
 
 /*
  * Records that are no data cost more than data and get the peer nothing: updates of keys, alerts,

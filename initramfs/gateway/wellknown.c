@@ -4,19 +4,28 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "initramfs/common/quoting.h"
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/metrics.h"
 #include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/target.h"
 #include "measure/lib/array.h"
 
 #define NONCE_TEXT_MAX 44 /* 32 bytes in base64 */
 
+static bool has_metrics;
+
+void wellknown_init(bool metrics)
+{
+	has_metrics = metrics;
+}
+
 enum conn_turn wellknown_fail(struct conn *c, int status, const char *fields, const char *why)
 {
-	return conn_answer(c,
-			   answer_error(status, fields, span_of(why, strlen(why)), c->keep_alive));
+	return conn_answer(
+		c, answer_error(status, fields, NULL, span_of(why, strlen(why)), c->keep_alive));
 }
 
 static enum conn_turn fail_for_good(struct conn *c, int status, const char *why)
@@ -114,6 +123,18 @@ enum conn_turn wellknown_content(struct conn *c)
 	return CONN_ON;
 }
 
+static enum conn_turn tell_metrics(struct conn *c, const struct http_request *request)
+{
+	struct answer_content content = { .type = METRICS_TYPE };
+	struct sysinfo info = { 0 };
+
+	(void)request;
+	if (sysinfo(&info) < 0)
+		return CONN_END;
+	content.own = metrics_text(loop_now_ns(), (info.freeram + info.bufferram) * info.mem_unit);
+	return conn_answer(c, answer_new(200, "", &content, c->keep_alive));
+}
+
 static const struct route {
 	const char *path, *method;
 	const char *allow; /* the methods, for those who come with another one, or ask */
@@ -122,12 +143,14 @@ static const struct route {
 	{ TARGET_PREFIX, "GET", "allow: GET, HEAD, OPTIONS\r\n", tell_index },
 	{ TARGET_PREFIX "/evidence", "GET", "allow: GET, HEAD, OPTIONS\r\n", give_evidence },
 	{ TARGET_PREFIX "/activate", "POST", "allow: POST, OPTIONS\r\n", activate },
+	{ TARGET_PREFIX "/metrics", "GET", "allow: GET, HEAD, OPTIONS\r\n", tell_metrics },
 };
 
 static const struct route *find_route(struct span path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		if (target_is(path, routes[i].path))
+		if (target_is(path, routes[i].path) &&
+		    (has_metrics || routes[i].serve != tell_metrics))
 			return &routes[i];
 	return NULL;
 }

@@ -22,6 +22,7 @@ void exchange_begin(struct exchange *x, const struct http_request *request)
 static void begin_content(struct exchange *x, const struct http_response *response)
 {
 	x->stage = EXCHANGE_CONTENT;
+	x->status = response->status;
 	x->keep_alive &= response->keep_alive;
 	if (x->head || response->status == 204 || response->status == 304) {
 		framing_length(&x->answer, 0);
@@ -47,7 +48,8 @@ static int take_head(struct exchange *x, struct span bytes, size_t *ret_len, boo
 	if (r < 0)
 		return r == -EAGAIN && http_may_answer(bytes) ? r : -EBADMSG;
 	if (http_parse_response(span_of(bytes.p, len), &response) < 0 ||
-	    (response.status == 101 && !x->websocket))
+	    (response.status == 101 && !x->websocket) ||
+	    (response.status < 200 && (response.chunked || response.length > 0)))
 		return -EBADMSG;
 	x->scan = (struct http_scan){ 0 };
 	*ret_continue = response.status == 100;

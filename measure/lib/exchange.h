@@ -5,7 +5,8 @@
  * connection has one request out at a time: what the client sends after it waits until it is
  * answered. So every answer belongs to that one request, whatever the container sends, and a byte
  * that the container sends while none is out is refused: it can never be taken for an answer of the
- * gateway, or for the answer to a later request. Pure.
+ * gateway, or for the answer to a later request. So is an interim answer that announces content, which
+ * it cannot have: some clients would wait for that. Pure.
  */
 #ifndef MEASURE_EXCHANGE_H
 #define MEASURE_EXCHANGE_H
@@ -25,6 +26,7 @@ struct exchange {
 	struct framing answer;
 	struct http_scan scan; /* of the head of the answer */
 	enum exchange_stage stage;
+	unsigned status; /* of the answer, from EXCHANGE_CONTENT on */
 	bool head;	 /* the method, whose answer has no content */
 	bool websocket;	 /* a 101 may come */
 	bool keep_alive; /* another request may follow: both sides said so */

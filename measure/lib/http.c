@@ -9,8 +9,9 @@
 struct fields {
 	bool chunked, has_length, close, keep_alive, upgrade;
 	bool expects, expects_continue, websocket;
-	unsigned n_hosts, n_upgrades;
+	unsigned n_hosts, n_upgrades, n_authorizations;
 	uint64_t length;
+	struct span authorization, authorization_line; /* the last one */
 };
 
 static bool equals(struct span s, const char *text)
@@ -259,9 +260,27 @@ static void parse_connection(struct span value, struct fields *f)
 	}
 }
 
+/* Gateways of the CGI kind read an underscore in a name as a dash. */
+static bool frames_for_some(struct span name)
+{
+	static const char *const framing[] = { "content-length", "transfer-encoding" };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t k = 0;
+
+		while (k < name.left && framing[i][k] &&
+		       (name.p[k] == '_' ? '-' : name.p[k] | 0x20) == framing[i][k])
+			k++;
+		if (k == name.left && !framing[i][k])
+			return true;
+	}
+	return false;
+}
+
 /* A folded line begins with a blank, which is in no name. */
 static int parse_field(struct span line, struct fields *f)
 {
+	const struct span whole = span_of(line.p, line.left + 2); /* its CR LF is behind it */
 	struct span name;
 
 	if (!cut(&line, ':', &name) || !is_token(name))
@@ -271,6 +290,8 @@ static int parse_field(struct span line, struct fields *f)
 		return parse_length(line, f);
 	if (equals_nocase(name, "transfer-encoding"))
 		return parse_coding(line, f);
+	if (frames_for_some(name))
+		return -EBADMSG;
 	if (equals_nocase(name, "connection")) {
 		parse_connection(line, f);
 	} else if (equals_nocase(name, "host")) {
@@ -281,6 +302,10 @@ static int parse_field(struct span line, struct fields *f)
 		f->expects = true;
 	} else if (equals_nocase(name, "upgrade")) {
 		f->websocket = ++f->n_upgrades == 1 && equals_nocase(line, "websocket");
+	} else if (equals_nocase(name, "authorization")) {
+		f->n_authorizations++;
+		f->authorization = line;
+		f->authorization_line = whole;
 	}
 	return 0;
 }
@@ -337,8 +362,12 @@ int http_parse_request(struct span head, struct http_request *ret_request)
 	/* RFC 9110, sections 10.1.1 "Expect" and 7.8 "Upgrade": HTTP/1.0 has neither. */
 	r.expects = r.http11 && f.expects;
 	r.expects_continue = r.http11 && f.expects_continue;
+	r.upgrade = f.n_upgrades > 0;
 	r.websocket = r.http11 && f.upgrade && f.websocket && equals(r.method, "GET") &&
 		      !http_has_content(&r);
+	r.has_authorizations = f.n_authorizations > 1;
+	r.authorization = f.authorization;
+	r.authorization_line = f.authorization_line;
 	*ret_request = r;
 	return 0;
 }

@@ -3,8 +3,8 @@
  * The heads of HTTP/1 messages from clients, the container and machines. Strict, since requests are
  * smuggled where two programs read the same bytes differently: lines end in CR LF, no line is
  * folded, no control character, no space before a colon, at most one Content-Length, never beside a
- * Transfer-Encoding, which is "chunked" and nothing else, exactly one Host in a request of
- * HTTP/1.1. Gateway and client share it. Pure. Sources: RFC 9110 "HTTP Semantics", RFC 9112
+ * Transfer-Encoding, which is "chunked" and nothing else, neither of them with an underscore for its
+ * dash, exactly one Host in a request of HTTP/1.1. Gateway and client share it. Pure. Sources: RFC 9110 "HTTP Semantics", RFC 9112
  * "HTTP/1.1".
  */
 #ifndef MEASURE_HTTP_H
@@ -58,10 +58,15 @@ struct http_request {
 	bool keep_alive;       /* the client may ask again on this connection */
 	bool expects;	       /* it has an Expect, which does not exist in HTTP/1.0 */
 	bool expects_continue; /* and waits for a 100 before it sends the content */
+	bool upgrade;	       /* it has an Upgrade, whatever that and the version say */
 	bool websocket;	       /* it asks for that protocol, and no other, after a 101 */
 	bool chunked;	       /* the content comes in chunks */
 	bool has_length;
 	uint64_t length; /* bytes of content; 0 unless has_length */
+	/* Its one Authorization: what it says, and the whole line with its CR LF. Both are empty if
+	 * there is none; has_authorizations: there are several, and which ones counts is open. */
+	struct span authorization, authorization_line;
+	bool has_authorizations;
 };
 
 /* head: as http_scan() found it. -EBADMSG: it breaks a rule. The result borrows the bytes and is

@@ -30,8 +30,20 @@
  *                   most 127 characters; with a slash and "*" at its end, all that is below. Not
  *                   /.well-known/rampart, which is the gateway's own
  *   gateway.body    the largest content of a request, in bytes; without it there is no limit
+ *   gateway.concurrency  <requests> <waiting>: so many requests are in the container at once, 1 to
+ *                   1024, and so many more wait, at most 10000; without it they are not counted
+ *   gateway.key.NN  <name> sha256:<hex>    of a bearer token, numbered like arg, sorted, no digest
+ *                   twice. name: [A-Za-z0-9._-]+, at most 63 characters; that of several tokens is
+ *                   one client with all of them. Without any, nobody needs a token
+ *   gateway.metrics  1: sums of what it does are shown at /.well-known/rampart/metrics
+ *   gateway.padding  what a TLS record is long, or a multiple of it, in bytes, 2 to 16384; without it
+ *                   records are as long as what is in them
+ *   gateway.rate    <requests>/s, /m or /h, 1 to 1000000: of a connection, and of all connections
+ *                   with the keys of one name, in any such time; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
- *                   Neither beside gateway.allow nor beside gateway.body
+ *                   Beside none of the others but metrics, padding and upgrade
+ *   gateway.upgrade.NN  websocket <path>    where a connection may become one of that protocol,
+ *                   numbered and sorted like gateway.allow, whose paths it has; nowhere else
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
  *   limit.cpu       percent of one CPU, 0 = no limit
  *   limit.files     open files of one process, at least 16
@@ -92,26 +104,32 @@
 #include "measure/lib/hash.h"
 #include "measure/lib/span.h"
 
-#define PLAN_SIZE_MAX	    65536
-#define PLAN_ARGS_MAX	    256 /* an inference server's command line has some 50 */
-#define PLAN_ENVS_MAX	    256
-#define PLAN_DEVICES_MAX    16
-#define PLAN_ALLOWS_MAX	    64	/* enough for an API; "*" covers many paths */
-#define PLAN_MODELS_MAX	    100 /* files; a model of 70 billion parameters comes in some 40 */
-#define PLAN_MODULES_MAX    32
-#define PLAN_SCRATCHES_MAX  16
-#define PLAN_SCRATCH_MAX    127 /* characters of a path */
-#define PLAN_RESTARTS_MAX   100
-#define PLAN_UNLIMITED	    UINT64_MAX /* restart_max */
-#define PLAN_SECCOMP_MAX    32768      /* 4096 instructions: the kernel takes no more */
+#define PLAN_SIZE_MAX	     65536
+#define PLAN_ARGS_MAX	     256 /* an inference server's command line has some 50 */
+#define PLAN_ENVS_MAX	     256
+#define PLAN_DEVICES_MAX     16
+#define PLAN_ALLOWS_MAX	     64 /* enough for an API; "*" covers many paths */
+#define PLAN_TOKENS_MAX	     128
+#define PLAN_UPGRADES_MAX    16
+#define PLAN_CONCURRENCY_MAX 1024  /* connections that the gateway has to the container */
+#define PLAN_QUEUE_MAX	     10000 /* it has 12000 to clients */
+#define PLAN_PADDING_MAX     16384 /* what is in one record, RFC 8446, section 5.4 */
+#define PLAN_RATE_MAX	     1000000
+#define PLAN_MODELS_MAX	     100 /* files; a model of 70 billion parameters comes in some 40 */
+#define PLAN_MODULES_MAX     32
+#define PLAN_SCRATCHES_MAX   16
+#define PLAN_SCRATCH_MAX     127 /* characters of a path */
+#define PLAN_RESTARTS_MAX    100
+#define PLAN_UNLIMITED	     UINT64_MAX /* restart_max */
+#define PLAN_SECCOMP_MAX     32768	/* 4096 instructions: the kernel takes no more */
 
-#define PLAN_PATH	    "/rampart/plan"
-#define PLAN_CONTAINER_PATH "/rampart/container.erofs"
-#define PLAN_CONTAINER_PART "container.erofs" /* of a payload volume */
-#define PLAN_MODEL_DIR	    "/rampart/model"
-#define PLAN_MODULE_DIR	    "/rampart/modules"
-#define PLAN_SECCOMP_DIR    "/rampart/seccomp"
-#define PLAN_MARKER_PATH    "/rampart/complete" /* last entry of the initramfs */
+#define PLAN_PATH	     "/rampart/plan"
+#define PLAN_CONTAINER_PATH  "/rampart/container.erofs"
+#define PLAN_CONTAINER_PART  "container.erofs" /* of a payload volume */
+#define PLAN_MODEL_DIR	     "/rampart/model"
+#define PLAN_MODULE_DIR	     "/rampart/modules"
+#define PLAN_SECCOMP_DIR     "/rampart/seccomp"
+#define PLAN_MARKER_PATH     "/rampart/complete" /* last entry of the initramfs */
 
 struct plan_file {
 	const char *name;
@@ -135,6 +153,17 @@ struct plan_scratch {
 };
 
 enum plan_sys { PLAN_SYS_NONE, PLAN_SYS_CPU, PLAN_SYS_GPU };
+
+/* Bearer tokens that the gateway knows. */
+struct plan_token {
+	const char *name;
+	struct digest digest; /* sha256 */
+};
+
+/* So many in so long; n is 0 if there is no limit. */
+struct plan_rate {
+	uint32_t n, seconds;
+};
 
 /* Who in the guest has a filter of system calls; sorted by name. */
 enum plan_role {
@@ -163,6 +192,12 @@ struct plan {
 	const char *device[PLAN_DEVICES_MAX];
 	struct plan_allow allow[PLAN_ALLOWS_MAX];
 	struct plan_scratch scratches[PLAN_SCRATCHES_MAX];
+	struct plan_allow upgrade[PLAN_UPGRADES_MAX]; /* method: the protocol */
+	struct plan_token token[PLAN_TOKENS_MAX];
+	struct plan_rate rate;
+	size_t n_upgrade, n_token;
+	uint64_t concurrency, queue; /* concurrency 0: not counted */
+	uint64_t padding;	     /* 0: none */
 	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module, n_scratch;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
@@ -173,7 +208,7 @@ struct plan {
 	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
-	bool has_body, raw; /* of the gateway */
+	bool has_body, raw, metrics; /* of the gateway */
 	bool loopback_any, netlink_route, proc_comm, scratch_exec;
 	enum plan_sys sys;
 };

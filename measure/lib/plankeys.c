@@ -7,52 +7,14 @@
 
 #include "measure/lib/array.h"
 #include "measure/lib/gpt.h"
+#include "measure/lib/plangateway.h"
 #include "measure/lib/plantext.h"
+#include "measure/lib/planvalue.h"
 
 #define LABEL_MAX 63 /* of image and version: they appear in file names and events */
 
-#define LOWER	  "abcdefghijklmnopqrstuvwxyz"
-#define UPPER	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS	  "0123456789"
-
 const char *const plan_roles[PLAN_ROLES_N] = { "container", "dialer", "gateway",
 					       "launcher",  "quoter", "udhcpc" };
-
-int plan_broken(const char **ret_why, const char *why)
-{
-	*ret_why = why;
-	return -EPROTO;
-}
-
-int plan_number(const char *s, uint64_t max, uint64_t *ret, const char **ret_why)
-{
-	uint64_t v = 0;
-
-	if (s[0] == '\0' || s[strspn(s, DIGITS)] != '\0' || (s[0] == '0' && s[1] != '\0'))
-		return plan_broken(ret_why, "not a decimal number");
-	for (; *s; s++) {
-		uint64_t digit = (uint64_t)(*s - '0');
-
-		if (v > (max - digit) / 10)
-			return plan_broken(ret_why, "number too large");
-		v = v * 10 + digit;
-	}
-	*ret = v;
-	return 0;
-}
-
-/* "sha256:<hex>" */
-static int parse_digest(const char *value, struct digest *ret, const char **ret_why)
-{
-	static const char prefix[] = "sha256:";
-
-	if (strncmp(value, prefix, sizeof(prefix) - 1))
-		return plan_broken(ret_why, "digest does not start with \"sha256:\"");
-	value += sizeof(prefix) - 1;
-	if (digest_from_hex(HASH_SHA256, value, strlen(value), ret) < 0)
-		return plan_broken(ret_why, "digest is not 64 lower-case hex digits");
-	return 0;
-}
 
 static const char fsverity[] = "fsverity-";
 
@@ -60,7 +22,7 @@ int plan_digest_parse(const char *text, struct plan_file *ret_file, const char *
 {
 	size_t skip = sizeof(fsverity) - 1;
 	bool is = !strncmp(text, fsverity, skip);
-	int r = parse_digest(text + (is ? skip : 0), &ret_file->digest, ret_why);
+	int r = plan_sha256(text + (is ? skip : 0), &ret_file->digest, ret_why);
 
 	if (r == 0)
 		ret_file->fsverity = is;
@@ -155,7 +117,7 @@ static int set_container(struct plan *plan, char *value, const char **ret_why)
 static int set_manifest(struct plan *plan, char *value, const char **ret_why)
 {
 	plan->has_manifest = true;
-	return parse_digest(value, &plan->manifest, ret_why);
+	return plan_sha256(value, &plan->manifest, ret_why);
 }
 
 static int set_debug(struct plan *plan, char *value, const char **ret_why)
@@ -185,72 +147,6 @@ static int set_env(struct plan *plan, char *value, const char **ret_why)
 		if (same_variable(plan->envp[i], value))
 			return plan_broken(ret_why, "a variable of the environment appears twice");
 	plan->envp[plan->n_envp++] = value;
-	return 0;
-}
-
-/* Only paths that every program reads alike; "*" only after the last slash, and cut off there. */
-static bool allow_path_ok(char *path, bool *ret_below)
-{
-	static const char own[] = "/.well-known/rampart";
-	size_t len = strlen(path);
-
-	*ret_below = len >= 2 && !strcmp(path + len - 2, "/*");
-	if (*ret_below)
-		path[--len] = '\0';
-	if (path[0] != '/' || len > 127 ||
-	    path[strspn(path, LOWER UPPER DIGITS "._~+,=:@/-")] != '\0')
-		return false;
-	for (const char *s = strchr(path, '/'); s; s = strchr(s + 1, '/')) {
-		size_t dots = strspn(s + 1, ".");
-
-		if (s[1] == '/' || (dots > 0 && dots < 3 && (s[1 + dots] == '/' || !s[1 + dots])))
-			return false;
-	}
-	return strncmp(path, own, sizeof(own) - 1) ||
-	       (path[sizeof(own) - 1] != '\0' && path[sizeof(own) - 1] != '/');
-}
-
-static int set_allow(struct plan *plan, char *value, const char **ret_why)
-{
-	struct plan_allow *allow = &plan->allow[plan->n_allow];
-	size_t len = strspn(value, UPPER "-");
-	int order;
-
-	if (len == 0 || len > 32 || value[len] != ' ')
-		return plan_broken(ret_why, "not \"METHOD /path\"");
-	value[len] = '\0';
-	allow->method = value;
-	allow->path = value + len + 1;
-	if (!allow_path_ok(value + len + 1, &allow->below))
-		return plan_broken(
-			ret_why,
-			"not a path that the gateway can allow: plain segments, or those and \"/*\", and not its own");
-	if (plan->n_allow > 0) {
-		order = strcmp(allow[-1].method, allow->method);
-		if (order == 0)
-			order = strcmp(allow[-1].path, allow->path);
-		if (order > 0 || (order == 0 && allow[-1].below >= allow->below))
-			return plan_broken(ret_why,
-					   "allowed requests are not sorted, or one appears twice");
-	}
-	plan->n_allow++;
-	return 0;
-}
-
-static int set_body(struct plan *plan, char *value, const char **ret_why)
-{
-	plan->has_body = true;
-	return plan_number(value, INT64_MAX, &plan->body, ret_why);
-}
-
-/* After the other two, since keys are sorted. */
-static int set_raw(struct plan *plan, char *value, const char **ret_why)
-{
-	if (strcmp(value, "1"))
-		return plan_broken(ret_why, "gateway.raw is not 1");
-	if (plan->n_allow > 0 || plan->has_body)
-		return plan_broken(ret_why, "gateway.raw beside rules, which it would go round");
-	plan->raw = true;
 	return 0;
 }
 
@@ -553,9 +449,15 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "debug", 1, "no debug", set_debug },
 	{ "device.", PLAN_DEVICES_MAX, NULL, set_device },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
-	{ "gateway.allow.", PLAN_ALLOWS_MAX, NULL, set_allow },
-	{ "gateway.body", 1, NULL, set_body },
-	{ "gateway.raw", 1, NULL, set_raw },
+	{ "gateway.allow.", PLAN_ALLOWS_MAX, NULL, plangateway_allow },
+	{ "gateway.body", 1, NULL, plangateway_body },
+	{ "gateway.concurrency", 1, NULL, plangateway_concurrency },
+	{ "gateway.key.", PLAN_TOKENS_MAX, NULL, plangateway_key },
+	{ "gateway.metrics", 1, NULL, plangateway_metrics },
+	{ "gateway.padding", 1, NULL, plangateway_padding },
+	{ "gateway.rate", 1, NULL, plangateway_rate },
+	{ "gateway.raw", 1, NULL, plangateway_raw },
+	{ "gateway.upgrade.", PLAN_UPGRADES_MAX, NULL, plangateway_upgrade },
 	{ "image", 1, "no image", set_image },
 	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },
 	{ "limit.files", 1, "no limit.files", set_limit_files },

@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 38
+#define PLAN_KEYS_N 44
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */
@@ -21,12 +21,6 @@ struct plan_key {
 };
 
 extern const struct plan_key plan_keys[PLAN_KEYS_N]; /* sorted */
-
-/* Returns -EPROTO, with why. */
-int plan_broken(const char **ret_why, const char *why);
-
-/* Decimal without sign or leading zero, so that every number has one spelling; at most max. */
-int plan_number(const char *s, uint64_t max, uint64_t *ret, const char **ret_why);
 
 /* planworld.c: the keys about who the container is, what it sees and may write to; as set above. */
 int planworld_loopback(struct plan *plan, char *value, const char **ret_why);

@@ -6,10 +6,7 @@
 #include "measure/lib/array.h"
 #include "measure/lib/plankeys.h"
 #include "measure/lib/plantext.h"
-
-#define LOWER  "abcdefghijklmnopqrstuvwxyz"
-#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
+#include "measure/lib/planvalue.h"
 
 /* A key that is there opens something, in the one way that there is. */
 static int set_word(bool *ret, const char *value, const char *word, const char *why,

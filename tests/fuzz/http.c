@@ -31,6 +31,11 @@ static void check_request(struct span head, const struct http_request *r)
 	require(r->form == HTTP_ASTERISK || r->path.p[0] == '/');
 	require(r->has_query || r->query.left == 0);
 	require((r->has_length || r->length == 0) && !(r->has_length && r->chunked));
+	require(is_inside(r->authorization, r->authorization_line) &&
+		is_inside(r->authorization_line, head));
+	require(r->authorization_line.left == 0 ||
+		!memcmp(r->authorization_line.p + r->authorization_line.left - 2, "\r\n", 2));
+	require(!r->websocket || r->upgrade);
 	require(!r->expects_continue || (r->expects && r->http11));
 	if (target_is(r->path, TARGET_PREFIX))
 		require(target_owner(r->path) == TARGET_OURS);

@@ -34,12 +34,6 @@ static int group;	 /* a control group without controllers */
 static uint8_t *bpf[2];	 /* the container's filter, without netlink and with it */
 static size_t bpf_len[2];
 
-static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 static void make_file(const char *path, const void *data, size_t len, mode_t mode)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

@@ -236,7 +236,10 @@ static void test_hostile(void)
 		{ SAY("say?%00%00"), 502, false },
 		{ "GET /say?HTTP/1.1%20101%20x%0d%0aupgrade:%20h2c%0d%0a%0d%0a HTTP/1.1\r\n" HOST
 		  "connection: upgrade\r\nupgrade: h2c\r\n\r\n",
-		  502, false },
+		  403, false },
+		{ "GET /say?HTTP/1.1%20101%20x%0d%0aupgrade:%20websocket%0d%0a%0d%0a HTTP/1.1\r\n" HOST
+		  "connection: upgrade\r\nupgrade: websocket\r\n\r\n",
+		  403, false },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -520,7 +523,7 @@ static void test_plain(void)
 		}
 		answer[len] = '\0';
 		ok(n == 0 && !strncmp(answer, "HTTP/1.1 400 Bad Request\r\n", 26) &&
-			   strstr(answer, "\r\n\r\nThis port speaks TLS"),
+			   strstr(answer, "\r\n\r\n{\"error\":{\"message\":\"this port speaks TLS"),
 		   "HTTP without TLS gets a word in clear");
 		close(fd);
 	}
@@ -530,7 +533,7 @@ int main(void)
 {
 	if (!is_root())
 		return 0;
-	gateway_lines = "";
+	gateway_lines = "gateway.upgrade.00 websocket /raw\n";
 	serve_world();
 	test_own();
 	test_head_and_options();

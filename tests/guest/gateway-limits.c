@@ -154,7 +154,7 @@ static void test_stalled_server(void)
 	pid_t pid;
 
 	kill(world.server, SIGSTOP);
-	pid = child();
+	pid = world_child();
 	if (pid == 0)
 		_exit(upload(UPLOAD) ? 0 : 1);
 	sleep(CONTENT_S + 3);

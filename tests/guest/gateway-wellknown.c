@@ -341,7 +341,7 @@ static void test_nonces(void)
 		}
 		snprintf(request, sizeof(request), "refused: \"%s\"",
 			 is_text ? bad[i] : "no ASCII");
-		ok(r->status == 400 && !strncmp(r->body, "{\"error\":", 9) &&
+		ok(r->status == 400 && !strncmp(r->body, "{\"error\":{\"message\":\"", 21) &&
 			   strchr(r->body, '\n') == r->body + r->len - 1,
 		   request);
 	}
@@ -356,6 +356,8 @@ static void test_refusals(void)
 		bool ends;
 	} cases[] = {
 		{ "the index", "GET " AT " HTTP/1.1\r\n" HOST "\r\n", 200, false },
+		{ "metrics, which are off", "GET " AT "/metrics HTTP/1.1\r\n" HOST "\r\n", 404,
+		  false },
 		{ "the index, with a query", "GET " AT "?x HTTP/1.1\r\n" HOST "\r\n", 200, false },
 		{ "HTTP/1.0", "GET " AT " HTTP/1.0\r\n\r\n", 200, true },
 		{ "HTTP/1.0 that keeps alive",
@@ -490,7 +492,10 @@ static void test_activation(void)
 	quoter_says(QUOTING_REFUSED, "not \"this\" TPM\\", 15);
 	r = response(ssl);
 	is_int(r->status, 422, "what the TPM does not open is refused");
-	is_str(r->body, "{\"error\":\"not \\\"this\\\" TPM\\\\\"}\n", "with the quoter's reason");
+	is_str(r->body,
+	       "{\"error\":{\"message\":\"not \\\"this\\\" TPM\\\\\","
+	       "\"type\":\"invalid_request_error\",\"code\":\"unprocessable_content\"}}\n",
+	       "with the quoter's reason");
 	client_close(ssl);
 	ssl = client("");
 	post(ssl, "expect: 100-continue\r\n", "");

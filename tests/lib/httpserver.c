@@ -2,17 +2,25 @@
 #define _GNU_SOURCE
 #include "tests/lib/httpserver.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/lib/tap.h"
 
 struct seen *seen;
+
+void seen_init(void)
+{
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(seen != MAP_FAILED);
+}
 
 /* One connection: what was read and not used yet. */
 struct http_peer {
@@ -21,10 +29,12 @@ struct http_peer {
 	size_t len;
 };
 
-void seen_init(void)
+static void note(const char *bytes, size_t len)
 {
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	must(seen != MAP_FAILED);
+	if (len > sizeof(seen->raw) - seen->raw_len)
+		len = sizeof(seen->raw) - seen->raw_len;
+	memcpy(seen->raw + seen->raw_len, bytes, len);
+	seen->raw_len += len;
 }
 
 static bool peer_read(struct http_peer *peer)
@@ -34,6 +44,7 @@ static bool peer_read(struct http_peer *peer)
 	if (n <= 0)
 		return false;
 	seen->bytes += (int)n;
+	note(peer->buf + peer->len, (size_t)n);
 	peer->len += (size_t)n;
 	peer->buf[peer->len] = '\0';
 	return true;
@@ -128,6 +139,39 @@ static void echo(struct http_peer *peer)
 	} while (peer_read(peer));
 }
 
+static bool has_left(int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
+static bool hold(int fd, const char *line, long content)
+{
+	while (!seen->go) {
+		if (has_left(fd)) {
+			seen->cut++;
+			return false;
+		}
+		usleep(1000);
+	}
+	return answer_plainly(fd, line, content);
+}
+
+static bool stream(int fd)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+	bool going = say(fd, head, sizeof(head) - 1);
+
+	while (going && !has_left(fd)) {
+		going = say(fd, "7\r\ntoken\r\n\r\n", 12);
+		usleep(1000);
+	}
+	seen->cut++;
+	return false;
+}
+
 /* Whether another request may follow. */
 static bool serve_request(struct http_peer *peer, const char *head)
 {
@@ -146,6 +190,10 @@ static bool serve_request(struct http_peer *peer, const char *head)
 		return false;
 	if (!strncmp(path, "/early", 6))
 		return true;
+	if (!strncmp(path, "/hold", 5))
+		return hold(peer->fd, head, content);
+	if (!strncmp(path, "/stream", 7))
+		return stream(peer->fd);
 	if (!strncmp(path, "/say", 4))
 		return say(peer->fd, bytes, len);
 	if (!strncmp(path, "/cut", 4))
@@ -173,6 +221,7 @@ void serve_http(int fd, char first)
 	peer = (struct http_peer){ .fd = fd, .buf = { first }, .len = 1 };
 	seen->connections++;
 	seen->bytes++;
+	note(&first, 1);
 	while (going) {
 		while (!(end = strstr(peer.buf, "\r\n\r\n")))
 			if (!peer_read(&peer))

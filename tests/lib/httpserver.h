@@ -7,16 +7,21 @@
  *	/cut?BYTES    says BYTES and closes
  *	/late?BYTES   gives a proper answer, and says BYTES when the test lets it (seen->go)
  *	/raw?BYTES    says BYTES, and echoes what comes from then on
+ *	/hold	      answers when the test lets it (seen->go), or counts the client's end (seen->cut)
+ *	/stream	      says a chunk every millisecond until the client's end, which it counts
  *	else	      answers with the request's first line and the number of bytes of its content
  */
 #ifndef TESTS_LIB_HTTPSERVER_H
 #define TESTS_LIB_HTTPSERVER_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 /* What the container has seen so far, for the test: in memory that both share. */
 extern struct seen {
-	atomic_int connections, bytes, requests, go;
+	atomic_int connections, bytes, requests, go, cut;
+	size_t raw_len; /* the bytes themselves, while there is room; of one connection at a time */
+	char raw[65536];
 } *seen;
 
 /* Before the server is forked. */

@@ -123,7 +123,7 @@ void start_runtime(struct machine *m)
 	add_runtime(m, &event);
 	must(event_config(NULL, 0, &event) == 0);
 	add_runtime(m, &event);
-	must(event_container("test", &d, 4096, &event) == 0);
+	must(event_container("test", &d, false, 4096, &event) == 0);
 	add_runtime(m, &event);
 	must(event_model("model.gguf", &d, true, 77, 0, &event) == 0);
 	add_runtime(m, &event);

@@ -223,8 +223,12 @@ static void test_exchange(void)
 	says(GET, ALL("HTTP/1.1 304 Not Modified\r\n" LEN(9)), 0, EXCHANGE_WHOLE, "304");
 	says(GET, ALL("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\n\r\n" OK LEN(0)), 0,
 	     EXCHANGE_WHOLE, "one behind interim ones");
-	says(GET, ALL("HTTP/1.1 100 Continue\r\n" LEN(5)), 0, EXCHANGE_HEAD,
+	says(GET, ALL("HTTP/1.1 100 Continue\r\n" LEN(0)), 0, EXCHANGE_HEAD,
 	     "an interim one has no content");
+	says(GET, "HTTP/1.1 100 Continue\r\n" LEN(5), 0, -EBADMSG, EXCHANGE_HEAD,
+	     "and announces none");
+	says(GET, "HTTP/1.1 103 x\r\ntransfer-encoding: chunked\r\n\r\n", 0, -EBADMSG,
+	     EXCHANGE_HEAD, "in chunks, too");
 	says(GET, "SSH-2.0-x\r\n\r\n", 0, -EBADMSG, EXCHANGE_HEAD, "what is no answer");
 	says(GET, "SSH-2.0-x", 0, -EBADMSG, EXCHANGE_HEAD, "however little there is of it");
 	says(GET, "HTTP/1.1 200 OK\n\n", 0, -EBADMSG, EXCHANGE_HEAD, "bare line ends");

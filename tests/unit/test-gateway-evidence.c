@@ -110,9 +110,10 @@ static void test_answer(void)
 	       "HTTP/1.1 200 OK\r\ncontent-type: text/x\r\ncontent-length: 9\r\n"
 	       "cache-control: no-store\r\nconnection: keep-alive\r\nx: y\r\n\r\nsharedown",
 	       "an answer of both parts");
-	is_str(all_of(answer_error(404, "", text_span("a\"b\\c\nd\x80"), false)),
-	       "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 21\r\n"
-	       "cache-control: no-store\r\nconnection: close\r\n\r\n{\"error\":\"a\\\"b\\\\cd\"}\n",
+	is_str(all_of(answer_error(404, "", NULL, text_span("a\"b\\c\nd\x80"), false)),
+	       "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 85\r\n"
+	       "cache-control: no-store\r\nconnection: close\r\n\r\n{\"error\":{\"message\":"
+	       "\"a\\\"b\\\\cd\",\"type\":\"invalid_request_error\",\"code\":\"unknown_url\"}}\n",
 	       "an error is JSON, whatever its text");
 	is_str(all_of(answer_continue()), "HTTP/1.1 100 Continue\r\n\r\n", "leave to go on");
 }

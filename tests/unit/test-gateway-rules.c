@@ -107,8 +107,11 @@ static const struct plan strict = {
 	.allow = { { "GET", "/v1/models", false },
 		   { "POST", "/v1/chat/completions", false },
 		   { "POST", "/files/", true },
-		   { "PUT", "/files/", true } },
-	.n_allow = 4,
+		   { "PUT", "/files/", true },
+		   { "GET", "/live", false } },
+	.n_allow = 5,
+	.upgrade = { { "websocket", "/live", false }, { "websocket", "/files/", true } },
+	.n_upgrade = 2,
 	.has_body = true,
 	.body = 100,
 };
@@ -155,11 +158,56 @@ static void test_rules(void)
 	       "the largest content");
 	is_int(judged(&strict, "PUT /files/a", "content-length: 101\r\n"), RULES_TOO_LARGE,
 	       "a larger one");
+	is_int(judged(&strict, "GET /v1/models", "content-length: 1\r\n"), RULES_CONTENT,
+	       "content that some servers leave unread");
+	is_int(judged(&strict, "HEAD /v1/models", "transfer-encoding: chunked\r\n"), RULES_CONTENT,
+	       "in chunks, too");
+	is_int(judged(&strict, "GET /v1/models", "content-length: 0\r\n"), RULES_PASS,
+	       "none, said in words");
 	is_int((int64_t)rules_content_max(&strict), 100, "and so it is for chunks");
 	rules_methods(&strict, span_of("/files/x", 8), methods);
 	is_str(methods, "POST, PUT", "the methods of a path");
 	rules_methods(&strict, span_of("/v1/models", 10), methods);
 	is_str(methods, "GET, HEAD", "of another one");
+}
+
+#define WEBSOCKET "connection: upgrade\r\nupgrade: websocket\r\n"
+
+static void test_upgrades(void)
+{
+	static const struct plan open = { .upgrade = { { "websocket", "/a/", true } },
+					  .n_upgrade = 1 },
+				 none = { 0 };
+	static const struct {
+		const char *line, *fields, *what;
+		const struct plan *plan;
+		enum rules_verdict verdict;
+	} cases[] = {
+		{ "GET /live", WEBSOCKET, "a path that has one", &strict, RULES_PASS },
+		{ "GET /live", "", "which is asked for other things too", &strict, RULES_PASS },
+		{ "GET /v1/models", WEBSOCKET, "one that has none", &strict, RULES_UPGRADE },
+		{ "GET /files/a", WEBSOCKET, "it must be allowed as well", &strict,
+		  RULES_NO_METHOD },
+		{ "GET /live", "connection: upgrade\r\nupgrade: h2c\r\n", "another protocol",
+		  &strict, RULES_UPGRADE },
+		{ "GET /live", "upgrade: websocket\r\n", "half of one", &strict, RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\nupgrade: websocket, h2c\r\n", "a choice",
+		  &strict, RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\nupgrade:\r\n", "an empty one", &strict,
+		  RULES_UPGRADE },
+		{ "GET /live", "connection: upgrade\r\n", "none, whatever Connection says", &strict,
+		  RULES_PASS },
+		{ "GET /a/b", WEBSOCKET, "below one, without other rules", &open, RULES_PASS },
+		{ "GET /b", WEBSOCKET, "beside it", &open, RULES_UPGRADE },
+		{ "GET /a/../b", WEBSOCKET, "a path of many readings", &open, RULES_UPGRADE },
+		{ "GET http://r/a/b", WEBSOCKET, "one with a host", &open, RULES_UPGRADE },
+		{ "GET /a/b", WEBSOCKET, "without any", &none, RULES_UPGRADE },
+		{ "GET /a/b", "", "nothing that is asked for", &none, RULES_PASS },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		is_int(judged(cases[i].plan, cases[i].line, cases[i].fields), cases[i].verdict,
+		       cases[i].what);
 }
 
 static void test_no_rules(void)
@@ -180,6 +228,7 @@ int main(void)
 	test_routes();
 	test_plain();
 	test_rules();
+	test_upgrades();
 	test_no_rules();
 	return tap_done();
 }

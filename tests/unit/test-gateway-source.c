@@ -84,6 +84,26 @@ static void test_many(void)
 	is_int((int64_t)source_most(SOURCE_INNER), 0, "and none is left");
 }
 
+/* Three quarters of few are at least one, and not all where that can be. */
+static void test_few(void)
+{
+	static const size_t share[] = { 1, 2, 3, 3, 4, 5, 6, 6, 7 };
+
+	for (size_t all = 1; all <= sizeof(share) / sizeof(share[0]); all++) {
+		struct source *a = of("192.0.2.77");
+		size_t n = 0;
+
+		while (source_cost(a, SOURCE_RUNNING, all) == SOURCE_NOBODYS && n < all) {
+			source_add(a, SOURCE_RUNNING);
+			n++;
+		}
+		is_int((int64_t)n, (int64_t)share[all - 1], "the share of a few");
+		while (n-- > 0)
+			source_drop(a, SOURCE_RUNNING);
+		source_give(a);
+	}
+}
+
 static void test_cost(void)
 {
 	struct source *a = of("192.0.2.1"), *b = of("192.0.2.2"), *c = of("192.0.2.3");
@@ -118,6 +138,7 @@ int main(void)
 	source_init(UINT64_C(0x9e3779b97f4a7c15));
 	test_addresses();
 	test_many();
+	test_few();
 	test_cost();
 	return tap_done();
 }

@@ -174,6 +174,22 @@ static void test_meanings(void)
 	}
 }
 
+static void test_authorization(void)
+{
+	static const char one[] = GET "x: y\r\nAuthorization:  Bearer a b \r\nz: 0\r\n\r\n",
+			  two[] = GET "authorization: a\r\nauthorization: b\r\n\r\n";
+	struct http_request r;
+
+	is_int(http_parse_request(span_of(one, sizeof(one) - 1), &r), 0, "an Authorization");
+	ok(is_text(r.authorization, "Bearer a b") && !r.has_authorizations, "what it says");
+	ok(is_text(r.authorization_line, "Authorization:  Bearer a b \r\n"), "and its line");
+	is_int(http_parse_request(span_of(two, sizeof(two) - 1), &r), 0, "two of them");
+	ok(r.has_authorizations, "are told from one");
+	is_int(http_parse_request(span_of(GET "\r\n", sizeof(GET "\r\n") - 1), &r), 0, "none");
+	ok(r.authorization.left == 0 && r.authorization_line.left == 0 && !r.has_authorizations,
+	   "is empty");
+}
+
 static void test_targets(void)
 {
 	static const struct {
@@ -255,6 +271,8 @@ static void test_malformed(void)
 		POST "content-length: 1\r\nContent-Length: 2\r\n\r\n",
 		POST "content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
 		POST "transfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n",
+		POST "content_length: 1\r\n\r\n",
+		POST "Transfer_Encoding: chunked\r\n\r\n",
 		POST "transfer-encoding: x\r\n\r\n",
 		POST "transfer-encoding:\r\n\r\n",
 		POST "transfer-encoding: identity\r\n\r\n",
@@ -339,6 +357,7 @@ int main(void)
 	test_beginnings();
 	test_request();
 	test_meanings();
+	test_authorization();
 	test_targets();
 	test_malformed();
 	test_answers();

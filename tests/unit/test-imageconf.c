@@ -8,6 +8,16 @@
 #include "tests/lib/tap.h"
 
 /* What is required stands last, so that every shorter text lacks something. */
+#define HEX_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define KEY_FORM                                                                                  \
+	"give a name and the hash of the token, such as alice sha256:<64 hex digits>; the token " \
+	"itself must be in no file of the image"
+#define RATE_FORM \
+	"give a number of requests a second, minute or hour, such as 10/s, 600/m or 5000/h"
+#define UPGRADE_FORM                                                                    \
+	"give websocket, which is the one protocol that there is, and a path, such as " \
+	"websocket /live"
+
 static const char good[] = "# comment\n"
 			   "format = 1\n"
 			   "[model model.gguf]\n"
@@ -36,6 +46,14 @@ static const char good[] = "# comment\n"
 			   "allow = POST   /v1/*\n"
 			   "allow = GET /v1/models\n"
 			   "body = 4 MiB\n"
+			   "key = alice   sha256:" HEX_64 "\n"
+			   "key = bob sha256:" HEX_64 "\n"
+			   "rate = 10/s\n"
+			   "concurrency = 4\n"
+			   "queue = 9\n"
+			   "metrics = on\n"
+			   "padding = 512\n"
+			   "upgrade = websocket   /live/*\n"
 			   "raw = on\n"
 			   "[restart]\n"
 			   "policy = always\n"
@@ -107,6 +125,12 @@ static void test_good(void)
 	   "world: what is opened");
 	ok(c.entrypoint_line && c.args_line && c.workdir_line && c.writable_line,
 	   "lines of what is checked later");
+	ok(c.keys.n == 2 && !strcmp(c.keys.v[0], "alice sha256:" HEX_64) && c.upgrades.n == 1 &&
+		   !strcmp(c.upgrades.v[0], "websocket /live/*"),
+	   "gateway: from whom, and to what it may change");
+	ok(c.rate.n == 1 && !strcmp(c.rate.v[0], "10/s") && c.concurrency == 4 && c.queue == 9 &&
+		   c.metrics && c.padding == 512,
+	   "gateway: how often, and how many at once");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");
 	is_int((int64_t)c.n_model, 2, "models: both");
@@ -177,6 +201,16 @@ static void test_model_errors(void)
 		{ "[gateway]\nallow = GET /a b\n",
 		  "4: allow = GET /a b: give a method and a path, such as GET /v1/models" },
 		{ "[gateway]\nbody = 0\n", "4: body = 0: no request could have content" },
+		{ "[gateway]\nkey = alice\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nkey = alice sk-secret\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nkey = alice sha256:" HEX_64 " x\n", "4: key: " KEY_FORM },
+		{ "[gateway]\nrate = 10\n", "4: rate = 10: " RATE_FORM },
+		{ "[gateway]\nrate = 0/s\n", "4: rate = 0/s: " RATE_FORM },
+		{ "[gateway]\nrate = 10/d\n", "4: rate = 10/d: " RATE_FORM },
+		{ "[gateway]\nrate = 1/s\nrate = 2/s\n", "5: \"rate\" was given before" },
+		{ "[gateway]\nconcurrency = 0\n", "4: concurrency = 0: must be more than 0" },
+		{ "[gateway]\nupgrade = websocket\n", "4: upgrade = websocket: " UPGRADE_FORM },
+		{ "[gateway]\nupgrade = h2c /a\n", "4: upgrade = h2c /a: " UPGRADE_FORM },
 		{ "[gateway]\nraw = yes\n", "4: raw = yes: neither on nor off" },
 		{ "[world]\nloopback = all\n", "4: loopback = all: neither any nor port" },
 		{ "[world]\nnetlink = on\n", "4: netlink = on: neither route nor none" },
@@ -256,7 +290,7 @@ static size_t read_example(char *text, size_t size)
 static void test_unlimited(void)
 {
 	static const char *const what[] = { "max = unlimited\n", "max = unlimited 5\n" };
-	char text[1024];
+	char text[2048];
 	struct rampart_error error;
 	const char *max = strstr(good, "max = 3\n");
 	struct imageconf c;

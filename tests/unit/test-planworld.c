@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "measure/lib/plan.h"
-#include "tests/unit/tap.h"
+#include "tests/lib/tap.h"
 
 #define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 

@@ -7,6 +7,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/plan/draft.h"
+#include "measure/cmd/plan/gatewaylines.h"
 #include "measure/cmd/plan/imageconf.h"
 #include "measure/cmd/plan/ociconfig.h"
 #include "measure/cmd/plan/planfiles.h"
@@ -76,6 +77,11 @@ const char plan_help[] =
 	"               storage            embedded or volume; by its size, if not said\n"
 	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that may\n"
 	"                                  reach it, and their content; repeatable, default: all\n"
+	"               key                NAME sha256:HEX of a token that requests must show\n"
+	"               rate, concurrency, queue  10/s (or /m, /h); 4; 64: requests a connection\n"
+	"                                  or key, in the container at once, and waiting\n"
+	"               upgrade            websocket /live: where there may be one; repeatable\n"
+	"               metrics, padding   on: sums of what it does; 512: bytes of TLS records\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
@@ -315,19 +321,6 @@ static int put_devices(struct draft *draft, const struct imageconf *conf)
 	return draft_numbered(draft, CMD, "device", devices, PLAN_DEVICES_MAX);
 }
 
-static int put_gateway(struct draft *draft, const struct imageconf *conf)
-{
-	const struct words *allow = &conf->allow;
-
-	if (allow->n > 0)
-		qsort(allow->v, allow->n, sizeof(*allow->v), draft_compare);
-	if (conf->body)
-		draft_line(draft, "gateway.body %llu", (unsigned long long)conf->body);
-	if (conf->raw)
-		draft_line(draft, "gateway.raw 1");
-	return draft_numbered(draft, CMD, "gateway.allow", allow, PLAN_ALLOWS_MAX);
-}
-
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
 {
 	char path[4096];
@@ -503,7 +496,7 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 	if (r == 0)
 		r = put_devices(&draft, conf);
 	if (r == 0)
-		r = put_gateway(&draft, conf);
+		draft.no_memory |= gatewaylines(conf, &draft.lines) < 0;
 	if (r == 0)
 		r = put_models(&draft, conf, o);
 	if (r == 0)

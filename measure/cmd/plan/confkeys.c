@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/imageconf_gateway.h"
 #include "measure/lib/array.h"
 #include "measure/record/error.h"
 
@@ -218,20 +219,17 @@ static int set_storage(struct conf_reader *r, const char *value)
 	return 0;
 }
 
-/* "METHOD /path", with one space between. */
-static int set_allow(struct conf_reader *r, struct words *ret, const char *value)
+/* What was written as a key is not repeated: it may be the token itself. */
+static int set_gateway(struct conf_reader *r, const char *key, struct words *ret, const char *value)
 {
-	size_t method = strcspn(value, CONF_SPACE);
-	const char *path = value + method + strspn(value + method, CONF_SPACE);
-	char line[256];
+	const char *why = NULL;
+	int e = imageconf_gateway_set(key, ret, value, &why);
 
-	if (path[0] != '/' || path[strcspn(path, CONF_SPACE)] || strlen(value) >= sizeof(line))
-		return conf_complain(r, r->line,
-				     "allow = %s: give a method and a path, such as GET /v1/models",
-				     value);
-	(void)snprintf(line, sizeof(line), "%.*s %s", (int)method, value, path);
-	return words_add(ret, line, strlen(line)) < 0 ? conf_complain(r, r->line, "out of memory")
-						      : 0;
+	if (e == -EPROTO && !strcmp(key, "key"))
+		return conf_complain(r, r->line, "%s: %s", key, why);
+	if (e == -EPROTO)
+		return conf_complain(r, r->line, "%s = %s: %s", key, value, why);
+	return e < 0 ? conf_complain(r, r->line, "out of memory") : 0;
 }
 
 static int set_body(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
@@ -322,8 +320,15 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false, CONF(workdir_line) },
 	{ CONTAINER, "port", COUNT, CONF(port), false, 0 },
 	{ CONTAINER, "storage", STORAGE, 0, false, 0 },
-	{ GATEWAY, "allow", ALLOW, CONF(allow), true, 0 },
+	{ GATEWAY, "allow", GATEWAY_WORDS, CONF(allow), true, 0 },
 	{ GATEWAY, "body", BODY, CONF(body), false, 0 },
+	{ GATEWAY, "key", GATEWAY_WORDS, CONF(keys), true, 0 },
+	{ GATEWAY, "rate", GATEWAY_WORDS, CONF(rate), false, 0 },
+	{ GATEWAY, "concurrency", COUNT, CONF(concurrency), false, 0 },
+	{ GATEWAY, "queue", COUNT, CONF(queue), false, 0 },
+	{ GATEWAY, "upgrade", GATEWAY_WORDS, CONF(upgrades), true, 0 },
+	{ GATEWAY, "metrics", SWITCH, CONF(metrics), false, 0 },
+	{ GATEWAY, "padding", COUNT, CONF(padding), false, 0 },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false, 0 },
 	{ MODEL, "file", MODEL_FILE, 0, true, 0 },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true, 0 },
@@ -377,8 +382,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_percent(r, key->name, field, value);
 	case RESTARTS:
 		return set_restarts(r, key->name, field, value);
-	case ALLOW:
-		return set_allow(r, field, value);
+	case GATEWAY_WORDS:
+		return set_gateway(r, key->name, field, value);
 	case BODY:
 		return set_body(r, key->name, field, value);
 	case SWITCH:

@@ -9,6 +9,7 @@
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/distance.h"
 #include "measure/cmd/plan/confkeys.h"
+#include "measure/cmd/plan/visible.h"
 #include "measure/lib/array.h"
 
 static const char *const sections[_SECTION_MAX] = { "",		  "image",   "container", "gateway",
@@ -131,36 +132,12 @@ static int read_pair(struct conf_reader *r, char *line, size_t len)
 	return give(r, trim(line, equals), trim(equals + 1, line + len));
 }
 
-/* A value is visible text, in ASCII or UTF-8 (RFC 3629). */
-static bool is_text(const char *line, size_t len)
-{
-	static const unsigned char first[] = { 0xc2, 0xe0, 0xf0, 0xf5 };
-
-	for (size_t i = 0, more; i < len; i += 1 + more) {
-		unsigned char c = (unsigned char)line[i], next = (unsigned char)line[i + 1];
-
-		if ((c < 0x20 && c != '\t') || c == 0x7f || (c >= 0x80 && c < first[0]) ||
-		    c >= first[3])
-			return false;
-		more = (c >= first[0]) + (size_t)(c >= first[1]) + (c >= first[2]);
-		/* Overlong forms, surrogates, beyond U+10FFFF; C1 control characters. */
-		if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
-		    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f) ||
-		    (c == 0xc2 && next < 0xa0))
-			return false;
-		for (size_t j = 1; j <= more; j++)
-			if (((unsigned char)line[i + j] & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 /* line ends in a NUL. */
 static int read_line(struct conf_reader *r, char *line, size_t len)
 {
 	if (len == 0 || line[0] == '#' || line[0] == ';' || strspn(line, CONF_SPACE) == len)
 		return 0;
-	if (!is_text(line, len))
+	if (!visible_text(line, len))
 		return conf_complain(r, r->line, "a character that is no text (ASCII or UTF-8)");
 	for (size_t i = 1; i < len; i++)
 		if (line[i] == ';' && strchr(CONF_SPACE, line[i - 1]))
@@ -198,6 +175,8 @@ static int check_whole(struct conf_reader *r)
 		return conf_complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
 	if (!c->recipe == !c->layout)
 		return conf_complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
+	if (c->queue && !c->concurrency)
+		return conf_complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
 	for (size_t i = 0; i < c->n_model; i++) {
 		const struct imageconf_model *m = &c->model[i];
 
@@ -237,6 +216,9 @@ void imageconf_done(struct imageconf *conf)
 	words_done(&conf->env);
 	words_done(&conf->seccomp);
 	words_done(&conf->allow);
+	words_done(&conf->keys);
+	words_done(&conf->rate);
+	words_done(&conf->upgrades);
 	words_done(&conf->devices);
 	words_done(&conf->modules);
 	words_done(&conf->pool);

@@ -31,8 +31,22 @@
  *     allow = GET /v1/models         a request that may pass; all others are refused. A path that
  *                                    ends in "/" and "*" is everything below it; repeatable
  *     body = 4 MiB                   the largest content of a request; unlimited is the default
+ *     key = NAME sha256:<hex>        of a bearer token, which a request must show then; repeatable,
+ *                                    the same NAME too. The hash is published with the plan: the
+ *                                    token must be random, of 128 bits at least
+ *     rate = 10/s                    requests of a connection, and of all with the keys of one
+ *                                    NAME, a second (/s), minute (/m) or hour (/h)
+ *     concurrency = 4                requests that are in the container at once
+ *     queue = 64                     and those that wait for that; 64 is the default
+ *     upgrade = websocket /live      the path, as in allow, where a connection may become one of
+ *                                    that protocol; nowhere is the default; repeatable
+ *     metrics = off                  on: /.well-known/rampart/metrics shows sums of what the gateway
+ *                                    does, rounded
+ *     padding = 512                  bytes; TLS records are as long as a multiple of them; as long
+ *                                    as what is in them is the default
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
- *                                    it is. Not beside allow or body
+ *                                    it is. Beside none of these but metrics, padding and
+ *                                    upgrade
  *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
  *     file = model/model.gguf        relative to image.conf; with several, each followed by its
@@ -134,9 +148,11 @@ struct imageconf {
 	struct imageconf_scratch scratches[PLAN_SCRATCHES_MAX];
 	size_t n_scratch;
 	uint64_t port, memory, pids, cpu, files, shm, writable, restart_max, restart_window,
-		body;			/* 0: not given */
-	enum imageconf_storage storage; /* of the container */
-	bool raw, loopback_any, netlink_route, proc_comm;
+		body;			      /* 0: not given */
+	struct words keys, rate, upgrades;    /* of [gateway], as the plan has them */
+	uint64_t concurrency, queue, padding; /* 0: not given */
+	enum imageconf_storage storage;	      /* of the container */
+	bool raw, metrics, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;

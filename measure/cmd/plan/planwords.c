@@ -9,8 +9,7 @@
 #include "measure/lib/array.h"
 #include "measure/lib/plantext.h"
 
-/* 67108864 -> "64 MiB"; what is not a whole number of a unit stays in bytes. */
-static void put_size(FILE *out, uint64_t bytes)
+void planwords_size(FILE *out, uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
@@ -28,7 +27,7 @@ static void put_file(FILE *out, const char *what, const struct plan_file *file)
 
 	plan_digest_text(file, digest);
 	fprintf(out, "  %-11s ", what);
-	put_size(out, file->size);
+	planwords_size(out, file->size);
 	fprintf(out, ", %s\n", digest);
 }
 
@@ -101,7 +100,7 @@ static void put_network(const struct plan *p, FILE *out)
 static void put_scratch(FILE *out, const char *path, uint64_t size, bool exec)
 {
 	fputs("              ", out);
-	put_size(out, size);
+	planwords_size(out, size);
 	fprintf(out, " of RAM at %s to write, from which %s\n", path,
 		exec ? "IT MAY EXECUTE WHAT IT WROTE" : "nothing can be executed");
 }
@@ -110,7 +109,7 @@ static void put_files(const struct plan *p, FILE *out)
 {
 	if (p->writable) {
 		fputs("  files       ", out);
-		put_size(out, p->writable);
+		planwords_size(out, p->writable);
 		fputs(" of RAM with a copy of its image, WHICH IT MAY CHANGE AND EXECUTE until it\n"
 		      "              is started again; and /model, read-only\n",
 		      out);
@@ -188,7 +187,7 @@ static void put_rights(const struct plan *p, FILE *out)
 static void put_limits(const struct plan *p, FILE *out)
 {
 	fputs("Limits\n  memory      ", out);
-	put_size(out, p->limit_memory);
+	planwords_size(out, p->limit_memory);
 	fputs(", scratch included; the kernel ends the whole container if it needs more\n"
 	      "  processor   ",
 	      out);
@@ -201,30 +200,6 @@ static void put_limits(const struct plan *p, FILE *out)
 		"  open files  %" PRIu64
 		" a process; no locked memory, message queue or core dump\n\n",
 		p->limit_pids, p->limit_files);
-}
-
-static void put_gateway(const struct plan *p, FILE *out)
-{
-	fputs("Requests\n"
-	      "  /.well-known/rampart is the gateway's own, on every request of every connection\n",
-	      out);
-	for (size_t i = 0; i < p->n_allow; i++)
-		fprintf(out, "  %-11s %s %s%s\n", i ? "" : "allowed", p->allow[i].method,
-			p->allow[i].path, p->allow[i].below ? "* (all below)" : "");
-	fputs(p->n_allow ? "              and no others; GET allows HEAD\n"
-			 : "  allowed     every other one of HTTP/1\n",
-	      out);
-	fputs("  content     ", out);
-	if (p->has_body) {
-		put_size(out, p->body);
-		fputs(" at most\n\n", out);
-	} else {
-		fputs("of any size\n\n", out);
-	}
-	if (p->raw)
-		fputs("  RAW: what does not begin like HTTP/1 is relayed unexamined. A client\n"
-		      "  of another protocol hears from the container alone\n\n",
-		      out);
 }
 
 static void put_restart(const struct plan *p, FILE *out)
@@ -285,7 +260,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_bytes(plan, out);
 	put_reach(plan, out);
 	put_rights(plan, out);
-	put_gateway(plan, out);
+	planwords_gateway(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_modules(plan, out);

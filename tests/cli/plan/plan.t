@@ -4,6 +4,8 @@
 set -u
 # shellcheck source=tests/cli/plan/lib.sh
 . "$(dirname "$0")/lib.sh"
+one=$(printf %s first | sha256sum | cut -d ' ' -f 1)
+two=$(printf %s second | sha256sum | cut -d ' ' -f 1)
 cat >full.conf <<END
 # a comment; with a semicolon
 ; another
@@ -48,6 +50,13 @@ window = 60
 allow = POST /v1/*
 allow = GET  /health
 body = 4 MiB
+key = bob   sha256:$two
+key = alice sha256:$one
+rate = 600/m
+concurrency = 4
+metrics = on
+padding = 512
+upgrade = websocket /v1/live
 
 [seccomp]
 allow = personality mlock
@@ -108,6 +117,13 @@ env.02 NEW=1
 gateway.allow.00 GET /health
 gateway.allow.01 POST /v1/*
 gateway.body 4194304
+gateway.concurrency 4 64
+gateway.key.00 alice sha256:$one
+gateway.key.01 bob sha256:$two
+gateway.metrics 1
+gateway.padding 512
+gateway.rate 600/m
+gateway.upgrade.00 websocket /v1/live
 image demo-2
 limit.cpu 150
 limit.files 512
@@ -245,11 +261,14 @@ result $? "--explain says that restarts have no limit"
 plan full.conf --explain
 for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tmp' '32, threads' '512 a process' \
 	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
-	'goes nowhere' 'TCP port 9090' 'allowed     GET /health' 'POST /v1/\* (all below)' '4 MiB at most'; do
+	'goes nowhere' 'TCP port 9090' 'allowed     GET /health' 'POST /v1/\* (all below)' '4 MiB at most' \
+	'upgrades    websocket /v1/live' 'alice, bob' '600 a minute on a connection, and with the keys of one name' \
+	'4 in the container, 64 more wait' 'sees sums at' 'a multiple of 512 bytes'; do
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
-plan good.conf --explain && grep -q 'every other one of HTTP/1' out && grep -q 'of any size' out
+plan good.conf --explain && grep -q 'every other one of HTTP/1' out && grep -q 'of any size' out &&
+	grep -q 'metrics     none' out && grep -q 'show how long' out && grep -q 'upgrades    none' out && grep -q 'keys        none' out && grep -q 'as fast as they come' out
 result $? "--explain says that every request may pass"
 printf '[gateway]\nraw = on\n' | cat good.conf - >raw.conf
 plan raw.conf && grep -qx 'gateway.raw 1' out && plan raw.conf --explain && grep -q '  RAW: ' out
@@ -258,6 +277,13 @@ sed 's/^body.*/raw = on/' full.conf >both.conf
 plan both.conf
 is "$(cat err)" "rampart plan: both.conf: gateway.raw beside rules, which it would go round, in the plan's \"gateway.raw 1\"" \
 	"raw is refused beside rules"
+printf '[gateway]\nkey = alice the-token-itself\n' | cat good.conf - >token.conf
+plan token.conf
+[ $? = 2 ] && ! grep -q the-token err && grep -q ': key: give a name and the hash of the token' err
+result $? "a token in place of its hash is refused, and not repeated"
+printf '[gateway]\nqueue = 4\n' | cat good.conf - >queue.conf
+plan queue.conf
+is "$(cat err)" 'rampart plan: queue.conf: [gateway] has a "queue" but no "concurrency"' "who waits waits for something"
 plan full.conf --explain
 grep -qx "  container   4 KiB, sha256:$(sha c.erofs)" out
 result $? "--explain says of which bytes the container is"
