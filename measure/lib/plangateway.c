@@ -51,7 +51,7 @@ static int add_request(struct plan_allow *all, size_t *n, char *value, size_t le
 			order = strcmp(allow[-1].path, allow->path);
 		if (order > 0 || (order == 0 && allow[-1].below >= allow->below))
 			return plan_broken(ret_why,
-				      "allowed requests are not sorted, or one appears twice");
+					   "allowed requests are not sorted, or one appears twice");
 	}
 	++*n;
 	return 0;
@@ -95,7 +95,8 @@ int plangateway_key(struct plan *plan, char *value, const char **ret_why)
 	int r;
 
 	if (len == 0 || len > NAME_MAX || value[len] != ' ')
-		return plan_broken(ret_why, "not \"<name> sha256:<hex>\" with a name of [A-Za-z0-9._-]");
+		return plan_broken(ret_why,
+				   "not \"<name> sha256:<hex>\" with a name of [A-Za-z0-9._-]");
 	value[len] = '\0';
 	token->name = value;
 	r = plan_sha256(value + len + 1, &token->digest, ret_why);
@@ -123,7 +124,8 @@ int plangateway_padding(struct plan *plan, char *value, const char **ret_why)
 {
 	int r = plan_number(value, PLAN_PADDING_MAX, &plan->padding, ret_why);
 
-	return r == 0 && plan->padding < 2 ? plan_broken(ret_why, "gateway.padding is less than 2") : r;
+	return r == 0 && plan->padding < 2 ? plan_broken(ret_why, "gateway.padding is less than 2")
+					   : r;
 }
 
 int plangateway_rate(struct plan *plan, char *value, const char **ret_why)
