@@ -329,9 +329,7 @@ static void test_clients(void)
 	FILE *file = fopen(VECTORS, "r");
 	int n = 0;
 
-	if (!file)
-		die(VECTORS);
-	while (fgets(line, sizeof(line), file)) {
+	while (file && fgets(line, sizeof(line), file)) {
 		const char *columns[3];
 		char *at = line, *name = strsep(&at, " ");
 
@@ -340,12 +338,12 @@ static void test_clients(void)
 			continue;
 		for (int i = 0; i < 3; i++)
 			columns[i] = strsep(&at, " ");
-		if (!at)
-			die("a line of " VECTORS);
-		test_vector(name, columns, at, unescape(at));
-		n++;
+		if (at)
+			test_vector(name, columns, at, unescape(at));
+		n += at ? 1 : -1000; /* a line that is none */
 	}
-	fclose(file);
+	if (file)
+		fclose(file);
 	ok(n > 80, "there are many vectors");
 }
 

@@ -43,10 +43,8 @@ int tap_done(void)
 	return tap_failed != 0;
 }
 
-void tap_must(bool holds, const char *what, const char *file, int line)
+void tap_bail_out(const char *what, const char *file, int line)
 {
-	if (holds)
-		return;
 	printf("Bail out! %s:%d: does not hold: %s\n", file, line, what);
 	exit(1);
 }

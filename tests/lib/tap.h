@@ -31,8 +31,8 @@ int tap_done(void);
  * What the test itself cannot go on without: ends the program with "Bail out!", so that it fails.
  * must() says what did not hold, and where; die() says what it could not do, and errno.
  */
-#define must(holds) tap_must(!!(holds), #holds, __FILE__, __LINE__)
-void tap_must(bool holds, const char *what, const char *file, int line);
-_Noreturn void die(const char *what);
+#define must(holds) ((holds) ? (void)0 : tap_bail_out(#holds, __FILE__, __LINE__))
+__attribute__((noreturn)) void tap_bail_out(const char *what, const char *file, int line);
+__attribute__((noreturn)) void die(const char *what);
 
 #endif
