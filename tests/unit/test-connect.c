@@ -567,6 +567,7 @@ static void test_replicas(void)
 int main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_DFL); /* a shell that starts this in the background ignores it */
 	standin_begin();
 	test_verify();
 	test_deadline();
