@@ -71,7 +71,7 @@ caught "container" 'PCR 13.*container'
 parts model
 echo "another model" >"$dir/model.txt"
 plan_set model.00 "model.txt $(described "$dir/model.txt")"
-echo "file /rampart/model/model.txt $dir/model.txt 0444 0 0" >"$dir/payload"
+sed -i "s|^file /rampart/model/model.txt .*|file /rampart/model/model.txt $dir/model.txt 0444 0 0|" "$dir/payload"
 make_initramfs
 make_disk
 boot "$dir/disk.img"

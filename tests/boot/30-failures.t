@@ -33,7 +33,7 @@ boot "$dir/disk.img"
 refused "truncated initramfs" 'lockdown reason=the initramfs is cut short'
 
 parts missing
-: >"$dir/payload"
+sed -i '/rampart.model/d' "$dir/payload"
 make_initramfs
 make_disk
 boot "$dir/disk.img"
@@ -41,7 +41,7 @@ refused "plan that names a missing file" 'model reason=/rampart/model/model.txt:
 
 parts differs
 sed 's/model/madel/' images/test/model/model.txt >"$dir/model.txt"
-echo "file /rampart/model/model.txt $dir/model.txt 0444 0 0" >"$dir/payload"
+sed -i "s|^file /rampart/model/model.txt .*|file /rampart/model/model.txt $dir/model.txt 0444 0 0|" "$dir/payload"
 make_initramfs
 make_disk
 boot "$dir/disk.img"
