@@ -12,8 +12,9 @@
 #define PARTITION_LEN ((size_t)35 << 20) /* the smallest FAT32 has 33 MB */
 #define BOOT_LEN      512
 #define TABLE_LEN     512 /* of the input that goes to the table */
-#define ENTRIES_MAX   256 /* read of one file system: circles of directories are no error */
-#define DEPTH_MAX     4
+/* Read of one file system: circles of directories are no error, and each may have FAT_DIR_MAX entries. */
+#define ENTRIES_MAX 32
+#define DEPTH_MAX   4
 
 static uint8_t *partition;
 static size_t n_entries;
