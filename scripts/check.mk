@@ -88,8 +88,8 @@ test: $(FAST)
 	@$(RUN_FAST)
 	@JOBS=$(BOOTS) tests/run tests/boot
 
-# What takes hours: every fuzz target for SECONDS, and a machine of another size. The Makefile puts the whole
-# `make repro` before it.
+# What takes hours: every fuzz target for SECONDS, a machine of another size, other people's servers. The Makefile
+# puts the whole `make repro` before it.
 SECONDS ?= 60
 SHAPE := DEBUG= VOLUME= MODEL= MODEL_NAME= IMAGE=test
 .PHONY: long
@@ -98,3 +98,4 @@ long: fuzz programs
 	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=2048
 	@MEMORY=2048 tests/run tests/boot/10-golden.t tests/boot/80-attest.t
 	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1024
+	@tests/run tests/long

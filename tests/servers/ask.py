@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""ask.py PORT COUNT WORDS: asks for / so often, over eight connections at a time that stay; prints how many answers were WORDS.
+
+A connection that its server closes is made again, and its request asked again, as clients do.
+"""
+
+import http.client
+import ssl
+import sys
+import threading
+
+port, count, words = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode()
+left = threading.Semaphore(count)
+good = []
+
+
+def connect():
+    context = ssl._create_unverified_context()
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=120, context=context)
+
+
+def once(connection):
+    for _ in range(5):
+        try:
+            connection.request("GET", "/")
+            response = connection.getresponse()
+            body = response.read()
+            if response.status != 503:
+                return response.status == 200 and body.strip() == words
+        except (OSError, http.client.HTTPException):
+            pass
+        connection.close()
+    return False
+
+
+def worker():
+    connection = connect()
+    while left.acquire(blocking=False):
+        if once(connection):
+            good.append(1)
+
+
+threads = [threading.Thread(target=worker) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(good))
