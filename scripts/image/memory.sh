@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # memory.sh UKI INITRAMFS_FILES_TXT VOLUME_BYTES: prints how many MiB of RAM a machine needs to boot an image.
 # Whichever is more: the firmware's part of the boot, with three copies of the UKI (the file, its
-# sections, the initrd for the kernel); the unpacking of the initramfs beside its archive; the models of
-# a payload volume beside what is unpacked, in pages of 2 MiB. Each with what the system itself takes,
+# sections, the initrd for the kernel); the unpacking of the initramfs beside its archive; what is on
+# a payload volume, beside what is unpacked, in pages of 2 MiB. Each with what the system itself takes,
 # found by booting images/test with models of 0 to 600 MiB on machines of less and less RAM.
 set -eu
 [ $# -eq 3 ] || { echo "usage: memory.sh UKI INITRAMFS_FILES_TXT VOLUME_BYTES" >&2; exit 2; }
