@@ -12,6 +12,7 @@ IMAGE := $(if $(LAYOUT),$(shell scripts/image/propose.sh --name $(call shell_wor
 endif
 DEBUG ?=
 VOLUME ?=
+FORMAT ?=
 MODEL ?=
 ACCEL ?= tcg
 MEMORY ?= 1024
@@ -41,7 +42,7 @@ PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout.
 ENTER := scripts/toolbox/enter.sh
 BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
-	MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
+	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and before a package is compiled.
@@ -64,7 +65,7 @@ help:
 #:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
 #:   make test       all tests; make check: the fast ones, no VM
 #:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size, servers
-#:   make image      build/IMAGE/disk.img and its parts
+#:   make image      build/IMAGE/disk.img and its parts, and the disk in other forms (FORMAT)
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
 #:   make boot       boot the image until it serves, and show its console
@@ -86,6 +87,7 @@ help:
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
+#:   FORMAT (raw; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)

@@ -133,6 +133,26 @@ $(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/image/disk.sh
 	$(call say,DISK,$@)
 	$(Q)scripts/image/disk.sh $@ $(D)/rampart.efi images/loader.conf
 
+# The disk and the volume as others want them. FORMAT=raw is disk.img itself.
+FORMATS := containerdisk.tar gce.tar.gz qcow2 vhd
+FORMAT_FILES := $(FORMATS:%=$(D)/disk.%)
+format_of = $(filter $(FORMAT),$(firstword $(subst ., ,$(1))))
+ASKED_FORMATS := $(foreach f,$(FORMATS),$(if $(call format_of,$(f)),$(f)))
+FORMAT_NAMES := $(foreach f,$(FORMATS),$(firstword $(subst ., ,$(f)))) raw
+ifneq ($(filter-out $(FORMAT_NAMES),$(FORMAT)),)
+$(error FORMAT=$(FORMAT): not of $(FORMAT_NAMES))
+endif
+FORMAT_SCRIPTS := $(sort $(wildcard scripts/image/formats/*.py))
+write_format = python3 -I -B -X utf8 scripts/image/formats $(firstword $(subst ., ,$*)) $(1) $(2)
+$(FORMAT_FILES): $(D)/disk.%: $(D)/disk.img $(FORMAT_SCRIPTS)
+	$(call say,FORMAT,$@)
+	$(Q)$(call write_format,$<,$@)
+# A containerdisk has one disk; KubeVirt takes a volume as another one of it.
+$(FORMATS:%=$(D)/formatted/%): $(D)/formatted/%: $(D)/disk.% $(D)/volume.made
+	$(Q)[ ! -f $(D)/volume.img ] || { printf '  %-9s%s\n' FORMAT $(D)/volume.$*; \
+		$(call write_format,$(D)/volume.img,$(D)/volume.$*); }
+	@mkdir -p $(@D) && touch $@
+
 # MiB of RAM that a machine needs for it; scripts/vm/boot.sh refuses to start one with less.
 $(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/volume-memory scripts/image/memory.sh
 	$(Q)scripts/image/memory.sh $(D)/rampart.efi $(D)/initramfs.files.txt $$(cat $(D)/volume-memory) >$@.tmp
@@ -157,7 +177,7 @@ $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildc
 	$(Q)mv $@.tmp $@
 
 .PHONY: image golden platform
-image: $(D)/disk.img $(D)/files.txt $(D)/volume.made $(D)/memory
+image: $(D)/disk.img $(D)/files.txt $(D)/volume.made $(D)/memory $(ASKED_FORMATS:%=$(D)/formatted/%)
 golden: image $(D)/golden.json
 # What scripts/vm/platform.sh puts together.
 platform: $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key

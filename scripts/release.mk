@@ -8,7 +8,7 @@ $(D)/plan.txt: $(D)/plan $(O)/bin/rampart
 	$(Q)mv $@.tmp $@
 
 .PHONY: release
-release: golden $(D)/plan.txt
+release: golden $(D)/plan.txt $(FORMAT_FILES)
 	$(call say,RELEASE,$(D)/release)
 	$(Q)IMAGE='$(IMAGE)' DEBUG='$(DEBUG)' VOLUME='$(VOLUME)' MODEL=$(call shell_word,$(MODEL)) MEMORY='$(MEMORY)' CPUS='$(CPUS)' \
 		scripts/release/release.sh $(D)

@@ -15,6 +15,7 @@ import pcrlock
 import provenance
 import rebuild
 import spdx
+import upload
 from inputs import Refused, Release
 
 
@@ -29,7 +30,7 @@ def main(folder, image, debug, volume, memory, cpus, model):
     }
     release = Release(folder, asked)
     # provenance last: its subjects are the files that are there by then.
-    for export in (pcrlock, keylime, corim, spdx, rebuild, provenance):
+    for export in (pcrlock, keylime, corim, spdx, rebuild, upload, provenance):
         export.write(release)
 
 

@@ -13,7 +13,8 @@ build=$1
 release=$build/release
 new=$build/release.new
 umask 022
-for file in disk.img rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
+forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.qcow2 disk.vhd"
+for file in $forms rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
 	[ -f "$build/$file" ] || die "$build/$file: no such file; make golden makes it"
 done
 [ -f "$build/source.tar" ] || die "$build/source.tar: no such file; make release makes it"
@@ -26,6 +27,9 @@ mkdir "$new"
 for file in disk.img rampart.efi golden.json plan plan.txt files.txt cmdline source.tar; do
 	cp --sparse=always "$build/$file" "$new/$file"
 done
+for file in $forms; do
+	echo "$file $(stat -c %s "$build/$file") $(sha256sum <"$build/$file" | cut -d' ' -f1)"
+done >"$new/formats.txt"
 [ ! -f "$build/volume.img" ] || cp --sparse=always "$build/volume.img" "$new/volume.img"
 cp "$(cat "$build/platform")" "$new/platform.json"
 cp "$kernel/config" "$new/kernel.config"

@@ -67,10 +67,12 @@ cut -c67- "$release/sha256sums" >"$dir/got"
 same "$dir/want" "$dir/got" "and names every other file, in order"
 cat >"$dir/want" <<'END'
 REBUILD.md
+UPLOAD.md
 cmdline
 corim.cbor
 disk.img
 files.txt
+formats.txt
 golden.json
 kernel.config
 keylime/mb_refstate.json
@@ -103,6 +105,13 @@ fails "a part that is missing is an error" "platform: no such file; make golden 
 diff -r "$dir/first" "$release" >/dev/null && [ ! -e "$release.new" ]
 result $? "and what was there stays, with nothing half made beside it"
 mv "$build/hidden" "$build/platform"
+
+(cd "$build" && stat -c '%n %s' disk.containerdisk.tar disk.gce.tar.gz disk.img disk.qcow2 disk.vhd | while read -r file size; do
+	echo "$file $size $(sha256sum <"$file" | cut -d' ' -f1)"
+done) >"$dir/want"
+same "$dir/want" "$release/formats.txt" "formats.txt has the disk in every form"
+sed -n 's/^| [a-z0-9]* | \(disk[^ ]*\) | \([0-9]*\) | \([0-9a-f]*\) |$/\1 \2 \3/p' "$release/UPLOAD.md" >"$dir/got"
+same "$dir/want" "$dir/got" "and so has UPLOAD.md"
 
 # ---- formats ----
 for pair in pcrlock:pcrlock.d/200-firmware.pcrlock pcrlock:pcrlock.d/300-loader.pcrlock \
