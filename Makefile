@@ -70,7 +70,7 @@ help:
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
 #:   make boot       boot the image until it serves, and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
-#:   make platform   boot the firmware with an empty payload; writes measure/platforms/
+#:   make platform   boot the firmware with an empty payload; writes measure/platforms/, to be committed
 #:   make bench      figures beside peers, as ratios; COLD=1 also builds from an empty cache
 #:   make probe      the probe under Rampart, crun and podman; writes images/probe/RESULTS.md
 #:   make repro      build everything twice, as differently as can be, and compare every byte; QUICK=1: but the packages
@@ -142,7 +142,8 @@ platform:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) platform
-	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/vm/platform.sh
+	@$(ENTER) env $(VM) VOLUME=$(VOLUME) scripts/vm/platform.sh \
+		measure/platforms/$$(sed -n 's/^VM_PLATFORM=//p' scripts/vm/vm.sh)-$(MEMORY)m-$(CPUS)c$(if $(VOLUME),-volume).json 2
 
 bench:
 	$(READY)

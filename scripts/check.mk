@@ -95,7 +95,7 @@ SHAPE := DEBUG= VOLUME= MODEL= MODEL_NAME= IMAGE=test
 .PHONY: long
 long: fuzz programs
 	@sh tests/fuzz/run.sh $(SECONDS) 0
-	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=2048
-	@MEMORY=2048 tests/run tests/boot/10-golden.t tests/boot/80-attest.t
-	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1024
+	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1536 CPUS=3
+	@MEMORY=1536 CPUS=3 tests/run tests/boot/10-golden.t tests/boot/80-attest.t
+	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1024 CPUS=2
 	@tests/run tests/long

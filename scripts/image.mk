@@ -163,13 +163,8 @@ $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
 # The reference of the machine that boots it: its memory, its processors, whether it has a volume.
-PLATFORM := $(shell sed -n 's/^VM_PLATFORM=//p' scripts/vm/vm.sh)
-$(D)/platform: FORCE $(D)/plan
-	@json=measure/platforms/$(PLATFORM)-$(MEMORY)m-$(CPUS)c; \
-	! $(on_volume) $(D)/plan || json=$$json-volume; \
-	[ -f $$json.json ] || { echo "$$json.json: no reference for this VM shape; make it:" \
-		"make platform MEMORY=$(MEMORY) CPUS=$(CPUS)$$(echo $$json | sed -n 's/.*-volume/ VOLUME=1/p')" >&2; exit 1; }; \
-	echo $$json.json >$@.tmp
+$(D)/platform: FORCE $(D)/plan $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
+	@MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) scripts/vm/reference.sh >$@.tmp
 	$(settle)
 $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
 	$(call say,GOLDEN,$@)

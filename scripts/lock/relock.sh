@@ -53,7 +53,7 @@ done
 # These packages measure PCR 0 to 7 themselves, and are named in each platform reference too.
 ! echo "$moved " | grep -q ' toolbox ' ||
 	! diff scripts/toolbox.lock "$tmp/toolbox.lock" | grep -qE '^> (ovmf|qemu-system-x86|seabios) ' ||
-	step NOTE "the firmware or its machine moves: name it in scripts/vm/vm.sh and image.mk, and run make platform"
+	step NOTE "the firmware or its machine moves: name it in scripts/vm/vm.sh, and run make platform"
 if [ -n "${DRY:-}" ]; then
 	step DRY "nothing was written"
 	exit 0

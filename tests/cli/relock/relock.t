@@ -129,7 +129,7 @@ says "the names of what was fixed in between, sorted, each once, and no others" 
 says "a changelog without a name" "  FIXES   utils 2.1-1: no CVE is named"
 says "versions that count in another way are not guessed" "  FIXES   defaults 4:15-1: not told"
 says "another firmware wants other references" \
-	"  NOTE    the firmware or its machine moves: name it in scripts/vm/vm.sh and image.mk, and run make platform"
+	"  NOTE    the firmware or its machine moves: name it in scripts/vm/vm.sh, and run make platform"
 says "and that nothing was written" "  DRY     nothing was written"
 untouched "which is so"
 

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# reference.sh: prints the path of the platform reference of the declared machine (scripts/vm/vm.sh, VOLUME). One that
+# neither the tree nor the cache has is recorded by a boot, and cached under all that decides about it: the toolbox, with
+# its firmware and QEMU, and the machine. Runs inside the toolbox.
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=scripts/vm/vm.sh
+. "$(dirname "$0")/vm.sh"
+name=$VM_PLATFORM-${MEMORY}m-${CPUS}c${VOLUME:+-volume}.json
+key=$(cat scripts/toolbox.lock scripts/vm/vm.sh | sha256sum | cut -c1-16)
+for json in "measure/platforms/$name" "/cache/platforms/$key/$name"; do
+	if [ -f "$json" ]; then
+		echo "$json"
+		exit 0
+	fi
+done
+step MACHINE "$name: one boot, to see what the firmware of a machine of this shape measures" >&2
+scripts/vm/platform.sh "$json" >&2
+echo "$json"
