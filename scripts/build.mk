@@ -34,11 +34,15 @@ SAME := -ffile-prefix-map=$(CURDIR)=. -fno-ident
 DEPEND = -MMD -MP -MF $(@:.o=.d)
 TPM := $(O)/pkg/tpm2-tss
 SECCOMP := $(O)/pkg/libseccomp
+# Packages that only the host has.
+HOST_ONLY := libseccomp yyjson
+HOST_ONLY_KEYS := $(HOST_ONLY:%=$(O)/pkg/%.key)
+HOST_ONLY_INCLUDE := $(HOST_ONLY:%=-isystem $(O)/pkg/%/include)
 MUSL_CC := $(O)/pkg/musl/bin/musl-gcc
 
-HOST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(SECCOMP)/include -O1 -g -fno-omit-frame-pointer \
+HOST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include $(HOST_ONLY_INCLUDE) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-RELEASE_CFLAGS := $(WARN) $(INCLUDE) -isystem $(SECCOMP)/include $(SAME) -O2 -g0 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+RELEASE_CFLAGS := $(WARN) $(INCLUDE) $(HOST_ONLY_INCLUDE) $(SAME) -O2 -g0 -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 	-ffunction-sections -fdata-sections
 GUEST_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -isystem $(O)/pkg/openssl/include $(SAME) \
 	-Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong
@@ -67,12 +71,12 @@ guest = $(patsubst %.c,$(O)/guest/obj/%.o,$(1))
 programs: $(O)/bin/rampart guest-programs
 
 # Objects. Headers of packages come with their key, which changes when the package does.
-$(O)/host/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(O)/pkg/libseccomp.key
+$(O)/host/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)gcc $(HOST_CFLAGS) $(DEPEND) -c -o $@ $<
 
-$(O)/release/%.o: %.c scripts/build.mk $(O)/pkg/libseccomp.key
+$(O)/release/%.o: %.c scripts/build.mk $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)
 	$(call say,CC,$< (release))
 	$(Q)gcc $(RELEASE_CFLAGS) $(DEPEND) -c -o $@ $<

@@ -4,7 +4,7 @@
 
 FUZZ := $(filter-out seeds,$(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZ_TARGETS := $(FUZZ:%=$(O)/fuzz/%)
-FUZZ_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include -O1 -g -fno-omit-frame-pointer \
+FUZZ_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include $(HOST_ONLY_INCLUDE) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_LIBS := -ljansson -lcrypto
 # Parsers of programs, which need nothing else of theirs.
@@ -13,7 +13,7 @@ FUZZ_ALONE := initramfs/gateway/target.c initramfs/quoter/credential.c \
 # What targets and seeds.c share with other tests.
 FUZZ_TESTS := $(patsubst %,tests/lib/%.c,bytes machine tap tpmbytes tpmsign ukimake x509make)
 
-$(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key
+$(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fuzz))
 	$(Q)clang $(FUZZ_CFLAGS) $(DEPEND) -c -o $@ $<

@@ -6,63 +6,22 @@
 #include <string.h>
 
 #include "measure/record/error.h"
-#include "measure/record/lines.h"
-
-/* The index of the quote that ends the string whose first character is at i, or len. */
-static size_t string_end(const char *text, size_t len, size_t i)
-{
-	const char *quote;
-
-	while ((quote = memchr(text + i, '"', len - i))) {
-		size_t end = (size_t)(quote - text), escapes = 0;
-
-		while (end - escapes > i && text[end - escapes - 1] == '\\')
-			escapes++;
-		if (escapes % 2 == 0)
-			return end;
-		i = end + 1; /* a quote that is escaped: no escape reaches past it */
-	}
-	return len;
-}
-
-/* The line in which the nesting gets too deep; 0: it does not. Needs no valid JSON. */
-static size_t too_deep(const char *text, size_t len, size_t max_depth)
-{
-	size_t depth = 0, line = 1;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (c == '"') {
-			i = string_end(text, len, i + 1);
-		} else if (c == '[' || c == '{') {
-			if (++depth > max_depth)
-				return line;
-		} else if (c == ']' || c == '}') {
-			depth -= depth > 0;
-		} else if (c == '\n') {
-			line++;
-		}
-	}
-	return 0;
-}
+#include "measure/record/jsontext.h"
 
 int jsonread(const char *text, size_t len, size_t max_depth, json_t **ret_json,
 	     struct rampart_error *error)
 {
-	struct span rest = span_of(text, len);
+	size_t line = jsontext_too_deep(text, len, max_depth);
+	const char *nul = len > 0 ? memchr(text, 0, len) : NULL;
 	json_error_t where;
 	json_t *json;
-	size_t line;
-
-	lines_skip_bom(&rest); /* which jansson does not */
-	text += len - rest.left;
-	len = rest.left;
-	line = too_deep(text, len, max_depth);
 
 	if (line > 0)
 		return error_set(error, -EFBIG, "line %zu: nested deeper than %zu", line,
 				 max_depth);
+	if (nul) /* which jansson passes over behind a number */
+		return error_set(error, -EBADMSG, "line %zu: not JSON: a NUL",
+				 jsontext_line(text, (size_t)(nul - text)));
 	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	if (!json)
 		return error_set(error, -EBADMSG, "line %d: not JSON: %s", where.line, where.text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON that strangers wrote, read without tolerance: no key twice, no key that nobody knows, no
- * nesting deeper than the format has. Source: RFC 8259.
+ * nesting deeper than the format has. Source: RFC 8259. This one, by jansson, is for what people
+ * keep in files; evidence and runtime logs are read by jsonwire.h.
  */
 #ifndef MEASURE_RECORD_JSONREAD_H
 #define MEASURE_RECORD_JSONREAD_H

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/record/describe.h"
 #include "measure/record/error.h"
+#include "measure/record/jsonparse.h"
 #include "measure/record/runtime.h"
 
 /* Takes over what rec owns, also on failure. */
@@ -37,7 +37,9 @@ static uint8_t *copy_bytes(const void *p, size_t len)
 {
 	uint8_t *copy = malloc(len + 1);
 
-	if (copy && len > 0)
+	if (!copy)
+		return NULL;
+	if (len > 0)
 		memcpy(copy, p, len);
 	return copy;
 }
@@ -122,10 +124,10 @@ static char *printable(char *text)
 }
 
 /* One line for people, without the newline at its end. */
-static char *content_text(const json_t *content)
+static char *content_text(yyjson_val *content)
 {
-	char *text = json_is_string(content) ? strdup(json_string_value(content))
-					     : json_dumps(content, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text =
+		yyjson_is_str(content) ? strdup(yyjson_get_str(content)) : jsonparse_print(content);
 	size_t len = text ? strlen(text) : 0;
 
 	if (len > 0 && text[len - 1] == '\n')
@@ -154,10 +156,10 @@ static const char *add_record(struct records *records, const struct runtime_reco
 			      .pcr = from->pcr,
 			      .type_name = printable(strdup(from->type)),
 			      .what = content_text(from->content),
-			      .data_len = json_string_length(from->content) };
+			      .data_len = from->text.left };
 	const char *what;
 
-	rec.data = copy_bytes(json_string_value(from->content), rec.data_len);
+	rec.data = copy_bytes(from->text.p, rec.data_len);
 	memcpy(rec.has, from->has, sizeof(rec.has));
 	memcpy(rec.digest, from->digest, sizeof(rec.digest));
 	what = rec.breaks = apply(records, &rec);

@@ -9,32 +9,34 @@
 #include "measure/lib/event.h"
 #include "measure/lib/pcrs.h"
 #include "measure/record/error.h"
+#include "measure/record/jsonwire.h"
 #include "measure/record/lines.h"
+
+#define DEPTH_MAX 64 /* of what other tools write: a handful */
 
 /*
  * "digests": [{"hashAlg": "sha256", "digest": "..."}]; algorithms that we do not know are left out.
  */
-static int read_digests(const json_t *digests, struct runtime_record *rec)
+static int read_digests(yyjson_val *digests, struct runtime_record *rec)
 {
-	const json_t *entry;
-	size_t i;
+	yyjson_val *entry;
+	size_t i, n;
 
-	rec->n_digests = json_array_size(digests);
+	rec->n_digests = yyjson_arr_size(digests);
 	if (rec->n_digests == 0)
 		return -EBADMSG;
-	json_array_foreach(digests, i, entry)
+	yyjson_arr_foreach(digests, i, n, entry)
 	{
-		const json_t *name = json_object_get(entry, "hashAlg");
-		const json_t *hex = json_object_get(entry, "digest");
+		yyjson_val *name = yyjson_obj_get(entry, "hashAlg");
+		yyjson_val *hex = yyjson_obj_get(entry, "digest");
 		enum hash_alg alg;
 
-		if (!json_is_string(name) || !json_is_string(hex))
+		if (!yyjson_is_str(name) || !yyjson_is_str(hex))
 			return -EBADMSG;
-		if (hash_from_name(json_string_value(name), json_string_length(name), &alg) < 0)
+		if (hash_from_name(yyjson_get_str(name), yyjson_get_len(name), &alg) < 0)
 			continue;
-		if (rec->has[alg] ||
-		    digest_from_hex(alg, json_string_value(hex), json_string_length(hex),
-				    &rec->digest[alg]) < 0)
+		if (rec->has[alg] || digest_from_hex(alg, yyjson_get_str(hex), yyjson_get_len(hex),
+						     &rec->digest[alg]) < 0)
 			return -EBADMSG;
 		rec->has[alg] = true;
 	}
@@ -49,32 +51,32 @@ static bool content_is_measured(const struct runtime_record *rec)
 
 		if (!rec->has[i])
 			continue;
-		hash_bytes((enum hash_alg)i, json_string_value(rec->content),
-			   json_string_length(rec->content), &d);
+		hash_bytes((enum hash_alg)i, rec->text.p, rec->text.left, &d);
 		if (!digest_equal(&d, &rec->digest[i]))
 			return false;
 	}
 	return true;
 }
 
-static const char *read_record(const json_t *json, size_t number, struct runtime_record *rec)
+static const char *read_record(yyjson_val *json, size_t number, struct runtime_record *rec)
 {
-	const json_t *recnum = json_object_get(json, "recnum"), *pcr = json_object_get(json, "pcr");
+	yyjson_val *recnum = yyjson_obj_get(json, "recnum"), *pcr = yyjson_obj_get(json, "pcr");
 
-	if (!json_is_integer(recnum) || json_integer_value(recnum) != (json_int_t)number)
+	if (!yyjson_is_uint(recnum) || yyjson_get_uint(recnum) != number)
 		return "\"recnum\" is not the next number";
-	if (!json_is_integer(pcr) || json_integer_value(pcr) < 0 ||
-	    json_integer_value(pcr) >= PCRS_N)
+	if (!yyjson_is_uint(pcr) || yyjson_get_uint(pcr) >= PCRS_N)
 		return "\"pcr\" is not a PCR";
-	rec->pcr = (unsigned)json_integer_value(pcr);
-	rec->type = json_string_value(json_object_get(json, "content_type"));
-	rec->content = json_object_get(json, "content");
+	rec->pcr = (unsigned)yyjson_get_uint(pcr);
+	rec->type = yyjson_get_str(yyjson_obj_get(json, "content_type"));
+	rec->content = yyjson_obj_get(json, "content");
 	if (!rec->type || !rec->content)
 		return "\"content_type\" or \"content\" missing";
-	if (read_digests(json_object_get(json, "digests"), rec) < 0)
+	if (yyjson_is_str(rec->content))
+		rec->text = span_of(yyjson_get_str(rec->content), yyjson_get_len(rec->content));
+	if (read_digests(yyjson_obj_get(json, "digests"), rec) < 0)
 		return "malformed \"digests\"";
 	if (!strcmp(rec->type, RUNTIME_TYPE) &&
-	    (!json_is_string(rec->content) || !content_is_measured(rec)))
+	    (!yyjson_is_str(rec->content) || !content_is_measured(rec)))
 		return "the digest is not that of the content";
 	return NULL;
 }
@@ -82,16 +84,16 @@ static const char *read_record(const json_t *json, size_t number, struct runtime
 /* What read_record() leaves open: other keys, other content than init's. */
 static const char *bad_record(const struct runtime_record *rec)
 {
-	const json_t *entry;
-	size_t i;
+	yyjson_val *root = yyjson_doc_get_root(rec->json), *entry;
+	size_t i, n;
 
 	if (strcmp(rec->type, RUNTIME_TYPE) != 0)
 		return "\"content_type\" is not \"" RUNTIME_TYPE "\"";
-	if (json_object_size(rec->json) != 5)
+	if (yyjson_obj_size(root) != 5)
 		return "another key than those of a record";
-	json_array_foreach(json_object_get(rec->json, "digests"), i, entry)
+	yyjson_arr_foreach(yyjson_obj_get(root, "digests"), i, n, entry)
 	{
-		if (json_object_size(entry) != 2)
+		if (yyjson_obj_size(entry) != 2)
 			return "another key than those of a digest";
 	}
 	return NULL;
@@ -103,6 +105,7 @@ int runtime_next(struct runtime_log *log, struct runtime_record *ret_record,
 	struct runtime_record rec = { 0 };
 	const char *what;
 	struct span line;
+	int r;
 
 	do {
 		const uint8_t *end = NULL;
@@ -116,12 +119,16 @@ int runtime_next(struct runtime_log *log, struct runtime_record *ret_record,
 				&line);
 		(void)span_skip(&log->rest, end != NULL);
 	} while (!log->strict && lines_trim(line).left == 0);
-	rec.json = json_loadb((const char *)line.p, line.left, JSON_REJECT_DUPLICATES, NULL);
-	what = rec.json ? read_record(rec.json, log->number, &rec) : "not JSON";
+	r = jsonwire((const char *)line.p, line.left, DEPTH_MAX, &rec.json, NULL);
+	if (r == -ENOMEM)
+		return error_memory(error);
+	what = r == 0	     ? read_record(yyjson_doc_get_root(rec.json), log->number, &rec)
+	       : r == -EFBIG ? "nested too deep, or an object of too many keys"
+			     : "not JSON";
 	if (!what && log->strict)
 		what = bad_record(&rec);
 	if (what) {
-		json_decref(rec.json);
+		yyjson_doc_free(rec.json);
 		return error_set(error, -EBADMSG, "record %zu: %s", log->number, what);
 	}
 	log->number++;
@@ -131,7 +138,7 @@ int runtime_next(struct runtime_log *log, struct runtime_record *ret_record,
 
 void runtime_record_done(struct runtime_record *record)
 {
-	json_decref(record->json);
+	yyjson_doc_free(record->json);
 	*record = (struct runtime_record){ 0 };
 }
 
@@ -265,10 +272,8 @@ static const char *kind_of(struct span word, unsigned pcr, enum runtime_kind *re
 
 const char *runtime_kind(const struct runtime_record *record, enum runtime_kind *ret_kind)
 {
-	struct span line =
-		span_of(json_string_value(record->content), json_string_length(record->content));
+	struct span line = record->text, word;
 	enum runtime_kind kind;
-	struct span word;
 	const char *what;
 
 	if (line.left < 1 || line.left >= EVENT_LINE_MAX || line.p[line.left - 1] != '\n')

@@ -7,10 +7,10 @@
 #ifndef MEASURE_RECORD_RUNTIME_H
 #define MEASURE_RECORD_RUNTIME_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <yyjson.h>
 
 #include "measure/lib/hash.h"
 #include "measure/lib/span.h"
@@ -19,11 +19,12 @@
 #define RUNTIME_TYPE "rampart/1" /* "content_type" of init's own lines */
 
 struct runtime_record {
-	json_t *json; /* owned: all of it */
+	yyjson_doc *json; /* owned: all of it, from which the next three are borrowed */
+	const char *type; /* "content_type" */
+	yyjson_val *content;
+	struct span text; /* content with a NUL behind it, if it is a string, else empty */
 	unsigned pcr;
-	const char *type;      /* "content_type"; borrowed from json, as content is */
-	const json_t *content; /* a string, if type is RUNTIME_TYPE */
-	size_t n_digests;      /* those of unknown algorithms included */
+	size_t n_digests; /* those of unknown algorithms included */
 	bool has[_HASH_MAX];
 	struct digest digest[_HASH_MAX];
 };
@@ -41,8 +42,8 @@ struct runtime_log {
 };
 
 /*
- * The next record: 1, or 0 at the end, or -EBADMSG "record N: ..." with ret_record untouched.
- * runtime_record_done() frees it.
+ * The next record: 1, or 0 at the end, or -EBADMSG "record N: ..." or -ENOMEM with ret_record
+ * untouched. runtime_record_done() frees it.
  */
 int runtime_next(struct runtime_log *log, struct runtime_record *ret_record,
 		 struct rampart_error *error);

@@ -9,7 +9,8 @@
 #include "measure/lib/array.h"
 #include "measure/lib/base64.h"
 #include "measure/record/error.h"
-#include "measure/record/jsonread.h"
+#include "measure/record/jsonwire.h"
+#include "measure/record/lines.h"
 
 #define SCHEMA	  "rampart-evidence/1"
 #define DEPTH_MAX 4
@@ -26,15 +27,14 @@ static int refuse(struct reading *r, const char *name, const char *what)
 	return error_set(r->error, -EPROTO, "%s: %s", name, what);
 }
 
-static int take_base64(struct reading *r, const json_t *json, const char *name, size_t max,
+static int take_base64(struct reading *r, yyjson_val *json, const char *name, size_t max,
 		       struct span *ret)
 {
 	size_t len;
 
-	if (!json_is_string(json))
+	if (!yyjson_is_str(json))
 		return refuse(r, name, "not a string");
-	if (base64_decode(json_string_value(json), json_string_length(json), r->next, r->left,
-			  &len) < 0)
+	if (base64_decode(yyjson_get_str(json), yyjson_get_len(json), r->next, r->left, &len) < 0)
 		return refuse(r, name, "not base64");
 	if (len > max)
 		return error_set(r->error, -EFBIG, "%s: more than %zu bytes", name, max);
@@ -44,7 +44,7 @@ static int take_base64(struct reading *r, const json_t *json, const char *name, 
 	return 0;
 }
 
-static int take_32(struct reading *r, const json_t *json, const char *name,
+static int take_32(struct reading *r, yyjson_val *json, const char *name,
 		   uint8_t ret[static BINDING_LEN])
 {
 	struct span bytes;
@@ -58,80 +58,80 @@ static int take_32(struct reading *r, const json_t *json, const char *name,
 	return 0;
 }
 
-static int take_certs(struct reading *r, const json_t *list, const char *name,
+static int take_certs(struct reading *r, yyjson_val *list, const char *name,
 		      struct evidence_certs *ret)
 {
-	const json_t *entry;
-	size_t i;
+	yyjson_val *entry;
+	size_t i, n;
 
-	if (!json_is_array(list))
+	if (!yyjson_is_arr(list))
 		return refuse(r, name, "not a list");
-	if (json_array_size(list) > EVIDENCE_CERTS_MAX)
+	if (yyjson_arr_size(list) > EVIDENCE_CERTS_MAX)
 		return error_set(r->error, -EFBIG, "%s: more than %d", name, EVIDENCE_CERTS_MAX);
-	json_array_foreach(list, i, entry)
+	yyjson_arr_foreach(list, i, n, entry)
 	{
 		int error = take_base64(r, entry, name, EVIDENCE_CERT_MAX, &ret->der[i]);
 
 		if (error < 0)
 			return error;
 	}
-	ret->n = json_array_size(list);
+	ret->n = n;
 	return 0;
 }
 
-static int take_keys(struct reading *r, const json_t *ak, const json_t *ek)
+static int take_keys(struct reading *r, yyjson_val *ak, yyjson_val *ek)
 {
 	static const char *const ak_keys[] = { "public", "certificates", NULL };
 	static const char *const ek_keys[] = { "certificates", NULL };
-	int error = jsonread_keys(ak, "ak", ak_keys, 2, r->error);
+	int error = jsonwire_keys(ak, "ak", ak_keys, 2, r->error);
 
 	if (error == 0)
-		error = jsonread_keys(ek, "ek", ek_keys, 1, r->error);
+		error = jsonwire_keys(ek, "ek", ek_keys, 1, r->error);
 	if (error == 0)
-		error = take_base64(r, json_object_get(ak, "public"), "ak.public", EVIDENCE_TPM_MAX,
+		error = take_base64(r, yyjson_obj_get(ak, "public"), "ak.public", EVIDENCE_TPM_MAX,
 				    &r->ev->ak);
 	if (error == 0)
-		error = take_certs(r, json_object_get(ak, "certificates"), "ak.certificates",
+		error = take_certs(r, yyjson_obj_get(ak, "certificates"), "ak.certificates",
 				   &r->ev->ak_certs);
 	if (error == 0)
-		error = take_certs(r, json_object_get(ek, "certificates"), "ek.certificates",
+		error = take_certs(r, yyjson_obj_get(ek, "certificates"), "ek.certificates",
 				   &r->ev->ek_certs);
 	return error;
 }
 
-static int take_bank(struct reading *r, const json_t *list, enum hash_alg bank)
+static int take_bank(struct reading *r, yyjson_val *list, enum hash_alg bank)
 {
-	const json_t *hex;
+	yyjson_val *hex;
 	char name[32];
-	size_t i;
+	size_t i, n;
 
 	snprintf(name, sizeof(name), "pcrs.%s", hash_name(bank));
-	if (json_array_size(list) != EVIDENCE_PCRS)
+	if (yyjson_arr_size(list) != EVIDENCE_PCRS)
 		return refuse(r, name, "not a list of 16 values");
-	json_array_foreach(list, i, hex)
+	yyjson_arr_foreach(list, i, n, hex)
 	{
-		if (!json_is_string(hex) ||
-		    digest_from_hex(bank, json_string_value(hex), json_string_length(hex),
+		if (!yyjson_is_str(hex) ||
+		    digest_from_hex(bank, yyjson_get_str(hex), yyjson_get_len(hex),
 				    &r->ev->values.value[bank][i]) < 0)
 			return refuse(r, name, "a value that is not the hex of a digest");
 	}
 	return 0;
 }
 
-static int take_pcrs(struct reading *r, json_t *pcrs)
+static int take_pcrs(struct reading *r, yyjson_val *pcrs)
 {
 	bool bank[_HASH_MAX] = { false };
-	const char *name;
-	json_t *list;
+	yyjson_val *name, *list;
+	size_t i, n;
 	int last = -1;
 
-	if (json_object_size(pcrs) == 0)
+	if (yyjson_obj_size(pcrs) == 0)
 		return refuse(r, "pcrs", "not an object with a bank");
-	json_object_foreach(pcrs, name, list)
+	yyjson_obj_foreach(pcrs, i, n, name, list)
 	{
 		enum hash_alg alg;
 
-		if (hash_from_name(name, strlen(name), &alg) < 0)
+		if (hash_from_name(yyjson_get_str(name), yyjson_get_len(name), &alg) < 0)
 			return refuse(r, "pcrs", "an unknown bank");
 		if ((int)alg < last)
 			return refuse(r, "pcrs", "the banks are not in ascending order");
@@ -139,10 +139,10 @@ static int take_pcrs(struct reading *r, json_t *pcrs)
 		bank[alg] = true;
 	}
 	pcrs_init(&r->ev->values, bank);
-	json_object_foreach(pcrs, name, list)
+	yyjson_obj_foreach(pcrs, i, n, name, list)
 	{
 		enum hash_alg alg;
-		int error = hash_from_name(name, strlen(name), &alg);
+		int error = hash_from_name(yyjson_get_str(name), yyjson_get_len(name), &alg);
 
 		if (error == 0)
 			error = take_bank(r, list, alg);
@@ -152,44 +152,43 @@ static int take_pcrs(struct reading *r, json_t *pcrs)
 	return 0;
 }
 
-static int take_number(struct reading *r, const json_t *json, const char *name, uint32_t *ret)
+static int take_number(struct reading *r, yyjson_val *json, const char *name, uint32_t *ret)
 {
-	if (!json_is_integer(json) || json_integer_value(json) < 0 ||
-	    json_integer_value(json) > UINT32_MAX)
+	if (!yyjson_is_uint(json) || yyjson_get_uint(json) > UINT32_MAX)
 		return refuse(r, name, "not a number of 32 bits");
-	*ret = (uint32_t)json_integer_value(json);
+	*ret = (uint32_t)yyjson_get_uint(json);
 	return 0;
 }
 
-static int take_path(struct reading *r, const json_t *path)
+static int take_path(struct reading *r, yyjson_val *path)
 {
 	static const char *const keys[] = { "size", "index", "siblings", NULL };
-	const json_t *siblings = json_object_get(path, "siblings"), *entry;
+	yyjson_val *siblings = yyjson_obj_get(path, "siblings"), *entry;
 	struct merkle_path *ret = &r->ev->path;
-	int error = jsonread_keys(path, "path", keys, 3, r->error);
-	size_t i;
+	int error = jsonwire_keys(path, "path", keys, 3, r->error);
+	size_t i, n;
 
 	if (error == 0)
-		error = take_number(r, json_object_get(path, "size"), "path.size", &ret->size);
+		error = take_number(r, yyjson_obj_get(path, "size"), "path.size", &ret->size);
 	if (error == 0)
-		error = take_number(r, json_object_get(path, "index"), "path.index", &ret->index);
+		error = take_number(r, yyjson_obj_get(path, "index"), "path.index", &ret->index);
 	if (error < 0)
 		return error;
-	if (!json_is_array(siblings))
+	if (!yyjson_is_arr(siblings))
 		return refuse(r, "path.siblings", "not a list");
-	if (json_array_size(siblings) > MERKLE_PATH_MAX)
+	if (yyjson_arr_size(siblings) > MERKLE_PATH_MAX)
 		return error_set(r->error, -EFBIG, "path.siblings: more than %d", MERKLE_PATH_MAX);
-	json_array_foreach(siblings, i, entry)
+	yyjson_arr_foreach(siblings, i, n, entry)
 	{
 		error = take_32(r, entry, "path.siblings", ret->sibling[i].bytes);
 		if (error < 0)
 			return error;
 	}
-	ret->n = json_array_size(siblings);
+	ret->n = n;
 	return 0;
 }
 
-static int take_bytes(struct reading *r, const json_t *json)
+static int take_bytes(struct reading *r, yyjson_val *json)
 {
 	struct rampart_evidence *ev = r->ev;
 	const struct {
@@ -206,34 +205,34 @@ static int take_bytes(struct reading *r, const json_t *json)
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields) && error == 0; i++)
-		error = take_base64(r, json_object_get(json, fields[i].key), fields[i].key,
+		error = take_base64(r, yyjson_obj_get(json, fields[i].key), fields[i].key,
 				    fields[i].max, fields[i].ret);
 	if (error == 0)
-		error = take_32(r, json_object_get(json, "nonce"), "nonce", ev->nonce);
+		error = take_32(r, yyjson_obj_get(json, "nonce"), "nonce", ev->nonce);
 	if (error == 0)
-		error = take_32(r, json_object_get(json, "exporter"), "exporter", ev->exporter);
+		error = take_32(r, yyjson_obj_get(json, "exporter"), "exporter", ev->exporter);
 	return error;
 }
 
-static int take_all(struct reading *r, const json_t *json)
+static int take_all(struct reading *r, yyjson_val *json)
 {
 	static const char *const keys[] = { "schema",	   "ak",	  "ek",
 					    "pcrs",	   "certificate", "firmware_log",
 					    "runtime_log", "nonce",	  "exporter",
 					    "path",	   "quote",	  "signature",
 					    NULL };
-	const char *schema = json_string_value(json_object_get(json, "schema"));
+	const char *schema = yyjson_get_str(yyjson_obj_get(json, "schema"));
 	int error;
 
 	if (!schema || strcmp(schema, SCHEMA) != 0)
 		return error_set(r->error, -ENOTSUP, "schema: not \"%s\"", SCHEMA);
-	error = jsonread_keys(json, "", keys, ARRAY_SIZE(keys) - 1, r->error);
+	error = jsonwire_keys(json, "", keys, ARRAY_SIZE(keys) - 1, r->error);
 	if (error == 0)
-		error = take_keys(r, json_object_get(json, "ak"), json_object_get(json, "ek"));
+		error = take_keys(r, yyjson_obj_get(json, "ak"), yyjson_obj_get(json, "ek"));
 	if (error == 0)
-		error = take_pcrs(r, json_object_get(json, "pcrs"));
+		error = take_pcrs(r, yyjson_obj_get(json, "pcrs"));
 	if (error == 0)
-		error = take_path(r, json_object_get(json, "path"));
+		error = take_path(r, yyjson_obj_get(json, "path"));
 	if (error == 0)
 		error = take_bytes(r, json);
 	return error;
@@ -243,12 +242,14 @@ int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence
 			   struct rampart_error *error)
 {
 	struct reading reading = { .error = error, .left = len };
-	json_t *tree;
+	struct span text = span_of(json, len);
+	yyjson_doc *doc;
 	int r;
 
 	if (len > EVIDENCE_SIZE_MAX)
 		return error_set(error, -EFBIG, "more than %d bytes", EVIDENCE_SIZE_MAX);
-	r = jsonread(json, len, DEPTH_MAX, &tree, error);
+	lines_skip_bom(&text);
+	r = jsonwire((const char *)text.p, text.left, DEPTH_MAX, &doc, error);
 	if (r < 0)
 		return r;
 	reading.ev = calloc(1, sizeof(*reading.ev));
@@ -256,11 +257,11 @@ int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence
 		reading.ev->bytes = malloc(len);
 	if (reading.ev && reading.ev->bytes) {
 		reading.next = reading.ev->bytes;
-		r = take_all(&reading, tree);
+		r = take_all(&reading, yyjson_doc_get_root(doc));
 	} else {
 		r = error_memory(error);
 	}
-	json_decref(tree);
+	yyjson_doc_free(doc);
 	if (r < 0)
 		rampart_evidence_free(reading.ev);
 	else

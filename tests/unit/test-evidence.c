@@ -260,6 +260,32 @@ static void test_lists(void)
 	refused(-EPROTO, "path.size", "a size with a point");
 }
 
+/* Numbers that wrap, or are rounded, when a reader has no room for them. */
+static void test_large_numbers(void)
+{
+	static const char *const sizes[] = { "18446744073709551616",
+					     "18446744073709551621",
+					     "9223372036854775809",
+					     "-18446744073709551611",
+					     "5e0",
+					     "1e999" };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char *text, *lie, *at;
+
+		machine_whole(&m);
+		json_object_set_new(json_object_get(m.json, "path"), "size", json_integer(123456));
+		text = json_dumps(m.json, 0);
+		at = strstr(text, "123456");
+		must(at);
+		lie = alloc(strlen(text) + 32);
+		(void)sprintf(lie, "%.*s%s%s", (int)(at - text), text, sizes[i], at + 6);
+		refused_text(lie, strlen(lie), -EPROTO, "path.size", "a size past all bounds");
+		free(lie);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	make_pki();
@@ -270,6 +296,7 @@ int main(void)
 	test_base64();
 	test_pcrs();
 	test_lists();
+	test_large_numbers();
 	machine_done(&m);
 	free_pki();
 	return tap_done();

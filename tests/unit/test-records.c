@@ -71,6 +71,43 @@ static void test_runtime_texts(void)
 	records_done(&records);
 }
 
+#define DIGESTS                                                       \
+	"\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"" DIGEST_0 \
+	"\"}],\"content_type\":\"test\""
+#define RECORD(rest) "{\"recnum\":0,\"pcr\":8," DIGESTS "," rest "}\n"
+
+/* A record is one object of JSON, whoever wrote it. */
+static void test_runtime_json(void)
+{
+	static const char *const bad[] = {
+		"\xef\xbb\xbf" RECORD("\"content\":\"a\""),
+		RECORD("\"content\":\"a\",\"pcr\":8"),
+		RECORD("\"content\":{\"b\":1,\"b\":1}"),
+		RECORD("\"content\":\"a\\u0000b\""),
+		RECORD("\"content\":\"a\"}{"),
+		"[]\n",
+		"\"a\"\n",
+		"{\"recnum\":18446744073709551616,\"pcr\":8," DIGESTS ",\"content\":\"a\"}\n",
+		"{\"recnum\":0,\"pcr\":18446744073709551624," DIGESTS ",\"content\":\"a\"}\n",
+		"{\"recnum\":0,\"pcr\":-1," DIGESTS ",\"content\":\"a\"}\n",
+		"{\"recnum\":0,\"pcr\":8.0," DIGESTS ",\"content\":\"a\"}\n",
+	};
+	static const char large[] =
+		RECORD("\"content\":{\"b\":[18446744073709551616,-0.5,\"\\u00e9\"]},\"more\":1");
+	struct records records = { 0 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		is_int(records_add_runtime(&records, "log", bad[i], strlen(bad[i]), NULL), -EBADMSG,
+		       "records: what is no record is refused");
+		records_done(&records);
+	}
+	is_int(records_add_runtime(&records, "log", large, strlen(large), NULL), 0,
+	       "records: further keys and numbers of any size are not");
+	is_str(records.list[0].what, "{\"b\":[18446744073709551616,-0.5,\"??\"]}",
+	       "records: content is shown as it was, in ASCII");
+	records_done(&records);
+}
+
 /* Exit code for a console with this text. */
 static int load_text(const char *text, size_t len, struct console *console)
 {
@@ -139,6 +176,7 @@ int main(void)
 	test_runtime_prefixes();
 	test_runtime_values();
 	test_runtime_texts();
+	test_runtime_json();
 	test_console();
 	test_console_prefixes();
 	return tap_done();

@@ -223,8 +223,8 @@ static void check_identity(struct verifying *v, const struct told *t)
 	if (t->n_identities != 1)
 		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_FAILS, "%s",
 		      t->n_identities > 1 ? "more than one identity" : "no identity");
-	else if (json_string_length(t->identity->content) != want.len ||
-		 memcmp(json_string_value(t->identity->content), want.line, want.len) != 0)
+	else if (t->identity->text.left != want.len ||
+		 memcmp(t->identity->text.p, want.line, want.len) != 0)
 		found(v, CHECK_RUNTIME_IDENTITY, RAMPART_FAILS,
 		      "the identity is that of another key");
 	else if (t->identity_late)
@@ -268,7 +268,7 @@ static void check_runtime(struct verifying *v)
 		found(v, CHECK_RUNTIME_EVENTS, RAMPART_HOLDS, "each is a line of init's");
 	if (t.error)
 		found(v, CHECK_RUNTIME_ERROR, RAMPART_FAILS, "init gave up: %.200s",
-		      json_string_value(t.error->content));
+		      (const char *)t.error->text.p);
 	else
 		found(v, CHECK_RUNTIME_ERROR, RAMPART_HOLDS, "none");
 	check_identity(v, &t);

@@ -22,9 +22,12 @@ struct found {
 
 static int take_der(struct found *found, struct span der, struct rampart_error *error)
 {
+	struct digest sha256;
+
 	if (found->n == CERTS_MAX)
 		return error_set(error, -EFBIG, "more than %d certificates", CERTS_MAX);
-	cert_read(der, &found->cert[found->n]);
+	hash_bytes(HASH_SHA256, der.p, der.left, &sha256);
+	cert_read(der, &sha256, &found->cert[found->n]);
 	if (!found->cert[found->n].x509)
 		return error_set(error, -EBADMSG, "certificate %zu: not an X.509 certificate",
 				 found->n + 1);

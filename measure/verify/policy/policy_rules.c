@@ -5,6 +5,7 @@
 
 #include "measure/record/error.h"
 #include "measure/record/jsonread.h"
+#include "measure/record/lines.h"
 #include "measure/verify/policy/policy.h"
 
 #define SCHEMA		"rampart-policy/1"
@@ -227,6 +228,7 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t len,
 			struct rampart_error *error)
 {
+	struct span text = span_of(json, len);
 	struct rampart_policy rules = { 0 };
 	json_t *tree;
 	int r;
@@ -235,7 +237,8 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 		return error_set(error, -EPROTO, "a second policy");
 	if (len > POLICY_SIZE_MAX)
 		return error_set(error, -EFBIG, "more than %d bytes", POLICY_SIZE_MAX);
-	r = jsonread(json, len, DEPTH_MAX, &tree, error);
+	lines_skip_bom(&text);
+	r = jsonread((const char *)text.p, text.left, DEPTH_MAX, &tree, error);
 	if (r < 0)
 		return r;
 	r = take_all(tree, &rules, policy, error);

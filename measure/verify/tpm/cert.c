@@ -6,7 +6,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-void cert_read(struct span der, struct cert *ret_cert)
+void cert_read(struct span der, const struct digest *sha256, struct cert *ret_cert)
 {
 	const unsigned char *p = der.p;
 	X509 *x509 = NULL;
@@ -20,8 +20,7 @@ void cert_read(struct span der, struct cert *ret_cert)
 		x509 = NULL;
 	}
 	ERR_pop_to_mark();
-	*ret_cert = (struct cert){ .x509 = x509 };
-	hash_bytes(HASH_SHA256, der.p, der.left, &ret_cert->sha256);
+	*ret_cert = (struct cert){ .x509 = x509, .sha256 = *sha256 };
 }
 
 void cert_done(struct cert *cert)

@@ -24,8 +24,9 @@ struct cert {
 	struct digest sha256; /* of the DER */
 };
 
-/* Reads one; nothing may follow it. x509 is NULL if it is none, or memory ran out. */
-void cert_read(struct span der, struct cert *ret_cert);
+/* Reads one, whose digest is known; nothing may follow it. x509 is NULL if it is none, or memory
+ * ran out. */
+void cert_read(struct span der, const struct digest *sha256, struct cert *ret_cert);
 void cert_done(struct cert *cert);
 
 /*

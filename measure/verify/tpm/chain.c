@@ -2,7 +2,6 @@
 #include "measure/verify/tpm/chain.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -27,7 +26,7 @@ void certs_read(const struct evidence_certs *der, const struct rampart_policy *p
 		if (same && X509_up_ref(same->x509))
 			*cert = *same;
 		else
-			cert_read(der->der[i], cert);
+			cert_read(der->der[i], &sha256, cert);
 	}
 }
 
@@ -41,6 +40,7 @@ void certs_done(struct certs *certs)
 /* What the verification tells and is told, by its callback. */
 struct state {
 	const struct rampart_policy *policy;
+	const struct certs *certs;
 	const char *what;
 	bool expired;
 };
@@ -157,16 +157,26 @@ static const char *bad_uses(const struct cert *first, STACK_OF(X509) * chain, en
 	return "nothing in its chain says that it is for a key of a TPM";
 }
 
-/* Where the chain ended; pinned, as must be, or the verification is not what it should be. */
-static bool take_root(const struct rampart_policy *policy, STACK_OF(X509) * chain,
-		      struct digest *ret_root)
+static const struct cert *find_cert(const struct cert *list, size_t n, const X509 *x509)
 {
-	X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
-	unsigned len = 0;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].x509 == x509)
+			return &list[i];
+	return NULL;
+}
 
-	*ret_root = (struct digest){ .alg = HASH_SHA256 };
-	return root && X509_digest(root, EVP_sha256(), ret_root->bytes, &len) == 1 &&
-	       len == hash_len(HASH_SHA256) && policy_is_pinned(policy, ret_root);
+/* Where the chain ended; pinned, as must be, or the verification is not what it should be. */
+static bool take_root(const struct state *state, STACK_OF(X509) * chain, struct digest *ret_root)
+{
+	const X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
+	const struct cert *cert = find_cert(state->policy->cert, state->policy->n_certs, root);
+
+	if (!cert)
+		cert = find_cert(state->certs->cert, state->certs->n, root);
+	if (!root || !cert || !policy_is_pinned(state->policy, &cert->sha256))
+		return false;
+	*ret_root = cert->sha256;
+	return true;
 }
 
 static struct chain verify(X509_STORE_CTX *ctx, struct state *state, const struct cert *first,
@@ -189,7 +199,7 @@ static struct chain verify(X509_STORE_CTX *ctx, struct state *state, const struc
 	}
 	chain = X509_STORE_CTX_get0_chain(ctx);
 	result.what = bad_uses(first, chain, use);
-	if (!result.what && !take_root(state->policy, chain, &result.root))
+	if (!result.what && !take_root(state, chain, &result.root))
 		result.what = "there is no path from it to a pinned root";
 	result.expired = state->expired;
 	return result;
@@ -200,7 +210,7 @@ struct chain chain_check(const struct rampart_policy *policy, const struct certs
 {
 	struct chain result = { .what = "memory ran out", .unsure = true };
 	const struct cert *cert = &certs->cert[first];
-	struct state state = { .policy = policy };
+	struct state state = { .policy = policy, .certs = certs };
 	STACK_OF(X509) * others;
 	X509_STORE_CTX *ctx;
 	X509_STORE *ends;
