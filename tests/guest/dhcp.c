@@ -282,12 +282,32 @@ static void test_walls(void)
 	   "two files are all that it sees");
 }
 
-/* All at once, since some wait for what does not come. What each says comes through a pipe. */
+/* Kinds of interface that a kernel may lack, and how they are made. */
+static bool possible(const char *setup)
+{
+	static const char *const kinds[][2] = {
+		{ "bridge", "unshare -n ip link add try type bridge 2>/dev/null" },
+		{ "macvlan", "unshare -n sh -c 'ip link add line type veth && "
+			     "ip link add link line name try type macvlan' 2>/dev/null" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strstr(setup, kinds[i][0]) && system(kinds[i][1]) != 0)
+			return false;
+	return true;
+}
+
+/*
+ * All at once, since some wait for what does not come. What each says comes through a pipe; -1: it
+ * cannot be tried here.
+ */
 static int start(size_t i, int filter)
 {
 	char said[1024];
 	int fds[2];
 
+	if (!possible(cases[i].setup))
+		return -1;
 	must(pipe2(fds, O_CLOEXEC) == 0);
 	if (fork_child() == 0) {
 		run(i, filter, said, sizeof(said));
@@ -298,13 +318,28 @@ static int start(size_t i, int filter)
 	return fds[0];
 }
 
+static void finish(size_t i, int from)
+{
+	char said[1024];
+	ssize_t n;
+
+	if (from < 0) {
+		tap_skip(cases[i].name, "this kernel lacks a kind of interface");
+		return;
+	}
+	n = read(from, said, sizeof(said) - 1);
+	said[n > 0 ? n : 0] = '\0';
+	is_str(said, cases[i].want, cases[i].name);
+	close(from);
+}
+
 int main(void)
 {
 	int filter, from[ARRAY_SIZE(cases)];
 	char said[1024];
 
-	if (geteuid() != 0) {
-		printf("1..0 # SKIP only root can make interfaces\n");
+	if (!dhcp_possible()) {
+		printf("1..0 # SKIP only root can make interfaces, in namespaces of users\n");
 		return 0;
 	}
 	filter = filter_of("initramfs/seccomp/udhcpc.list");
@@ -313,13 +348,8 @@ int main(void)
 	test_walls();
 	for (size_t i = 1; i < ARRAY_SIZE(cases); i++)
 		from[i] = start(i, filter);
-	for (size_t i = 1; i < ARRAY_SIZE(cases); i++) {
-		ssize_t n = read(from[i], said, sizeof(said) - 1);
-
-		said[n > 0 ? n : 0] = '\0';
-		is_str(said, cases[i].want, cases[i].name);
-		close(from[i]);
-	}
+	for (size_t i = 1; i < ARRAY_SIZE(cases); i++)
+		finish(i, from[i]);
 	close(filter);
 	return tap_done();
 }

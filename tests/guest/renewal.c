@@ -269,8 +269,8 @@ int main(void)
 	int filter, said, line;
 	pid_t pid;
 
-	if (geteuid() != 0) {
-		printf("1..0 # SKIP only root can make interfaces\n");
+	if (!dhcp_possible()) {
+		printf("1..0 # SKIP only root can make interfaces, in namespaces of users\n");
 		return 0;
 	}
 	filter = filter_of("initramfs/seccomp/udhcpc.list");

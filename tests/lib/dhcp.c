@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/lib/tap.h"
@@ -69,17 +70,37 @@ static int enter_root(void)
 	return r || chroot("/mnt") < 0 || chdir("/") < 0 ? -1 : 0;
 }
 
-/* All users of here are users of there. */
-static void map_ids(pid_t pid, const char *which)
+/* The users that there are in a machine are those of here. Whether they may be. */
+static bool map_ids(pid_t pid, const char *which)
 {
-	static const char all[] = "0 0 65536";
+	static const char all[] = "0 0 1000";
 	char path[64];
+	bool done;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s_map", pid, which);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	must(fd >= 0 && write(fd, all, strlen(all)) == (ssize_t)strlen(all));
-	close(fd);
+	done = fd >= 0 && write(fd, all, strlen(all)) == (ssize_t)strlen(all);
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+bool dhcp_possible(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+	bool possible;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	if (pid < 0)
+		return false;
+	possible = map_ids(pid, "uid") && map_ids(pid, "gid");
+	(void)kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return possible && geteuid() == 0;
 }
 
 pid_t dhcp_machine(void (*run)(int out, const void *arg), const void *arg, const char *setup,
@@ -106,8 +127,7 @@ pid_t dhcp_machine(void (*run)(int out, const void *arg), const void *arg, const
 		_exit(0);
 	}
 	must(pid > 0);
-	map_ids(pid, "uid");
-	map_ids(pid, "gid");
+	must(map_ids(pid, "uid") && map_ids(pid, "gid"));
 	close(said[1]);
 	close(go[0]);
 	snprintf(id, sizeof(id), "%d", pid);

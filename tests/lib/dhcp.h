@@ -2,11 +2,12 @@
 /*
  * A machine and the DHCP server on its network: the machine is PID 1 of namespaces of its own, with
  * what init's network stage needs of a root; the server is here, at the other end of its line, and
- * says what it is told to. Needs root.
+ * says what it is told to. Needs dhcp_possible().
  */
 #ifndef TESTS_LIB_DHCP_H
 #define TESTS_LIB_DHCP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -32,6 +33,9 @@ struct dhcp_exchange {
 	int n;		/* messages of the machine in it */
 	uint32_t asked; /* the address that it asked for in its first, or 0 */
 };
+
+/* Whether there can be such machines: for root, where user namespaces can be made. */
+bool dhcp_possible(void);
 
 /*
  * Starts run(out, arg) as such a machine, after setup, a shell's commands, here: $MACHINE is its
