@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-usage: dhcp.py SOCKET: the network of a machine whose card is QEMU's `stream` netdev at SOCKET, as Google has it:
-one address, its router on the link, an MTU of 1460, routes. Each lease holds for a minute; the first two are
-of one address, all others of another. Whenever there was a lease, somebody far away knocks at port 443 of its
-address until it opens. Standard output, a line each:
+usage: dhcp.py SOCKET: the network of a machine whose card is QEMU's `stream` netdev at SOCKET, as Google has
+it: one address, its router on the link, an MTU of 1460, routes. The first lease is of one address and holds
+for three minutes, so that a slow machine serves before it asks again; all others are of another, for one
+minute. Whenever there was a lease, somebody far away knocks at port 443 of its address until it opens.
+Standard output, a line each:
 
     lease ADDRESS, asked for ADDRESS
     open ADDRESS, segments of N
@@ -17,10 +18,10 @@ import threading
 import time
 
 ROUTER, FAR = (ipaddress.ip_address(text).packed for text in ("10.128.0.1", "192.0.2.7"))
-ADDRESSES = ["10.128.0.5", "10.128.0.5", "10.128.0.6"]
+LEASES = [("10.128.0.5", 180), ("10.128.0.6", 60)]
 MAC = bytes.fromhex("42010a800001")
 OPTIONS = bytes.fromhex(
-    "3604a9fea9fe" "33040000003c" "0104ffffffff" "03040a800001" "1a0205b4"
+    "3604a9fea9fe" "0104ffffffff" "03040a800001" "1a0205b4"
     "7917" "200a80000100000000" "20a9fea9fe0a800001" "000a800001" "ff"
 )
 ANSWERS = {1: b"\x35\x01\x02", 3: b"\x35\x01\x05"}  # offer for discover, ack for request
@@ -73,9 +74,10 @@ class Network:
         kind = said.get(53, b"\0")[0]
         if kind not in ANSWERS:
             return
-        address = ADDRESSES[min(self.leases, len(ADDRESSES) - 1)]
+        address, seconds = LEASES[min(self.leases, len(LEASES) - 1)]
         ip = ipaddress.ip_address(address).packed
-        answer = b"\x02" + ask[1:16] + ip + ask[20:240] + ANSWERS[kind] + OPTIONS
+        holds = struct.pack("!BBI", 51, 4, seconds)
+        answer = b"\x02" + ask[1:16] + ip + ask[20:240] + ANSWERS[kind] + holds + OPTIONS
         udp = struct.pack("!HHHH", 67, 68, 8 + len(answer), 0) + answer
         self.send(0x0800, packet(17, ROUTER, b"\xff" * 4, udp), b"\xff" * 6)
         if kind == 1:
