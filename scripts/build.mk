@@ -179,8 +179,9 @@ $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
-$(O)/host/guest/dhcp: $(patsubst %,$(O)/host/initramfs/init/%.o,address child stage_network) | \
-	$(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
+NETWORK := $(patsubst %,$(O)/host/initramfs/init/%.o,address child console dhcp network nic rtnl stage_network)
+$(O)/host/guest/nic: $(filter %/nic.o %/rtnl.o,$(NETWORK))
+$(addprefix $(O)/host/guest/,dhcp renewal): $(NETWORK) | $(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
 
 # The quoter over a socket, for them: under the sanitizers, and as it is in the guest. Both have the guest's
 # own tpm2-tss, which calls little of a C library, and nothing that differs.

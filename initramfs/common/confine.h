@@ -44,8 +44,8 @@ int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd);
 /*
  * For a process that sends and receives raw packets, and for what it executes: the folder root as
  * its root, whose files it may read and execute and no other; user and group id, CAP_NET_RAW and
- * never another capability, no new privileges; few files and processes, no core dump; no TCP; the
- * system calls of the filter in the file filter_fd, which is closed (wall.h).
+ * never another capability, no new privileges; few files and processes, 16 MiB of memory each, no
+ * core dump; no TCP; the system calls of the filter in the file filter_fd, which is closed (wall.h).
  */
 int confine_to_packets(uid_t id, const char *root, int filter_fd);
 

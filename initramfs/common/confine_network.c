@@ -11,16 +11,19 @@
 #include "initramfs/common/confine.h"
 #include "measure/lib/wall.h"
 
-#define FILES_MAX     64 /* init has some 20 of its own when it starts one */
-#define PROCESSES_MAX 4	 /* udhcpc and its hook */
+#define FILES_MAX     64	 /* init has some 20 of its own when it starts one */
+#define PROCESSES_MAX 4		 /* udhcpc and its hook */
+#define MEMORY_MAX    (16 << 20) /* bytes of each; they use one tenth */
 
 static int limit(void)
 {
 	const struct rlimit none = { 0, 0 }, files = { FILES_MAX, FILES_MAX };
 	const struct rlimit processes = { PROCESSES_MAX, PROCESSES_MAX };
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &none) < 0 ||
-	    setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_NPROC, &processes) < 0)
+	    setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_NPROC, &processes) < 0 ||
+	    setrlimit(RLIMIT_AS, &memory) < 0)
 		return -errno;
 	return 0;
 }

@@ -24,6 +24,11 @@ int because_of(int r, const char *what)
 	return r < 0 ? because(r, "%s: %s", what, strerror(-r)) : r;
 }
 
+void reason_forget(void)
+{
+	noted[0] = '\0';
+}
+
 const char *reason(void)
 {
 	return noted;

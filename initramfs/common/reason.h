@@ -15,6 +15,9 @@ int because(int r, const char *format, ...) __attribute__((format(printf, 2, 3))
 /* If r is an error, the note is what, and what errno says of it. Returns r. */
 int because_of(int r, const char *what);
 
+/* Drops the note of a failure that was got over. */
+void reason_forget(void);
+
 /* What was noted; "" if nothing was. */
 const char *reason(void);
 

@@ -3,103 +3,81 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
-#include <net/route.h>
-#include <netinet/in.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "initramfs/init/fail.h"
+#include "initramfs/common/reason.h"
+#include "initramfs/init/rtnl.h"
 
-/* Any socket will do for these ioctls. */
-static int ask(unsigned long request, void *arg)
+static uint8_t length_of(uint32_t mask)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, request, arg) < 0)
-		r = -errno;
-	(void)close(fd);
-	return r;
+	return (uint8_t)__builtin_popcount(mask);
 }
 
-int link_up(void)
+static void put_ip(struct rtnl *m, uint16_t type, uint32_t ip)
 {
-	struct ifreq ifr = { .ifr_name = INTERFACE };
-	int r = ask(SIOCGIFFLAGS, &ifr);
-
-	if (r < 0)
-		return because(r, "no network interface %s: %s", INTERFACE, strerror(-r));
-	ifr.ifr_flags |= IFF_UP;
-	r = ask(SIOCSIFFLAGS, &ifr);
-	if (r < 0)
-		return because(r, "cannot bring %s up: %s", INTERFACE, strerror(-r));
-	return 0;
+	ip = htonl(ip);
+	rtnl_put(m, type, &ip, sizeof(ip));
 }
 
-static void set_sockaddr(struct sockaddr *sa, uint32_t ip)
+static int change_address(const struct nic *nic, const struct lease *l, uint16_t type,
+			  uint16_t flags)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
+	const struct ifaddrmsg fixed = { .ifa_family = AF_INET,
+					 .ifa_prefixlen = length_of(l->mask),
+					 .ifa_index = (uint32_t)nic->index };
+	struct rtnl m;
 
-	memcpy(sa, &in, sizeof(in));
+	rtnl_begin(&m, type, flags, &fixed, sizeof(fixed));
+	put_ip(&m, IFA_LOCAL, l->ip);
+	put_ip(&m, IFA_ADDRESS, l->ip);
+	if (type == RTM_NEWADDR && fixed.ifa_prefixlen < 31) /* two hosts have no broadcast */
+		put_ip(&m, IFA_BROADCAST, l->ip | ~l->mask);
+	return rtnl_do(&m);
 }
 
-static int set_address(const struct lease *l)
+/*
+ * Some clouds hand out /32 addresses: their router is on the link, but in no subnet of it. So every
+ * router is taken to be on the link.
+ */
+static int add_route(const struct nic *nic, const struct lease_route *route)
 {
-	struct ifreq ifr = { .ifr_name = INTERFACE };
+	const struct rtmsg fixed = { .rtm_family = AF_INET,
+				     .rtm_dst_len = length_of(route->mask),
+				     .rtm_table = RT_TABLE_MAIN,
+				     .rtm_protocol = RTPROT_DHCP,
+				     .rtm_scope = route->via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+				     .rtm_type = RTN_UNICAST,
+				     .rtm_flags = route->via ? RTNH_F_ONLINK : 0 };
+	struct rtnl m;
 	int r;
 
-	set_sockaddr(&ifr.ifr_addr, l->ip);
-	r = ask(SIOCSIFADDR, &ifr);
-	if (r < 0)
-		return r;
-	set_sockaddr(&ifr.ifr_netmask, l->mask);
-	return ask(SIOCSIFNETMASK, &ifr);
-}
-
-/* gateway 0: the destination is on the link. */
-static int add_route(uint32_t to, uint32_t mask, uint32_t gateway)
-{
-	char device[] = INTERFACE;
-	struct rtentry route = { .rt_flags = RTF_UP, .rt_dev = device };
-	int r;
-
-	set_sockaddr(&route.rt_dst, to);
-	set_sockaddr(&route.rt_genmask, mask);
-	if (gateway) {
-		set_sockaddr(&route.rt_gateway, gateway);
-		route.rt_flags |= RTF_GATEWAY;
-	}
-	if (mask == UINT32_MAX)
-		route.rt_flags |= RTF_HOST;
-	r = ask(SIOCADDRT, &route);
+	rtnl_begin(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof(fixed));
+	rtnl_put(&m, RTA_OIF, &nic->index, sizeof(nic->index));
+	if (route->mask)
+		put_ip(&m, RTA_DST, route->to);
+	if (route->via)
+		put_ip(&m, RTA_GATEWAY, route->via);
+	r = rtnl_do(&m);
 	return r == -EEXIST ? 0 : r;
 }
 
-static int set_routes(const struct lease *l)
+int address_set(const struct nic *nic, const struct lease *lease)
 {
-	int r = 0;
+	int r = lease->mtu ? nic_set_mtu(nic, lease->mtu) : -ERANGE;
 
-	if (!l->router)
-		return 0;
-	/*
-	 * Some clouds hand out /32 addresses: their router is on the link, but in no subnet of it.
-	 */
-	if ((l->router & l->mask) != (l->ip & l->mask))
-		r = add_route(l->router, UINT32_MAX, 0);
-	return r < 0 ? r : add_route(0, 0, l->router);
+	if (r < 0)
+		r = nic_set_mtu(nic, nic->mtu);
+	if (r == 0)
+		r = change_address(nic, lease, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	for (uint32_t i = 0; r == 0 && i < lease->n_routes; i++)
+		r = add_route(nic, &lease->routes[i]);
+	return r < 0 ? because(r, "cannot set the DHCP lease on %s: %s", nic->name, strerror(-r))
+		     : 0;
 }
 
-int address_set(const struct lease *lease)
+void address_clear(const struct nic *nic, const struct lease *lease)
 {
-	int r = set_address(lease);
-
-	if (r == 0)
-		r = set_routes(lease);
-	return r < 0 ? because(r, "cannot set the DHCP lease on %s: %s", INTERFACE, strerror(-r))
-		     : 0;
+	/* It may have gone with its interface. */
+	(void)change_address(nic, lease, RTM_DELADDR, 0);
 }

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's one network interface and its address. */
+/* What a lease says of an interface, which was validated before. */
 #ifndef INIT_ADDRESS_H
 #define INIT_ADDRESS_H
 
 #include "initramfs/common/lease.h"
-
-#define INTERFACE "eth0"
-
-/* Brings the link up early, so that the first DHCP request leaves at once. */
-int link_up(void);
+#include "initramfs/init/nic.h"
 
 /*
- * Sets address, mask and default route, which were validated before. 0, or negative errno with the
- * reason noted.
+ * Sets address, MTU and routes; where two routes lead to the same network the first counts. An MTU
+ * that the card does not do leaves it with its own. 0, or negative errno with the reason noted.
  */
-int address_set(const struct lease *lease);
+int address_set(const struct nic *nic, const struct lease *lease);
+
+/* Takes the lease's address from the interface, and with it all of its routes. */
+void address_clear(const struct nic *nic, const struct lease *lease);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "initramfs/common/tpm.h"
+#include "initramfs/init/network.h"
 #include "initramfs/init/runlog.h"
 #include "initramfs/init/services.h"
 #include "measure/lib/plan.h"
@@ -30,6 +31,7 @@ struct boot {
 	size_t plan_len;
 	int filters[PLAN_ROLES_N]; /* open files: the system call filters that the plan names */
 	int signals;		   /* signalfd of every blocked signal */
+	struct network network;	   /* since the stage of that name */
 	/* since the stage identity */
 	int null, out; /* stdin, and stdout and stderr, of what is started */
 	int dialer[2]; /* seqpacket: the gateway's end (closed here), the launcher's end */

@@ -1,118 +1,142 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The network stage: one interface, one address by DHCP, no names. udhcpc reads what anybody on the
- * network sends, so it is confined to that: a user of its own, CAP_NET_RAW, a root with two files,
- * Landlock, a filter. Its hook hands over a lease through a pipe, and init validates and sets it.
+ * The network stage: the first interface with a carrier on which a DHCP server gives a usable
+ * lease, one address, no names. The other interfaces are down again when the stage ends. network.h
+ * looks after the lease from then on.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "initramfs/common/confine.h"
-#include "initramfs/init/address.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/fail.h"
+#include "initramfs/init/rtnl.h"
 
-#define DHCP_ROOT    "/dhcp"
-#define FILTER_FD    6	   /* closed before udhcpc begins */
-#define DHCP_WAIT_MS 60000 /* udhcpc gives up by itself after 10 tries of 3 s */
+/* Some cards find their speed for several seconds, and some are found late themselves. */
+#define CARRIER_WAIT_MS 30000
 
-static int confine_udhcpc(void)
+/* The interfaces, and on which of them there was no lease. */
+struct search {
+	struct nic nics[NICS_MAX];
+	size_t n;
+	int tried[NICS_MAX]; /* their index */
+	size_t n_tried;
+};
+
+static int64_t uptime_ms(void)
 {
-	return confine_to_packets(UID_DHCP, DHCP_ROOT, FILTER_FD);
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int start_udhcpc(struct boot *b, int lease, pid_t *ret_pid)
+static bool was_tried(const struct search *s, const struct nic *nic)
 {
-	static const char *const argv[] = { "udhcpc",  "-f",	       "-n", "-q", "-i",
-					    INTERFACE, "-t",	       "10", "-T", "3",
-					    "-s",      "/udhcpc-hook", NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), out = b->plan.debug ? 1 : null, r;
-	const int fds[] = { null,
-			    out,
-			    out,
-			    null,
-			    null,
-			    [LEASE_FD] = lease,
-			    [FILTER_FD] = b->filters[PLAN_UDHCPC] };
-	const struct child child = { .path = "/udhcpc", /* of its own root */
-				     .argv = argv,
-				     .fds = fds,
-				     .n_fds = FILTER_FD + 1,
-				     .prepare = confine_udhcpc };
-
-	if (null < 0)
-		return because(-errno, "cannot open /dev/null: %s", strerror(errno));
-	r = child_start(&child, ret_pid);
-	(void)close(null);
-	return r;
+	for (size_t i = 0; i < s->n_tried; i++)
+		if (s->tried[i] == nic->index)
+			return true;
+	return s->n_tried == NICS_MAX;
 }
 
-static int await_udhcpc(struct boot *b, pid_t pid)
+/* All but keep (which may be NULL) up or down. */
+static void turn(const struct search *s, const struct nic *keep, bool up)
 {
-	char ended[64];
-	int status = 0, r = child_wait(b->signals, pid, DHCP_WAIT_MS, &status);
+	for (size_t i = 0; i < s->n; i++)
+		if (nic_usable(s->nics, s->n, i) && (!keep || s->nics[i].index != keep->index))
+			(void)nic_up(&s->nics[i], up);
+}
 
+/*
+ * The first one with a carrier that was not tried, NULL if there is none. Interfaces that came
+ * meanwhile are brought up; they tell of their carrier later.
+ */
+static int look(struct search *s, const struct nic **ret)
+{
+	int r = nics_read(s->nics, &s->n);
+
+	*ret = NULL;
 	if (r < 0)
-		return because(r, "no DHCP lease on %s: udhcpc: %s", INTERFACE, strerror(-r));
-	if (status != 0) {
-		child_status_text(status, ended, sizeof(ended));
-		return because(-ENETDOWN, "no DHCP lease on %s: udhcpc %s", INTERFACE, ended);
-	}
+		return because(r, "cannot ask for network interfaces: %s", strerror(-r));
+	turn(s, NULL, true);
+	for (size_t i = 0; i < s->n && !*ret; i++)
+		if (s->nics[i].carrier && nic_usable(s->nics, s->n, i) &&
+		    !was_tried(s, &s->nics[i]))
+			*ret = &s->nics[i];
 	return 0;
 }
 
-/* One lease, no more and no less. udhcpc does not tell whether its hook refused it. */
-static int take_lease(int fd, struct lease *ret_lease)
+static int await_carrier(struct search *s, const struct nic **ret)
 {
-	uint8_t bytes[LEASE_LEN + 1];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
-	const char *fault;
+	int64_t deadline = uptime_ms() + CARRIER_WAIT_MS, left = CARRIER_WAIT_MS;
+	int watch = rtnl_watch(), r;
+	struct pollfd p = { .fd = watch, .events = POLLIN };
 
-	if (n <= 0)
-		return because(-EPROTO,
-			       "the DHCP lease on %s was refused: it has no usable address",
-			       INTERFACE);
-	if (lease_read(bytes, (size_t)n, ret_lease) < 0)
-		return because(-EPROTO, "the DHCP lease on %s is not one lease", INTERFACE);
-	fault = lease_fault(ret_lease);
-	return fault ? because(-EPROTO, "the DHCP lease on %s was refused: its %s", INTERFACE,
-			       fault)
-		     : 0;
+	if (watch < 0)
+		return because(watch, "cannot watch network interfaces: %s", strerror(-watch));
+	/* What changes while one looks is told again. */
+	while ((r = look(s, ret)) == 0 && !*ret && left > 0) {
+		(void)poll(&p, 1, (int)left);
+		rtnl_drain(watch);
+		left = deadline - uptime_ms();
+	}
+	(void)close(watch);
+	if (r < 0 || *ret)
+		return r;
+	if (s->n == 0)
+		return because(-ENODEV, "no network interface");
+	return because(-ENETDOWN, "no network interface has a carrier");
 }
 
-static int dhcp(struct boot *b, struct lease *ret_lease)
+static int ask(struct boot *b, const struct nic *nic, struct lease *ret_lease)
 {
-	int fds[2], r;
-	pid_t pid = 0;
+	struct dhcp dhcp = { 0 };
+	int status = 0, r;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return because(-errno, "cannot make a pipe: %s", strerror(errno));
-	r = start_udhcpc(b, fds[1], &pid);
-	if (r == 0)
-		r = await_udhcpc(b, pid);
-	(void)close(fds[1]);
+	r = dhcp_start(&dhcp, nic->name, 0, b->network.filter, b->network.debug);
+	if (r < 0)
+		return r;
+	r = child_wait(b->signals, dhcp.pid, DHCP_WAIT_MS, &status);
+	if (r < 0) {
+		because(r, "no DHCP lease on %s: udhcpc: %s", nic->name, strerror(-r));
+		status = SIGKILL; /* there is no lease, whatever is in the pipe */
+	}
 	/*
 	 * Processes that it left behind could still use the network. Nothing else is running yet.
 	 */
 	(void)kill(-1, SIGKILL);
-	if (r == 0)
-		r = take_lease(fds[0], ret_lease);
-	(void)close(fds[0]);
-	return r;
+	return dhcp_end(&dhcp, nic->name, status, ret_lease);
 }
 
 int stage_network(struct boot *b)
 {
+	static struct search search;
+	struct network *n = &b->network;
+	const struct nic *nic = NULL;
 	struct lease lease;
-	int r = link_up();
+	int r;
 
-	if (r == 0)
-		r = dhcp(b, &lease);
-	return r < 0 ? r : address_set(&lease);
+	n->filter = b->filters[PLAN_UDHCPC];
+	n->debug = b->plan.debug;
+	r = await_carrier(&search, &nic);
+	while (r == 0 && nic) {
+		n->nic = *nic;
+		r = ask(b, nic, &lease);
+		if (r == 0)
+			break;
+		search.tried[search.n_tried++] = n->nic.index;
+		r = look(&search, &nic);
+		if (r == 0 && nic)
+			reason_forget();
+		else if (r == 0)
+			r = -ENETDOWN; /* as was noted */
+	}
+	if (r < 0)
+		return r;
+	turn(&search, &n->nic, false);
+	return network_set(n, &lease, uptime_ms());
 }

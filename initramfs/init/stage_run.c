@@ -280,18 +280,21 @@ static int reap(struct run *run)
 			r = one_of_two_ended(run, &run->quoter, status);
 		else if (pid == run->boot->gateway.pid)
 			r = one_of_two_ended(run, &run->boot->gateway, status);
+		else
+			(void)network_ended(&run->boot->network, pid, status, uptime_ms());
 	}
 	return r;
 }
 
-/* Milliseconds until the container is restarted or the console is tried again; -1: neither. */
+/* Milliseconds until the next of what is due by itself. */
 static int wait_ms(const struct run *run)
 {
+	int wait = network_wait_ms(&run->boot->network, uptime_ms());
 	int restart = restart_wait_ms(run);
 
-	if (!console_is_behind())
-		return restart;
-	return restart >= 0 && restart < CONSOLE_RETRY_MS ? restart : CONSOLE_RETRY_MS;
+	if (restart >= 0 && restart < wait)
+		wait = restart;
+	return console_is_behind() && wait > CONSOLE_RETRY_MS ? CONSOLE_RETRY_MS : wait;
 }
 
 static int supervise(struct boot *b, struct run *run)
@@ -318,6 +321,7 @@ static int supervise(struct boot *b, struct run *run)
 			r = restart_container(run);
 		if (r < 0)
 			return r;
+		network_turn(&b->network, uptime_ms());
 	}
 }
 

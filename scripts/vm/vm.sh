@@ -9,8 +9,9 @@
 # VM_VOLUME names. VM_VOLUME_BUS=nvme attaches it as that instead of as virtio.
 #
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
-# so may CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks) and VM_CONSOLE (a chardev of
-# QEMU, instead of the file STATEDIR/console.log) for tests.
+# so may CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
+# QEMU, instead of the file STATEDIR/console.log) and VM_NETDEV (a netdev of QEMU, instead of its own
+# network with that PORT) for tests.
 
 MEMORY=${MEMORY:-1024}
 CPUS=${CPUS:-2}
@@ -61,7 +62,7 @@ vm_qemu()
 		-drive "if=pflash,unit=1,format=raw,file=$vm_state/vars.fd" \
 		-drive "if=none,id=disk,format=raw,snapshot=on,file=$vm_disk" \
 		-device "virtio-blk-pci,drive=disk,addr=4$vm_index" \
-		-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443" \
+		-netdev "${VM_NETDEV:-user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443},id=net" \
 		-device virtio-net-pci,netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d \
 		-chardev "${VM_CONSOLE:-file,path=$vm_state/console.log},id=console" -serial chardev:console "$@"
 }
