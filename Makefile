@@ -64,7 +64,8 @@ help:
 #:
 #:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
 #:   make test       all tests; make check: the fast ones, no VM
-#:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size, servers
+#:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size, servers,
+#:                   clients
 #:   make image      build/IMAGE/disk.img and its parts, and the disk in other forms (FORMAT)
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
@@ -116,6 +117,8 @@ long:
 	$(HAVE)
 	@scripts/toolbox/toolbox.sh repro
 	@scripts/toolbox/toolbox.sh servers
+	@scripts/toolbox/toolbox.sh clients
+	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/repro/repro.sh
 	@$(BUILD) long SECONDS=$(SECONDS)
 
@@ -187,6 +190,8 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/bench.lock
 	@scripts/toolbox/fetch.sh scripts/probe.lock
 	@scripts/toolbox/fetch.sh scripts/servers.lock
+	@scripts/toolbox/fetch.sh scripts/clients.lock
+	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:
@@ -198,6 +203,7 @@ lock:
 	@scripts/lock/lock.sh scripts/bench.list scripts/bench.lock
 	@scripts/lock/lock.sh scripts/probe.list scripts/probe.lock
 	@scripts/lock/lock.sh scripts/servers.list scripts/servers.lock
+	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
 	@scripts/lock/lock.sh scripts/host.list scripts/host.lock
 	@scripts/lock/lock.sh scripts/repro.list scripts/repro.lock
 relock:

@@ -61,7 +61,8 @@ GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 SOCKET_QUOTER := tests/guest/socket-quoter.c
 TESTS_LIB := $(sort $(wildcard tests/lib/*.c))
-GUEST_TESTS := $(filter-out $(SOCKET_QUOTER),$(sort $(wildcard tests/guest/*.c)))
+HOSTED := tests/guest/hosted.c
+GUEST_TESTS := $(filter-out $(SOCKET_QUOTER) $(HOSTED),$(sort $(wildcard tests/guest/*.c)))
 
 host = $(patsubst %.c,$(O)/host/%.o,$(1))
 release = $(patsubst %.c,$(O)/release/%.o,$(1))
@@ -191,6 +192,11 @@ $(O)/host/socket-quoter: $(call host,$(QUOTER)) $(O)/host/libcommon.a $(O)/host/
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device $(HOST_LIBS)
 $(O)/guest/socket-quoter: $(call guest,$(QUOTER)) $(O)/guest/libmeasure.a
 	$(link_guest)
+# A machine of processes, for real clients.
+$(O)/host/hosted: $(call host,$(HOSTED)) $(O)/host/libtests.a $(O)/host/libcommon.a $(O)/host/libcmd.a $(O)/host/librampart.a | \
+		$(O)/guest/gateway $(O)/guest/socket-quoter
+	$(call say,LD,$@)
+	$(Q)gcc -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
 $(filter $(O)/host/guest/quoter%,$(GUEST_TEST_PROGRAMS)): $(O)/host/socket-quoter $(O)/guest/socket-quoter
 
 include scripts/image.mk

@@ -45,7 +45,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
 OURS := $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
-clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(TEST_FILES) $(TESTS_LIB))
+clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(HOSTED) $(TEST_FILES) $(TESTS_LIB))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$<)
@@ -71,7 +71,7 @@ unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 # tests/fuzz: the corpora again. tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
-FAST := lint clang analyze programs installable $(O)/host/files $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
+FAST := lint clang analyze programs installable $(O)/host/files $(O)/host/hosted $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
 # The long ones first, and two for each processor: they wait as much as they compute.
 RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)
@@ -79,7 +79,7 @@ check: $(FAST)
 
 # Machines at once: one for each processor, and no more than four, for their memory.
 BOOTS := $(shell echo $$(($(JOBS) < 4 ? $(JOBS) : 4)))
-# Everything: the fast ring, then what boots, on every image that the tests boot. The images come first, since
+# Everything: the fast ring, machines of processes, then what boots, on every image that the tests boot. The images come first, since
 # some of the fast tests look into them.
 .PHONY: test
 test: $(FAST)
@@ -87,14 +87,15 @@ test: $(FAST)
 		$(MAKE) --no-print-directory -f scripts/build.mk golden DEBUG= VOLUME= MODEL= MODEL_NAME= $$image || exit 1; \
 	done
 	@$(RUN_FAST)
+	@tests/run tests/clients
 	@JOBS=$(BOOTS) tests/run tests/boot
 
-# What takes hours: every fuzz target for SECONDS, a machine of another size, other people's servers. The Makefile
-# puts the whole `make repro` before it.
+# What takes hours: every fuzz target for SECONDS, a machine of another size, other people's servers and clients. The
+# Makefile puts the whole `make repro` before it.
 SECONDS ?= 60
 SHAPE := DEBUG= VOLUME= MODEL= MODEL_NAME= IMAGE=test
 .PHONY: long
-long: fuzz programs
+long: fuzz programs $(O)/host/hosted
 	@sh tests/fuzz/run.sh $(SECONDS) 0
 	@$(MAKE) --no-print-directory -f scripts/build.mk golden $(SHAPE) MEMORY=1536 CPUS=3
 	@MEMORY=1536 CPUS=3 tests/run tests/boot/10-golden.t tests/boot/80-attest.t

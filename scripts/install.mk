@@ -2,7 +2,7 @@
 # What `make install` copies. Included by scripts/build.mk.
 
 # Of the pages' last change; it stands at the foot of each.
-MAN_DATE := 2026-11-29
+MAN_DATE := 2026-11-30
 PAGES := $(patsubst measure/%.scd,$(O)/%,$(sort $(wildcard measure/man/*.scd)))
 
 .PHONY: installable

@@ -43,7 +43,7 @@ _rampart()
 	diff) options='--json' ;;
 	verify) options="$trust --evidence --at --save --timeout --explain --json" ;;
 	check) options='--policy --json' ;;
-	connect) options="$trust --port --listen --allow-origin --interval --timeout" ;;
+	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
 	report) options="$trust --evidence --at --save --timeout --output" ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
@@ -51,7 +51,7 @@ _rampart()
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
-	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout) ;;
+	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --drain) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then

@@ -32,6 +32,10 @@ files() # a line each: mode, where it is here, where it goes
 	for policy in measure/policies/*.json; do
 		echo "644 $policy share/rampart/policies/${policy##*/}"
 	done
+	for unit in measure/systemd/*; do
+		name=${unit##*/}
+		echo "644 $unit share/rampart/systemd/${name%.in}"
+	done
 	for source in measure/man/*.scd; do
 		page=${source##*/}
 		page=${page%.scd}
@@ -43,7 +47,7 @@ copy() # MODE FROM TO
 {
 	mkdir -p "${3%/*}"
 	case $2 in
-	*.pc.in) sed "s|@PREFIX@|$PREFIX|" "$2" >"$3.new" && install -m "$1" "$3.new" "$3" && rm "$3.new" ;;
+	*.in) sed "s|@PREFIX@|$PREFIX|" "$2" >"$3.new" && install -m "$1" "$3.new" "$3" && rm "$3.new" ;;
 	*) install -m "$1" "$2" "$3" ;;
 	esac
 }
@@ -51,7 +55,7 @@ copy() # MODE FROM TO
 if [ "${1:-}" = --uninstall ]; then
 	files | while read -r _ _ to; do rm -f "$root/$to"; done
 	# The folders that belong to Rampart alone.
-	for dir in share/doc/rampart share/rampart/policies share/rampart; do
+	for dir in share/doc/rampart share/rampart/policies share/rampart/systemd share/rampart; do
 		[ ! -d "$root/$dir" ] || rmdir --ignore-fail-on-non-empty "$root/$dir"
 	done
 	step REMOVED "$root"

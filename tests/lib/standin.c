@@ -79,7 +79,8 @@ void standin_begin(void)
 
 void standin_end(void)
 {
-	static const char *const names[] = { "golden.json", "root.der", "out", "err", "sni" };
+	static const char *const names[] = { "golden.json", "root.der", "out",	  "err",
+					     "sni",	    "wrong",	"proofs", "go" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		(void)unlink(standin_path(names[i]));
@@ -102,6 +103,8 @@ static char *evidence_for(SSL *ssl, const struct standin_key *key, const char *n
 	m.tls = key->tls ? pki.other_tls_cert : pki.tls_cert;
 	m.n_runtime = 0;
 	start_runtime(&m);
+	if (key->kind == STANDIN_WRONG)
+		m.firmware[15].data = "another uki";
 	machine_boot(&m);
 	snprintf(text, sizeof(text), "%.43s=", nonce);
 	for (char *c = text; *c; c++)
@@ -115,6 +118,14 @@ static char *evidence_for(SSL *ssl, const struct standin_key *key, const char *n
 	m.ak_certs = json_pack("[o, o]", text_of_cert(ak_cert[key->ak]), text_of_cert(pki.middle));
 	machine_seal(&m);
 	return json_dumps(m.json, 0);
+}
+
+static void note(const char *name, const char *text)
+{
+	int fd = open(standin_path(name), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	must(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
 }
 
 static void write_text(SSL *ssl, const char *text)
@@ -139,8 +150,16 @@ static void rekey(SSL *ssl)
 	_exit(0);
 }
 
+static void hold(SSL *ssl)
+{
+	write_text(ssl, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+	while (access(standin_path("go"), F_OK) < 0)
+		(void)poll(NULL, 0, 10);
+	write_text(ssl, " last");
+}
+
 /* What it was sent, as the content of an answer; paths make it answer otherwise. */
-static void serve(SSL *ssl, const char *head, const char *content)
+static void serve(SSL *ssl, const struct standin_key *key, const char *head, const char *content)
 {
 	char answer[16384], more[512] = "";
 	size_t len = strlen(head) + strlen(content);
@@ -156,6 +175,10 @@ static void serve(SSL *ssl, const char *head, const char *content)
 		SSL_shutdown(ssl);
 		_exit(0);
 	}
+	if (!strncmp(head, "GET /held ", 10)) {
+		hold(ssl);
+		return;
+	}
 	if (!strncmp(head, "GET /switch ", 12)) {
 		write_text(ssl, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
 				"Connection: Upgrade\r\n\r\n");
@@ -166,11 +189,11 @@ static void serve(SSL *ssl, const char *head, const char *content)
 	}
 	if (!strncmp(head, "GET /twice ", 11))
 		snprintf(more, sizeof(more), "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
-	snprintf(
-		answer, sizeof(answer),
-		"%sHTTP/1.1 200 OK\r\nContent-Length: %zu\r\naccess-control-allow-origin: http://else\r\n\r\n%s%s",
-		more, strncmp(head, "HEAD ", 5) ? len : 7, strncmp(head, "HEAD ", 5) ? head : "",
-		strncmp(head, "HEAD ", 5) ? content : "");
+	snprintf(answer, sizeof(answer),
+		 "%sHTTP/1.1 200 OK\r\nContent-Length: %zu\r\nx-machine: %d %d\r\n"
+		 "access-control-allow-origin: http://else\r\n\r\n%s%s",
+		 more, strncmp(head, "HEAD ", 5) ? len : 7, key->ak, key->tls,
+		 strncmp(head, "HEAD ", 5) ? head : "", strncmp(head, "HEAD ", 5) ? content : "");
 	write_text(ssl, answer);
 }
 
@@ -226,6 +249,7 @@ static void talk(SSL *ssl, const struct standin_key *key, enum standin_fault fau
 		if (!strncmp(buf, path, sizeof(path) - 1)) {
 			char *json = evidence_for(ssl, key, buf + sizeof(path) - 1);
 
+			note("proofs", "x");
 			snprintf(head, sizeof(head),
 				 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", strlen(json));
 			write_text(ssl, head);
@@ -234,7 +258,9 @@ static void talk(SSL *ssl, const struct standin_key *key, enum standin_fault fau
 			continue;
 		}
 		snprintf(head, sizeof(head), "%.*s", (int)(content - buf), buf);
-		serve(ssl, head, content);
+		if (key->kind == STANDIN_WRONG)
+			note("wrong", head);
+		serve(ssl, key, head, content);
 	}
 }
 
@@ -255,6 +281,8 @@ static void serve_connection(int fd, const struct standin_key *key, enum standin
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	SSL *ssl;
 
+	if (key->kind == STANDIN_DEAD)
+		_exit(0);
 	if (fault == STANDIN_SILENT) {
 		(void)pause();
 		_exit(0);
@@ -273,14 +301,23 @@ static void serve_connection(int fd, const struct standin_key *key, enum standin
 struct standin standin_start(enum standin_fault fault, const struct standin_key *keys,
 			     size_t n_keys)
 {
+	return standin_start_at(1, 0, fault, keys, n_keys);
+}
+
+struct standin standin_start_at(unsigned host, unsigned port, enum standin_fault fault,
+				const struct standin_key *keys, size_t n_keys)
+{
 	struct sockaddr_in here = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+				    .sin_port = htons((uint16_t)port),
+				    .sin_addr.s_addr = htonl(0x7f000000 + host) };
 	socklen_t len = sizeof(here);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct standin s = { 0 };
+	const int on = 1;
 
-	must(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
-	     listen(fd, 64) == 0 && getsockname(fd, (struct sockaddr *)&here, &len) == 0);
+	must(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	     bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 && listen(fd, 64) == 0 &&
+	     getsockname(fd, (struct sockaddr *)&here, &len) == 0);
 	s.port = ntohs(here.sin_port);
 	fflush(stdout);
 	s.pid = fork();
@@ -325,6 +362,8 @@ const char *standin_words(const char *name)
 	return p;
 }
 
+void (*client_before)(void);
+
 pid_t client_start(int (*command)(int, char **), const char *const *args)
 {
 	static char golden[128], root[128];
@@ -346,6 +385,8 @@ pid_t client_start(int (*command)(int, char **), const char *const *args)
 	must(freopen(standin_path("out"), "w", stdout) &&
 	     freopen(standin_path("err"), "w", stderr));
 	setvbuf(stderr, NULL, _IONBF, 0);
+	if (client_before)
+		client_before();
 	_exit(command(argc, argv) | (fflush(stdout) ? 64 : 0));
 }
 

@@ -17,7 +17,7 @@
 
 /*
  * A new folder with golden.json and root.der, keys and certificates. standin_end() checks that
- * nothing but these, out, err and sni is left in it, and removes it.
+ * nothing but these, and what is named below, is left in it, and removes it.
  */
 void standin_begin(void);
 void standin_end(void);
@@ -39,9 +39,19 @@ enum standin_fault {
 	STANDIN_REKEYS	  /* no answer, but KeyUpdates without end */
 };
 
-/* A machine that was started with this AK (0, 1) and TLS key (0, 1). */
+enum standin_kind {
+	STANDIN_SOUND,
+	STANDIN_WRONG, /* it booted another image; what reaches it all the same is in the file wrong */
+	STANDIN_DEAD /* it ends the connection at once, as a balancer does for one that is gone */
+};
+
+/*
+ * A machine that was started with this AK (0, 1) and TLS key (0, 1). Its answers say which in a
+ * field "x-machine: AK TLS".
+ */
 struct standin_key {
 	int ak, tls;
+	enum standin_kind kind;
 };
 
 struct standin {
@@ -51,10 +61,16 @@ struct standin {
 
 /*
  * Connection i gets the i-th key, and all after them the last. The name that a client asks for is
- * in the file sni, or "none". standin_stop() ends it and its connections.
+ * in the file sni, or "none"; each proof that it was asked for is a byte of the file proofs. To
+ * "GET /held" it gives half of an answer, and the rest when there is a file go. standin_stop() ends
+ * it and its connections.
  */
 struct standin standin_start(enum standin_fault fault, const struct standin_key *keys,
 			     size_t n_keys);
+
+/* The same on this port of 127.0.0.HOST. */
+struct standin standin_start_at(unsigned host, unsigned port, enum standin_fault fault,
+				const struct standin_key *keys, size_t n_keys);
 void standin_stop(struct standin *s);
 
 /* ---- the client ---- */
@@ -64,6 +80,9 @@ void standin_stop(struct standin *s);
  * go to the files out and err. args ends with NULL.
  */
 pid_t client_start(int (*command)(int, char **), const char *const *args);
+
+/* What the child does before it runs the command; NULL: nothing. */
+extern void (*client_before)(void);
 
 /* The exit code; 64 added: stdout could not be written; 128 added: a signal; -1: had to be killed. */
 int client_wait(pid_t pid);

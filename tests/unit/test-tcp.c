@@ -127,27 +127,33 @@ static void test_race(void)
 	struct tcp_addresses a = { .n = 0 };
 	uint16_t live, refusing;
 	int fd = -1, live_fd = listener(8, &live);
+	struct tcp_outcome outcome;
 	struct deaf deaf;
 
 	close(listener(1, &refusing));
 	deaf_make(&deaf);
-	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd), -ENOENT, "no address is none to connect to");
+	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd, &outcome), -ENOENT,
+	       "no address is none to connect to");
 
 	add(&a, AF_INET, refusing);
-	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd), -ECONNREFUSED, "an address that refuses");
+	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd, &outcome), -ECONNREFUSED,
+	       "an address that refuses");
 	is_int(fd, -1, "gives no descriptor");
 	add(&a, AF_INET, live);
-	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd), 0, "another is then tried");
+	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd, &outcome), 0, "another is then tried");
 	is_str(reached(fd, live), "it", "and taken");
+	ok(outcome.winner == 1 && outcome.error[1] == 0, "which is told");
+	is_int(outcome.error[0], -ECONNREFUSED, "and what became of the first");
 	ok(fcntl(fd, F_GETFL) & O_NONBLOCK, "it does not block");
 	close(fd);
 
 	a.n = 0;
 	add(&a, AF_INET, deaf.port);
 	add(&a, AF_INET, live);
-	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd), 0,
+	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd, &outcome), 0,
 	       "an address that does not answer holds up no other");
 	is_str(reached(fd, live), "it", "which is taken while the first still waits");
+	ok(outcome.winner == 1 && outcome.error[0] == -ETIMEDOUT, "and that is told");
 	close(fd);
 
 	a.n = 0;
@@ -155,14 +161,15 @@ static void test_race(void)
 	add(&a, AF_INET, refusing);
 	add(&a, AF_INET, deaf.port);
 	add(&a, AF_INET, live);
-	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd), 0, "nor do three");
+	is_int(tcp_race(&a, soon(GENEROUS_MS), &fd, &outcome), 0, "nor do three");
 	close(fd);
 
 	a.n = 0;
 	add(&a, AF_INET, deaf.port);
-	is_int(tcp_race(&a, soon(400), &fd), -ETIMEDOUT, "alone it ends at the deadline");
+	is_int(tcp_race(&a, soon(400), &fd, &outcome), -ETIMEDOUT, "alone it ends at the deadline");
+	is_int(outcome.error[0], -ETIMEDOUT, "as one that did not answer");
 	add(&a, AF_INET, refusing);
-	is_int(tcp_race(&a, soon(700), &fd), -ETIMEDOUT, "also beside one that refuses");
+	is_int(tcp_race(&a, soon(700), &fd, &outcome), -ETIMEDOUT, "also beside one that refuses");
 	deaf_done(&deaf);
 	close(live_fd);
 }

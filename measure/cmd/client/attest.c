@@ -97,17 +97,16 @@ static int judge_online(struct attested *a, const struct rampart_policy *policy,
 	return judge(a, policy, connection, a->activation, time);
 }
 
-int attest(const struct url *url, const struct rampart_policy *policy,
-	   const struct attest_known *known, int64_t time, unsigned timeout_s, struct attested *a)
+int attest_over(const struct rampart_policy *policy, const struct attest_known *known, int64_t time,
+		struct attested *a)
 {
 	struct rampart_connection connection = { 0 };
 	uint8_t nonce[RAMPART_NONCE_LEN];
 	struct rampart_error error;
 
-	*a = (struct attested){ .channel.fd = -1 };
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
 		return error_set(&a->channel.error, -1, "no random numbers for a nonce");
-	if (channel_open(&a->channel, url, timeout_s) < 0 || ask_evidence(a, nonce) < 0)
+	if (ask_evidence(a, nonce) < 0)
 		return -1;
 	if (rampart_evidence_parse(a->json, a->json_len, &a->evidence, &error) < 0)
 		return rampart_report_refused(&error, time, &a->report, &a->channel.error);
@@ -116,6 +115,15 @@ int attest(const struct url *url, const struct rampart_policy *policy,
 	connection.nonce = nonce;
 	connection.exporter = a->channel.exporter;
 	return judge_online(a, policy, &connection, known, time);
+}
+
+int attest(const struct url *url, const struct rampart_policy *policy,
+	   const struct attest_known *known, int64_t time, unsigned timeout_s, struct attested *a)
+{
+	*a = (struct attested){ .channel.fd = -1 };
+	if (channel_open(&a->channel, url, timeout_s) < 0)
+		return -1;
+	return attest_over(policy, known, time, a);
 }
 
 void attested_done(struct attested *a)

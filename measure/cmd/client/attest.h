@@ -66,6 +66,10 @@ struct attest_known {
 int attest(const struct url *url, const struct rampart_policy *policy,
 	   const struct attest_known *known, int64_t time, unsigned timeout_s,
 	   struct attested *ret);
+
+/* The same over attested->channel, which is open; all else in it is zero. */
+int attest_over(const struct rampart_policy *policy, const struct attest_known *known, int64_t time,
+		struct attested *attested);
 void attested_done(struct attested *attested);
 
 /* The same for evidence that was kept in a file, offline. 0, or EXIT_UNSURE after an error line. */

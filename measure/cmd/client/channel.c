@@ -34,12 +34,13 @@ static int too_late(struct channel *c, const char *what)
 static int open_tcp(struct channel *c, const struct url *url)
 {
 	struct tcp_addresses addresses;
+	struct tcp_outcome outcome;
 	struct rampart_error why;
 	int r = tcp_resolve(url, c->deadline, &addresses, &why);
 
 	if (r < 0)
 		return error_set(&c->error, -1, "%s: %s", url->host, why.text);
-	r = tcp_race(&addresses, c->deadline, &c->fd);
+	r = tcp_race(&addresses, c->deadline, &c->fd, &outcome);
 	if (r < 0)
 		return error_set(&c->error, -1, "%s port %s: cannot connect: %s", url->host,
 				 url->port, r == -ETIMEDOUT ? "no answer" : strerror(-r));
@@ -166,13 +167,9 @@ void channel_init(void)
 	(void)__nss_configure_lookup("hosts", "files dns");
 }
 
-int channel_open(struct channel *c, const struct url *url, unsigned timeout_s)
+/* The TLS connection over c->fd. */
+static int secure(struct channel *c, const struct url *url)
 {
-	*c = (struct channel){ .fd = -1,
-			       .timeout_s = timeout_s,
-			       .deadline = instant_ms() + (int64_t)timeout_s * 1000 };
-	if (open_tcp(c, url) < 0)
-		return -1;
 	ERR_clear_error();
 	c->ssl = new_session(url, c->fd);
 	if (!c->ssl)
@@ -180,6 +177,21 @@ int channel_open(struct channel *c, const struct url *url, unsigned timeout_s)
 	if (shake_hands(c, url) < 0)
 		return -1;
 	return take_binding(c);
+}
+
+int channel_open(struct channel *c, const struct url *url, unsigned timeout_s)
+{
+	*c = (struct channel){ .fd = -1,
+			       .timeout_s = timeout_s,
+			       .deadline = instant_ms() + (int64_t)timeout_s * 1000 };
+	return open_tcp(c, url) < 0 ? -1 : secure(c, url);
+}
+
+int channel_over(struct channel *c, const struct url *url, int fd, unsigned timeout_s,
+		 int64_t deadline)
+{
+	*c = (struct channel){ .fd = fd, .timeout_s = timeout_s, .deadline = deadline };
+	return secure(c, url);
 }
 
 void channel_close(struct channel *c)

@@ -41,6 +41,13 @@ void channel_init(void);
  * answers. 0, or -1 with channel->error set. Call channel_close() in either case, once.
  */
 int channel_open(struct channel *channel, const struct url *url, unsigned timeout_s);
+
+/*
+ * The same over a TCP connection to that host, fd, which belongs to the channel from then on; until
+ * deadline, of instant_ms(), which is timeout_s after the beginning.
+ */
+int channel_over(struct channel *channel, const struct url *url, int fd, unsigned timeout_s,
+		 int64_t deadline);
 void channel_close(struct channel *channel);
 
 /*

@@ -3,6 +3,7 @@
 #include "measure/cmd/client/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/instant.h"
 #include "measure/lib/array.h"
 
 #define BACKLOG 128
@@ -112,6 +114,56 @@ int listen_unix(const char *path, struct listener *ret)
 	return 0;
 }
 
+/* ---- one that is there ---- */
+
+static bool is_loopback(const struct sockaddr_storage *here)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)here;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)here;
+
+	if (here->ss_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	return here->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+static bool is_listening(int fd)
+{
+	socklen_t len = sizeof(int);
+	int type = 0, listens = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens;
+}
+
+int listen_passed(int fd, struct listener *ret)
+{
+	struct sockaddr_storage here = { 0 };
+	socklen_t len = sizeof(here);
+	const int on = 1;
+	bool is_port;
+
+	if (!is_listening(fd) || getsockname(fd, (struct sockaddr *)&here, &len) < 0 ||
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return fail(
+			"connect",
+			"the socket that was handed over (LISTEN_FDS) is no stream socket that listens");
+	is_port = here.ss_family == AF_INET || here.ss_family == AF_INET6;
+	if (is_port ? !is_loopback(&here) : here.ss_family != AF_UNIX)
+		return fail(
+			"connect",
+			"the socket that was handed over (LISTEN_FDS) must be of 127.0.0.1, [::1] or a path: anybody who reaches it may ask");
+	if (is_port && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+		return fail("connect", "%s", strerror(errno));
+	*ret = (struct listener){ .fd = fd };
+	if (is_port)
+		ret->port = ntohs(here.ss_family == AF_INET
+					  ? ((struct sockaddr_in *)&here)->sin_port
+					  : ((struct sockaddr_in6 *)&here)->sin6_port);
+	ret->is_v6 = here.ss_family == AF_INET6;
+	return 0;
+}
+
 void listener_done(struct listener *l)
 {
 	struct stat st;
@@ -141,18 +193,42 @@ int listener_signals(int *ret_fd)
 	return *ret_fd >= 0 ? 0 : fail("connect", "cannot wait for signals: %s", strerror(errno));
 }
 
-static void end_by_signal(struct listener *l, int signals)
+/* The signal that came; 0: none. */
+static int take_signal(int signals)
 {
 	struct signalfd_siginfo info;
+
+	return read(signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+static void end_by_signal(int signal)
+{
 	sigset_t set;
 
-	if (read(signals, &info, sizeof(info)) != sizeof(info))
-		return;
-	listener_done(l);
 	sigemptyset(&set);
-	sigaddset(&set, (int)info.ssi_signo);
-	(void)raise((int)info.ssi_signo);
+	sigaddset(&set, signal);
+	(void)raise(signal);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+bool listener_drain(int signals, int gone, int wait_ms)
+{
+	struct pollfd p[] = { { .fd = gone, .events = POLLIN },
+			      { .fd = signals, .events = POLLIN } };
+	int64_t until = instant_ms() + wait_ms;
+
+	for (;;) {
+		int64_t left = until - instant_ms();
+		int n = poll(p, 2, left > 0 ? (int)left : 0), signal;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		signal = n > 0 && p[1].revents ? take_signal(signals) : 0;
+		if (signal)
+			end_by_signal(signal);
+		if (n <= 0 || p[0].revents)
+			return n > 0;
+	}
 }
 
 int listener_accept(struct listener *l, int signals)
@@ -161,12 +237,17 @@ int listener_accept(struct listener *l, int signals)
 			      { .fd = signals, .events = POLLIN } };
 
 	for (;;) {
-		int client;
+		int client, signal;
 
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			break;
-		if (p[1].revents)
-			end_by_signal(l, signals);
+		signal = p[1].revents ? take_signal(signals) : 0;
+		if (signal == SIGTERM)
+			return LISTENER_TERMINATED;
+		if (signal) {
+			listener_done(l);
+			end_by_signal(signal);
+		}
 		client = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (client >= 0)
 			return client;

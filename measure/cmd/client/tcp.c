@@ -176,6 +176,7 @@ struct race {
 	size_t begun, waiting;
 	int64_t next; /* when the next one begins at the latest */
 	int error;    /* of the first that failed */
+	struct tcp_outcome *outcome;
 };
 
 /*
@@ -200,6 +201,7 @@ static void lose(struct race *race, struct pollfd *attempt, int error, int64_t n
 	if (attempt->fd >= 0)
 		close(attempt->fd);
 	attempt->fd = -1;
+	race->outcome->error[attempt - race->attempt] = error;
 	race->next = now;
 	if (race->error == 0)
 		race->error = error;
@@ -270,14 +272,24 @@ static int run(struct race *race, const struct tcp_addresses *a, int64_t deadlin
 	}
 }
 
-int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd)
+int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd,
+	     struct tcp_outcome *ret_outcome)
 {
-	struct race race = { .error = addresses->n ? 0 : -ENOENT };
-	int r = run(&race, addresses, deadline);
+	struct race race = { .error = addresses->n ? 0 : -ENOENT, .outcome = ret_outcome };
+	int r;
 
-	for (size_t i = 0; i < race.begun; i++)
-		if (race.attempt[i].fd >= 0 && race.attempt[i].fd != r)
-			close(race.attempt[i].fd);
+	*ret_outcome = (struct tcp_outcome){ 0 };
+	r = run(&race, addresses, deadline);
+	for (size_t i = 0; i < race.begun; i++) {
+		if (race.attempt[i].fd < 0)
+			continue;
+		if (race.attempt[i].fd == r) {
+			ret_outcome->winner = i;
+			continue;
+		}
+		ret_outcome->error[i] = -ETIMEDOUT;
+		close(race.attempt[i].fd);
+	}
 	if (r < 0)
 		return r;
 	*ret_fd = r;

@@ -40,10 +40,19 @@ int tcp_resolve(const struct url *url, int64_t deadline, struct tcp_addresses *r
 /* Puts addresses that are in a resolver's order into the one for tcp_race(). */
 void tcp_interleave(struct tcp_addresses *addresses);
 
+/* What became of each address. */
+struct tcp_outcome {
+	size_t winner;		      /* the one that is connected, if one is */
+	int error[TCP_ADDRESSES_MAX]; /* negative errno; -ETIMEDOUT: it was asked, and silent until
+				       * the end; 0: it is connected, or was not asked */
+};
+
 /*
  * 0 and a connected, non-blocking descriptor without Nagle's delay, owned by the caller; or a
- * negative errno: that of the first address that failed, -ETIMEDOUT at the deadline.
+ * negative errno: that of the first address that failed, -ETIMEDOUT at the deadline. ret_outcome is
+ * set in either case.
  */
-int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd);
+int tcp_race(const struct tcp_addresses *addresses, int64_t deadline, int *ret_fd,
+	     struct tcp_outcome *ret_outcome);
 
 #endif

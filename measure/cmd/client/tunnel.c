@@ -35,6 +35,7 @@ struct tunnel {
 	struct exchange exchange;
 	bool busy;	    /* a request is out, and not all of its answer is here */
 	bool last;	    /* no further request is taken */
+	bool draining;	    /* nor is one after this */
 	bool wants_machine; /* the next request may go on */
 	const char *origin; /* the origin that the answer must name, or NULL */
 
@@ -263,7 +264,7 @@ static int look_down(struct tunnel *t)
 	}
 	if (r > 0 && t->exchange.stage == EXCHANGE_WHOLE) {
 		t->busy = false;
-		t->last |= !t->exchange.keep_alive;
+		t->last |= !t->exchange.keep_alive || t->draining;
 	}
 	return r;
 }
@@ -395,7 +396,7 @@ static int move_down(struct tunnel *t)
 }
 
 /* Until something can be moved. -1: it is time to stop. */
-static int wait_for(const struct tunnel *t, int fd, int stop)
+static int wait_for(struct tunnel *t, int fd, const struct tunnel_ends *ends)
 {
 	bool reads = t->ssl && t->down.pass == 0 && wants_read(&t->down);
 	struct pollfd p[] = {
@@ -405,14 +406,19 @@ static int wait_for(const struct tunnel *t, int fd, int stop)
 		{ .fd = fd,
 		  .events = (short)((reads ? t->want_read : 0) |
 				    (t->ssl && t->up.pass > 0 ? t->want_write : 0)) },
-		{ .fd = stop, .events = POLLIN },
+		{ .fd = ends->cut, .events = POLLIN },
+		{ .fd = t->draining ? -1 : ends->drain, .events = POLLIN },
 	};
 
 	for (int i = 0; i < 2; i++)
 		if (p[i].events == 0)
 			p[i].fd = -1; /* its hang-up would spin */
-	if (poll(p, 3, -1) < 0)
+	if (poll(p, 4, -1) < 0)
 		return errno == EINTR ? 0 : -1;
+	if (p[3].revents) {
+		t->draining = true;
+		t->last |= !t->busy;
+	}
 	return p[2].revents ? -1 : 0;
 }
 
@@ -443,7 +449,8 @@ static void linger(int local)
 	}
 }
 
-enum tunnel_end tunnel_run(struct tunnel *t, struct channel *channel, int stop)
+enum tunnel_end tunnel_run(struct tunnel *t, struct channel *channel,
+			   const struct tunnel_ends *ends)
 {
 	int r = 0;
 
@@ -460,7 +467,7 @@ enum tunnel_end tunnel_run(struct tunnel *t, struct channel *channel, int stop)
 		if (t->wants_machine)
 			return TUNNEL_WANTS_MACHINE;
 		if (up == 0 && down == 0)
-			r = wait_for(t, channel ? channel->fd : -1, stop);
+			r = wait_for(t, channel ? channel->fd : -1, ends);
 	}
 	if (r >= 0 && !t->up.ended)
 		linger(t->local);

@@ -20,14 +20,20 @@ enum tunnel_end {
 	TUNNEL_WANTS_MACHINE /* a request waits for a channel */
 };
 
+/* Descriptors that become readable once and stay so. */
+struct tunnel_ends {
+	int cut;   /* both directions end at once */
+	int drain; /* the answer to the request that is out is the last; without one, it ends now */
+};
+
 /*
  * Runs until both directions have ended, one side fails, or, without a channel (NULL), a request is
  * ready that may go to one: so a machine is asked for its proof only when there is a request for
  * it, and what is refused is refused before that. Each direction ends by itself: the end of the
- * local program's bytes goes to the machine as close_notify. stop is a descriptor; when it becomes
- * readable, both are cut at once.
+ * local program's bytes goes to the machine as close_notify.
  */
-enum tunnel_end tunnel_run(struct tunnel *tunnel, struct channel *channel, int stop);
+enum tunnel_end tunnel_run(struct tunnel *tunnel, struct channel *channel,
+			   const struct tunnel_ends *ends);
 
 /*
  * Answers the waiting request with a reason of one line, and prints that on standard error too;

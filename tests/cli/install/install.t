@@ -25,9 +25,11 @@ cat >"$dir/want" <<'LIST'
 644 share/doc/rampart/evidence.schema.json
 644 share/rampart/policies/azure.json
 644 share/rampart/policies/google.json
+644 share/rampart/systemd/rampart-connect.service
+644 share/rampart/systemd/rampart-connect.socket
 644 share/zsh/site-functions/_rampart
 LIST
-same "$dir/want" "$dir/got" "command, library, completions, documents and policies, for everybody to read"
+same "$dir/want" "$dir/got" "command, library, completions, documents, policies and units, for everybody to read"
 is "$(find "$prefix" -type d ! -perm 755)" "" "in folders that are so too"
 same build/bin/rampart "$prefix/bin/rampart" "the command is the one that was built"
 
@@ -109,6 +111,19 @@ for policy in "$top"/measure/policies/*.json; do
 	is $? 2 "and is read"
 done
 is "$(ls "$prefix/share/rampart/policies")" "$(ls "$top/measure/policies")" "no policy is left out"
+
+# The units: systemd reads all of them, and finds the command where it is.
+cp "$prefix/share/rampart/systemd/"* .
+sed -i "s|/opt/rampart|$prefix|" rampart-connect.service
+for unit in rampart-connect.service rampart-connect.socket; do
+	systemd-analyze verify --man=no --recursive-errors=no "./$unit" >out 2>&1
+	is "$? $(cat out)" "0 " "$unit has no error and no warning"
+done
+sed -n 's/^ExecStart=//p' rampart-connect.service | grep -oE -e '--[a-z]+' >used
+while read -r option; do
+	options "$rampart" connect | grep -qx -e "$option"
+	result $? "rampart-connect.service: there is $option"
+done <used
 
 cd "$top" || exit 1
 : >"$prefix/share/rampart/policies/own.json"
