@@ -175,6 +175,7 @@ $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
+$(O)/host/guest/loading: $(patsubst %,$(O)/host/initramfs/init/%.o,child console loading planfile progress services volume)
 $(O)/host/guest/dhcp: $(patsubst %,$(O)/host/initramfs/init/%.o,address child stage_network) | \
 	$(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
 
