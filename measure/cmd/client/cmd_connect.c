@@ -7,6 +7,7 @@
 
 #include "measure/cmd/client/listener.h"
 #include "measure/cmd/client/proxy.h"
+#include "measure/cmd/client/waiting.h"
 
 const char connect_help[] =
 	"usage: rampart connect URL --golden FILE... [OPTION...]\n"
@@ -15,6 +16,7 @@ const char connect_help[] =
 	"proves itself before the first byte, again on each connection, with evidence for that very\n"
 	"connection, and from time to time. What does not hold is refused with status 502 and the reason.\n"
 	"A request for another host, or of a web page of another origin, is refused with 403.\n"
+	"A machine that says that it still starts is waited for.\n"
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
 	"  --listen unix:PATH  on this socket instead, mode 0600; web pages do not reach it\n"
 	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); again for more\n"
@@ -145,13 +147,16 @@ static void *timer_main(void *arg)
 }
 
 /* The proof before the first byte; its result goes to standard output. */
-static int first_proof(struct proxy *proxy)
+static int first_proof(struct proxy *proxy, const char *url)
 {
+	struct waiting waiting = { .command = "connect", .url = url, .endless = true };
 	char why[PROXY_WHY_MAX];
 	struct attested a;
-	int r = 0;
+	int r;
 
-	if (proxy_attest(proxy, &a, why) < 0) {
+	while ((r = proxy_attest(proxy, &a, why)) < 0 && waiting_again(&waiting, &a))
+		attested_done(&a);
+	if (r < 0) {
 		bool told = a.report && a.report->verdict == RAMPART_FAILS;
 
 		(void)fail("connect", "%s", why);
@@ -169,7 +174,7 @@ static int run(struct proxy *proxy, const struct connect_options *o)
 	struct timer timer = { .proxy = proxy, .interval = o->interval };
 	struct listener listener;
 	pthread_t thread;
-	int signals, client, r = first_proof(proxy);
+	int signals, client, r = first_proof(proxy, o->url_text);
 
 	/* Before this point signals end the program at once, and there is nothing to clean up. */
 	if (r == 0)
