@@ -180,6 +180,7 @@ $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
+$(O)/host/guest/loading: $(patsubst %,$(O)/host/initramfs/init/%.o,child console loading planfile progress services volume)
 NETWORK := $(patsubst %,$(O)/host/initramfs/init/%.o,address child console dhcp network nic rtnl stage_network)
 $(O)/host/guest/nic: $(filter %/nic.o %/rtnl.o,$(NETWORK))
 $(addprefix $(O)/host/guest/,dhcp renewal): $(NETWORK) | $(O)/guest/udhcpc-hook $(O)/pkg/busybox.key

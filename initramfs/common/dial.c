@@ -2,7 +2,6 @@
 #include "initramfs/common/dial.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -75,26 +74,5 @@ int dial_ask(struct dial *dial)
 	if (send(dial->socket, &dial->asked, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
 		return errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : socket_error();
 	dial->asked++;
-	return 0;
-}
-
-int dial(struct dial *dial, int *ret_fd)
-{
-	struct pollfd p = { .fd = dial->socket, .events = POLLIN };
-	int r = dial_ask(dial), fd;
-
-	while (r == 0) {
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			return -errno;
-		r = dial_answer(dial, &fd);
-		if (r == 0)
-			break;
-		r = r == -EAGAIN ? 0 : r;
-	}
-	if (r < 0)
-		return r;
-	if (fd < 0)
-		return fd;
-	*ret_fd = fd;
 	return 0;
 }

@@ -31,11 +31,4 @@ int dial_ask(struct dial *dial);
  */
 int dial_answer(struct dial *dial, int *ret_fd);
 
-/*
- * Asks and waits without a limit: there may be no dialer for a while. ret_fd is the caller's to
- * close. -EPIPE if the dialer is gone, -EPROTO if it breaks the protocol; other values: there is no
- * socket.
- */
-int dial(struct dial *dial, int *ret_fd);
-
 #endif

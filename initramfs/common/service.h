@@ -22,8 +22,9 @@ enum {
 	SERVICE_QUOTER = 7,
 	SERVICE_FIRMWARE_LOG = 8,
 	SERVICE_RUNTIME_LOG = 9,
-	SERVICE_PLAN = 10, /* and a pipe with the plan, as the launcher has */
-	_SERVICE_MAX = 11
+	SERVICE_PLAN = 10,     /* and a pipe with the plan, as the launcher has */
+	SERVICE_PROGRESS = 11, /* and one through which init tells how far it is (progress.h) */
+	_SERVICE_MAX = 12
 };
 
 /*

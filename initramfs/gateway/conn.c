@@ -11,7 +11,6 @@
 #include "initramfs/gateway/metrics.h"
 #include "measure/lib/array.h"
 
-#define CONNS_MAX      12000
 #define HANDSHAKES_MAX 512  /* unfinished at once */
 #define INNER_MAX      1024 /* inner connections, asked for and open */
 #define HANDSHAKE_MS   10000
@@ -27,6 +26,12 @@ static struct timers contents = { LIST_EMPTY(contents.list) };
 static struct timers idles = { LIST_EMPTY(idles.list) };
 static struct timers relays = { LIST_EMPTY(relays.list) };
 static struct list dead = LIST_EMPTY(dead);
+static size_t conns_max;
+
+void conn_limit(size_t max)
+{
+	conns_max = max;
+}
 
 /* That a stage begins with. Not of UPLOAD and CONNECT, which go on with that of the one before. */
 static struct timers *timers_of(const struct conn *c)
@@ -154,10 +159,10 @@ static bool spare_conn(const struct source *source)
 {
 	static const struct timers *const order[] = { &handshakes, &requests, &idles, &contents,
 						      &relays };
-	enum source_cost cost = source_cost(source, SOURCE_CONNS, CONNS_MAX);
+	enum source_cost cost = source_cost(source, SOURCE_CONNS, conns_max);
 	size_t most = cost == SOURCE_LARGEST ? source_most(SOURCE_CONNS) : 0, n = 5;
 	/* Whoever has that many must not keep others out by being busy, either. */
-	int tries = most > CONNS_MAX / 4 ? 2 : 1;
+	int tries = most > conns_max / 4 ? 2 : 1;
 
 	for (size_t i = 0; cost != SOURCE_NOBODYS && i < n * (size_t)tries; i++) {
 		struct conn *c = find(order[i % n], SOURCE_CONNS, most,

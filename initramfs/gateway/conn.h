@@ -100,6 +100,15 @@ struct conn {
 	struct span credential;		   /* while it waits for the secret; in `in` */
 };
 
+/*
+ * How many there may be. Early ones, before the gateway serves: each has some 50 KiB here and up to
+ * 128 KiB in the kernel, as much has one that is not accepted yet, and all of that is memory in
+ * which files are being loaded (PLAN_EARLY_MEMORY).
+ */
+#define CONNS_MAX   12000
+#define CONNS_EARLY 64
+void conn_limit(size_t max);
+
 /* Takes the socket over; the caller fills in what outer and inner call. NULL, and it is closed, if
  * there is no memory for it, or no room: neither a free place nor a connection of whichever source
  * has most that does nothing now. */

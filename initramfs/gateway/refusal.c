@@ -31,4 +31,8 @@ const struct refusal_words refusals[_REFUSALS] = {
 	[REFUSAL_UNAVAILABLE] = { 503, "unavailable",
 				  "the container does not accept connections; it may be restarting",
 				  LATER },
+	[REFUSAL_NOT_READY] = { 503, "not_ready",
+				"the machine has not started yet: /.well-known/rampart/status says "
+				"how far it is",
+				"retry-after: 5\r\n" },
 };

@@ -20,6 +20,7 @@ enum refusal {
 	REFUSAL_QUEUE,	 /* too many wait */
 	REFUSAL_MEMORY,	 /* too many large requests */
 	REFUSAL_UNAVAILABLE,
+	REFUSAL_NOT_READY, /* the gateway does not serve yet (ready.h) */
 	_REFUSALS
 };
 

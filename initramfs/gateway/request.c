@@ -7,6 +7,7 @@
 
 #include "initramfs/gateway/keys.h"
 #include "initramfs/gateway/places.h"
+#include "initramfs/gateway/ready.h"
 #include "initramfs/gateway/relay.h"
 #include "initramfs/gateway/rules.h"
 #include "initramfs/gateway/target.h"
@@ -162,6 +163,8 @@ static enum conn_turn judge(struct conn *c, struct span head)
 		conn_await_content(c);
 	if (owner == TARGET_MASKED)
 		return conn_refuse(c, REFUSAL_MALFORMED);
+	if (!c->ours && !is_ready())
+		return conn_refuse(c, REFUSAL_NOT_READY);
 	return c->ours ? wellknown_serve(c, &request) : judge_other(c, &request);
 }
 
@@ -206,13 +209,15 @@ static bool drop_empty_line(struct conn *c)
 	return false;
 }
 
-/* Only where the plan says so, and only if no program reads a request in it: its first byte is no
- * capital letter, as methods have, and no CR, which a request may have before it. */
+/* Only where the plan says so, when there is a container, and only if no program reads a request in
+ * it: its first byte is no capital letter, as methods have, and no CR, which a request may have
+ * before it. */
 static bool is_raw(const struct conn *c, struct span bytes)
 {
 	uint8_t first = bytes.left > 0 ? bytes.p[0] : 'A';
 
-	return plan->raw && !c->http && !(first >= 'A' && first <= 'Z') && first != '\r';
+	return plan->raw && is_ready() && !c->http && !(first >= 'A' && first <= 'Z') &&
+	       first != '\r';
 }
 
 enum conn_turn request_head(struct conn *c)

@@ -10,16 +10,18 @@
 #include "initramfs/gateway/memory.h"
 #include "initramfs/gateway/metrics.h"
 #include "initramfs/gateway/quotes.h"
+#include "initramfs/gateway/ready.h"
 #include "initramfs/gateway/target.h"
 #include "measure/lib/array.h"
 
 #define NONCE_TEXT_MAX 44 /* 32 bytes in base64 */
 
-static bool has_metrics;
+static bool has_metrics, has_status;
 
-void wellknown_init(bool metrics)
+void wellknown_init(bool metrics, bool status)
 {
 	has_metrics = metrics;
+	has_status = status;
 }
 
 enum conn_turn wellknown_fail(struct conn *c, int status, const char *fields, const char *why)
@@ -135,6 +137,18 @@ static enum conn_turn tell_metrics(struct conn *c, const struct http_request *re
 	return conn_answer(c, answer_new(200, "", &content, c->keep_alive));
 }
 
+static enum conn_turn tell_status(struct conn *c, const struct http_request *request)
+{
+	char text[STATUS_TEXT_MAX];
+	const struct answer_content content = {
+		.type = "application/json",
+		.own = span_of(text, status_text(ready_status(), text)),
+	};
+
+	(void)request;
+	return conn_answer(c, answer_new(200, "", &content, c->keep_alive));
+}
+
 static const struct route {
 	const char *path, *method;
 	const char *allow; /* the methods, for those who come with another one, or ask */
@@ -144,13 +158,15 @@ static const struct route {
 	{ TARGET_PREFIX "/evidence", "GET", "allow: GET, HEAD, OPTIONS\r\n", give_evidence },
 	{ TARGET_PREFIX "/activate", "POST", "allow: POST, OPTIONS\r\n", activate },
 	{ TARGET_PREFIX "/metrics", "GET", "allow: GET, HEAD, OPTIONS\r\n", tell_metrics },
+	{ TARGET_PREFIX "/status", "GET", "allow: GET, HEAD, OPTIONS\r\n", tell_status },
 };
 
 static const struct route *find_route(struct span path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
 		if (target_is(path, routes[i].path) &&
-		    (has_metrics || routes[i].serve != tell_metrics))
+		    (has_metrics || routes[i].serve != tell_metrics) &&
+		    (has_status || routes[i].serve != tell_status))
 			return &routes[i];
 	return NULL;
 }
@@ -183,6 +199,9 @@ enum conn_turn wellknown_serve(struct conn *c, const struct http_request *reques
 		return fail_for_good(c, 400, "a request with this method has no content here");
 	c->keep_alive = request->keep_alive && is_safe(request);
 	c->request_len = c->head_len;
+	if (!is_ready() && (!route || route->serve != tell_status))
+		return conn_refuse_with(c, REFUSAL_NOT_READY, refusals[REFUSAL_NOT_READY].fields,
+					c->keep_alive);
 	if (!route)
 		return wellknown_fail(c, 404, "", "there is no such path");
 	if (method_is(request, "OPTIONS"))

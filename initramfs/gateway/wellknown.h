@@ -8,8 +8,8 @@
 /* The longest head that a request of ours has. */
 #define WELLKNOWN_HEAD_MAX 8192
 
-/* metrics: whether the plan has them watched; else their path is none. */
-void wellknown_init(bool metrics);
+/* Whether the plan has the gateway watched, and its start told of; else their paths are none. */
+void wellknown_init(bool metrics, bool status);
 
 /* Answers a request, or asks the quoter, or goes on to the step CONTENT. */
 enum conn_turn wellknown_serve(struct conn *conn, const struct http_request *request);

@@ -14,6 +14,7 @@
 
 #include "initramfs/common/tpm.h"
 #include "initramfs/init/network.h"
+#include "initramfs/init/progress.h"
 #include "initramfs/init/runlog.h"
 #include "initramfs/init/services.h"
 #include "measure/lib/plan.h"
@@ -37,6 +38,7 @@ struct boot {
 	int dialer[2]; /* seqpacket: the gateway's end (closed here), the launcher's end */
 	int quoter[2]; /* seqpacket: the gateway's end (closed here), the quoter's end */
 	struct service gateway;
+	struct progress progress; /* what it is told of the boot */
 };
 
 int stage_mounts(struct boot *b);
@@ -46,10 +48,10 @@ int stage_plan(struct boot *b);
 int stage_modules(struct boot *b);
 int stage_config(struct boot *b);
 int stage_network(struct boot *b);
+int stage_identity(struct boot *b);
 int stage_container(struct boot *b);
 int stage_model(struct boot *b);
 int stage_seal(struct boot *b);
-int stage_identity(struct boot *b);
 int stage_ready(struct boot *b);
 int stage_run(struct boot *b); /* returns only on failure */
 

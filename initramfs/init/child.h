@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CHILD_FDS_MAX 11 /* _SERVICE_MAX of service.h */
+#define CHILD_FDS_MAX 12 /* _SERVICE_MAX of service.h */
 
 struct child {
 	const char *path;

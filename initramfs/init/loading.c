@@ -62,6 +62,8 @@ int loading_check_memory(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_model; i++)
 		if (plan->model[i].volume)
 			need_kib += loading_memory(plan->model[i].size) / 1024;
+	if (need_kib > 0 && plan->status)
+		need_kib += PLAN_EARLY_MEMORY / 1024;
 	if (need_kib <= have_kib)
 		return 0;
 	return because(-ENOMEM,
@@ -154,7 +156,7 @@ static int prepare(struct loading *l, const struct loading_file *file, size_t n)
 	return r;
 }
 
-/* No more workers than pieces; a single one needs no child. */
+/* No more workers than pieces. */
 static size_t count_workers(uint64_t size)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -166,11 +168,13 @@ static size_t count_workers(uint64_t size)
 	return (size_t)(n < pieces ? n : pieces);
 }
 
-static void say_progress(const struct loading *l)
+static void tell_progress(struct boot *b, const struct loading *l)
 {
+	uint64_t done = atomic_load(&l->digests.progress);
+
+	progress_bytes(&b->progress, done);
 	if (l->size >= PROGRESS_MIN_BYTES)
-		say("LOADING %u %%",
-		    (unsigned)(atomic_load(&l->digests.progress) / (l->size / 100)));
+		say("LOADING %u %%", (unsigned)(done / (l->size / 100)));
 }
 
 /* Waits until all have ended, in any order. */
@@ -184,6 +188,8 @@ static int wait_workers(struct boot *b, const struct loading *l, size_t n)
 
 		if (pid < 0 && errno != EINTR)
 			return because(-errno, "cannot wait: %s", strerror(errno));
+		if (pid > 0 && pid == b->gateway.pid)
+			return service_died(&b->gateway, status);
 		if (pid > 0 && status != 0) {
 			child_status_text(status, how, sizeof(how));
 			return because(-ECHILD, "one that loads files %s", how);
@@ -193,7 +199,7 @@ static int wait_workers(struct boot *b, const struct loading *l, size_t n)
 		if (pid != 0)
 			continue;
 		if (poll(&p, 1, PROGRESS_MS) == 0)
-			say_progress(l);
+			tell_progress(b, l);
 		child_drain(b->signals);
 	}
 	return 0;
@@ -204,13 +210,16 @@ static int hash_all(struct boot *b, struct loading *l)
 	size_t n = count_workers(l->size);
 	int r = 0;
 
-	if (n <= 1) {
+	/* Init itself works only when it is not missed meanwhile. */
+	if (l->size <= DIGESTS_PIECE) {
 		digests_work(&l->digests);
 	} else {
 		for (size_t i = 0; i < n; i++) {
 			pid_t pid = fork();
 
 			if (pid == 0) {
+				/* Without memory it is one of these that ends, and init can say so. */
+				(void)file_write_text("/proc/self/oom_score_adj", "0");
 				digests_work(&l->digests);
 				_exit(0);
 			}

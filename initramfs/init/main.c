@@ -15,10 +15,18 @@ static const struct stage {
 	const char *name;
 	int (*run)(struct boot *b);
 } stages[] = {
-	{ "mounts", stage_mounts },   { "lockdown", stage_lockdown },	{ "tpm", stage_tpm },
-	{ "plan", stage_plan },	      { "modules", stage_modules },	{ "config", stage_config },
-	{ "network", stage_network }, { "container", stage_container }, { "model", stage_model },
-	{ "seal", stage_seal },	      { "identity", stage_identity },	{ "ready", stage_ready },
+	{ "mounts", stage_mounts },
+	{ "lockdown", stage_lockdown },
+	{ "tpm", stage_tpm },
+	{ "plan", stage_plan },
+	{ "modules", stage_modules },
+	{ "config", stage_config },
+	{ "network", stage_network },
+	{ "identity", stage_identity },
+	{ "container", stage_container },
+	{ "model", stage_model },
+	{ "seal", stage_seal },
+	{ "ready", stage_ready },
 	{ "run", stage_run },
 };
 
@@ -58,7 +66,8 @@ int main(void)
 		fail(&boot, "signals");
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
 		say("stage %s", stages[i].name);
-		if (stages[i].run(&boot) < 0)
+		/* A gateway that is gone must not be missed until it is needed. */
+		if (stages[i].run(&boot) < 0 || service_lives(&boot.gateway) < 0)
 			fail(&boot, stages[i].name);
 	}
 	(void)because(-EPROTO, "the last stage ended");

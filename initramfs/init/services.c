@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "initramfs/common/reason.h"
@@ -76,4 +77,23 @@ int service_ended(const struct service *service, int status, const char *when)
 	if (service->text[0] != '\0')
 		return because(-ECHILD, "%s: %s%s", service->name, service->text, when);
 	return because(-ECHILD, "%s: its program %s%s", service->name, how, when);
+}
+
+int service_died(struct service *service, int status)
+{
+	char line[SERVICE_TEXT_MAX];
+
+	service_listen(service, line);
+	if (line[0] != '\0' && service->text[0] == '\0')
+		strcpy(service->text, line);
+	return service_ended(service, status, " before it listened");
+}
+
+int service_lives(struct service *service)
+{
+	int status;
+
+	if (service->pid == 0 || waitpid(service->pid, &status, WNOHANG) != service->pid)
+		return 0;
+	return service_died(service, status);
 }

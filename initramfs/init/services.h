@@ -40,6 +40,13 @@ void service_listen(struct service *service, char line[static SERVICE_TEXT_MAX])
 int service_poll_fd(const struct service *service);
 
 /*
+ * For one that must not have ended: 0 while it runs, or has not been started; else -ECHILD with the
+ * reason noted, as service_died() does for who has its status already.
+ */
+int service_lives(struct service *service);
+int service_died(struct service *service, int status);
+
+/*
  * Notes the reason that it gave, or else how it ended (a status of waitpid(2)). when: a tail, or
  * "".
  */

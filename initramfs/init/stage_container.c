@@ -47,10 +47,13 @@ int stage_container(struct boot *b)
 {
 	const struct plan_file *want = &b->plan.container;
 	struct event event;
-	int fd, r = load(b, &fd);
+	int fd, r;
 
+	progress_stage(&b->progress, STATUS_CONTAINER);
+	r = load(b, &fd);
 	if (r < 0)
 		return r;
+	progress_add(&b->progress, want->size);
 	r = event_container(want->name, &want->digest, want->fsverity, want->size, &event);
 	if (r == 0)
 		r = measure(b, &event);

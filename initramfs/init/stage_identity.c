@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The identity stage: starts the gateway, which makes the TLS key and keeps it to itself, and
- * measures the public half that it reports. The key is there before the PCRs are capped, and the
- * port opens only after (gateway/main.c).
+ * measures the public half that it reports. Only after that may the port open, for status while
+ * the rest is loaded, and for all else when the PCRs are capped (gateway/startup.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,9 +21,11 @@
 #include "initramfs/init/child.h"
 #include "initramfs/init/console.h"
 #include "initramfs/init/fail.h"
+#include "measure/lib/array.h"
 
-#define KEY_WAIT_MS 60000 /* far above what making a key takes, on an emulated processor too */
-#define SEED_LEN    32
+#define KEY_WAIT_MS  60000 /* far above what making a key takes, on an emulated processor too */
+#define SEED_LEN     32
+#define GATEWAY_NICE 10
 
 /*
  * SubjectPublicKeyInfo of any uncompressed point on P-256: RFC 5480, section 2. The point follows.
@@ -54,20 +57,18 @@ static int seed_random(struct boot *b)
 }
 
 /*
- * From here on the container decides some of what the kernel logs: the name of a process that ran
- * out of memory would reach the console. Only emergencies still do. A debug image shows all, and
- * what a process did that a signal ended: after SIGSYS, ORIG_RAX is the number of the call that a
- * filter kills, which this kernel, without an audit log, says nowhere else. And the OOM killer never
- * picks init or a program of its own.
+ * The OOM killer never picks init or a program of its own. A debug image shows all that the kernel
+ * logs, and what a process did that a signal ended: after SIGSYS, ORIG_RAX is the number of the call
+ * that a filter kills, which this kernel, without an audit log, says nowhere else.
  */
 static int before_others(struct boot *b)
 {
-	int r = file_write_text("/proc/sys/kernel/printk", b->plan.debug ? "7" : "1");
+	int r = file_write_text("/proc/self/oom_score_adj", "-1000");
 
 	if (r == 0 && b->plan.debug)
+		r = file_write_text("/proc/sys/kernel/printk", "7");
+	if (r == 0 && b->plan.debug)
 		r = file_write_text("/proc/sys/kernel/print-fatal-signals", "1");
-	if (r == 0)
-		r = file_write_text("/proc/self/oom_score_adj", "-1000");
 	if (r < 0)
 		return because(r, "cannot prepare for what it starts: %s", strerror(-r));
 	b->null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -102,6 +103,44 @@ static int open_firmware_log(const struct boot *b)
 	return fd < 0 ? b->null : fd;
 }
 
+/*
+ * The machine is loading what it will serve, and whoever floods the port must not slow that: of a
+ * busy processor the gateway has a tenth until the run stage.
+ */
+static int step_back(void)
+{
+	return setpriority(PRIO_PROCESS, 0, GATEWAY_NICE) < 0 ? -errno : 0;
+}
+
+/* The end to read from; the other one is init's, if the plan has the gateway tell of it. */
+static int open_progress(struct boot *b, int *ret_fd)
+{
+	int fds[2];
+
+	*ret_fd = b->null;
+	if (!b->plan.status)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return because(-errno, "cannot make a pipe: %s", strerror(errno));
+	b->progress.pipe = fds[1];
+	b->progress.total = b->plan.container.size + b->plan.models_size;
+	*ret_fd = fds[0];
+	return 0;
+}
+
+/* b->null stays: others get it, too. */
+static void close_ends(const struct boot *b, const int *fds)
+{
+	static const int ends[] = { SERVICE_SUBJECT, SERVICE_FIRMWARE_LOG, SERVICE_RUNTIME_LOG,
+				    SERVICE_PLAN, SERVICE_PROGRESS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (fds[ends[i]] != b->null)
+			(void)close(fds[ends[i]]);
+	(void)close(b->dialer[0]); /* kept: the other ends, for dialer and quoter */
+	(void)close(b->quoter[0]);
+}
+
 static int start_gateway(struct boot *b)
 {
 	int fds[] = { b->null,
@@ -112,24 +151,22 @@ static int start_gateway(struct boot *b)
 		      [SERVICE_QUOTER] = b->quoter[0],
 		      [SERVICE_FIRMWARE_LOG] = open_firmware_log(b),
 		      [SERVICE_RUNTIME_LOG] = open(RUNLOG_PATH, O_RDONLY | O_CLOEXEC),
-		      [SERVICE_PLAN] = b->null };
+		      [SERVICE_PLAN] = b->null,
+		      [SERVICE_PROGRESS] = b->null };
 	int r = bind_port(&fds[SERVICE_SUBJECT]);
 
 	if (r == 0)
 		r = service_plan(b->plan_bytes, b->plan_len, &fds[SERVICE_PLAN]);
+	if (r == 0)
+		r = open_progress(b, &fds[SERVICE_PROGRESS]);
 	if (r == 0 && fds[SERVICE_RUNTIME_LOG] < 0)
 		r = because(-errno, "cannot read %s: %s", RUNLOG_PATH, strerror(errno));
 	if (r < 0)
 		return r;
 	b->gateway.name = "gateway";
-	r = service_start(&b->gateway, "/bin/gateway", fds, SERVICE_PLAN + 1);
-	(void)close(fds[SERVICE_SUBJECT]);
-	(void)close(fds[SERVICE_RUNTIME_LOG]);
-	(void)close(fds[SERVICE_PLAN]);
-	if (fds[SERVICE_FIRMWARE_LOG] != b->null)
-		(void)close(fds[SERVICE_FIRMWARE_LOG]);
-	(void)close(b->dialer[0]); /* kept: the other ends, for dialer and quoter */
-	(void)close(b->quoter[0]);
+	b->gateway.prepare = step_back;
+	r = service_start(&b->gateway, "/bin/gateway", fds, _SERVICE_MAX);
+	close_ends(b, fds);
 	return r;
 }
 

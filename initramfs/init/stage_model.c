@@ -67,6 +67,8 @@ static int load_all(struct boot *b)
 		r = place(&plan->model[i], &file[i]);
 	if (r == 0)
 		r = loading_run(b, file, plan->n_model);
+	if (r == 0)
+		progress_add(&b->progress, plan->models_size);
 	if (r == 0 && need > 0 &&
 	    mount(NULL, VOLUME_DIR, NULL, MS_REMOUNT | MS_RDONLY | VOLUME_FLAGS, NULL) < 0)
 		r = because(-errno, "cannot make %s read-only: %s", VOLUME_DIR, strerror(errno));
@@ -152,6 +154,7 @@ int stage_model(struct boot *b)
 {
 	int r;
 
+	progress_stage(&b->progress, STATUS_MODEL);
 	(void)mkdir(PLAN_MODEL_DIR, 0755); /* an image without a model has no folder for it */
 	r = check_strays(&b->plan, "");
 	if (r == 0)

@@ -95,6 +95,7 @@ int stage_seal(struct boot *b)
 {
 	int r = 0;
 
+	progress_stage(&b->progress, STATUS_START);
 	for (size_t i = b->plan.n_module; i > 0 && r == 0; i--)
 		if (b->plan.module[i - 1].volume)
 			r = remove_module(b->plan.module[i - 1].name);

@@ -113,20 +113,25 @@ static int say_runtime_log(void)
 }
 
 /*
- * A debug image's kernel prints as well, and one of its lines inside one of ours would spoil both.
+ * Soon the container decides some of what the kernel logs: the name of a process that ran out of
+ * memory would reach the console. From here on only emergencies do. And one of the kernel's lines
+ * inside one of ours would spoil both.
  */
-static void hush_kernel(void)
+static int hush_kernel(void)
 {
-	(void)file_write_text("/proc/sys/kernel/printk", "1");
+	int r = file_write_text("/proc/sys/kernel/printk", "1");
+
+	return because_of(r, "cannot quieten the kernel");
 }
 
 int stage_ready(struct boot *b)
 {
 	int r = cap(b);
 
+	if (r == 0)
+		r = hush_kernel();
 	if (r < 0)
 		return r;
-	hush_kernel();
 	say_ready();
 	r = say_pcrs(b);
 	if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The run stage: starts the quoter and the container's launcher; the gateway has been running since
- * the stage identity. They talk to each other over socket pairs and to init over a pipe each (see
+ * the stage identity, and has all of its share of the processor from now on. They talk to each other over socket pairs and to init over a pipe each (see
  * their main.c). When the container has ended and the plan says to restart it, another launcher is
  * started after a while, with everything new but the socket pair to the gateway: the gateway goes
  * on, and its requests to the dialer wait there meanwhile. Any other end powers off.
@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -119,10 +120,23 @@ static int start_shell(const struct boot *b)
 	return child_start(&child, &pid);
 }
 
+/* Nothing is loaded any more. */
+static int end_loading(struct boot *b)
+{
+	if (b->progress.pipe > 0)
+		(void)close(b->progress.pipe);
+	b->progress.pipe = 0;
+	if (setpriority(PRIO_PROCESS, (id_t)b->gateway.pid, 0) < 0)
+		return because(-errno, "gateway: cannot give it its share: %s", strerror(errno));
+	return 0;
+}
+
 static int start(struct run *run)
 {
-	int r = start_quoter(run);
+	int r = end_loading(run->boot);
 
+	if (r == 0)
+		r = start_quoter(run);
 	if (r == 0)
 		r = start_container(run);
 	if (r == 0 && run->boot->plan.debug)

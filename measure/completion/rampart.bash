@@ -41,17 +41,17 @@ _rampart()
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --timeout --explain --json" ;;
+	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
-	report) options="$trust --evidence --at --save --timeout --output" ;;
+	report) options="$trust --evidence --at --save --timeout --wait --output" ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
-	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --drain) ;;
+	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then

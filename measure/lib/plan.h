@@ -41,7 +41,10 @@
  *   gateway.rate    <requests>/s, /m or /h, 1 to 1000000: of a connection, and of all connections
  *                   with the keys of one name, in any such time; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
- *                   Beside none of the others but metrics, padding and upgrade
+ *                   Beside none of the others but metrics, padding, status and upgrade
+ *   gateway.status  1: the port opens while the container and the models are loaded, and until the
+ *                   container accepts connections it answers for how far that is and nothing else;
+ *                   without it the port opens when the container accepts them
  *   gateway.upgrade.NN  websocket <path>    where a connection may become one of that protocol,
  *                   numbered and sorted like gateway.allow, whose paths it has; nowhere else
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
@@ -131,6 +134,12 @@
 #define PLAN_SECCOMP_DIR     "/rampart/seccomp"
 #define PLAN_MARKER_PATH     "/rampart/complete" /* last entry of the initramfs */
 
+/*
+ * Bytes of memory that init wants free beside what is on a volume, with gateway.status: what
+ * strangers can make the machine hold while it loads (gateway/conn.h).
+ */
+#define PLAN_EARLY_MEMORY (32 << 20)
+
 struct plan_file {
 	const char *name;
 	struct digest digest; /* sha256 */
@@ -208,7 +217,7 @@ struct plan {
 	enum plan_restart restart;
 	uint16_t port;
 	bool debug, has_manifest;
-	bool has_body, raw, metrics; /* of the gateway */
+	bool has_body, raw, metrics, status; /* of the gateway */
 	bool loopback_any, netlink_route, proc_comm, scratch_exec;
 	enum plan_sys sys;
 };

@@ -163,6 +163,12 @@ int plangateway_raw(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+int plangateway_status(struct plan *plan, char *value, const char **ret_why)
+{
+	plan->status = true;
+	return strcmp(value, "1") ? plan_broken(ret_why, "gateway.status is not 1") : 0;
+}
+
 int plangateway_upgrade(struct plan *plan, char *value, const char **ret_why)
 {
 	static const char protocol[] = "websocket";

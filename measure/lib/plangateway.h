@@ -13,6 +13,7 @@ int plangateway_metrics(struct plan *plan, char *value, const char **ret_why);
 int plangateway_padding(struct plan *plan, char *value, const char **ret_why);
 int plangateway_rate(struct plan *plan, char *value, const char **ret_why);
 int plangateway_raw(struct plan *plan, char *value, const char **ret_why);
+int plangateway_status(struct plan *plan, char *value, const char **ret_why);
 int plangateway_upgrade(struct plan *plan, char *value, const char **ret_why);
 
 #endif

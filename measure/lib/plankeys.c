@@ -457,6 +457,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "gateway.padding", 1, NULL, plangateway_padding },
 	{ "gateway.rate", 1, NULL, plangateway_rate },
 	{ "gateway.raw", 1, NULL, plangateway_raw },
+	{ "gateway.status", 1, NULL, plangateway_status },
 	{ "gateway.upgrade.", PLAN_UPGRADES_MAX, NULL, plangateway_upgrade },
 	{ "image", 1, "no image", set_image },
 	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },

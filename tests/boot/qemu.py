@@ -5,6 +5,7 @@
 qemu.py events QMP          what became of the machine, a line each ("SHUTDOWN guest-shutdown"), until QEMU ends
 qemu.py memory QMP FILE     the machine's RAM from address 0 on into FILE, as it is at one moment
 qemu.py machine-check QMP   an error that no processor can go on after, on processor 0
+qemu.py release QMP DRIVE    a drive that was slowed down is as fast as it can be
 qemu.py find FILE WORD      where WORD is in FILE, a line each: its offset, and what stands around it
 qemu.py derail GDB WORD     processor 0, caught in the kernel, goes on at an address that is none, with the
                             64-bit WORD (hex) in six registers
@@ -65,6 +66,11 @@ def memory(path, file):
     qmp.do("stop")
     qmp.do("pmemsave", val=0, size=MEMORY, filename=file)
     qmp.do("cont")
+
+
+def release(path, drive):
+    limits = dict.fromkeys(("bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), 0)
+    Qmp(path).do("block_set_io_throttle", device=drive, **limits)
 
 
 def find(file, word):
@@ -137,6 +143,7 @@ def main():
     actions = {
         "events": events,
         "memory": memory,
+        "release": release,
         "find": find,
         "machine-check": machine_check,
         "derail": derail,

@@ -51,6 +51,10 @@ static void test_metrics(void)
 	client_send(ssl, METRICS, strlen(METRICS));
 	is_str(response(ssl)->body, first, "a hundred more are not seen within the minute");
 	client_close(ssl);
+	ssl = client("GET /.well-known/rampart/status HTTP/1.1\r\n" HOST "\r\n");
+	is_int(response(ssl)->status, 404,
+	       "nothing tells of the start if the plan does not say so");
+	client_close(ssl);
 	ssl = client("POST /.well-known/rampart/metrics HTTP/1.1\r\n" HOST
 		     "content-length: 0\r\n\r\n");
 	is_int(response(ssl)->status, 405, "they cannot be changed");

@@ -286,6 +286,28 @@ static void say_answer(int socket, unsigned char number, unsigned char error, in
 		die("answer");
 }
 
+/* Asks, and waits for the answer. */
+static int dial(struct dial *dial, int *ret_fd)
+{
+	struct pollfd p = { .fd = dial->socket, .events = POLLIN };
+	int r = dial_ask(dial), fd;
+
+	while (r == 0) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+		r = dial_answer(dial, &fd);
+		if (r == 0)
+			break;
+		r = r == -EAGAIN ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
 static void test_dial(void)
 {
 	struct dial d = { .asked = 200, .answered = 200 };

@@ -216,7 +216,7 @@ int bind_port(void)
 
 void start_world(void)
 {
-	int dialer[2], quoter[2], report[2], fds[_SERVICE_MAX];
+	int dialer[2], quoter[2], report[2], progress[2], fds[_SERVICE_MAX];
 
 	signal(SIGPIPE, SIG_IGN);
 	seen_init();
@@ -224,7 +224,7 @@ void start_world(void)
 	if (world.outside < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialer) < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, quoter) < 0 ||
-	    pipe2(report, O_CLOEXEC) < 0)
+	    pipe2(report, O_CLOEXEC) < 0 || pipe2(progress, O_CLOEXEC | O_NONBLOCK) < 0)
 		die("set-up");
 	fds[SERVICE_SUBJECT] = bind_port();
 	fds[SERVICE_REPORT] = report[1];
@@ -234,11 +234,13 @@ void start_world(void)
 	fds[SERVICE_FIRMWARE_LOG] = log_of(FIRMWARE_LOG);
 	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
 	fds[SERVICE_PLAN] = plan_of(gateway_lines);
+	fds[SERVICE_PROGRESS] = progress[0];
 	start_gateway(fds);
 	for (int i = SERVICE_SUBJECT; i < _SERVICE_MAX; i++)
 		close(fds[i]);
 	world.reports = report[0];
 	world.quoter = quoter[1];
+	world.progress = progress[1];
 	world.dialer_end = dialer[1];
 	if (unshare(CLONE_NEWNET) < 0)
 		die("network namespace");

@@ -40,13 +40,14 @@
 
 extern struct world {
 	struct sockaddr_in port;
-	int reports; /* what the gateway says */
-	int quoter;  /* the quoter's end */
-	int go;	     /* a byte here lets the server listen */
-	int told;    /* what the server tells the test */
-	int telling; /* its other end */
-	int inside;  /* the container's network namespace */
-	int outside; /* the gateway's */
+	int reports;  /* what the gateway says */
+	int quoter;   /* the quoter's end */
+	int progress; /* init's end of the pipe that tells of the boot */
+	int go;	      /* a byte here lets the server listen */
+	int told;     /* what the server tells the test */
+	int telling;  /* its other end */
+	int inside;   /* the container's network namespace */
+	int outside;  /* the gateway's */
 	int dialer_end;
 	int alive[2]; /* the dialer lives as long as this pipe */
 	pid_t gateway, dialer, server;

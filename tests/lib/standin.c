@@ -8,7 +8,9 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include "measure/cmd/instant.h"
 #include "measure/lib/array.h"
 #include "measure/lib/base64.h"
+#include "measure/lib/status.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/tap.h"
 
@@ -237,8 +240,43 @@ static bool read_request(SSL *ssl, char *buf, size_t size, char **ret_content)
 	return true;
 }
 
+/* How often it has said how far it is; what all connections share. */
+static atomic_int *told;
+
+static bool is_starting(enum standin_fault fault)
+{
+	return fault == STANDIN_STUCK || (fault == STANDIN_STARTS && *told < STANDIN_TELLS);
+}
+
+static void refuse_early(SSL *ssl)
+{
+	static const char refusal[] =
+		"{\"error\":{\"message\":\"later\",\"type\":\"server_error\",\"code\":\"not_ready\"}}\n";
+	char answer[512];
+
+	snprintf(answer, sizeof(answer),
+		 "HTTP/1.1 503 Service Unavailable\r\ncontent-length: %zu\r\n\r\n%s",
+		 sizeof(refusal) - 1, refusal);
+	write_text(ssl, answer);
+}
+
+static void tell_status(SSL *ssl)
+{
+	const struct status all[STANDIN_TELLS] = { { STATUS_CONTAINER, 0 },
+						   { STATUS_MODEL, 37 },
+						   { STATUS_START, 100 } };
+	int i = atomic_fetch_add(told, 1);
+	char answer[512], text[STATUS_TEXT_MAX];
+
+	(void)status_text(&all[i < STANDIN_TELLS ? i : STANDIN_TELLS - 1], text);
+	snprintf(answer, sizeof(answer), "HTTP/1.1 200 OK\r\ncontent-length: %zu\r\n\r\n%s",
+		 strlen(text), text);
+	write_text(ssl, answer);
+}
+
 static void talk(SSL *ssl, const struct standin_key *key, enum standin_fault fault)
 {
+	static const char status[] = "GET /.well-known/rampart/status ";
 	static const char path[] = "GET /.well-known/rampart/evidence?nonce=";
 	static char buf[65536], head[65536];
 	char *content;
@@ -246,6 +284,13 @@ static void talk(SSL *ssl, const struct standin_key *key, enum standin_fault fau
 	if (fault == STANDIN_REKEYS)
 		rekey(ssl);
 	while (read_request(ssl, buf, sizeof(buf), &content)) {
+		if (is_starting(fault)) {
+			if (strncmp(buf, status, sizeof(status) - 1))
+				refuse_early(ssl);
+			else
+				tell_status(ssl);
+			continue;
+		}
 		if (!strncmp(buf, path, sizeof(path) - 1)) {
 			char *json = evidence_for(ssl, key, buf + sizeof(path) - 1);
 
@@ -319,6 +364,8 @@ struct standin standin_start_at(unsigned host, unsigned port, enum standin_fault
 	     bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 && listen(fd, 64) == 0 &&
 	     getsockname(fd, (struct sockaddr *)&here, &len) == 0);
 	s.port = ntohs(here.sin_port);
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(told != MAP_FAILED);
 	fflush(stdout);
 	s.pid = fork();
 	must(s.pid >= 0);

@@ -36,8 +36,13 @@ enum standin_fault {
 	STANDIN_RIGHT,
 	STANDIN_SILENT,	  /* takes the connection, and says nothing */
 	STANDIN_TRICKLES, /* its evidence comes a byte at a time, ten a second */
-	STANDIN_REKEYS	  /* no answer, but KeyUpdates without end */
+	STANDIN_REKEYS,	  /* no answer, but KeyUpdates without end */
+	STANDIN_STARTS,	  /* is ready after STANDIN_TELLS answers that it is not */
+	STANDIN_STUCK	  /* never is */
 };
+
+/* "container" with 0 % first, "model" with 37 % then; and that it starts. */
+#define STANDIN_TELLS 3
 
 enum standin_kind {
 	STANDIN_SOUND,

@@ -47,6 +47,7 @@ static void test_good(void)
 		     "gateway.metrics 1\n"
 		     "gateway.padding 512\n"
 		     "gateway.rate 600/m\n"
+		     "gateway.status 1\n"
 		     "gateway.upgrade.00 websocket /live\n"
 		     "gateway.upgrade.01 websocket /live/*\n",
 		     &p, &why),
@@ -56,16 +57,18 @@ static void test_good(void)
 		   !strcmp(p.token[1].name, "alice") && p.token[1].digest.bytes[31] == 2 &&
 		   !strcmp(p.token[2].name, "bob") && p.token[2].digest.alg == HASH_SHA256,
 	   "gateway.key: several, of one name too");
-	ok(p.metrics && p.padding == 512, "gateway.metrics, gateway.padding");
+	ok(p.metrics && p.padding == 512 && p.status,
+	   "gateway.metrics, gateway.padding, gateway.status");
 	ok(p.rate.n == 600 && p.rate.seconds == 60, "gateway.rate");
 	ok(p.n_upgrade == 2 && !strcmp(p.upgrade[0].method, "websocket") &&
 		   !strcmp(p.upgrade[1].path, "/live/") && p.upgrade[1].below,
 	   "gateway.upgrade");
 	is_int(parse("", &p, &why), 0, "a plan without any");
 	ok(p.concurrency == 0 && p.n_token == 0 && p.rate.n == 0 && p.n_upgrade == 0 &&
-		   !p.metrics && p.padding == 0,
+		   !p.metrics && p.padding == 0 && !p.status,
 	   "has no limit and asks for no key");
-	is_int(parse("gateway.metrics 1\ngateway.padding 2\ngateway.raw 1\ngateway.upgrade.00 websocket /*\n",
+	is_int(parse("gateway.metrics 1\ngateway.padding 2\ngateway.raw 1\ngateway.status 1\n"
+		     "gateway.upgrade.00 websocket /*\n",
 		     &p, &why),
 	       0, "raw beside what it does not go round");
 	is_int(parse("gateway.concurrency 1024 0\n", &p, &why), 0, "nobody may wait");
@@ -116,6 +119,7 @@ static void test_bad(void)
 		{ "gateway.concurrency 4 64\ngateway.raw 1\n", raw },
 		{ "gateway.key.00 alice " ONE "\ngateway.raw 1\n", raw },
 		{ "gateway.rate 1/s\ngateway.raw 1\n", raw },
+		{ "gateway.status 0\n", "gateway.status is not 1" },
 		{ "gateway.upgrade.00 h2c /live\n", "not \"websocket /path\"" },
 		{ "gateway.upgrade.00 websocket\n", "not \"websocket /path\"" },
 		{ "gateway.upgrade.00 websockets /a\n", "not \"websocket /path\"" },

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/cmd/client/waiting.h"
 #include "measure/cmd/instant.h"
 
 int asking_check(const char *command, struct asking *a)
@@ -22,12 +23,23 @@ int asking_check(const char *command, struct asking *a)
 			a->at);
 	if (a->timeout && a->evidence)
 		return fail_usage(command, "--timeout is for a machine, so it needs a URL");
+	if (a->wait && a->evidence)
+		return fail_usage(command, "--wait is for a machine, so it needs a URL");
+	if (waiting_parse(command, a->wait, &a->wait_s))
+		return EXIT_UNSURE;
 	return timeout_parse(command, a->timeout, &a->timeout_s);
 }
 
 static int ask_with(const char *command, const struct asking *a,
 		    const struct rampart_policy *policy, struct attested *ret)
 {
+	struct waiting waiting = {
+		.command = command,
+		.url = a->url,
+		.seconds = a->wait_s,
+		.until = instant_ms() + (int64_t)a->wait_s * 1000,
+		.quiet = !isatty(STDERR_FILENO),
+	};
 	struct rampart_error *error = &ret->channel.error;
 	struct url url;
 
@@ -35,8 +47,11 @@ static int ask_with(const char *command, const struct asking *a,
 		return attest_file(command, a->evidence, policy, a->time, ret);
 	if (url_parse(a->url, &url, error) < 0)
 		return fail_usage(command, "%s: %s", a->url, error->text);
-	if (attest(&url, policy, NULL, a->time, a->timeout_s, ret) < 0)
-		return fail(command, "%s: %s", a->url, error->text);
+	while (attest(&url, policy, NULL, a->time, a->timeout_s, ret) < 0) {
+		if (!waiting_again(&waiting, ret))
+			return fail(command, "%s: %s", a->url, error->text);
+		attested_done(ret);
+	}
 	if (error->text[0])
 		(void)fail(command, "%s: the TPM opened no credential: %s", a->url, error->text);
 	return 0;

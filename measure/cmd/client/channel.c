@@ -342,6 +342,7 @@ int channel_request(struct channel *c, const char *path, const void *body, size_
 	if (write_all(c, head, (size_t)n) < 0 || write_all(c, body, body ? body_len : 0) < 0 ||
 	    read_answer(c, &answer, &text) < 0)
 		return -1;
+	c->not_ready = answer.response.status == 503 && strstr(text, "\"code\":\"not_ready\"");
 	if (answer.response.status == 200) {
 		*ret_answer = text;
 		*ret_len = (size_t)answer.response.length;
@@ -349,6 +350,8 @@ int channel_request(struct channel *c, const char *path, const void *body, size_
 	}
 	print_words(text, words, sizeof(words));
 	free(text);
+	if (c->not_ready)
+		return error_set(&c->error, -1, "the machine has not started yet");
 	return error_set(&c->error, -1, "the machine answers with status %u: %s",
 			 answer.response.status, words);
 }

@@ -11,6 +11,7 @@
 #define MEASURE_CMD_CLIENT_CHANNEL_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct channel {
 	uint8_t *spki;	    /* owned */
 	size_t spki_len;
 	uint8_t exporter[RAMPART_EXPORTER_LEN];
+	bool not_ready; /* the last answer: the machine has not started yet (status.h) */
 	struct rampart_error error; /* after a function that failed */
 };
 

@@ -22,7 +22,8 @@ const char connect_help[] =
 	"connection, and from time to time. What does not hold is refused with status 502 and the reason.\n"
 	"A request for another host, or of a web page of another origin, is refused with 403. With several\n"
 	"machines (URLs, or addresses of a name) a connection goes to the least used; one that fails is set\n"
-	"aside, and tried again later. SIGTERM lets requests that run end.\n"
+	"aside, and tried again later. A machine that says that it still starts is waited for. SIGTERM lets\n"
+	"requests that run end.\n"
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
 	"  --listen unix:PATH  on this socket instead, mode 0600; web pages do not reach it\n"
 	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); again for more\n"
@@ -164,10 +165,19 @@ struct shown {
 static int first_proof(struct proxy *proxy, bool json, struct shown *ret)
 {
 	struct live live = { .cut = -1, .place = -1 };
-	char why[PROXY_WHY_MAX];
+	char why[PROXY_WHY_MAX], said[PROXY_WHY_MAX] = "";
 	struct attested a;
-	enum search_end end = search(proxy, -1, &live, &a, why);
+	enum search_end end;
 
+	while ((end = search(proxy, -1, &live, &a, why)) == SEARCH_STARTING) {
+		size_t stage_len = strcspn(why, ",");
+
+		if (strncmp(said, why, stage_len + 1) != 0)
+			fprintf(stderr, "rampart connect: waits: %s\n", why);
+		memcpy(said, why, sizeof(said));
+		search_done(proxy, &live, &a);
+		(void)sleep(1);
+	}
 	if (end == SEARCH_FOUND) {
 		snprintf(ret->image, sizeof(ret->image), "%s", a.report->golden->image);
 		snprintf(ret->version, sizeof(ret->version), "%s", a.report->golden->version);

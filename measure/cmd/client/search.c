@@ -9,6 +9,7 @@
 
 #include "measure/cmd/client/proof.h"
 #include "measure/cmd/client/prooflog.h"
+#include "measure/cmd/client/waiting.h"
 #include "measure/cmd/instant.h"
 #include "measure/lib/hash.h"
 
@@ -133,6 +134,7 @@ struct attempt {
 	struct live *live;
 	struct attested *a;
 	unsigned place; /* that is connected */
+	bool starting;	/* a machine said that it has not started yet */
 };
 
 static void spend(struct attempt *t, unsigned place, unsigned tries)
@@ -302,7 +304,10 @@ static void failed(struct proxy *p, struct attempt *t, enum proof_end end, bool 
 		fprintf(stderr, "rampart connect: %u connections to the key sha256:%s cut: %s\n", n,
 			identity, why);
 	set_aside(p, t->place, why, is_news);
-	spend(t, t->place, end == PROOF_FAILS ? PLACES_TRY_REFUSED : PLACES_TRY_UNSURE);
+	if (t->a->channel.not_ready)
+		spend(t, t->place, PLACES_TRIES);
+	else
+		spend(t, t->place, end == PROOF_FAILS ? PLACES_TRY_REFUSED : PLACES_TRY_UNSURE);
 	pthread_mutex_unlock(&p->lock);
 	attested_done(t->a);
 	leave(p, t->live);
@@ -324,6 +329,10 @@ static enum proof_end try(struct proxy *p, struct attempt *t, int fd, int64_t de
 		end = PROOF_FAILS;
 	} else {
 		end = prove(p, t->a, why);
+		if (end == PROOF_UNSURE && t->a->channel.not_ready) {
+			waiting_words(t->a, why, PROXY_WHY_MAX);
+			t->starting = true;
+		}
 	}
 	if (asked)
 		write_log(p, t, end, why);
@@ -371,6 +380,8 @@ enum search_end search(struct proxy *p, int only, struct live *live, struct atte
 			snprintf(why, PROXY_WHY_MAX, "%s", now);
 		if (end == PROOF_FAILS)
 			worst = SEARCH_REFUSED;
+		else if (t.starting && worst == SEARCH_UNSURE)
+			worst = SEARCH_STARTING;
 	}
 	return worst;
 }

@@ -83,6 +83,7 @@ const char plan_help[] =
 	"               upgrade            websocket /live: where there may be one; repeatable\n"
 	"               metrics, padding   on: sums of what it does; 512: bytes of TLS records\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
+	"               status             off (default), or on: says how far it has started\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
 	"               storage            embedded (default), or volume\n"
@@ -447,7 +448,7 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)
 		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->container,
-					    &draft->models);
+					    &draft->models, plan.status ? PLAN_EARLY_MEMORY : 0);
 	if (r == 0 && o->try)
 		r = try_program(CMD, &plan, draft->filter, draft->filter_len, o->program);
 	else if (r == 0 && o->explain)

@@ -330,6 +330,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ GATEWAY, "metrics", SWITCH, CONF(metrics), false, 0 },
 	{ GATEWAY, "padding", COUNT, CONF(padding), false, 0 },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false, 0 },
+	{ GATEWAY, "status", SWITCH, CONF(status), false, 0 },
 	{ MODEL, "file", MODEL_FILE, 0, true, 0 },
 	{ MODEL, "digest", MODEL_DIGEST, 0, true, 0 },
 	{ MODEL, "storage", STORAGE, 0, false, 0 },

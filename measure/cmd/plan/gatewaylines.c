@@ -67,5 +67,7 @@ int gatewaylines(const struct imageconf *conf, struct words *lines)
 		r = add_number(lines, "gateway.metrics", conf->metrics);
 	if (r == 0)
 		r = add_number(lines, "gateway.padding", conf->padding);
-	return r == 0 ? add_number(lines, "gateway.raw", conf->raw) : r;
+	if (r == 0)
+		r = add_number(lines, "gateway.raw", conf->raw);
+	return r == 0 ? add_number(lines, "gateway.status", conf->status) : r;
 }

@@ -45,8 +45,10 @@
  *     padding = 512                  bytes; TLS records are as long as a multiple of them; as long
  *                                    as what is in them is the default
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
- *                                    it is. Beside none of these but metrics, padding and
- *                                    upgrade
+ *                                    it is. Beside none of these but metrics, padding,
+ *                                    status and upgrade
+ *     status = off                   on: the port opens while the container and the models are
+ *                                    loaded, and /.well-known/rampart/status says how far that is
  *
  *     [model model.gguf]             the name of /model/model.gguf in the container; repeatable
  *     file = model/model.gguf        relative to image.conf; with several, each followed by its
@@ -152,7 +154,7 @@ struct imageconf {
 	struct words keys, rate, upgrades;    /* of [gateway], as the plan has them */
 	uint64_t concurrency, queue, padding; /* 0: not given */
 	enum imageconf_storage storage;	      /* of the container */
-	bool raw, metrics, loopback_any, netlink_route, proc_comm;
+	bool raw, metrics, status, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;

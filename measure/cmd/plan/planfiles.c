@@ -355,7 +355,8 @@ static uint64_t volume_memory(const struct planfiles *files)
 }
 
 int planfiles_volume_memory(const char *command, const char *path,
-			    const struct planfiles *container, const struct planfiles *models)
+			    const struct planfiles *container, const struct planfiles *models,
+			    uint64_t beside)
 {
 	uint64_t bytes = volume_memory(container) + volume_memory(models);
 	FILE *out = fopen(path, "we");
@@ -363,6 +364,8 @@ int planfiles_volume_memory(const char *command, const char *path,
 
 	if (!out)
 		return fail(command, "%s: %s", path, strerror(errno));
+	if (bytes > 0)
+		bytes += beside;
 	good = fprintf(out, "%" PRIu64 "\n", bytes) > 0;
 	if (fclose(out))
 		good = false;

@@ -60,10 +60,11 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 
 /*
  * Writes how many bytes of memory what is on the payload volume takes, in the pages of 2 MiB that
- * the guest reckons with. 0, or EXIT_UNSURE after an error line.
+ * the guest reckons with, and beside them if there are any. 0, or EXIT_UNSURE after an error line.
  */
 int planfiles_volume_memory(const char *command, const char *path,
-			    const struct planfiles *container, const struct planfiles *models);
+			    const struct planfiles *container, const struct planfiles *models,
+			    uint64_t beside);
 
 /*
  * Writes the image's os-release: systemd-boot takes the name in its (hidden) menu from it, and PCR

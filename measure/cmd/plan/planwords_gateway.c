@@ -77,6 +77,12 @@ static void put_watched(const struct plan *p, FILE *out)
 			"              once a minute, rounded; of no request alone\n"
 		      : "  metrics     none\n",
 	      out);
+	fputs(p->status
+		      ? "  status      the port opens before container and models are loaded: whoever\n"
+			"              reaches it sees the TLS key, and how much is loaded, at\n"
+			"              /.well-known/rampart/status; all else gets 503 until it is ready\n"
+		      : "  status      none: the port opens when the container accepts connections\n",
+	      out);
 	if (p->padding)
 		fprintf(out,
 			"  records     of TLS are as long as a multiple of %" PRIu64

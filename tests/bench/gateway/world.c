@@ -44,6 +44,7 @@ static void start(int quoter)
 	fds[SERVICE_FIRMWARE_LOG] = open(BENCH_FIRMWARE_LOG, O_RDONLY | O_CLOEXEC);
 	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
 	fds[SERVICE_PLAN] = plan_of("");
+	fds[SERVICE_PROGRESS] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fds[SERVICE_FIRMWARE_LOG] < 0)
 		die(BENCH_FIRMWARE_LOG);
 	start_gateway(fds);

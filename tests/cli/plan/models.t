@@ -153,6 +153,10 @@ same want got "modules: dependencies first, shared ones once and kept, only thos
 result $? "--payload: what is not on the volume, and modules"
 plan volume.conf --modules lib --memory bytes --os-release os-release
 is "$(cat bytes)" "$(($(grep -c '^model.* volume$' out) * 2097152))" "--memory: each model in whole pages of 2 MiB"
+printf '[gateway]\nstatus = on\n' | cat volume.conf - >status.conf
+plan status.conf --modules lib --memory bytes
+is "$(cat bytes)" "$((($(grep -c '^model.* volume$' out) + 16) * 2097152))" "and what strangers may take meanwhile"
+plan volume.conf --modules lib --os-release os-release
 name=$(sed -n 's/^image //p' out)
 version=$(sed -n 's/^version //p' out)
 printf '%s\n' ID=rampart NAME=Rampart "PRETTY_NAME=\"Rampart $name $version\"" "IMAGE_ID=$name" "IMAGE_VERSION=$version" \

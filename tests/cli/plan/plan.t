@@ -56,6 +56,7 @@ rate = 600/m
 concurrency = 4
 metrics = on
 padding = 512
+status = on
 upgrade = websocket /v1/live
 
 [seccomp]
@@ -123,6 +124,7 @@ gateway.key.01 bob sha256:$two
 gateway.metrics 1
 gateway.padding 512
 gateway.rate 600/m
+gateway.status 1
 gateway.upgrade.00 websocket /v1/live
 image demo-2
 limit.cpu 150
@@ -263,12 +265,12 @@ for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tm
 	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
 	'goes nowhere' 'TCP port 9090' 'allowed     GET /health' 'POST /v1/\* (all below)' '4 MiB at most' \
 	'upgrades    websocket /v1/live' 'alice, bob' '600 a minute on a connection, and with the keys of one name' \
-	'4 in the container, 64 more wait' 'sees sums at' 'a multiple of 512 bytes'; do
+	'4 in the container, 64 more wait' 'sees sums at' 'sees the TLS key, and how much is loaded' 'a multiple of 512 bytes'; do
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
 plan good.conf --explain && grep -q 'every other one of HTTP/1' out && grep -q 'of any size' out &&
-	grep -q 'metrics     none' out && grep -q 'show how long' out && grep -q 'upgrades    none' out && grep -q 'keys        none' out && grep -q 'as fast as they come' out
+	grep -q 'metrics     none' out && grep -q 'status      none' out && grep -q 'show how long' out && grep -q 'upgrades    none' out && grep -q 'keys        none' out && grep -q 'as fast as they come' out
 result $? "--explain says that every request may pass"
 printf '[gateway]\nraw = on\n' | cat good.conf - >raw.conf
 plan raw.conf && grep -qx 'gateway.raw 1' out && plan raw.conf --explain && grep -q '  RAW: ' out
