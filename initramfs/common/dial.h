@@ -31,6 +31,9 @@ int dial_ask(struct dial *dial);
  */
 int dial_answer(struct dial *dial, int *ret_fd);
 
+/* Closes a socket that nobody needs, in a way that ends what the dialer made it for (dialer.h). */
+void dial_drop(int fd);
+
 /*
  * Asks and waits without a limit: there may be no dialer for a while. ret_fd is the caller's to
  * close. -EPIPE if the dialer is gone, -EPROTO if it breaks the protocol; other values: there is no

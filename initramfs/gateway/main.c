@@ -191,7 +191,7 @@ static int probe(void)
 		return r == -EPIPE || r == -EPROTO ? r : 1;
 	if (poll(&p, 1, -1) < 0 || getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
-	(void)close(p.fd);
+	dial_drop(p.fd);
 	return error ? 1 : 0;
 }
 
