@@ -80,7 +80,7 @@ fetch /memory >/dev/null 2>&1 || :
 fetch /exit >/dev/null 2>&1 || :
 fetch /attack >/dev/null 2>&1 || :
 wait "$beside" && is "$(grep -c '^line' "$work/beside")" 10 "an answer goes on while others' containers end"
-fetch /bomb -o "$work/bomb" &
+curl -sSk "https://127.0.0.1:$PORT/bomb" -o "$work/bomb" &
 bomb=$!
 alone=$(fetch /forks)
 is "$alone $(fetch /forks)" "62 62" "a fork bomb in one leaves others all their processes"
