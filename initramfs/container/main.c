@@ -3,7 +3,8 @@
  * The launcher: puts the container and its dialer behind their walls, starts them, and tells init
  * how the first of them ended; whether there will be another launcher is init's to decide. Started
  * by init as root with the descriptors of service.h; the plan comes through a pipe, so that it is
- * the bytes that were measured.
+ * the bytes that were measured. Where each connection has a container of its own, it keeps a pool of
+ * them, and is the init of processes that each are such a launcher of one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
