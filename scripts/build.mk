@@ -60,9 +60,10 @@ GUEST_DIRS := init container gateway quoter network
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 SOCKET_QUOTER := tests/guest/socket-quoter.c
+GROUPLESS := tests/guest/groupless.c
 TESTS_LIB := $(sort $(wildcard tests/lib/*.c))
 HOSTED := tests/guest/hosted.c
-GUEST_TESTS := $(filter-out $(SOCKET_QUOTER) $(HOSTED),$(sort $(wildcard tests/guest/*.c)))
+GUEST_TESTS := $(filter-out $(SOCKET_QUOTER) $(GROUPLESS) $(HOSTED),$(sort $(wildcard tests/guest/*.c)))
 
 host = $(patsubst %.c,$(O)/host/%.o,$(1))
 release = $(patsubst %.c,$(O)/release/%.o,$(1))
@@ -177,6 +178,12 @@ $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(MUSL_CC) $(GUEST_CFLAGS) -static -s -o $@ $(filter %.c,$^)
+
+# The whole launcher as it is in the guest, but for its control groups' limits.
+$(O)/guest/groupless: $(call guest,$(filter-out %/cgroup.c,$(filter initramfs/container/%,$(GUEST))) $(GROUPLESS)) \
+		$(O)/guest/libmeasure.a
+	$(link_guest)
+$(O)/host/guest/isolate: | $(O)/guest/groupless $(O)/guest/httpd
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o

@@ -45,7 +45,7 @@ $(O)/lint/%.cppcheck: % scripts/check.mk
 
 # The other compiler sees every source with the same warnings, and gcc's analyzer the code that runs.
 OURS := $(LIB) $(RECORD) $(VERIFY) $(CMD) $(COMMON) $(GUEST)
-clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(HOSTED) $(TEST_FILES) $(TESTS_LIB))
+clang: $(patsubst %.c,$(O)/clang/%.o,$(OURS) $(UNIT) $(GUEST_TESTS) $(SOCKET_QUOTER) $(GROUPLESS) $(HOSTED) $(TEST_FILES) $(TESTS_LIB))
 $(O)/clang/%.o: %.c scripts/build.mk $(O)/pkg/tpm2-tss.key $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$<)

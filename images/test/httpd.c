@@ -12,7 +12,11 @@
  *   GET /world       the same about what a runtime gives: names, descriptors, folders to write to
  *   POST /echo       the request's body
  *   POST /keep       "kept": a short body stays in memory
+ *   GET /kept        what stays there, or "nothing"
+ *   GET /store?WORD  "stored": the word is in a file in /tmp from then on
+ *   GET /stored      what is in that file, or "nothing"
  *   GET /stream      ten chunks, a tenth of a second apart
+ *   GET /hold        one such chunk, and no end until the client has left
  *   GET /exit        no answer: the server exits with 3
  *   GET /end         no answer: the server exits with 0
  *   GET /attack      no answer: asks for a call that the filter kills
@@ -52,7 +56,8 @@
 #define CHUNK	  (1 << 20)	  /* of /memory and /model */
 #define BOMBS	  50		  /* of /bomb */
 #define CANARY	  "canary-7f3c91" /* fits a process's name, 15 bytes */
-#define BODY_MAX  (1 << 24)	  /* Content-Length of /echo */
+#define STORED	  "/tmp/stored"
+#define BODY_MAX  (1 << 24) /* Content-Length of /echo */
 
 /* Linux, include/uapi/drm/drm.h: what every DRM driver answers. */
 struct drm_version {
@@ -179,6 +184,17 @@ static void send_stream(int fd)
 	send_all(fd, "0\r\n\r\n", 5);
 }
 
+static void send_hold(int fd)
+{
+	static const char chunk[] = "5\r\nheld\n\r\n";
+	char byte;
+
+	send_head(fd, "200 OK", "Transfer-Encoding: chunked", 0);
+	send_all(fd, chunk, sizeof(chunk) - 1);
+	while (recv(fd, &byte, 1, 0) > 0)
+		;
+}
+
 /* What came after the head is the body's beginning; the rest is passed on as it arrives. */
 static void send_echo(int fd, const char *head, const char *body, size_t have)
 {
@@ -206,13 +222,14 @@ static void send_echo(int fd, const char *head, const char *body, size_t have)
 }
 
 /* The one copy that is to remain: the caller's is on a stack that goes away with its thread. */
+static char kept[257];
+
 static void send_keep(int fd, const char *head, const char *body, size_t have)
 {
-	static char kept[256];
 	const char *field = strcasestr(head, "\r\nContent-Length:");
 	unsigned long size = field ? strtoul(field + 17, NULL, 10) : 0;
 
-	if (!field || size > sizeof(kept)) {
+	if (!field || size >= sizeof(kept)) {
 		send_text(fd, "411 Length Required", "a short Content-Length is required\n");
 		return;
 	}
@@ -289,6 +306,31 @@ static char *cut_path(char *path)
 	return query;
 }
 
+static void send_store(int fd, char *path)
+{
+	const char *word = cut_path(path);
+	int file = open(STORED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (word && file >= 0 && write(file, word, strlen(word)) > 0)
+		send_text(fd, "200 OK", "stored\n");
+	else
+		send_text(fd, "500 Internal Server Error", "not stored\n");
+	if (file >= 0)
+		close(file);
+}
+
+static void send_stored(int fd)
+{
+	char text[256] = "";
+	int file = open(STORED, O_RDONLY | O_CLOEXEC);
+
+	if (file >= 0) {
+		(void)!read(file, text, sizeof(text) - 1);
+		close(file);
+	}
+	send_text(fd, "200 OK", text[0] ? text : "nothing\n");
+}
+
 static void send_model(int fd, char *path)
 {
 	const char *offset = cut_path(path);
@@ -347,8 +389,16 @@ static void answer(int fd, char *head, const char *body, size_t have)
 		send_facts(fd);
 	else if (!strncmp(head, "GET /world ", 11))
 		send_world(fd);
+	else if (!strncmp(head, "GET /kept ", 10))
+		send_text(fd, "200 OK", kept[0] ? kept : "nothing\n");
+	else if (!strncmp(head, "GET /store?", 11))
+		send_store(fd, head + 5);
+	else if (!strncmp(head, "GET /stored ", 12))
+		send_stored(fd);
 	else if (!strncmp(head, "GET /stream ", 12))
 		send_stream(fd);
+	else if (!strncmp(head, "GET /hold ", 10))
+		send_hold(fd);
 	else if (!strncmp(head, "POST /echo ", 11))
 		send_echo(fd, head, body, have);
 	else if (!strncmp(head, "POST /keep ", 11))

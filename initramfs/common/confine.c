@@ -57,20 +57,13 @@ int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd)
 	const struct rlimit core = { 0, 0 }, files = { n_files, n_files };
 	int r;
 
-	if (setrlimit(RLIMIT_CORE, &core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
-		return -errno;
-	if ((mkdir(EMPTY_DIR, 0555) < 0 && errno != EEXIST) || chroot(EMPTY_DIR) < 0 ||
+	if (setrlimit(RLIMIT_CORE, &core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0 ||
+	    (mkdir(EMPTY_DIR, 0555) < 0 && errno != EEXIST) || chroot(EMPTY_DIR) < 0 ||
 	    chdir("/") < 0)
 		return -errno;
-	r = caps_bound(0);
-	if (r == 0)
-		r = become(id);
-	if (r == 0)
-		r = caps_clear();
-	if (r < 0)
-		return r;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return -errno;
-	r = wall_landlock(NULL, 0, 0, connect_port);
-	return r < 0 ? r : wall_filter(filter_fd);
+	r = caps_bound(0) ?: become(id) ?: caps_clear();
+	if (r == 0 &&
+	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
+		r = -errno;
+	return r ?: wall_landlock(NULL, 0, 0, connect_port) ?: wall_filter(filter_fd);
 }

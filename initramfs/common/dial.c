@@ -59,7 +59,7 @@ int dial_answer(struct dial *dial, int *ret_fd)
 		return 0;
 	}
 	if (fd >= 0)
-		(void)close(fd);
+		dial_drop(fd);
 	/*
 	 * Answered by a dialer that then ended, and again by the next one: epoll reports what
 	 * follows.
@@ -75,4 +75,10 @@ int dial_ask(struct dial *dial)
 		return errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : socket_error();
 	dial->asked++;
 	return 0;
+}
+
+void dial_drop(int fd)
+{
+	(void)shutdown(fd, SHUT_RDWR);
+	(void)close(fd);
 }

@@ -31,4 +31,7 @@ int dial_ask(struct dial *dial);
  */
 int dial_answer(struct dial *dial, int *ret_fd);
 
+/* Closes a socket that nobody needs, in a way that ends what the dialer made it for (dialer.h). */
+void dial_drop(int fd);
+
 #endif

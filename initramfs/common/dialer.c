@@ -5,9 +5,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define CONNECT_MS 1000 /* the port may accept later than it is asked */
+#define ACCEPT_MS  2	/* between two questions whether it does */
 
 /* A socket, or negative errno. */
 static int connect_loopback(uint16_t port)
@@ -31,7 +35,10 @@ static int connect_loopback(uint16_t port)
 	return fd;
 }
 
-/* fd: what to send, or negative errno. */
+/*
+ * fd: what to send, or negative errno. 1: it was sent, 0: an errno was, as it is when there are too
+ * many in flight, or no memory; or negative errno.
+ */
 static int answer(int socket, unsigned char number, int fd)
 {
 	unsigned char bytes[] = { number, (unsigned char)(fd < 0 ? -fd : 0) };
@@ -50,21 +57,41 @@ static int answer(int socket, unsigned char number, int fd)
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 	}
-	return sendmsg(socket, &msg, MSG_NOSIGNAL) >= 0 ? 0 : -errno;
+	if (sendmsg(socket, &msg, MSG_NOSIGNAL) >= 0)
+		return fd >= 0;
+	return fd < 0 ? -errno : answer(socket, number, -errno);
 }
 
-int dial_serve(int socket, int alive, uint16_t port)
+static bool accepts(uint16_t port)
 {
+	struct pollfd p = { .fd = connect_loopback(port), .events = POLLOUT };
+
+	(void)poll(&p, 1, p.fd < 0 ? 0 : CONNECT_MS);
+	(void)close(p.fd);
+	return p.revents == POLLOUT;
+}
+
+int dial_serve(int socket, int alive, uint16_t port, int turn)
+{
+	bool ready = turn < 0;
+
 	for (;;) {
-		struct pollfd p[] = { { .fd = alive }, { .fd = socket, .events = POLLIN } };
+		struct pollfd p[] = { { .fd = alive },
+				      { .fd = ready ? socket : -1, .events = POLLIN } };
 		unsigned char request[2];
 		ssize_t n;
 		int fd, r;
 
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		(void)lockf(turn, F_ULOCK, 0); /* it has none, or others go on */
+		if (poll(p, 2, ready ? -1 : ACCEPT_MS) < 0 && errno != EINTR)
 			return -errno;
 		if (p[0].revents) /* readable only because its other end was closed */
-			return 0;
+			return turn < 0 ? 0 : -EPIPE;
+		ready = ready || accepts(port);
+		if (!p[1].revents)
+			continue;
+		if (turn >= 0 && lockf(turn, F_LOCK, 0) < 0)
+			return -errno;
 		n = recv(socket, request, sizeof(request), MSG_PEEK | MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -74,16 +101,14 @@ int dial_serve(int socket, int alive, uint16_t port)
 			return -EPROTO;
 		fd = connect_loopback(port);
 		r = answer(socket, request[0], fd);
-		/*
-		 * Too many in flight, or out of memory: the socket cannot be passed on, so answer
-		 * with the error.
-		 */
-		if (fd >= 0 && r < 0)
-			r = answer(socket, request[0], r);
-		if (fd >= 0)
-			(void)close(fd);
 		if (r < 0)
 			return r;
 		(void)recv(socket, request, sizeof(request), MSG_DONTWAIT);
+		if (r > 0 && turn >= 0) {
+			(void)lockf(turn, F_ULOCK, 0);
+			p[1] = (struct pollfd){ .fd = fd };
+			return poll(p, 2, -1) < 0 ? -errno : 0;
+		}
+		(void)close(fd);
 	}
 }

@@ -32,7 +32,13 @@ union control {
  * Serves requests on socket until the gateway is gone, or the process that holds the other end of
  * the pipe alive. A successor on the same socket serves what was not answered. Returns 0, or
  * negative errno.
+ *
+ * turn: -1; or the dialers of several containers serve the socket, and each serves one connection:
+ * a file that all of them have open for writing, whose lock (fcntl(2)) one of them at a time holds
+ * while it answers, and loses when it ends. Such a dialer begins when the port accepts, and returns
+ * 0 when the gateway has shut its connection down in both directions, which it must do before it
+ * closes it, or when its own container has ended; -EPIPE if that was before it had a connection.
  */
-int dial_serve(int socket, int alive, uint16_t port);
+int dial_serve(int socket, int alive, uint16_t port, int turn);
 
 #endif

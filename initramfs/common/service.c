@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 void service_init(void)
@@ -14,18 +15,15 @@ void service_init(void)
 
 void report(const char *format, ...)
 {
-	char line[256];
+	char line[256] = "";
 	va_list ap;
-	int n;
+	size_t len;
 
 	va_start(ap, format);
-	n = vsnprintf(line, sizeof(line) - 1, format, ap);
+	(void)vsnprintf(line, sizeof(line) - 1, format, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	if ((size_t)n > sizeof(line) - 2)
-		n = sizeof(line) - 2;
-	line[n++] = '\n';
-	(void)!write(SERVICE_REPORT, line, (size_t)n);
-	(void)!write(STDERR_FILENO, line, (size_t)n);
+	len = strlen(line);
+	line[len++] = '\n';
+	(void)!write(SERVICE_REPORT, line, len);
+	(void)!write(STDERR_FILENO, line, len);
 }

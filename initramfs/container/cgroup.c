@@ -15,6 +15,7 @@
 
 #define ROOT	  "/sys/fs/cgroup"
 #define GROUP	  ROOT "/container"
+#define CHILDREN  "/cgroup.subtree_control"
 #define KILL_MS	  10000	 /* until what was killed counts as stuck */
 #define PERIOD_US 100000 /* the kernel's own default for cpu.max */
 
@@ -35,37 +36,45 @@ static int set_limits(struct container *c)
 
 /*
  * The group of the container before this one. All its processes went with their pid 1; whatever is
- * left for a reason that nobody thought of is killed, and until it is gone nothing starts.
+ * left for a reason that nobody thought of, and the one whose client has left, is killed, and until
+ * it is gone nothing starts.
  */
-static int clear_old(void)
+static int clear_old(const char *path)
 {
-	int events, r = 0;
+	int old = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), events = -1, r;
 
-	if (rmdir(GROUP) == 0 || errno == ENOENT)
-		return 0;
-	events = open(GROUP "/cgroup.events", O_RDONLY | O_CLOEXEC);
-	if (events < 0)
-		return -errno;
-	r = put(AT_FDCWD, GROUP "/cgroup.kill", "1");
+	if (old < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = sys(events = openat(old, "cgroup.events", O_RDONLY | O_CLOEXEC))
+		    ?: put(old, "cgroup.kill", "1");
 	while (r == 0) {
 		struct pollfd p = { .fd = events, .events = POLLPRI };
 		char text[64];
 
 		/* Reading arms the next notice, so it comes before the look. */
 		(void)!pread(events, text, sizeof(text), 0);
-		if (rmdir(GROUP) == 0)
+		if (rmdir(path) == 0)
 			break;
 		if (errno != EBUSY || poll(&p, 1, KILL_MS) <= 0)
 			r = -EAGAIN;
 	}
 	(void)close(events);
+	(void)close(old);
 	return r;
 }
 
+/* Below the one that init kills. */
 static int make(struct container *c)
 {
-	return clear_old() ?: sys(mkdir(GROUP, 0755)) ?:
-	       sys(c->group = open(GROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	static const char controllers[] = "+memory +pids +cpu";
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), GROUP "/%zu", c->slot);
+	return because_of(put(AT_FDCWD, ROOT CHILDREN, controllers), ROOT CHILDREN) ?:
+	       because_of(mkdir(GROUP, 0755) < 0 && errno != EEXIST ? -errno : 0, GROUP) ?:
+	       because_of(put(AT_FDCWD, GROUP CHILDREN, controllers), GROUP CHILDREN) ?:
+	       because_of(clear_old(path) ?: sys(mkdir(path, 0755)) ?:
+			  sys(c->group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
 }
 
 /* The union is zeroed as a whole, since the kernel insists on zeros behind what it uses. */
@@ -111,11 +120,7 @@ static int filter_devices(const struct container *c)
 
 int cgroup_make(struct container *c)
 {
-	return because_of(put(AT_FDCWD, ROOT "/cgroup.subtree_control",
-				     "+memory +pids +cpu"),
-			  "cgroup.subtree_control") ?:
-	       because_of(make(c), GROUP) ?:
-	       set_limits(c) ?:
+	return make(c) ?: set_limits(c) ?:
 	       because_of(sys(c->events = openat(c->group, "memory.events", O_RDONLY | O_CLOEXEC)),
 			  "memory.events") ?:
 	       because_of(filter_devices(c), "cannot keep it from other devices");

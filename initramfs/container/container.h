@@ -29,6 +29,11 @@ struct container {
 	int events; /* memory.events in it */
 	int proc;   /* in the container's process: a /proc that may still be written to */
 	pid_t pid, dialer;
+	/* Of several containers, each with a launcher's process of its own (main.c): */
+	size_t slot; /* which one */
+	int turn;    /* of their dialers (dialer.h); -1: there is one container */
+	int alive;   /* closed to end its dialer */
+	bool served; /* one of them has */
 };
 
 /* What a system call says, as the rest of the code does. a ?: b: the first of both that failed. */
@@ -44,7 +49,8 @@ int put(int dir, const char *path, const char *format, ...) __attribute__((forma
 int devices_find(struct container *c);
 
 /*
- * Makes the control group with the limits of the plan, after ending that of an earlier container.
+ * Makes the control group with the limits of the plan, after ending that of an earlier container in
+ * the same place.
  * If the plan passes devices, nothing in it can use another one than those that were found.
  */
 int cgroup_make(struct container *c);

@@ -24,7 +24,7 @@ int put(int dir, const char *path, const char *format, ...)
 {
 	char text[64];
 	va_list ap;
-	int fd, n, r = 0;
+	int fd, n, r;
 
 	va_start(ap, format);
 	n = vsnprintf(text, sizeof(text), format, ap);
@@ -32,10 +32,7 @@ int put(int dir, const char *path, const char *format, ...)
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return -EFBIG;
 	fd = openat(dir, path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, (size_t)n) != n)
-		r = -errno;
+	r = fd < 0 || write(fd, text, (size_t)n) != n ? -errno : 0;
 	(void)close(fd);
 	return r;
 }

@@ -3,17 +3,20 @@
  * The launcher: puts the container and its dialer behind their walls, starts them, and tells init
  * how the first of them ended; whether there will be another launcher is init's to decide. Started
  * by init as root with the descriptors of service.h; the plan comes through a pipe, so that it is
- * the bytes that were measured.
+ * the bytes that were measured. Where each connection has a container of its own, it keeps a pool of
+ * them, and is the init of processes that each are such a launcher of one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,21 +57,20 @@ static int enter_network(void)
 		sys(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) ?:
 		sys(ioctl(fd, SIOCSIFFLAGS, &lo)) ?: put(AT_FDCWD, first, "0");
 
-	if (fd >= 0)
-		(void)close(fd);
+	(void)close(fd);
 	return r;
 }
 
-static void run_dialer(int alive, uint16_t port)
+static void run_dialer(int alive, const struct container *c)
 {
 	int r;
 
 	(void)close(SERVICE_REPORT);
 	(void)close(SERVICE_FILTER);
 	(void)close(SERVICE_CONTAINER_FILTER);
-	r = confine(UID_DIALER, DIAL_FILES_MAX, port, SERVICE_DIALER_FILTER);
+	r = confine(UID_DIALER, DIAL_FILES_MAX, c->plan.port, SERVICE_DIALER_FILTER);
 	if (r == 0)
-		r = dial_serve(SERVICE_DIALER, alive, port);
+		r = dial_serve(SERVICE_DIALER, alive, c->plan.port, c->turn);
 	_exit(r == 0 ? 0 : -r);
 }
 
@@ -77,15 +79,13 @@ static int start_dialer(struct container *c)
 {
 	int alive[2];
 
-	if (pipe2(alive, O_CLOEXEC) < 0)
-		return -errno;
-	c->dialer = fork();
-	if (c->dialer < 0)
+	if (pipe2(alive, O_CLOEXEC) < 0 || (c->dialer = fork()) < 0)
 		return -errno;
 	if (c->dialer == 0) {
 		(void)close(alive[1]);
-		run_dialer(alive[0], c->plan.port);
+		run_dialer(alive[0], c);
 	}
+	c->alive = alive[1];
 	(void)close(alive[0]);
 	(void)close(SERVICE_DIALER);
 	(void)close(SERVICE_DIALER_FILTER);
@@ -104,22 +104,36 @@ static void report_end(const char *who, int status, bool oom)
 		report("%sexited with status %d", who, WEXITSTATUS(status));
 }
 
+/*
+ * Until the first of both ends. Of several containers, one's end is for its dialer to know, which
+ * then says whether it had a connection: that is what it was for.
+ */
 static int supervise(const struct container *c)
 {
-	for (;;) {
-		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+	int status, end = 0;
+	pid_t pid;
 
-		if (pid == c->dialer || pid == c->pid) {
-			bool dialer = pid == c->dialer;
+	while ((pid = waitpid(-1, &status, 0)) > 0) {
+		bool dialer = pid == c->dialer;
 
+		if (dialer && c->plan.pool && (end || status == 0))
+			return status ? end : 0;
+		if (!c->served || c->plan.debug)
 			report_end(dialer ? "its dialer " : "", status,
 				   !dialer && cgroup_was_oom_killed(c));
-			return !dialer && status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
-		}
-		if (pid < 0 && errno != EINTR)
-			return 1;
+		end = !dialer && status == 0 ? LAUNCHER_EXITED_0 : LAUNCHER_FAILED;
+		if (dialer || !c->plan.pool)
+			return end;
+		(void)close(c->alive);
 	}
+	return 1;
+}
+
+/* What others have now the next one may find. */
+static int fail(int r)
+{
+	report("%s", reason());
+	return r == -ENOMEM || r == -EAGAIN ? LAUNCHER_FAILED : 1;
 }
 
 /*
@@ -127,24 +141,65 @@ static int supervise(const struct container *c)
  * confines itself as soon as it only waits. The reason of a failure goes to init; there is only
  * one, since the launcher ends with it.
  */
+static int launch(struct container *c)
+{
+	const unsigned long whole = PR_SCHED_CORE_SCOPE_THREAD_GROUP;
+	/* No two containers share a core's threads, either; init has seen whether they can. */
+	int r = because_of(sys(syscall(SYS_prctl, PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, whole, 0)) == -ENOMEM ?
+				   -ENOMEM : 0, "cannot have cores alone") ?:
+		because_of(enter_network(), "cannot make its network namespace") ?:
+		because_of(start_dialer(c), "cannot start its dialer") ?:
+		because_of(devices_find(c), "cannot find its devices") ?:
+		because_of(cgroup_make(c), "cannot make its control group") ?:
+		because_of(container_start(c), "cannot make its namespaces") ?:
+		because_of(confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER),
+			   "cannot confine the launcher");
+
+	return r < 0 ? fail(r) : supervise(c);
+}
+
+/*
+ * As many containers as the plan says, each in a process like the launcher's own, and another one
+ * in the place of each that ends: all that is read is how. When one ends before its connection
+ * came, and others have served, the next one waits: 1 s, 3, 7, 15, 31.
+ */
+static int keep_pool(struct container *c)
+{
+	static pid_t pids[PLAN_POOL_MAX];
+	unsigned wait_s = 0;
+	pid_t ended = 0;
+	int status;
+
+	c->turn = open("/run", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (c->turn < 0)
+		return fail(because_of(-errno, "cannot make a lock"));
+	for (;;) {
+		for (c->slot = 0; c->slot < c->plan.pool; c->slot++) {
+			if (pids[c->slot] == ended || pids[c->slot] < 0)
+				pids[c->slot] = fork();
+			if (pids[c->slot] == 0) {
+				(void)sleep(wait_s);
+				_exit(launch(c));
+			}
+		}
+		ended = waitpid(-1, &status, 0);
+		if (ended < 0)
+			return LAUNCHER_FAILED;
+		c->served |= status == 0;
+		if (!c->served)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : LAUNCHER_FAILED;
+		wait_s = status == 0 ? 0 : wait_s < 16 ? 2 * wait_s + 1 : wait_s;
+	}
+}
+
 int main(void)
 {
-	static struct container c;
+	static struct container c = { .turn = -1 };
 	int r;
 
 	service_init();
-	r = because_of(read_plan(&c), "cannot read the plan") ?:
-	    because_of(enter_network(), "cannot make its network namespace") ?:
-	    because_of(start_dialer(&c), "cannot start its dialer") ?:
-	    because_of(devices_find(&c), "cannot find its devices") ?:
-	    because_of(cgroup_make(&c), "cannot make its control group") ?:
-	    because_of(container_start(&c), "cannot make its namespaces") ?:
-	    because_of(confine(UID_LAUNCHER, 16, 0, SERVICE_FILTER),
-		       "cannot confine the launcher");
-	if (r < 0) {
-		report("%s", reason());
-		/* What others have now the next one may find. */
-		return r == -ENOMEM || r == -EAGAIN ? LAUNCHER_FAILED : 1;
-	}
-	return supervise(&c);
+	r = because_of(read_plan(&c), "cannot read the plan");
+	if (r < 0)
+		return fail(r);
+	return c.plan.pool ? keep_pool(&c) : launch(&c);
 }

@@ -17,7 +17,6 @@
 #include "initramfs/common/service.h"
 #include "initramfs/container/container.h"
 #include "measure/lib/array.h"
-#include "measure/lib/containerwall.h"
 #include "measure/lib/wall.h"
 
 #define INNER_ID    1000 /* its user and group in its own eyes, if the plan names none */
@@ -25,22 +24,14 @@
 
 static int limit(const struct container *c)
 {
-	const struct {
-		int what;
-		rlim_t max;
-	} limits[] = {
-		{ RLIMIT_CORE, 0 },
-		{ RLIMIT_MEMLOCK, 0 },
-		{ RLIMIT_MSGQUEUE, 0 },
-		{ RLIMIT_NOFILE, c->plan.limit_files },
-		{ RLIMIT_NPROC, c->plan.limit_pids },
-		{ RLIMIT_SIGPENDING, SIGNALS_MAX },
-	};
+	static const int what[] = { RLIMIT_CORE,   RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE,
+				    RLIMIT_NOFILE, RLIMIT_NPROC,   RLIMIT_SIGPENDING };
+	const rlim_t max[] = { 0, 0, 0, c->plan.limit_files, c->plan.limit_pids, SIGNALS_MAX };
 
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		const struct rlimit both = { limits[i].max, limits[i].max };
+	for (size_t i = 0; i < ARRAY_SIZE(what); i++) {
+		const struct rlimit both = { max[i], max[i] };
 
-		if (setrlimit(limits[i].what, &both) < 0)
+		if (setrlimit(what[i], &both) < 0)
 			return -errno;
 	}
 	/* Whatever memory is short of: the container goes before the guest's own programs do. */
@@ -98,12 +89,13 @@ static int forbid_namespaces(int proc)
 
 int policy_enter(struct container *c)
 {
-	return because_of(limit(c), "cannot set its limits") ?:
-	       /* Root is given up before the user namespace exists, so that it is nowhere in it. A
+	return /* Root is given up before the user namespace exists, so that it is nowhere in it. A
 		* change of user makes /proc/self root's; the maps are written through it. */
 	       because_of(become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)),
 			  "cannot become an unprivileged user") ?:
 	       because_of(enter_user_namespace(c->proc, &c->plan), "cannot enter its user namespace") ?:
+	       /* In there: what a limit counts outside is counted for all containers together. */
+	       because_of(limit(c), "cannot set its limits") ?:
 	       because_of(forbid_namespaces(c->proc), "cannot forbid further namespaces") ?:
 	       because_of(drop_capabilities(), "cannot drop its capabilities") ?:
 	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:

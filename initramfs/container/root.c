@@ -20,12 +20,10 @@ static int copy_folder(int from, int to);
 
 static int copy_link(int from, int to, const char *name)
 {
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+	char target[PATH_MAX] = "";
 
-	if (n < 0)
+	if (readlinkat(from, name, target, sizeof(target) - 1) < 0)
 		return -errno;
-	target[n] = '\0';
 	return sys(symlinkat(target, to, name));
 }
 

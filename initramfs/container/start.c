@@ -63,10 +63,8 @@ static int wait_exec(int pipe)
 	static struct failure failure;
 	ssize_t n = read(pipe, &failure, sizeof(failure));
 
-	if (n == 0)
-		return 0;
-	if (n != sizeof(failure) || failure.error >= 0)
-		return because_of(-EIO, "the container said nothing");
+	if (n != sizeof(failure))
+		return n == 0 ? 0 : because_of(-EIO, "the container said nothing");
 	return because(failure.error, "%s", failure.reason);
 }
 
@@ -74,10 +72,7 @@ int container_start(struct container *c)
 {
 	int pipe[2], r;
 
-	if (pipe2(pipe, O_CLOEXEC) < 0)
-		return -errno;
-	c->pid = clone_into(c->group);
-	if (c->pid < 0)
+	if (pipe2(pipe, O_CLOEXEC) < 0 || (c->pid = clone_into(c->group)) < 0)
 		return -errno;
 	if (c->pid == 0) {
 		struct failure failure = { .error = become_container(c) };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,17 +32,11 @@ static int make_parents(const char *path)
 
 static int copy_text(const char *from, const char *to)
 {
-	char text[TEXT_MAX];
-	int in = open(from, O_RDONLY | O_CLOEXEC), out, r = 0;
-	ssize_t n = in < 0 ? -1 : read(in, text, sizeof(text));
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	int r = in < 0 || out < 0 || sendfile(out, in, NULL, TEXT_MAX) < 0 ? -errno : 0;
 
-	if (n < 0)
-		r = -errno;
 	(void)close(in);
-	if (r < 0)
-		return r;
-	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-	r = out < 0 ? -errno : write(out, text, (size_t)n) == n ? 0 : -ENOSPC;
 	(void)close(out);
 	return r;
 }
@@ -49,7 +44,7 @@ static int copy_text(const char *from, const char *to)
 /* A text, or a link as it is. What this machine does not have, or what is there, is no failure. */
 static int copy(const char *dir, const char *name)
 {
-	char from[PATH_MAX], target[PATH_MAX];
+	char from[PATH_MAX], target[PATH_MAX] = "";
 	ssize_t n;
 	int r;
 
@@ -57,27 +52,17 @@ static int copy(const char *dir, const char *name)
 	n = readlink(from, target, sizeof(target) - 1);
 	if (access(from, F_OK) < 0)
 		return 0;
-	r = make_parents(from + 1);
-	if (r < 0)
-		return r;
-	if (n >= 0)
-		target[n] = '\0';
-	r = n >= 0 ? sys(symlink(target, from + 1)) : copy_text(from, from + 1);
+	r = make_parents(from + 1)
+		    ?: n >= 0 ? sys(symlink(target, from + 1))
+			      : copy_text(from, from + 1);
 	return r == -EEXIST ? 0 : r;
 }
 
 /* From the node's folder upwards to that of the PCI function: what libdrm looks at. */
 static int copy_device(const struct devfilter_node *node)
 {
-	static const char *const names[] = { "class",
-					     "dev",
-					     "device",
-					     "revision",
-					     "subsystem",
-					     "subsystem_device",
-					     "subsystem_vendor",
-					     "uevent",
-					     "vendor" };
+	static const char names[] = "class\0dev\0device\0revision\0subsystem\0subsystem_device\0"
+				    "subsystem_vendor\0uevent\0vendor\0";
 	char link[64], path[PATH_MAX], subsystem[PATH_MAX + 16], target[PATH_MAX], *slash;
 	ssize_t n;
 	int r;
@@ -88,8 +73,8 @@ static int copy_device(const struct devfilter_node *node)
 	if (r < 0 || !realpath(subsystem, path))
 		return r < 0 ? r : -errno;
 	for (;;) {
-		for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++)
-			r = copy(path + strlen("/sys/"), names[i]);
+		for (const char *s = names; *s && r == 0; s += strlen(s) + 1)
+			r = copy(path + strlen("/sys/"), s);
 		(void)snprintf(subsystem, sizeof(subsystem), "%s/subsystem", path);
 		n = readlink(subsystem, target, sizeof(target) - 1);
 		slash = strrchr(path, '/');

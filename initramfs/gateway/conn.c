@@ -33,6 +33,8 @@ void conn_limit(size_t max)
 	conns_max = max;
 }
 
+static size_t containers; /* conn_isolate() */
+
 /* That a stage begins with. Not of UPLOAD and CONNECT, which go on with that of the one before. */
 static struct timers *timers_of(const struct conn *c)
 {
@@ -83,6 +85,21 @@ static void reset_at_close(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
+void conn_isolate(size_t n)
+{
+	containers = n;
+}
+
+/* The dialer has it open, too, if it waits for its end: dialer.h. */
+static void close_inner(struct conn *c)
+{
+	if (containers > 0 && c->inner.fd >= 0)
+		(void)shutdown(c->inner.fd, SHUT_RDWR);
+	conn_give(c, SOURCE_INNER);
+	loop_close(&c->inner);
+	c->reused = false;
+}
+
 /* It is reset: only what came whole may look so. */
 void conn_drop_inner(struct conn *c)
 {
@@ -95,9 +112,7 @@ void conn_drop_inner(struct conn *c)
 	conn_give(c, SOURCE_DELAYED);
 	conn_give(c, SOURCE_RUNNING);
 	conn_give(c, SOURCE_QUEUED);
-	conn_give(c, SOURCE_INNER);
-	loop_close(&c->inner);
-	c->reused = false;
+	close_inner(c);
 }
 
 void conn_end(struct conn *c)
@@ -204,12 +219,37 @@ static bool drop_idle_inner(const struct source *only, size_t most)
 	return false;
 }
 
+/* The answer of one in RELAY that has no place is whole: it still sends what nobody will read. */
+static bool spare_container(void)
+{
+	static const struct timers *const order[] = { &idles, &requests, &contents, &relays };
+
+	if (source_total(SOURCE_INNER) < containers)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		for (struct list *link = order[i]->list.next; link != &order[i]->list;
+		     link = link->next) {
+			struct conn *c = list_owner(link, struct conn, timer.link);
+
+			if (!c->holds[SOURCE_INNER] || c->holds[SOURCE_RUNNING])
+				continue;
+			if (c->stage == RELAY)
+				evict(c);
+			else
+				close_inner(c);
+			return true;
+		}
+	return false;
+}
+
 bool conn_spare_inner(const struct source *source)
 {
 	static const struct timers *const order[] = { &relays, &contents, &requests };
 	enum source_cost cost = source_cost(source, SOURCE_INNER, INNER_MAX);
 	size_t most = source_most(SOURCE_INNER);
 
+	if (containers > 0)
+		return spare_container();
 	if (cost == SOURCE_NOBODYS)
 		return true;
 	if (drop_idle_inner(cost == SOURCE_OWN ? source : NULL, most))

@@ -126,6 +126,13 @@ void conn_wake(struct conn *conn, enum conn_turn turn);
 void conn_take(struct conn *conn, enum source_kind kind);
 void conn_give(struct conn *conn, enum source_kind kind);
 
+/*
+ * Each inner connection is to a container of its own, of which there are so many, and ends it; 0:
+ * all are to one container, which is so at first. Of several, whose request has a place (places.h)
+ * has a right to one: it is taken from a connection that has one from before, and no request there.
+ */
+void conn_isolate(size_t containers);
+
 /* Makes room for one more inner connection of this source, by closing one that serves no request,
  * or at the cost of whoever has most. False: its own are all busy, and it has its share, or as much
  * as anybody. */

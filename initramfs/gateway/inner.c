@@ -2,7 +2,6 @@
 #include "initramfs/gateway/inner.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 static struct dial *dialer;
 static struct list waiting = LIST_EMPTY(waiting);
@@ -29,7 +28,7 @@ static void hand_over(int fd)
 
 	if (list_empty(&waiting)) {
 		if (fd >= 0)
-			(void)close(fd);
+			dial_drop(fd);
 		return;
 	}
 	list_remove(&c->waits);

@@ -29,6 +29,7 @@ void request_init(const struct plan *of)
 	plan = of;
 	running.all = of->concurrency;
 	running.waiting_max = of->queue;
+	conn_isolate(of->pool);
 }
 
 void request_grant(void)

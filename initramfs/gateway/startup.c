@@ -152,6 +152,13 @@ static void serve(void)
 	report("serving");
 }
 
+/* In a way that ends what the dialer made the connection for (dialer.h). */
+static void close_probe(void)
+{
+	(void)shutdown(probe.fd, SHUT_RDWR);
+	loop_close(&probe);
+}
+
 static void connected(struct watch *watch)
 {
 	socklen_t len = sizeof(int);
@@ -159,7 +166,7 @@ static void connected(struct watch *watch)
 
 	if (getsockopt(watch->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
-	loop_close(watch);
+	close_probe();
 	if (error == 0)
 		serve();
 	else
@@ -177,7 +184,7 @@ static void dialer_spoke(struct watch *watch)
 		return;
 	probe.fd = fd;
 	if (fd < 0 || loop_watch(&probe, EPOLLOUT) < 0) {
-		loop_close(&probe);
+		close_probe();
 		rest();
 	}
 }

@@ -48,6 +48,10 @@
  *   gateway.upgrade.NN  websocket <path>    where a connection may become one of that protocol,
  *                   numbered and sorted like gateway.allow, whose paths it has; nowhere else
  *   image           name of the image: [a-z0-9][a-z0-9-]*, at most 63 characters
+ *   isolate         connection <containers>: of so many containers that are started ahead, 1 to 64,
+ *                   each serves one connection of a client and is ended; limits are each one's.
+ *                   Wants gateway.concurrency, with no more requests at once than containers.
+ *                   Without it one container serves all
  *   limit.cpu       percent of one CPU, 0 = no limit
  *   limit.files     open files of one process, at least 16
  *   limit.memory    bytes, not 0
@@ -93,8 +97,8 @@
  *                   at each start; else the root is read-only
  *
  * All keys but container.manifest, container.user, device.NN, env.NN, those of the gateway,
- * loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm, sys and writable are
- * required.
+ * isolate, loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm, sys and
+ * writable are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -116,6 +120,7 @@
 #define PLAN_UPGRADES_MAX    16
 #define PLAN_CONCURRENCY_MAX 1024  /* connections that the gateway has to the container */
 #define PLAN_QUEUE_MAX	     10000 /* it has 12000 to clients */
+#define PLAN_POOL_MAX	     64	   /* containers: as many are asked for at once (dial.h) */
 #define PLAN_PADDING_MAX     16384 /* what is in one record, RFC 8446, section 5.4 */
 #define PLAN_RATE_MAX	     1000000
 #define PLAN_MODELS_MAX	     100 /* files; a model of 70 billion parameters comes in some 40 */
@@ -207,6 +212,7 @@ struct plan {
 	size_t n_upgrade, n_token;
 	uint64_t concurrency, queue; /* concurrency 0: not counted */
 	uint64_t padding;	     /* 0: none */
+	uint64_t pool;		     /* containers, each for one connection; 0: one for all */
 	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module, n_scratch;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */

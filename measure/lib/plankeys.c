@@ -460,6 +460,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "gateway.status", 1, NULL, plangateway_status },
 	{ "gateway.upgrade.", PLAN_UPGRADES_MAX, NULL, plangateway_upgrade },
 	{ "image", 1, "no image", set_image },
+	{ "isolate", 1, NULL, planworld_isolate },
 	{ "limit.cpu", 1, "no limit.cpu", set_limit_cpu },
 	{ "limit.files", 1, "no limit.files", set_limit_files },
 	{ "limit.memory", 1, "no limit.memory", set_limit_memory },

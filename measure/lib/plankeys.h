@@ -23,6 +23,7 @@ struct plan_key {
 extern const struct plan_key plan_keys[PLAN_KEYS_N]; /* sorted */
 
 /* planworld.c: the keys about who the container is, what it sees and may write to; as set above. */
+int planworld_isolate(struct plan *plan, char *value, const char **ret_why);
 int planworld_loopback(struct plan *plan, char *value, const char **ret_why);
 int planworld_netlink(struct plan *plan, char *value, const char **ret_why);
 int planworld_proc(struct plan *plan, char *value, const char **ret_why);

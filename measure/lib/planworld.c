@@ -18,6 +18,21 @@ static int set_word(bool *ret, const char *value, const char *word, const char *
 	return 0;
 }
 
+/* After gateway.concurrency, since keys are sorted: whoever finds no container waits or is refused. */
+int planworld_isolate(struct plan *plan, char *value, const char **ret_why)
+{
+	static const char connection[] = "connection ";
+	size_t len = sizeof(connection) - 1;
+	int r;
+
+	if (strncmp(value, connection, len) != 0)
+		return plan_broken(ret_why, "not \"connection <containers>\"");
+	r = plan_number(value + len, PLAN_POOL_MAX, &plan->pool, ret_why);
+	if (r == 0 && (plan->concurrency == 0 || plan->concurrency > plan->pool))
+		return plan_broken(ret_why, "not as many containers as requests at once");
+	return r;
+}
+
 int planworld_loopback(struct plan *plan, char *value, const char **ret_why)
 {
 	return set_word(&plan->loopback_any, value, "any", "loopback is not any", ret_why);

@@ -63,9 +63,8 @@ int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint32_t bind_p
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (ruleset < 0)
 		return -errno;
-	r = add_port(ruleset, LANDLOCK_ACCESS_NET_BIND_TCP, bind_port);
-	if (r == 0)
-		r = add_port(ruleset, LANDLOCK_ACCESS_NET_CONNECT_TCP, connect_port);
+	r = add_port(ruleset, LANDLOCK_ACCESS_NET_BIND_TCP, bind_port)
+		    ?: add_port(ruleset, LANDLOCK_ACCESS_NET_CONNECT_TCP, connect_port);
 	for (size_t i = 0; i < n_trees && r == 0; i++)
 		r = add_tree(ruleset, &trees[i]);
 	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)

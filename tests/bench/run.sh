@@ -38,6 +38,7 @@ done
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
 tests/bench/start.sh $results
+tests/bench/pool.sh $results
 tests/bench/gateway.sh $results
 tests/bench/attest.sh $results
 

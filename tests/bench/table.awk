@@ -97,6 +97,14 @@ function attest_rows(   many) {
 		median("attest.many-quotes"), median("attest.one"))
 }
 
+function pool_rows(   rate) {
+	rate = median("pool.rate.own")
+	printf "%-40s %12s   %-10s %-4s  %s\n", "connections a second, each its container", sprintf("%.0f", rate), ">= 100",
+		(rate >= 100 ? "ok" : "MISS"), sprintf("%.1f ms of a processor for each", median("pool.cpu.own"))
+	row("first byte of those : of a shared one", (median("pool.us.own") - median("pool.us.shared")) / 1000, "ms", 2,
+		sprintf("%.2f - %.2f", median("pool.us.own") / 1000, median("pool.us.shared") / 1000))
+}
+
 END {
 	printf "%-40s %-12s   %-10s %-4s  %s\n", "figure", "    measured", "asked", "", "beside"
 	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 8, others("uki", "%.1f", 1e6))
@@ -121,6 +129,8 @@ END {
 		gateway_rows()
 	if (count["attest.many"])
 		attest_rows()
+	if (count["pool.rate.own"])
+		pool_rows()
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	rebuild = median("rebuild")
 	if (count["rebuild"])

@@ -8,107 +8,21 @@
 #include "initramfs/container/container.h"
 
 #include <fcntl.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "initramfs/common/confine.h"
 #include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "measure/cmd/plan/seccomp.h"
+#include "tests/lib/guestroot.h"
 #include "tests/lib/tap.h"
-
-#define PROGRAM "build/guest/httpd"
-#define ROOT	"rampart/root"
 
 static char said[16384]; /* what the program printed */
 static int group;	 /* a control group without controllers */
 static uint8_t *bpf[2];	 /* the container's filter, without netlink and with it */
 static size_t bpf_len[2];
-
-static void make_file(const char *path, const void *data, size_t len, mode_t mode)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0 || write(fd, data, len) != (ssize_t)len || fchmod(fd, mode) < 0)
-		die(path);
-	close(fd);
-}
-
-static void make_text(const char *path, const char *text)
-{
-	make_file(path, text, strlen(text), 0644);
-}
-
-/* The image, read-only, with the program that is handed to it. */
-static void make_image(const void *program, size_t len)
-{
-	static const char *const folders[] = { "dev",	  "etc", "model", "proc",
-					       "scratch", "srv", "sys",	  "tmp" };
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (mkdir(folders[i], 0755) < 0)
-			die(folders[i]);
-	make_file("httpd", program, len, 0755);
-	make_text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nwww:x:33:34::/srv:/bin/sh\n");
-	make_text("etc/hosts", "127.0.0.1\tlocalhost\n127.0.0.1\ttest\n");
-	make_text("etc/hostname", "test\n");
-	if (symlink("httpd", "link") < 0 || link("httpd", "same") < 0 ||
-	    chown("srv", UID_CONTAINER, UID_CONTAINER) < 0)
-		die("image");
-}
-
-/* An initramfs of a few folders, and the image in it. */
-static void make_machine(void)
-{
-	int fd = open(PROGRAM, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *program;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		die(PROGRAM);
-	program = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("machine", "/tmp", "tmpfs", 0, "mode=0755") < 0 || chdir("/tmp") < 0)
-		die("namespaces");
-	if (mkdir("dev", 0755) < 0 || mkdir("proc", 0755) < 0 || mkdir("sys", 0755) < 0 ||
-	    mkdir("group", 0755) < 0 || mkdir("rampart", 0755) < 0 || mkdir(ROOT, 0755) < 0 ||
-	    mount("proc", "proc", "proc", 0, NULL) < 0 ||
-	    mount("sysfs", "sys", "sysfs", 0, NULL) < 0 ||
-	    mount("group", "group", "cgroup2", 0, NULL) < 0 ||
-	    mount("image", ROOT, "tmpfs", 0, "mode=0755") < 0)
-		die("machine");
-	group = open("group", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (group < 0 || chdir(ROOT) < 0)
-		die("group");
-	make_image(program, (size_t)st.st_size);
-	if (chdir("/tmp") < 0 ||
-	    mount(NULL, ROOT, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) < 0 ||
-	    /* In a chroot(2) there would be no user namespaces. */
-	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		die("root");
-	close(fd);
-}
-
-static void loopback_up(void)
-{
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ||
-	    put(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0") < 0)
-		die("loopback");
-	close(fd);
-}
 
 static void compile(int which, const char *const *more)
 {
@@ -359,8 +273,10 @@ int main(void)
 	}
 	compile(false, NULL);
 	compile(true, more);
-	make_machine();
-	loopback_up();
+	guestroot_enter(NULL);
+	group = open(GUESTROOT_GROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (group < 0)
+		die(GUESTROOT_GROUPS);
 	test_shut();
 	test_root();
 	test_scratch();

@@ -318,17 +318,17 @@ static void test_dial(void)
 	say_answer(pair[1], 200, 0, -1);
 	is_int(dial(&d, &fd), -EPROTO, "dial: a good answer without a descriptor");
 	is_int(dial_answer(&d, &fd), -EAGAIN, "dial_answer: there is none");
-	say_answer(pair[1], 200, ECONNREFUSED, pair[1]);
+	say_answer(pair[1], 200, ECONNREFUSED, STDOUT_FILENO);
 	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: an error with a descriptor");
 	say_answer(pair[1], 201, ECONNREFUSED, -1);
 	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: to a later request");
 	is_int(dial_open(&d), 1, "dial_open: none of these counts");
-	say_answer(pair[1], 199, 0, pair[1]);
+	say_answer(pair[1], 199, 0, STDOUT_FILENO);
 	is_int(dial_answer(&d, &fd), -EAGAIN, "dial_answer: once more what was answered");
 	say_answer(pair[1], 200, ECONNREFUSED, -1);
 	is_int(dial_answer(&d, &fd), 0, "dial_answer: the dialer's errno");
 	is_int(fd, -ECONNREFUSED, "dial_answer: comes through");
-	say_answer(pair[1], 201, 0, pair[1]);
+	say_answer(pair[1], 201, 0, STDOUT_FILENO);
 	is_int(dial_answer(&d, &fd), -EPROTO, "dial_answer: to what was not asked");
 	fd = 77;
 	for (unsigned i = 0; i < DIAL_WINDOW; i++)
@@ -351,16 +351,16 @@ static void test_dial_serve(void)
 	close(off[1]);
 	seqpacket(pair);
 	send(pair[0], "d?", 2, 0);
-	is_int(dial_serve(pair[1], on[0], 1), -EPROTO, "dial_serve: a request of two bytes");
+	is_int(dial_serve(pair[1], on[0], 1, -1), -EPROTO, "dial_serve: a request of two bytes");
 	close(pair[0]);
 	close(pair[1]);
 	seqpacket(pair);
 	send(pair[0], "d", 1, 0);
-	is_int(dial_serve(pair[1], off[0], 1), 0, "dial_serve: ends when its launcher is gone");
+	is_int(dial_serve(pair[1], off[0], 1, -1), 0, "dial_serve: ends when its launcher is gone");
 	ok(recv(pair[1], &byte, 1, 0) == 1 && byte == 'd',
 	   "dial_serve: and leaves what it has not taken to the next one");
 	close(pair[0]);
-	is_int(dial_serve(pair[1], on[0], 1), 0, "dial_serve: ends when the gateway is gone");
+	is_int(dial_serve(pair[1], on[0], 1, -1), 0, "dial_serve: ends when the gateway is gone");
 	close(pair[1]);
 }
 
@@ -386,7 +386,7 @@ static void test_dial_short(void)
 		close_range(5, ~0U, 0);
 		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setresuid(DIALER, DIALER, DIALER) < 0)
 			_exit(1);
-		_exit(-dial_serve(3, 4, 1));
+		_exit(-dial_serve(3, 4, 1, -1));
 	}
 	for (int i = 0; i < ASKED; i++)
 		(void)dial_ask(&d);

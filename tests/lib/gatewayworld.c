@@ -24,6 +24,7 @@
 
 struct world world;
 const char *gateway_lines = "gateway.raw 1\n";
+unsigned gateway_containers;
 
 pid_t world_child(void)
 {
@@ -128,18 +129,46 @@ static void start_server(int go)
 	}
 }
 
+static int be_dialer(int turn)
+{
+	const struct rlimit files = { DIAL_FILES_MAX, DIAL_FILES_MAX };
+
+	/* What it has in flight counts only without privileges, as in the guest. */
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setresuid(DIALER, DIALER, DIALER) < 0)
+		return 1;
+	return -dial_serve(world.dialer_end, world.alive[0], CONTAINER_PORT, turn);
+}
+
+/* One after the other, while each has made a connection. */
+static void keep_dialers(int turn)
+{
+	int status = 0;
+
+	while (status == 0) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(be_dialer(turn));
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			exit(1);
+	}
+	exit(0);
+}
+
 void start_dialer(void)
 {
-	world.dialer = world_child();
-	if (world.dialer == 0) {
-		const struct rlimit files = { DIAL_FILES_MAX, DIAL_FILES_MAX };
+	int turn = memfd_create("turn", MFD_CLOEXEC);
 
+	for (unsigned i = 0; i < (gateway_containers ? gateway_containers : 1); i++) {
+		world.dialer = world_child();
+		if (world.dialer != 0)
+			continue;
 		close(world.alive[1]);
-		/* What it has in flight counts only without privileges, as in the guest. */
-		if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setresuid(DIALER, DIALER, DIALER) < 0)
-			exit(1);
-		exit(-dial_serve(world.dialer_end, world.alive[0], CONTAINER_PORT));
+		if (gateway_containers)
+			keep_dialers(turn);
+		exit(be_dialer(-1));
 	}
+	close(turn);
 }
 
 static void start_container(void)
@@ -169,15 +198,17 @@ int log_of(const char *text)
 int plan_of(const char *lines)
 {
 #define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+	const char *later = strstr(lines, "isolate ");
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		die("plan");
 	dprintf(fds[1],
-		"rampart-plan/1\narg.00 /server\ncontainer " ZERO " 4096\ndebug 0\n%simage test\n"
+		"rampart-plan/1\narg.00 /server\ncontainer " ZERO
+		" 4096\ndebug 0\n%.*simage test\n%s"
 		"limit.cpu 0\nlimit.files 64\nlimit.memory 1048576\nlimit.pids 8\nport 8080\n"
 		"restart never\nrestart.max 0\nrestart.window 600\nscratch 0\n",
-		lines);
+		(int)(later ? later - lines : (long)strlen(lines)), lines, later ? later : "");
 	for (int i = 0; i < PLAN_ROLES_N; i++)
 		dprintf(fds[1], "seccomp.%s " ZERO " 8\n", plan_roles[i]);
 	dprintf(fds[1], "version 1\nworkdir /\n");

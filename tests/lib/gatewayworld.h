@@ -54,9 +54,14 @@ extern struct world {
 	char spki_hex[256]; /* as reported */
 } world;
 
-/* What the plan says about the gateway, sorted lines; a test sets it before the world starts. At
+/* What the plan says about the gateway, and last about isolation, sorted lines; a test sets it before
+ * the world starts. At
  * first "gateway.raw 1", so that a test need not speak HTTP with the server. */
 extern const char *gateway_lines;
+
+/* Not 0: so many dialers, each of which makes one connection and gives way to another, as for
+ * containers of one connection each; here all lead to the same server. */
+extern unsigned gateway_containers;
 
 /* Whether this is root; otherwise the program is a skip, and says so. */
 bool is_root(void);

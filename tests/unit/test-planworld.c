@@ -14,7 +14,9 @@ static const char good[] = "rampart-plan/1\n"
 			   "container.user 65534:0 nobody:root\n"
 			   "debug 0\n"
 			   "device.00 dri/renderD9\n"
+			   "gateway.concurrency 2 3\n"
 			   "image test\n"
+			   "isolate connection 2\n"
 			   "limit.cpu 0\n"
 			   "limit.files 1024\n"
 			   "limit.memory 268435456\n"
@@ -82,6 +84,16 @@ static const struct {
 	  "not \"<uid>:<gid> <name>\"" },
 	{ "65534:0 nobody", "00000000000000065534:0 nobody", -EPROTO, "container.user",
 	  "not \"<uid>:<gid> <name>\"" },
+	{ "connection 2", "request 2", -EPROTO, "isolate", "not \"connection <containers>\"" },
+	{ "connection 2", "connection", -EPROTO, "isolate", "not \"connection <containers>\"" },
+	{ "connection 2", "connection 02", -EPROTO, "isolate", "not a decimal number" },
+	{ "connection 2", "connection 65", -EPROTO, "isolate", "number too large" },
+	{ "connection 2", "connection 1", -EPROTO, "isolate",
+	  "not as many containers as requests at once" },
+	{ "connection 2", "connection 0", -EPROTO, "isolate",
+	  "not as many containers as requests at once" },
+	{ "gateway.concurrency 2 3\n", "", -EPROTO, "isolate",
+	  "not as many containers as requests at once" },
 	{ "loopback any", "loopback port", -EPROTO, "loopback", "loopback is not any" },
 	{ "netlink route", "netlink audit", -EPROTO, "netlink", "netlink is not route" },
 	{ "proc comm", "proc mem", -EPROTO, "proc", "proc is not comm" },
@@ -168,6 +180,7 @@ int main(void)
 		   p.scratches[1].exec,
 	   "scratch elsewhere: both");
 	ok(p.shm == 65536 && p.writable == 1048576, "shm, writable");
+	is_int((long)p.pool, 2, "isolate: containers");
 	ok(p.loopback_any && p.netlink_route && p.proc_comm && p.sys == PLAN_SYS_CPU,
 	   "loopback, netlink, proc, sys");
 	is_int(parse(edit(good, "writable 1048576\n", ""), &p, &diag), 0, "one without");

@@ -74,6 +74,7 @@ const char plan_help[] =
 	"               args, arg          replace its arguments; only args splits; repeatable\n"
 	"               env                NAME=value, added or replacing; repeatable\n"
 	"               workdir, port      replace the container's own\n"
+	"               isolate, pool      connection: a container for each, 4 started ahead; none\n"
 	"               storage            embedded or volume; by its size, if not said\n"
 	"  [gateway]    allow, body        GET /v1/models, POST /v1/*; 4 MiB: the requests that may\n"
 	"                                  reach it, and their content; repeatable, default: all\n"

@@ -319,6 +319,8 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ CONTAINER, "env", VARIABLE, CONF(env), true, 0 },
 	{ CONTAINER, "workdir", STRING, CONF(workdir), false, CONF(workdir_line) },
 	{ CONTAINER, "port", COUNT, CONF(port), false, 0 },
+	{ CONTAINER, "isolate", ISOLATE, CONF(isolate), false, 0 },
+	{ CONTAINER, "pool", COUNT, CONF(pool_size), false, 0 },
 	{ CONTAINER, "storage", STORAGE, 0, false, 0 },
 	{ GATEWAY, "allow", GATEWAY_WORDS, CONF(allow), true, 0 },
 	{ GATEWAY, "body", BODY, CONF(body), false, 0 },
@@ -395,6 +397,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_either(r, key->name, field, value, "port", "any");
 	case NETLINK:
 		return set_either(r, key->name, field, value, "none", "route");
+	case ISOLATE:
+		return set_either(r, key->name, field, value, "none", "connection");
 	case PROC:
 		return set_either(r, key->name, field, value, "read-only", "comm");
 	case SYS:

@@ -48,6 +48,8 @@ static int add_list(struct words *lines, const char *key, const struct words *li
 int gatewaylines(const struct imageconf *conf, struct words *lines)
 {
 	char concurrency[48];
+	uint64_t pool = conf->pool_size ? conf->pool_size : IMAGECONF_POOL;
+	uint64_t at_once = conf->concurrency ? conf->concurrency : conf->isolate ? pool : 0;
 	int r = add_list(lines, "gateway.allow", &conf->allow);
 
 	if (r == 0)
@@ -58,9 +60,9 @@ int gatewaylines(const struct imageconf *conf, struct words *lines)
 		r = add_number(lines, "gateway.body", conf->body);
 	if (r == 0 && conf->rate.n > 0)
 		r = add_line(lines, "gateway.rate", conf->rate.v[0]);
-	if (r == 0 && conf->concurrency) {
-		(void)snprintf(concurrency, sizeof(concurrency), "%" PRIu64 " %" PRIu64,
-			       conf->concurrency, conf->queue ? conf->queue : QUEUE);
+	if (r == 0 && at_once) {
+		(void)snprintf(concurrency, sizeof(concurrency), "%" PRIu64 " %" PRIu64, at_once,
+			       conf->queue ? conf->queue : QUEUE);
 		r = add_line(lines, "gateway.concurrency", concurrency);
 	}
 	if (r == 0)

@@ -165,6 +165,28 @@ static int read_lines(struct conf_reader *r, char *text)
 	return e;
 }
 
+/* What is raw could neither wait for a container nor be told that there is none. */
+static int check_isolate(struct conf_reader *r)
+{
+	const struct imageconf *c = r->conf;
+	uint64_t pool = c->pool_size ? c->pool_size : IMAGECONF_POOL;
+
+	if (!c->isolate)
+		return !c->pool_size
+			       ? 0
+			       : conf_complain(r, 0,
+					       "[container] has a \"pool\" but no \"isolate\"");
+	if (pool > PLAN_POOL_MAX)
+		return conf_complain(r, 0, "[container] pool: at most %d", PLAN_POOL_MAX);
+	if (c->concurrency > pool)
+		return conf_complain(r, 0,
+				     "[gateway] concurrency: at most as many as [container] pool");
+	if (c->raw)
+		return conf_complain(
+			r, 0, "[gateway] raw = on: not with [container] isolate = connection");
+	return 0;
+}
+
 static int check_whole(struct conf_reader *r)
 {
 	const struct imageconf *c = r->conf;
@@ -175,8 +197,10 @@ static int check_whole(struct conf_reader *r)
 		return conf_complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
 	if (!c->recipe == !c->layout)
 		return conf_complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
-	if (c->queue && !c->concurrency)
+	if (c->queue && !c->concurrency && !c->isolate)
 		return conf_complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
+	if (check_isolate(r) < 0)
+		return -EPROTO;
 	for (size_t i = 0; i < c->n_model; i++) {
 		const struct imageconf_model *m = &c->model[i];
 

@@ -23,6 +23,10 @@
  *     workdir = /                    replaces the container's own; made, if the image lacks it
  *     port = 8080                    TCP port on the container's loopback; needed unless the
  *                                    container exposes exactly one
+ *     isolate = connection           each connection of a client has a container of its own, which
+ *                                    is ended with it; none, the default: one container for all
+ *     pool = 4                       so many of them are started ahead, 1 to 64; 4 is the default.
+ *                                    Each has the limits below
  *     storage = embedded             its file system is in the image; or volume: in a partition of
  *                                    a payload volume (rampart volume). What has more than 64 MiB
  *                                    is on a volume if nothing is said
@@ -36,7 +40,8 @@
  *                                    token must be random, of 128 bits at least
  *     rate = 10/s                    requests of a connection, and of all with the keys of one
  *                                    NAME, a second (/s), minute (/m) or hour (/h)
- *     concurrency = 4                requests that are in the container at once
+ *     concurrency = 4                requests that are in the container at once; with isolate as
+ *                                    many as pool is the default, and the most
  *     queue = 64                     and those that wait for that; 64 is the default
  *     upgrade = websocket /live      the path, as in allow, where a connection may become one of
  *                                    that protocol; nowhere is the default; repeatable
@@ -113,6 +118,7 @@
 #include "measure/rampart.h"
 
 #define IMAGECONF_SIZE_MAX 65536
+#define IMAGECONF_POOL	   4 /* containers, if isolate is connection and nothing else is said */
 #define IMAGECONF_MEMORY   (UINT64_C(512) << 20) /* bytes, if nothing else is said */
 
 enum imageconf_storage { STORAGE_BY_SIZE, STORAGE_EMBEDDED, STORAGE_VOLUME };
@@ -153,8 +159,9 @@ struct imageconf {
 		body;			      /* 0: not given */
 	struct words keys, rate, upgrades;    /* of [gateway], as the plan has them */
 	uint64_t concurrency, queue, padding; /* 0: not given */
+	uint64_t pool_size;		      /* containers; 0: not given */
 	enum imageconf_storage storage;	      /* of the container */
-	bool raw, metrics, status, loopback_any, netlink_route, proc_comm;
+	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;

@@ -184,13 +184,40 @@ static void put_rights(const struct plan *p, FILE *out)
 		p->seccomp_allow ? p->seccomp_allow : "");
 }
 
+/* What one client's container and another's are to each other. */
+static void put_clients(const struct plan *p, FILE *out)
+{
+	fputs("Clients\n", out);
+	if (!p->pool) {
+		fputs("  isolation   none: one container serves all of them. What one has sent may be in its\n"
+		      "              memory, and in what it can write to, while it serves another\n\n",
+		      out);
+		return;
+	}
+	fprintf(out,
+		"  isolation   each connection has a container of its own: one of %" PRIu64
+		", started ahead from\n"
+		"              the same bytes. It is ended when the connection ends, or while it serves\n"
+		"              no request, if another needs its place; its memory is cleared, and no\n"
+		"              other client ever reaches it\n"
+		"  shared      image and models, which nobody can write to; the processors, so that\n"
+		"              containers can measure each other's work; counters of the kernel, such as\n"
+		"              /proc/stat; the gateway\n\n",
+		p->pool);
+}
+
 static void put_limits(const struct plan *p, FILE *out)
 {
-	fputs("Limits\n  memory      ", out);
+	fputs(p->pool ? "Limits of each container\n  memory      " : "Limits\n  memory      ", out);
 	planwords_size(out, p->limit_memory);
-	fputs(", scratch included; the kernel ends the whole container if it needs more\n"
-	      "  processor   ",
-	      out);
+	fputs(", scratch included; the kernel ends the whole container if it needs more\n", out);
+	if (p->limit_memory <= UINT64_MAX / PLAN_POOL_MAX && p->pool) {
+		fputs("              ", out);
+		planwords_size(out, p->pool * p->limit_memory);
+		fprintf(out, " for all %" PRIu64 " of them, if the machine has that much\n",
+			p->pool);
+	}
+	fputs("  processor   ", out);
 	if (p->limit_cpu)
 		fprintf(out, "%" PRIu64 " %% of one\n", p->limit_cpu);
 	else
@@ -202,18 +229,13 @@ static void put_limits(const struct plan *p, FILE *out)
 		p->limit_pids, p->limit_files);
 }
 
-static void put_restart(const struct plan *p, FILE *out)
+static void put_restarts(const struct plan *p, FILE *out)
 {
 	static const char *const when[] = {
 		[PLAN_ON_FAILURE] = "other than with status 0",
 		[PLAN_ALWAYS] = "in any way",
 	};
 
-	fputs("When it ends\n  ", out);
-	if (p->restart == PLAN_NEVER) {
-		fputs("the machine powers off\n\n", out);
-		return;
-	}
 	fprintf(out, "%s, it is started again from the same bytes, ", when[p->restart]);
 	if (p->restart_max == PLAN_UNLIMITED)
 		fputs("as often as it ends\n  once the machine has served, and 5 times before",
@@ -225,8 +247,22 @@ static void put_restart(const struct plan *p, FILE *out)
 		"; otherwise the machine powers off. So it does when the\n"
 		"  container's walls cannot be set up. Before each restart it waits, a second at first\n"
 		"  and then up to 32, until one has run for %" PRIu64
-		" seconds. The gateway keeps running.\n\n",
+		" seconds. The gateway keeps running.\n",
 		p->restart_window);
+}
+
+static void put_restart(const struct plan *p, FILE *out)
+{
+	fputs(p->pool ? "When one ends before any has had a client\n  " : "When it ends\n  ", out);
+	if (p->restart == PLAN_NEVER)
+		fputs("the machine powers off\n", out);
+	else
+		put_restarts(p, out);
+	if (p->pool)
+		fputs("  Later ones cost their own connections at most, and are started again, after such a\n"
+		      "  wait if they had none.\n",
+		      out);
+	fputc('\n', out);
 }
 
 /* The kernel's modules, which are files of their own. */
@@ -261,6 +297,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_reach(plan, out);
 	put_rights(plan, out);
 	planwords_gateway(plan, out);
+	put_clients(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_modules(plan, out);

@@ -3,6 +3,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/prctl.h>
 #include <linux/sockios.h>
@@ -39,6 +40,8 @@ static const struct {
 	CONSTANT(FIONBIO),
 	CONSTANT(FIONCLEX),
 	CONSTANT(FIONREAD),
+	CONSTANT(F_SETLK),
+	CONSTANT(F_SETLKW),
 	CONSTANT(IPPROTO_IP),
 	CONSTANT(IPPROTO_RAW),
 	CONSTANT(IPPROTO_TCP),

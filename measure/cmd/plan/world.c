@@ -30,6 +30,9 @@ static void put_scratch(struct draft *draft, struct imageconf *conf)
 void world_lines(struct draft *draft, struct imageconf *conf)
 {
 	put_scratch(draft, conf);
+	if (conf->isolate)
+		draft_line(draft, "isolate connection %" PRIu64,
+			   conf->pool_size ? conf->pool_size : IMAGECONF_POOL);
 	if (conf->loopback_any)
 		draft_line(draft, "loopback any");
 	if (conf->netlink_route)

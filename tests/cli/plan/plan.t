@@ -286,6 +286,38 @@ result $? "a token in place of its hash is refused, and not repeated"
 printf '[gateway]\nqueue = 4\n' | cat good.conf - >queue.conf
 plan queue.conf
 is "$(cat err)" 'rampart plan: queue.conf: [gateway] has a "queue" but no "concurrency"' "who waits waits for something"
+# isolated LINES: the definition with these of [container] and of other sections
+isolated()
+{
+	sed "s|^recipe.*|&\nisolate = connection\n$1|" good.conf >isolate.conf
+	plan isolate.conf
+}
+isolated '' && grep -qx 'isolate connection 4' out && grep -qx 'gateway.concurrency 4 64' out
+result $? "isolate: four containers, and as many requests at once, if nothing is said"
+isolated 'pool = 8' && printf '[gateway]\nconcurrency = 3\nqueue = 9\n' >>isolate.conf && plan isolate.conf &&
+	grep -qx 'isolate connection 8' out && grep -qx 'gateway.concurrency 3 9' out
+result $? "isolate: some that are started ahead may be more than requests at once"
+isolated 'pool = 2' && printf '[gateway]\nqueue = 9\n' >>isolate.conf && plan isolate.conf &&
+	grep -qx 'gateway.concurrency 2 9' out
+result $? "isolate: a queue without concurrency"
+plan isolate.conf --explain && grep -q 'one of 2, started ahead' out && grep -q '128 MiB for all 2 of them' out &&
+	grep -q '^When one ends before any has had a client' out
+result $? "--explain says what isolate means, what is shared, and what all of them take"
+plan good.conf --explain && grep -q 'isolation   none: one container serves all' out
+result $? "--explain says what its absence means"
+printf '[container]\npool = 2\n' | cat good.conf - >pool.conf
+plan pool.conf
+is "$(cat err)" 'rampart plan: pool.conf: [container] has a "pool" but no "isolate"' "pool needs isolate"
+isolated 'pool = 65'
+is "$(cat err)" 'rampart plan: isolate.conf: [container] pool: at most 64' "a pool has an end"
+isolated '' && printf '[gateway]\nconcurrency = 5\n' >>isolate.conf
+plan isolate.conf
+is "$(cat err)" 'rampart plan: isolate.conf: [gateway] concurrency: at most as many as [container] pool' \
+	"as many requests as containers"
+isolated '' && printf '[gateway]\nraw = on\n' >>isolate.conf
+plan isolate.conf
+is "$(cat err)" 'rampart plan: isolate.conf: [gateway] raw = on: not with [container] isolate = connection' \
+	"what is raw cannot wait for a container"
 plan full.conf --explain
 grep -qx "  container   4 KiB, sha256:$(sha c.erofs)" out
 result $? "--explain says of which bytes the container is"

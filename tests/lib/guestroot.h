@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A root as the launcher finds it in the guest, on this machine's kernel: an initramfs of a few
+ * folders with the image in it, which is images/test's program and the files that it is asked for.
+ * Needs root, as in the toolbox. What cannot be set up ends the program.
+ */
+#ifndef TESTS_LIB_GUESTROOT_H
+#define TESTS_LIB_GUESTROOT_H
+
+/*
+ * Enters it, in mount and network namespaces of its own, loopback up; there is no way back. launcher:
+ * a program that is there as /launcher then; or NULL.
+ */
+void guestroot_enter(const char *launcher);
+
+/* The tree of control groups there, which has no controllers. */
+#define GUESTROOT_GROUPS "/group"
+
+#endif
