@@ -301,15 +301,15 @@ static void serve_connection(int fd, const struct standin_key *key, enum standin
 struct standin standin_start(enum standin_fault fault, const struct standin_key *keys,
 			     size_t n_keys)
 {
-	return standin_start_at(0, fault, keys, n_keys);
+	return standin_start_at(1, 0, fault, keys, n_keys);
 }
 
-struct standin standin_start_at(unsigned port, enum standin_fault fault,
+struct standin standin_start_at(unsigned host, unsigned port, enum standin_fault fault,
 				const struct standin_key *keys, size_t n_keys)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
 				    .sin_port = htons((uint16_t)port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+				    .sin_addr.s_addr = htonl(0x7f000000 + host) };
 	socklen_t len = sizeof(here);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct standin s = { 0 };

@@ -68,8 +68,8 @@ struct standin {
 struct standin standin_start(enum standin_fault fault, const struct standin_key *keys,
 			     size_t n_keys);
 
-/* The same on this port. */
-struct standin standin_start_at(unsigned port, enum standin_fault fault,
+/* The same on this port of 127.0.0.HOST. */
+struct standin standin_start_at(unsigned host, unsigned port, enum standin_fault fault,
 				const struct standin_key *keys, size_t n_keys);
 void standin_stop(struct standin *s);
 

@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
@@ -203,19 +205,50 @@ static void test_stream(void)
 	is_int(answered(8, 'a'), 8, "one is killed: the other answers all");
 	snprintf(words, sizeof(words), "127.0.0.1:%u set aside: cannot tell: ", machines[1].port);
 	says(words, 1, "which one line says");
-	machines[1] = standin_start_at(machines[1].port, STANDIN_RIGHT, &wrong, 1);
+	machines[1] = standin_start_at(1, machines[1].port, STANDIN_RIGHT, &wrong, 1);
 	snprintf(words, sizeof(words), "127.0.0.1:%u set aside: the machine is not the one",
 		 machines[1].port);
 	ok(words_come("err", words), "a wrong one in its place is found by itself");
 	is_int(answered(8, 'a'), 8, "the other answers all");
 	is_str(standin_words("wrong"), "", "no request reaches the wrong one");
 	standin_stop(&machines[1]);
-	machines[1] = standin_start_at(machines[1].port, STANDIN_RIGHT, &b0, 1);
+	machines[1] = standin_start_at(1, machines[1].port, STANDIN_RIGHT, &b0, 1);
 	ok(words_come("err", "serves again"), "the right one comes back");
 	is_int(answered(8, 'b'), 4, "and serves");
 	connect_end();
 	standin_stop(&machines[0]);
 	standin_stop(&machines[1]);
+}
+
+static void use_hosts(void)
+{
+	must(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	     mount(standin_path("hosts"), "/etc/hosts", NULL, MS_BIND, NULL) == 0);
+}
+
+static void test_name(void)
+{
+	static const char hosts[] = "127.0.0.1 pool.test\n127.0.0.2 pool.test\n";
+	struct standin machines[] = { standin_start(STANDIN_RIGHT, &a0, 1), { 0 } };
+	char url[64], words[128];
+	const char *args[] = { "connect", url, "--port", "0", NULL };
+
+	machines[1] = standin_start_at(2, machines[0].port, STANDIN_RIGHT, &b1, 1);
+	snprintf(url, sizeof(url), "https://pool.test:%u", machines[0].port);
+	standin_save("hosts", hosts, strlen(hosts));
+	client_before = use_hosts;
+	client = client_start(cmd_connect, args);
+	client_before = NULL;
+	local_port = client_port();
+	ok(words_come("err", "another machine answers"), "a name with two addresses: both serve");
+	is_int(answered(8, 'b'), 4, "in turn");
+	standin_stop(&machines[1]);
+	is_int(answered(8, 'a'), 8, "one is killed: the other answers all");
+	snprintf(words, sizeof(words), "pool.test:%u (127.0.0.2) set aside: ", machines[0].port);
+	says(words, 1, "a line says which");
+	connect_end();
+	standin_stop(&machines[0]);
+	(void)unlink(standin_path("hosts"));
 }
 
 /* ---- from time to time ---- */
@@ -308,6 +341,10 @@ int main(void)
 	test_least_used();
 	test_wrong_at_start();
 	test_stream();
+	if (geteuid() == 0)
+		test_name();
+	else
+		tap_skip("a name with two addresses", "needs root for an /etc/hosts of its own");
 	test_recheck();
 	test_log();
 	standin_end();
