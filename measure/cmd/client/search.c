@@ -153,8 +153,10 @@ static void judge_race(struct proxy *p, struct attempt *t, const unsigned *order
 		struct place *place = &p->places.v[order[i]];
 		int error = outcome->error[i];
 
+		/* Silent with a head start is slow; begun after the winner says nothing. */
 		if (connected && (error == -ETIMEDOUT || error == 0)) {
-			place->slow = error != 0;
+			if (i <= outcome->winner)
+				place->slow = error != 0;
 			continue;
 		}
 		t->search.spent[order[i]] = PLACES_TRIES;
