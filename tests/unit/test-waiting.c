@@ -58,18 +58,17 @@ static void test_verify(void)
 static void test_connect(void)
 {
 	const char *const args[] = { "connect", url, "--port", "0", NULL };
-	char want[512];
 	struct standin s;
 	pid_t pid;
 
 	machine(STANDIN_STARTS, &s);
 	pid = client_start(cmd_connect, args);
 	ok(client_port() != 0, "connect waits for a machine that starts, and then listens");
-	snprintf(want, sizeof(want),
-		 "rampart connect: waits: the machine has not started yet: stage container, 0 %% loaded\n"
-		 "rampart connect: waits: the machine has not started yet: stage model, 37 %% loaded\n"
-		 "rampart connect: waits: the machine has not started yet: stage start, 100 %% loaded\n");
-	is_str(standin_words("err"), want, "and says for what, a line for each stage");
+	is_str(standin_words("err"),
+	       "rampart connect: waits: the machine has not started yet: stage container, 0 % loaded\n"
+	       "rampart connect: waits: the machine has not started yet: stage model, 37 % loaded\n"
+	       "rampart connect: waits: the machine has not started yet: stage start, 100 % loaded\n",
+	       "and says for what, a line for each stage");
 	kill(pid, SIGTERM);
 	(void)client_wait(pid);
 	standin_stop(&s);

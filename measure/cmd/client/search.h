@@ -10,9 +10,9 @@
 
 enum search_end {
 	SEARCH_FOUND,
-	SEARCH_REFUSED, /* a machine is not the one it should be, and no other was found */
-	SEARCH_STARTING, /* one has not started yet, and no other was found; why says how far it is */
-	SEARCH_UNSURE	/* none could be asked, or it cannot be told */
+	SEARCH_REFUSED,	 /* a machine is not the one it should be, and no other was found */
+	SEARCH_STARTING, /* one has not started yet, and no other was found; why: how far it is */
+	SEARCH_UNSURE	 /* none could be asked, or it cannot be told */
 };
 
 /*
