@@ -111,7 +111,7 @@ $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
 # What of the guest's programs is pure.
 $(O)/host/libguest.a: $(call host,initramfs/container/devfilter.c \
-		$(patsubst %,initramfs/gateway/%.c,answer evidence keys metrics rate refusal rules source target))
+		$(patsubst %,initramfs/gateway/%.c,answer evidence flow keys memory metrics pace rate refusal rules source target))
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)

@@ -121,10 +121,12 @@ void conn_end(struct conn *c)
 	for (enum source_kind kind = 0; kind < _SOURCE_KINDS; kind++)
 		conn_give(c, kind);
 	timer_stop(&c->timer);
+	timer_stop(&c->tick);
 	loop_close(&c->outer);
 	SSL_free(c->ssl);
 	flow_free(&c->in);
 	flow_free(&c->out);
+	flow_free(&c->pace.held);
 	answer_free(c->answer);
 	memory_give(c->evidence);
 	c->stage = DEAD;
@@ -278,11 +280,13 @@ static struct conn *make_conn(int fd, struct source *source)
 		.inner = { .fd = -1, .share = &source->share },
 		.source = source,
 		.in = { .of_owner = &source->n_grown },
+		.pace = { .held = { .of_owner = &source->n_grown } },
 		.stage = HANDSHAKE,
 		.timed = HANDSHAKE,
 	};
 	list_init(&c->waits);
 	timer_init(&c->timer);
+	timer_init(&c->tick);
 	timer_start(&handshakes, &c->timer);
 	conn_take(c, SOURCE_CONNS);
 	conn_take(c, SOURCE_HANDSHAKES);

@@ -37,6 +37,7 @@
 #include "initramfs/gateway/flow.h"
 #include "initramfs/gateway/list.h"
 #include "initramfs/gateway/loop.h"
+#include "initramfs/gateway/pace.h"
 #include "initramfs/gateway/rate.h"
 #include "initramfs/gateway/refusal.h"
 #include "initramfs/gateway/source.h"
@@ -91,6 +92,9 @@ struct conn {
 	int patience_ms; /* for its content: what it may still be late */
 	struct http_scan scan;
 	struct exchange exchange;
+	struct pace pace;      /* of a stream on a clock (paced.h) */
+	struct timer tick;     /* runs while there is one */
+	bool ticked;	       /* and something may leave */
 	struct timer timer;    /* always running: nothing lasts for ever; */
 	enum conn_stage timed; /* it belongs to this stage */
 	struct list waits;     /* for the dialer, the quoter, or a place among the uploads */

@@ -21,6 +21,7 @@
 #include "initramfs/common/service.h"
 #include "initramfs/gateway/conn.h"
 #include "initramfs/gateway/memory.h"
+#include "initramfs/gateway/paced.h"
 #include "initramfs/gateway/port.h"
 #include "initramfs/gateway/quotes.h"
 #include "initramfs/gateway/request.h"
@@ -104,6 +105,7 @@ static void run(void)
 	while (loop_ended(&whose) == 0) {
 		int wait_ms = conn_expire(), startup_ms = startup_turn(), ask_ms;
 
+		wait_ms = sooner(wait_ms, paced_turn());
 		request_grant();
 		ask_ms = quotes_ask();
 		loop_turn(sooner(sooner(wait_ms, ask_ms), startup_ms));

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "initramfs/gateway/metrics.h"
+#include "initramfs/gateway/paced.h"
 
 #define TURNS 4 /* reads of one direction before others have their turn */
 
@@ -289,6 +290,16 @@ static int pass_request(struct conn *c)
 	return 0;
 }
 
+/* The head, of len bytes, leaves at once. */
+static int begin_stream(struct conn *c, struct span bytes, size_t len)
+{
+	int r;
+
+	paced_begin(c);
+	r = paced_take(c, span_of(bytes.p + len, bytes.left - len));
+	return r < 0 ? r : pass_ready(c, &c->out, &outer_side, span_of(bytes.p, len), 0);
+}
+
 /* What the container said, behind the part of a head that came before. */
 static int pass_judged(struct conn *c, struct span bytes)
 {
@@ -299,13 +310,38 @@ static int pass_judged(struct conn *c, struct span bytes)
 	if (r < 0 && !c->exchange.began)
 		return r;
 	(void)span_skip(&bytes, drop);
+	if (c->exchange.stream)
+		return begin_stream(c, bytes, len);
 	return pass_ready(c, &c->out, &outer_side, span_of(bytes.p, len),
 			  c->foul ? 0 : bytes.left - len);
 }
 
+/* What follows the head of a stream on a clock. A container that ends too early is told of when all
+ * before that has left. */
+static int read_stream(struct conn *c)
+{
+	size_t room = pace_room(&c->pace), size = room < CHUNK ? room : CHUNK;
+	ssize_t n = size > 0 && !c->out.ended ? inner_read(c, scratch, size) : -EAGAIN;
+	int r;
+
+	c->inner.readable = false;
+	c->out.more = n > 0 && (size_t)n == size;
+	if (n < 0)
+		return (int)n;
+	if (n == 0) {
+		c->out.ended = true;
+		c->pace.ended = exchange_end(&c->exchange);
+		c->pace.cut = !c->pace.ended;
+		return 0;
+	}
+	r = paced_take(c, span_of(scratch, (size_t)n));
+	explicit_bzero(scratch, (size_t)n);
+	return r;
+}
+
 /* 0: goes on; -EAGAIN: nothing is there; -ENODATA: the container has ended before its answer;
  * -EBADMSG: no answer. */
-static int read_answer(struct conn *c)
+static int read_head_or_content(struct conn *c)
 {
 	struct span kept = flow_bytes(&c->out);
 	ssize_t n = inner_read(c, scratch + kept.left, CHUNK);
@@ -333,13 +369,17 @@ static int pass_answer(struct conn *c)
 	for (int i = 0; i < TURNS; i++) {
 		int r = drain_ready(c, &c->out, &outer_side);
 
-		if (r <= 0)
+		if (r > 0 && c->exchange.stream)
+			r = paced_fill(c) < 0 ? -ENOMEM : c->out.ready == 0;
+		if (r < 0 || (r == 0 && !c->exchange.stream))
 			return r;
+		if (r == 0)
+			continue;
 		if (c->foul || c->exchange.stage >= EXCHANGE_WHOLE)
 			return 0;
 		if (!c->inner.readable && !c->out.more)
 			return 0;
-		r = read_answer(c);
+		r = c->exchange.stream ? read_stream(c) : read_head_or_content(c);
 		if (r < 0)
 			return r == -EAGAIN ? 0 : r;
 	}
@@ -385,7 +425,11 @@ static enum conn_turn next(struct conn *c)
 		return CONN_WAIT;
 	if (c->foul)
 		return CONN_END;
-	if (x->stage != EXCHANGE_WHOLE)
+	if (x->stream && c->pace.said && c->pace.cut) {
+		c->stage = SHUT;
+		return CONN_ON;
+	}
+	if (x->stage != EXCHANGE_WHOLE || (x->stream && !c->pace.said))
 		return CONN_WAIT;
 	if (!c->answered)
 		metrics_answer(x->status);
@@ -515,5 +559,7 @@ uint32_t relay_wants_inner(const struct conn *c)
 
 	if (!c->raw && c->exchange.stage == EXCHANGE_WHOLE)
 		reads = false;
+	if (!c->raw && c->exchange.stream)
+		reads &= !c->out.ended && pace_room(&c->pace) > 0;
 	return (reads ? EPOLLIN : 0) | (writes || (c->in.more && !whole) ? EPOLLOUT : 0);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "initramfs/gateway/keys.h"
+#include "initramfs/gateway/paced.h"
 #include "initramfs/gateway/places.h"
 #include "initramfs/gateway/ready.h"
 #include "initramfs/gateway/relay.h"
@@ -30,6 +31,7 @@ void request_init(const struct plan *of)
 	running.all = of->concurrency;
 	running.waiting_max = of->queue;
 	conn_isolate(of->pool);
+	paced_init((unsigned)of->pace, of->padding);
 }
 
 void request_grant(void)
@@ -153,6 +155,7 @@ static enum conn_turn judge(struct conn *c, struct span head)
 	if (http_parse_request(head, &request) < 0)
 		return conn_refuse(c, REFUSAL_MALFORMED);
 	exchange_begin(&c->exchange, &request);
+	c->exchange.paces = paced_wanted();
 	c->is_head = c->exchange.head;
 	c->head_len = c->in.ready = head.left;
 	c->expects = request.expects_continue;

@@ -90,9 +90,11 @@ static enum conn_turn step_dial(struct conn *c)
 static enum conn_turn step_relay(struct conn *c)
 {
 	bool was_full = c->in.ready > 0;
+	/* A clock goes on while neither side does. */
+	bool ticks = c->ticked && !c->inner.readable && !c->outer.readable;
 	enum conn_turn turn = relay_move(c);
 
-	if (c->stage != RELAY)
+	if (c->stage != RELAY || ticks)
 		return turn;
 	if (relay_awaits_container(c) || c->in.ready > 0)
 		conn_restart_time(c);

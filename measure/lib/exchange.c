@@ -36,6 +36,8 @@ static void begin_content(struct exchange *x, const struct http_response *respon
 	}
 	if (framing_whole(&x->answer))
 		x->stage = EXCHANGE_WHOLE;
+	x->stream = x->paces && response->events && x->stage == EXCHANGE_CONTENT &&
+		    !response->has_length;
 }
 
 /* 0, -EAGAIN or -EBADMSG. */
@@ -91,7 +93,7 @@ int exchange_answer(struct exchange *x, struct span bytes, size_t *ret_drop, siz
 	size_t drop = 0, len = 0;
 	int r = 0;
 
-	while (r == 0 && bytes.left > 0) {
+	while (r == 0 && bytes.left > 0 && !x->stream) {
 		bool is_continue;
 		size_t n;
 
@@ -108,6 +110,15 @@ int exchange_answer(struct exchange *x, struct span bytes, size_t *ret_drop, siz
 	*ret_drop = drop;
 	*ret_len = len;
 	return r == -EAGAIN ? 0 : r;
+}
+
+int exchange_content(struct exchange *x, struct span bytes, size_t *ret_len, struct span *ret_data)
+{
+	int r = framing_data(&x->answer, bytes, ret_len, ret_data);
+
+	if (framing_whole(&x->answer))
+		x->stage = EXCHANGE_WHOLE;
+	return r;
 }
 
 bool exchange_end(struct exchange *x)

@@ -32,6 +32,8 @@ struct exchange {
 	bool keep_alive; /* another request may follow: both sides said so */
 	bool continued;	 /* the gateway told the client to go on: the container's word is dropped */
 	bool began;	 /* some of an answer went to the client */
+	bool paces;	 /* the caller wants the content of an event stream for itself; */
+	bool stream;	 /* this is one: what follows its head is for exchange_content() */
 };
 
 void exchange_begin(struct exchange *exchange, const struct http_request *request);
@@ -43,6 +45,13 @@ void exchange_begin(struct exchange *exchange, const struct http_request *reques
  */
 int exchange_answer(struct exchange *exchange, struct span bytes, size_t *ret_drop,
 		    size_t *ret_len);
+
+/*
+ * The same for what follows the head of a stream: of *ret_len bytes, the last ones are *ret_data, of
+ * the content itself; there may be none. Those after them must be passed again, if it is not whole.
+ */
+int exchange_content(struct exchange *exchange, struct span bytes, size_t *ret_len,
+		     struct span *ret_data);
 
 /* The container has closed the connection. Whether that ends the answer properly. */
 bool exchange_end(struct exchange *exchange);

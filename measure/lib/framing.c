@@ -156,30 +156,49 @@ static int step(struct framing *f, uint8_t c)
 	}
 }
 
-/* Bytes of the content itself, which are not examined. */
-static void take_data(struct framing *f, struct span *bytes)
+/* Bytes of the content itself, which are not examined: how many. */
+static size_t take_data(struct framing *f, struct span *bytes)
 {
-	size_t n = f->left < bytes->left ? (size_t)f->left : bytes->left;
+	bool all = f->state == UNTIL_END || f->left >= bytes->left;
+	size_t n = all ? bytes->left : (size_t)f->left;
 
 	(void)span_skip(bytes, n);
+	if (f->state == UNTIL_END)
+		return n;
 	f->left -= n;
 	if (f->left == 0)
 		f->state = f->state == DATA ? DATA_CR : WHOLE;
+	return n;
+}
+
+int framing_data(struct framing *f, struct span bytes, size_t *ret_len, struct span *ret_data)
+{
+	const struct span all = bytes;
+	size_t data = 0;
+	int r = 0;
+
+	while (bytes.left > 0 && f->state != WHOLE && r == 0 && data == 0) {
+		if (f->state == UNTIL_END || f->state == LENGTH || f->state == DATA)
+			data = take_data(f, &bytes);
+		else if ((r = step(f, bytes.p[0])) == 0)
+			(void)span_skip(&bytes, 1);
+	}
+	*ret_len = all.left - bytes.left;
+	*ret_data = span_of(all.p + (*ret_len - data), data);
+	return r;
 }
 
 int framing_take(struct framing *f, struct span bytes, size_t *ret_len)
 {
-	size_t len = bytes.left;
-	int r = 0;
+	size_t len = 0, n;
+	struct span data;
+	int r;
 
-	while (bytes.left > 0 && f->state != WHOLE && r == 0) {
-		if (f->state == UNTIL_END)
-			(void)span_skip(&bytes, bytes.left);
-		else if (f->state == LENGTH || f->state == DATA)
-			take_data(f, &bytes);
-		else if ((r = step(f, bytes.p[0])) == 0)
-			(void)span_skip(&bytes, 1);
-	}
-	*ret_len = len - bytes.left;
+	do {
+		r = framing_data(f, bytes, &n, &data);
+		(void)span_skip(&bytes, n);
+		len += n;
+	} while (r == 0 && bytes.left > 0 && n > 0);
+	*ret_len = len;
 	return r;
 }

@@ -39,6 +39,11 @@ void framing_until_end(struct framing *framing); /* never whole */
  */
 int framing_take(struct framing *framing, struct span bytes, size_t *ret_len);
 
+/* The same up to the end of the first bytes of the content itself, which are *ret_data; there may be
+ * none. */
+int framing_data(struct framing *framing, struct span bytes, size_t *ret_len,
+		 struct span *ret_data);
+
 /* Whether all of it was seen. */
 bool framing_whole(const struct framing *framing);
 

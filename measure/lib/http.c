@@ -9,7 +9,8 @@
 struct fields {
 	bool chunked, has_length, close, keep_alive, upgrade;
 	bool expects, expects_continue, websocket;
-	unsigned n_hosts, n_upgrades, n_authorizations;
+	bool events, encoded;
+	unsigned n_hosts, n_upgrades, n_authorizations, n_types;
 	uint64_t length;
 	struct span authorization, authorization_line; /* the last one */
 };
@@ -277,6 +278,17 @@ static bool frames_for_some(struct span name)
 	return false;
 }
 
+/* WHATWG HTML, section 9.2 "Server-sent events"; parameters may follow. */
+static bool is_event_stream(struct span value)
+{
+	struct span type;
+
+	if (!cut(&value, ';', &type))
+		type = value;
+	trim(&type);
+	return equals_nocase(type, "text/event-stream");
+}
+
 /* A folded line begins with a blank, which is in no name. */
 static int parse_field(struct span line, struct fields *f)
 {
@@ -302,6 +314,10 @@ static int parse_field(struct span line, struct fields *f)
 		f->expects = true;
 	} else if (equals_nocase(name, "upgrade")) {
 		f->websocket = ++f->n_upgrades == 1 && equals_nocase(line, "websocket");
+	} else if (equals_nocase(name, "content-type")) {
+		f->events = ++f->n_types == 1 && is_event_stream(line);
+	} else if (equals_nocase(name, "content-encoding")) {
+		f->encoded = true;
 	} else if (equals_nocase(name, "authorization")) {
 		f->n_authorizations++;
 		f->authorization = line;
@@ -405,6 +421,7 @@ int http_parse_response(struct span head, struct http_response *ret_response)
 	r.has_length = f.has_length;
 	r.length = f.length;
 	r.keep_alive = !f.close && (r.http11 || f.keep_alive);
+	r.events = f.events && !f.encoded;
 	*ret_response = r;
 	return 0;
 }

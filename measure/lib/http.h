@@ -79,6 +79,7 @@ int http_parse_request_line(struct span line, struct http_request *ret_request);
 struct http_response {
 	unsigned status; /* 100 to 999 */
 	bool http11, keep_alive, chunked, has_length;
+	bool events; /* text/event-stream, as it is: without a Content-Encoding */
 	uint64_t length;
 };
 

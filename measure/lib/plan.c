@@ -151,6 +151,8 @@ static int parse(struct parser *p, struct plan *plan)
 		if (p->width[i] == 3 && p->seen[i] <= 100)
 			return broken(p, "numbers of three digits where two are enough");
 	}
+	if (plan->pace && plan->padding < PLAN_PACE_PADDING)
+		return broken(p, "gateway.pace without a gateway.padding of 64 or more");
 	return 0;
 }
 

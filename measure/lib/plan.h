@@ -36,12 +36,14 @@
  *                   twice. name: [A-Za-z0-9._-]+, at most 63 characters; that of several tokens is
  *                   one client with all of them. Without any, nobody needs a token
  *   gateway.metrics  1: sums of what it does are shown at /.well-known/rampart/metrics
+ *   gateway.pace    milliseconds, 10 to 1000: streamed events leave on a clock, in records of one
+ *                   length; needs a gateway.padding of 64 or more. Without it they leave as they come
  *   gateway.padding  what a TLS record is long, or a multiple of it, in bytes, 2 to 16384; without it
  *                   records are as long as what is in them
  *   gateway.rate    <requests>/s, /m or /h, 1 to 1000000: of a connection, and of all connections
  *                   with the keys of one name, in any such time; without it there is no limit
  *   gateway.raw     1: a connection that does not begin like one of HTTP/1 is relayed as it is.
- *                   Beside none of the others but metrics, padding, status and upgrade
+ *                   Beside none of the others but metrics, pace, padding, status and upgrade
  *   gateway.status  1: the port opens while the container and the models are loaded, and until the
  *                   container accepts connections it answers for how far that is and nothing else;
  *                   without it the port opens when the container accepts them
@@ -123,6 +125,9 @@
 #define PLAN_POOL_MAX	     64	   /* containers: as many are asked for at once (dial.h) */
 #define PLAN_PADDING_MAX     16384 /* what is in one record, RFC 8446, section 5.4 */
 #define PLAN_RATE_MAX	     1000000
+#define PLAN_PACE_MIN	     10 /* ms */
+#define PLAN_PACE_MAX	     1000
+#define PLAN_PACE_PADDING    64	 /* a record has room for more than what frames a chunk */
 #define PLAN_MODELS_MAX	     100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX     32
 #define PLAN_SCRATCHES_MAX   16
@@ -211,7 +216,7 @@ struct plan {
 	struct plan_rate rate;
 	size_t n_upgrade, n_token;
 	uint64_t concurrency, queue; /* concurrency 0: not counted */
-	uint64_t padding;	     /* 0: none */
+	uint64_t padding, pace;	     /* 0: none */
 	uint64_t pool;		     /* containers, each for one connection; 0: one for all */
 	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module, n_scratch;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */

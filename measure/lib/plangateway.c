@@ -120,6 +120,15 @@ int plangateway_metrics(struct plan *plan, char *value, const char **ret_why)
 	return strcmp(value, "1") ? plan_broken(ret_why, "gateway.metrics is not 1") : 0;
 }
 
+int plangateway_pace(struct plan *plan, char *value, const char **ret_why)
+{
+	int r = plan_number(value, PLAN_PACE_MAX, &plan->pace, ret_why);
+
+	return r == 0 && plan->pace < PLAN_PACE_MIN
+		       ? plan_broken(ret_why, "gateway.pace is less than 10 ms")
+		       : r;
+}
+
 int plangateway_padding(struct plan *plan, char *value, const char **ret_why)
 {
 	int r = plan_number(value, PLAN_PADDING_MAX, &plan->padding, ret_why);

@@ -10,6 +10,7 @@ int plangateway_body(struct plan *plan, char *value, const char **ret_why);
 int plangateway_concurrency(struct plan *plan, char *value, const char **ret_why);
 int plangateway_key(struct plan *plan, char *value, const char **ret_why);
 int plangateway_metrics(struct plan *plan, char *value, const char **ret_why);
+int plangateway_pace(struct plan *plan, char *value, const char **ret_why);
 int plangateway_padding(struct plan *plan, char *value, const char **ret_why);
 int plangateway_rate(struct plan *plan, char *value, const char **ret_why);
 int plangateway_raw(struct plan *plan, char *value, const char **ret_why);

@@ -454,6 +454,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "gateway.concurrency", 1, NULL, plangateway_concurrency },
 	{ "gateway.key.", PLAN_TOKENS_MAX, NULL, plangateway_key },
 	{ "gateway.metrics", 1, NULL, plangateway_metrics },
+	{ "gateway.pace", 1, NULL, plangateway_pace },
 	{ "gateway.padding", 1, NULL, plangateway_padding },
 	{ "gateway.rate", 1, NULL, plangateway_rate },
 	{ "gateway.raw", 1, NULL, plangateway_raw },

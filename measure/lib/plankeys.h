@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 46
+#define PLAN_KEYS_N 47
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */

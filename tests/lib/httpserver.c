@@ -172,6 +172,24 @@ static bool stream(int fd)
 	return false;
 }
 
+static bool say_events(int fd, const char *text)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+				   "transfer-encoding: chunked\r\n\r\n";
+	const int go = seen->go;
+	char chunk[4096];
+	bool going = say(fd, head, sizeof(head) - 1);
+
+	for (int i = 0; i < 3 && going; i++) {
+		int n = snprintf(chunk, sizeof(chunk), "%zx\r\n%s\r\n", strlen(text), text);
+
+		going = say(fd, chunk, (size_t)n);
+		while (going && seen->go == go + i)
+			usleep(1000);
+	}
+	return going && say(fd, "0\r\n\r\n", 5);
+}
+
 /* Whether another request may follow. */
 static bool serve_request(struct http_peer *peer, const char *head)
 {
@@ -194,6 +212,9 @@ static bool serve_request(struct http_peer *peer, const char *head)
 		return hold(peer->fd, head, content);
 	if (!strncmp(path, "/stream", 7))
 		return stream(peer->fd);
+	bytes[len] = '\0';
+	if (!strncmp(path, "/events", 7))
+		return say_events(peer->fd, bytes);
 	if (!strncmp(path, "/say", 4))
 		return say(peer->fd, bytes, len);
 	if (!strncmp(path, "/cut", 4))

@@ -9,6 +9,8 @@
  *	/raw?BYTES    says BYTES, and echoes what comes from then on
  *	/hold	      answers when the test lets it (seen->go), or counts the client's end (seen->cut)
  *	/stream	      says a chunk every millisecond until the client's end, which it counts
+ *	/events?TEXT  says TEXT as a chunk of an event stream, another one each time that the test lets
+ *		      it (seen->go is one more), and ends it after the third
  *	else	      answers with the request's first line and the number of bytes of its content
  */
 #ifndef TESTS_LIB_HTTPSERVER_H

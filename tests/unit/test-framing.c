@@ -307,8 +307,35 @@ static void test_continued(void)
 	   "and is no beginning of an answer");
 }
 
+/* The content's own bytes, without what frames them; given at once, and byte by byte. */
+static void test_data(void)
+{
+	static const char text[] = "5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nT: v\r\n\r\n";
+
+	for (size_t step = 1; step < sizeof(text); step += sizeof(text) - 2) {
+		char got[32] = "";
+		struct framing f;
+		size_t off = 0, len, n = 0;
+
+		framing_chunked(&f);
+		while (!framing_whole(&f) && off < sizeof(text) - 1) {
+			size_t size = sizeof(text) - 1 - off < step ? sizeof(text) - 1 - off : step;
+			struct span data;
+
+			if (framing_data(&f, span_of(text + off, size), &len, &data) < 0)
+				break;
+			memcpy(got + n, data.p, data.left);
+			n += data.left;
+			off += len;
+		}
+		ok(framing_whole(&f) && off == sizeof(text) - 1 && !strcmp(got, "hello world"),
+		   "the data of chunks");
+	}
+}
+
 int main(void)
 {
+	test_data();
 	test_length();
 	test_chunks();
 	test_limits();

@@ -350,8 +350,35 @@ static void test_answers(void)
 	is_int((int64_t)r.length, 77, "failures leave the output untouched");
 }
 
+static void test_events(void)
+{
+	static const struct {
+		const char *fields;
+		bool events;
+	} cases[] = {
+		{ "content-type: text/event-stream\r\n", true },
+		{ "Content-Type: Text/Event-Stream; charset=utf-8\r\n", true },
+		{ "content-type:text/event-stream ;x\r\n", true },
+		{ "content-type: text/event-streams\r\n", false },
+		{ "content-type: text/plain\r\n", false },
+		{ "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n", false },
+		{ "content-encoding: br\r\ncontent-type: text/event-stream\r\n", false },
+		{ "content-type: text/event-stream\r\ncontent-type: text/event-stream\r\n", false },
+		{ "", false },
+	};
+	struct http_response r;
+	char head[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(head, sizeof(head), OK "%s\r\n", cases[i].fields);
+		ok(parse_answer(head, &r) == 0 && r.events == cases[i].events,
+		   cases[i].events ? "an event stream" : "none that can be read as it is");
+	}
+}
+
 int main(void)
 {
+	test_events();
 	test_scan();
 	test_scan_refuses();
 	test_beginnings();

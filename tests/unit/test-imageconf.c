@@ -52,6 +52,7 @@ static const char good[] = "# comment\n"
 			   "concurrency = 4\n"
 			   "queue = 9\n"
 			   "metrics = on\n"
+			   "pace = 50 ms\n"
 			   "padding = 512\n"
 			   "upgrade = websocket   /live/*\n"
 			   "raw = on\n"
@@ -130,7 +131,7 @@ static void test_good(void)
 		   !strcmp(c.upgrades.v[0], "websocket /live/*"),
 	   "gateway: from whom, and to what it may change");
 	ok(c.rate.n == 1 && !strcmp(c.rate.v[0], "10/s") && c.concurrency == 4 && c.queue == 9 &&
-		   c.metrics && c.padding == 512 && c.status,
+		   c.metrics && c.pace == 50 && c.padding == 512 && c.status,
 	   "gateway: how often, and how many at once");
 	is_str(c.restart, "always", "restart policy");
 	ok(c.seccomp.n == 3 && !strcmp(c.seccomp.v[2], "flock"), "seccomp: added up");

@@ -45,6 +45,7 @@ static void test_good(void)
 		     "gateway.key.01 alice " TWO "\n"
 		     "gateway.key.02 bob " ZERO "\n"
 		     "gateway.metrics 1\n"
+		     "gateway.pace 50\n"
 		     "gateway.padding 512\n"
 		     "gateway.rate 600/m\n"
 		     "gateway.status 1\n"
@@ -57,15 +58,15 @@ static void test_good(void)
 		   !strcmp(p.token[1].name, "alice") && p.token[1].digest.bytes[31] == 2 &&
 		   !strcmp(p.token[2].name, "bob") && p.token[2].digest.alg == HASH_SHA256,
 	   "gateway.key: several, of one name too");
-	ok(p.metrics && p.padding == 512 && p.status,
-	   "gateway.metrics, gateway.padding, gateway.status");
+	ok(p.metrics && p.pace == 50 && p.padding == 512 && p.status,
+	   "gateway.metrics, gateway.pace, gateway.padding, gateway.status");
 	ok(p.rate.n == 600 && p.rate.seconds == 60, "gateway.rate");
 	ok(p.n_upgrade == 2 && !strcmp(p.upgrade[0].method, "websocket") &&
 		   !strcmp(p.upgrade[1].path, "/live/") && p.upgrade[1].below,
 	   "gateway.upgrade");
 	is_int(parse("", &p, &why), 0, "a plan without any");
 	ok(p.concurrency == 0 && p.n_token == 0 && p.rate.n == 0 && p.n_upgrade == 0 &&
-		   !p.metrics && p.padding == 0 && !p.status,
+		   !p.metrics && p.padding == 0 && p.pace == 0 && !p.status,
 	   "has no limit and asks for no key");
 	is_int(parse("gateway.metrics 1\ngateway.padding 2\ngateway.raw 1\ngateway.status 1\n"
 		     "gateway.upgrade.00 websocket /*\n",
@@ -106,6 +107,11 @@ static void test_bad(void)
 		{ "gateway.key.00 alice " ONE "\ngateway.key.01 bob " ONE "\n",
 		  "a key appears twice" },
 		{ "gateway.metrics 0\n", "gateway.metrics is not 1" },
+		{ "gateway.pace 9\ngateway.padding 512\n", "gateway.pace is less than 10 ms" },
+		{ "gateway.pace 1001\ngateway.padding 512\n", "number too large" },
+		{ "gateway.pace 50\n", "gateway.pace without a gateway.padding of 64 or more" },
+		{ "gateway.pace 50\ngateway.padding 63\n",
+		  "gateway.pace without a gateway.padding of 64 or more" },
 		{ "gateway.padding 1\n", "gateway.padding is less than 2" },
 		{ "gateway.padding 16385\n", "number too large" },
 		{ "gateway.rate 10\n", rate },

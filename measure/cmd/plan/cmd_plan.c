@@ -83,6 +83,7 @@ const char plan_help[] =
 	"                                  or key, in the container at once, and waiting\n"
 	"               upgrade            websocket /live: where there may be one; repeatable\n"
 	"               metrics, padding   on: sums of what it does; 512: bytes of TLS records\n"
+	"               pace               50ms: streamed events leave on a clock\n"
 	"               raw                off (default), or on: also what is no HTTP\n"
 	"               status             off (default), or on: says how far it has started\n"
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"

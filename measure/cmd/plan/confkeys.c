@@ -146,6 +146,22 @@ static int set_percent(struct conf_reader *r, const char *key, uint64_t *ret, co
 	return 0;
 }
 
+static int set_milliseconds(struct conf_reader *r, const char *key, uint64_t *ret,
+			    const char *value)
+{
+	const char *unit;
+	uint64_t n;
+	int e = get_number(r, key, value, &n, &unit);
+
+	if (e < 0)
+		return e;
+	if (strcmp(unit, "ms") || n == 0)
+		return conf_complain(r, r->line, "%s = %s: give milliseconds, such as 50ms", key,
+				     value);
+	*ret = n;
+	return 0;
+}
+
 static int set_restarts(struct conf_reader *r, const char *key, uint64_t *ret, const char *value)
 {
 	if (strcmp(value, "unlimited"))
@@ -330,6 +346,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ GATEWAY, "queue", COUNT, CONF(queue), false, 0 },
 	{ GATEWAY, "upgrade", GATEWAY_WORDS, CONF(upgrades), true, 0 },
 	{ GATEWAY, "metrics", SWITCH, CONF(metrics), false, 0 },
+	{ GATEWAY, "pace", MILLISECONDS, CONF(pace), false, 0 },
 	{ GATEWAY, "padding", COUNT, CONF(padding), false, 0 },
 	{ GATEWAY, "raw", SWITCH, CONF(raw), false, 0 },
 	{ GATEWAY, "status", SWITCH, CONF(status), false, 0 },
@@ -383,6 +400,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_count(r, key->name, field, value);
 	case PERCENT:
 		return set_percent(r, key->name, field, value);
+	case MILLISECONDS:
+		return set_milliseconds(r, key->name, field, value);
 	case RESTARTS:
 		return set_restarts(r, key->name, field, value);
 	case GATEWAY_WORDS:

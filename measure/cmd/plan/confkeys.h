@@ -42,6 +42,7 @@ enum conf_kind {
 	BYTES,
 	COUNT,
 	PERCENT,
+	MILLISECONDS,
 	RESTARTS,
 	GATEWAY_WORDS,
 	BODY,
@@ -66,7 +67,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 45
+#define CONF_KEYS_N 46
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

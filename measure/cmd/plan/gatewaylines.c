@@ -68,6 +68,8 @@ int gatewaylines(const struct imageconf *conf, struct words *lines)
 	if (r == 0)
 		r = add_number(lines, "gateway.metrics", conf->metrics);
 	if (r == 0)
+		r = add_number(lines, "gateway.pace", conf->pace);
+	if (r == 0)
 		r = add_number(lines, "gateway.padding", conf->padding);
 	if (r == 0)
 		r = add_number(lines, "gateway.raw", conf->raw);

@@ -47,11 +47,13 @@
  *                                    that protocol; nowhere is the default; repeatable
  *     metrics = off                  on: /.well-known/rampart/metrics shows sums of what the gateway
  *                                    does, rounded
+ *     pace = 50ms                    streamed events leave at this distance, in records of one
+ *                                    length, with padding; as they come is the default
  *     padding = 512                  bytes; TLS records are as long as a multiple of them; as long
  *                                    as what is in them is the default
  *     raw = off                      on: a connection that does not begin like HTTP/1 is relayed as
- *                                    it is. Beside none of these but metrics, padding,
- *                                    status and upgrade
+ *                                    it is. Beside none of these but metrics, pace,
+ *                                    padding, status and upgrade
  *     status = off                   on: the port opens while the container and the models are
  *                                    loaded, and /.well-known/rampart/status says how far that is
  *
@@ -156,11 +158,11 @@ struct imageconf {
 	struct imageconf_scratch scratches[PLAN_SCRATCHES_MAX];
 	size_t n_scratch;
 	uint64_t port, memory, pids, cpu, files, shm, writable, restart_max, restart_window,
-		body;			      /* 0: not given */
-	struct words keys, rate, upgrades;    /* of [gateway], as the plan has them */
-	uint64_t concurrency, queue, padding; /* 0: not given */
-	uint64_t pool_size;		      /* containers; 0: not given */
-	enum imageconf_storage storage;	      /* of the container */
+		body;				    /* 0: not given */
+	struct words keys, rate, upgrades;	    /* of [gateway], as the plan has them */
+	uint64_t concurrency, queue, padding, pace; /* 0: not given */
+	uint64_t pool_size;			    /* containers; 0: not given */
+	enum imageconf_storage storage;		    /* of the container */
 	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */

@@ -91,6 +91,14 @@ static void put_watched(const struct plan *p, FILE *out)
 			p->padding);
 	else
 		fputs("  records     of TLS show how long what is in them is\n", out);
+	if (p->pace)
+		fprintf(out,
+			"  events      that are streamed leave one record each %" PRIu64
+			" ms, an empty one too: a\n"
+			"              watcher sees when an answer begins and ends, and no token\n",
+			p->pace);
+	else
+		fputs("  events      that are streamed leave as they come\n", out);
 }
 
 void planwords_gateway(const struct plan *p, FILE *out)

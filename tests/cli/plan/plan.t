@@ -55,6 +55,7 @@ key = alice sha256:$one
 rate = 600/m
 concurrency = 4
 metrics = on
+pace = 50ms
 padding = 512
 status = on
 upgrade = websocket /v1/live
@@ -122,6 +123,7 @@ gateway.concurrency 4 64
 gateway.key.00 alice sha256:$one
 gateway.key.01 bob sha256:$two
 gateway.metrics 1
+gateway.pace 50
 gateway.padding 512
 gateway.rate 600/m
 gateway.status 1
@@ -265,7 +267,7 @@ for words in '/bin/other --flag --port 8080' '150 % of one' '4 KiB of RAM at /tm
 	'and these: clone3 mlock personality' 'in any way, it is started again' 'at most 3 times' '1 GiB, scratch' \
 	'goes nowhere' 'TCP port 9090' 'allowed     GET /health' 'POST /v1/\* (all below)' '4 MiB at most' \
 	'upgrades    websocket /v1/live' 'alice, bob' '600 a minute on a connection, and with the keys of one name' \
-	'4 in the container, 64 more wait' 'sees sums at' 'sees the TLS key, and how much is loaded' 'a multiple of 512 bytes'; do
+	'4 in the container, 64 more wait' 'sees sums at' 'sees the TLS key, and how much is loaded' 'a multiple of 512 bytes' 'one record each 50 ms'; do
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
@@ -283,6 +285,13 @@ printf '[gateway]\nkey = alice the-token-itself\n' | cat good.conf - >token.conf
 plan token.conf
 [ $? = 2 ] && ! grep -q the-token err && grep -q ': key: give a name and the hash of the token' err
 result $? "a token in place of its hash is refused, and not repeated"
+printf '[gateway]\npace = 50\n' | cat good.conf - >pace.conf
+plan pace.conf
+is "$(cat err)" 'rampart plan: pace.conf:11: pace = 50: give milliseconds, such as 50ms' "a distance in time has a unit"
+printf '[gateway]\npace = 50ms\n' | cat good.conf - >pace.conf
+plan pace.conf
+[ $? = 2 ] && grep -q ': gateway.pace without a gateway.padding of 64 or more' err
+result $? "and needs records of one length"
 printf '[gateway]\nqueue = 4\n' | cat good.conf - >queue.conf
 plan queue.conf
 is "$(cat err)" 'rampart plan: queue.conf: [gateway] has a "queue" but no "concurrency"' "who waits waits for something"
