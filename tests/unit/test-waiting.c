@@ -10,7 +10,7 @@
 #include "tests/lib/standin.h"
 #include "tests/lib/tap.h"
 
-static const struct standin_key a0 = { 0, 0 };
+static const struct standin_key a0 = { 0, 0, STANDIN_SOUND };
 static char url[64];
 
 static void machine(enum standin_fault fault, struct standin *ret)
