@@ -79,7 +79,7 @@ static struct file by_us(const char *ek)
 static bool opens_to(const struct file *file, const void *want, size_t len)
 {
 	ask(QUOTING_ACTIVATE, file->bytes, file->len);
-	hear();
+	hear_quoter();
 	return answer.kind == QUOTING_ACTIVATE && answer.len == 1 + len &&
 	       !memcmp(answer.text, want, len);
 }
@@ -92,7 +92,7 @@ static bool opens(const struct file *file)
 static bool refused(const struct file *file)
 {
 	ask(QUOTING_ACTIVATE, file->bytes, file->len);
-	hear();
+	hear_quoter();
 	return answer.kind == QUOTING_REFUSED && answer.len > 10 && !strchr(answer.text, '\n');
 }
 
@@ -219,7 +219,7 @@ static void test_reset(bool start, const char *name)
 	ok(hear_hello(&hello) && opens(&rsa) && opens(&ecc), "a reset: before it");
 	tpm_reset(start);
 	ask(QUOTING_ACTIVATE, ecc.bytes, ecc.len);
-	is_int((int64_t)hear()->len, 0, "a reset: no answer any more");
+	is_int((int64_t)hear_quoter()->len, 0, "a reset: no answer any more");
 	hello_done(&hello);
 	why = quoter_end();
 	ok(why && !strncmp(why, "TPM failed: TPM2_", 17), name);

@@ -183,7 +183,7 @@ static void by_tools(const char *name)
 static bool opens(void)
 {
 	ask(QUOTING_ACTIVATE, file.bytes, file.len);
-	hear();
+	hear_quoter();
 	return answer.kind == QUOTING_ACTIVATE && answer.len == 1 + sizeof(secret) &&
 	       !memcmp(answer.text, secret, sizeof(secret));
 }

@@ -101,7 +101,7 @@ static void test_malformed(const char *program, const char *what, char kind, siz
 	(void)hear_hello(&hello);
 	hello_done(&hello);
 	ask(kind, zero, len);
-	is_int((int64_t)hear()->len, 0, "malformed: no answer");
+	is_int((int64_t)hear_quoter()->len, 0, "malformed: no answer");
 	snprintf(name, sizeof(name), "malformed: %s ends it", what);
 	is_str(quoter_end(), "the gateway sent no request", name);
 }

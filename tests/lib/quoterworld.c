@@ -191,7 +191,7 @@ void ask(char kind, const void *bytes, size_t len)
 		die("send");
 }
 
-const struct answer *hear(void)
+const struct answer *hear_quoter(void)
 {
 	struct pollfd p = { .fd = tpmworld.gateway, .events = POLLIN };
 	struct iovec parts[] = { { .iov_base = &answer.kind, .iov_len = 1 },
@@ -259,7 +259,7 @@ bool hear_hello(struct hello *hello)
 	size_t len;
 
 	memset(hello, 0, sizeof(*hello));
-	hear();
+	hear_quoter();
 	hello->json = members(QUOTING_HELLO);
 	len = decode(find(hello->json, "ak", "public"), hello->public, sizeof(hello->public));
 	if (len == 0 || tpmkey_parse(span_of(hello->public, len), &hello->ak, NULL) < 0)
@@ -312,7 +312,7 @@ const char *quote_of(const struct hello *hello, uint8_t fill)
 
 	memset(root.bytes, fill, sizeof(root.bytes));
 	ask(QUOTING_QUOTE, root.bytes, sizeof(root.bytes));
-	hear();
+	hear_quoter();
 	json = members(QUOTING_QUOTE);
 	why = check_quote(json, hello, &root);
 	json_decref(json);

@@ -65,14 +65,14 @@ const char *quoter_end(void);
 /* A message to the quoter; one that has ended does not hear it. */
 void ask(char kind, const void *bytes, size_t len);
 
-/* What the quoter sent last, which hear() waits for. */
+/* What the quoter sent last, which hear_quoter() waits for. */
 extern struct answer {
 	size_t len; /* 0: none came, or the quoter has ended */
 	char kind;
 	char text[QUOTING_MAX]; /* with a NUL after it */
 } answer;
 
-const struct answer *hear(void);
+const struct answer *hear_quoter(void);
 
 /* The members of the answer, as an object that the caller drops; without any if it is not of the kind. */
 json_t *members(char kind);

@@ -134,7 +134,8 @@ struct attempt {
 	struct live *live;
 	struct attested *a;
 	unsigned place; /* that is connected */
-	bool starting;	/* a machine said that it has not started yet */
+	bool not_ready; /* the machine there said that it has not started yet */
+	bool starting;	/* one said so */
 };
 
 static void spend(struct attempt *t, unsigned place, unsigned tries)
@@ -306,7 +307,7 @@ static void failed(struct proxy *p, struct attempt *t, enum proof_end end, bool 
 		fprintf(stderr, "rampart connect: %u connections to the key sha256:%s cut: %s\n", n,
 			identity, why);
 	set_aside(p, t->place, why, is_news);
-	if (t->a->channel.not_ready)
+	if (t->not_ready)
 		spend(t, t->place, PLACES_TRIES);
 	else
 		spend(t, t->place, end == PROOF_FAILS ? PLACES_TRY_REFUSED : PLACES_TRY_UNSURE);
@@ -323,6 +324,7 @@ static enum proof_end try(struct proxy *p, struct attempt *t, int fd, int64_t de
 	enum proof_end end = PROOF_UNSURE;
 	bool asked = true;
 
+	t->not_ready = false;
 	*t->a = (struct attested){ .channel.fd = -1 };
 	if (channel_over(&t->a->channel, url, fd, p->setup.timeout_s, deadline) < 0) {
 		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", t->a->channel.error.text);
@@ -333,7 +335,7 @@ static enum proof_end try(struct proxy *p, struct attempt *t, int fd, int64_t de
 		end = prove(p, t->a, why);
 		if (end == PROOF_UNSURE && t->a->channel.not_ready) {
 			waiting_words(t->a, why, PROXY_WHY_MAX);
-			t->starting = true;
+			t->not_ready = t->starting = true;
 		}
 	}
 	if (asked)
