@@ -19,12 +19,9 @@ int caps_bound(uint64_t keep)
 	 * The kernel may know capabilities that this header does not: the loop ends at the first
 	 * invalid number.
 	 */
-	for (unsigned long cap = 0; cap < 64; cap++) {
-		if (keep >> cap & 1)
-			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return errno == EINVAL && cap > CAP_SYS_ADMIN ? 0 : -errno;
-	}
 	return 0;
 }
 
@@ -40,9 +37,7 @@ int caps_set(uint32_t low)
 
 int caps_clear(void)
 {
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return -errno;
-	return caps_set(0);
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ? -errno : caps_set(0);
 }
 
 int become(uid_t id)

@@ -44,14 +44,13 @@ static int answer(int socket, unsigned char number, int fd)
 	unsigned char bytes[] = { number, (unsigned char)(fd < 0 ? -fd : 0) };
 	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
 	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = fd < 0 ? 0 : sizeof(control.room) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
-	if (fd >= 0) {
-		struct cmsghdr *cmsg;
-
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control.room);
-		cmsg = CMSG_FIRSTHDR(&msg);
+	if (cmsg) {
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));

@@ -56,6 +56,41 @@ static void write_container(const struct plan *plan)
 		write_text("container.user", plan->user);
 }
 
+static void write_allows(const char *key, const struct plan_allow *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "gateway.%s.%02zu %s %s%s\n", key, i, list[i].method, list[i].path,
+			list[i].below ? "*" : "");
+}
+
+static void write_gateway(const struct plan *plan)
+{
+	char unit = plan->rate.seconds == 1 ? 's' : plan->rate.seconds == 60 ? 'm' : 'h';
+	char hex[HASH_HEX_MAX];
+
+	write_allows("allow", plan->allow, plan->n_allow);
+	if (plan->has_body)
+		fprintf(out, "gateway.body %" PRIu64 "\n", plan->body);
+	if (plan->concurrency)
+		fprintf(out, "gateway.concurrency %" PRIu64 " %" PRIu64 "\n", plan->concurrency,
+			plan->queue);
+	for (size_t i = 0; i < plan->n_token; i++) {
+		digest_hex(&plan->token[i].digest, hex);
+		fprintf(out, "gateway.key.%02zu %s sha256:%s\n", i, plan->token[i].name, hex);
+	}
+	if (plan->metrics)
+		fputs("gateway.metrics 1\n", out);
+	if (plan->pace)
+		fprintf(out, "gateway.pace %" PRIu64 "\n", plan->pace);
+	if (plan->padding)
+		fprintf(out, "gateway.padding %" PRIu64 "\n", plan->padding);
+	if (plan->rate.n)
+		fprintf(out, "gateway.rate %" PRIu32 "/%c\n", plan->rate.n, unit);
+	fputs(plan->raw ? "gateway.raw 1\n" : "", out);
+	fputs(plan->status ? "gateway.status 1\n" : "", out);
+	write_allows("upgrade", plan->upgrade, plan->n_upgrade);
+}
+
 static void write_rest(const struct plan *plan)
 {
 	static const char *const restarts[] = { "never", "on-failure", "always" };
@@ -97,7 +132,10 @@ static void write_plan(const struct plan *plan)
 	fprintf(out, "debug %d\n", plan->debug);
 	write_list("device", plan->device, plan->n_device);
 	write_list("env", plan->envp, plan->n_envp);
+	write_gateway(plan);
 	fprintf(out, "image %s\n", plan->image);
+	if (plan->pool)
+		fprintf(out, "isolate connection %" PRIu64 "\n", plan->pool);
 	fprintf(out, "limit.cpu %" PRIu64 "\nlimit.files %" PRIu64 "\n", plan->limit_cpu,
 		plan->limit_files);
 	fprintf(out, "limit.memory %" PRIu64 "\nlimit.pids %" PRIu64 "\n", plan->limit_memory,
