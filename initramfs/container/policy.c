@@ -28,14 +28,10 @@ static int limit(const struct container *c)
 				    RLIMIT_NOFILE, RLIMIT_NPROC,   RLIMIT_SIGPENDING };
 	const rlim_t max[] = { 0, 0, 0, c->plan.limit_files, c->plan.limit_pids, SIGNALS_MAX };
 
-	for (size_t i = 0; i < ARRAY_SIZE(what); i++) {
-		const struct rlimit both = { max[i], max[i] };
-
-		if (setrlimit(what[i], &both) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(what); i++)
+		if (setrlimit(what[i], &(struct rlimit){ max[i], max[i] }) < 0)
 			return -errno;
-	}
-	/* Whatever memory is short of: the container goes before the guest's own programs do. */
-	return put(c->proc, "self/oom_score_adj", "1000");
+	return 0;
 }
 
 /*
@@ -89,7 +85,10 @@ static int forbid_namespaces(int proc)
 
 int policy_enter(struct container *c)
 {
-	return /* Root is given up before the user namespace exists, so that it is nowhere in it. A
+	return /* Whatever memory is short of: the container goes before the guest's own programs
+		* do. Said by root: a score that another sets can be lowered again. */
+	       because_of(put(c->proc, "self/oom_score_adj", "1000"), "cannot be the first to go") ?:
+	       /* Root is given up before the user namespace exists, so that it is nowhere in it. A
 		* change of user makes /proc/self root's; the maps are written through it. */
 	       because_of(become(UID_CONTAINER) ?: sys(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)),
 			  "cannot become an unprivileged user") ?:
