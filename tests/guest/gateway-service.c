@@ -155,16 +155,8 @@ static void test_rate(void)
 
 static SSL *from(const char *address, const char *request)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	SSL *ssl = NULL;
+	SSL *ssl = client_from(address);
 
-	inet_pton(AF_INET, address, &here.sin_addr);
-	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
-	    connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) == 0)
-		ssl = client_handshake(fd);
-	if (!ssl)
-		die(address);
 	client_send(ssl, request, strlen(request));
 	return ssl;
 }

@@ -155,21 +155,6 @@ static void test_refusals(void)
 	   "nor the quoter");
 }
 
-static SSL *from(const char *address)
-{
-	struct sockaddr_in here = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	SSL *ssl = NULL;
-
-	inet_pton(AF_INET, address, &here.sin_addr);
-	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
-	    connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) == 0)
-		ssl = client_handshake(fd);
-	if (!ssl)
-		die(address);
-	return ssl;
-}
-
 static int files_of_gateway(void)
 {
 	char path[64];
@@ -197,7 +182,7 @@ static void test_room(void)
 		if (write(fds[i], "\x16\x03\x01\x02\x00", 5) != 5)
 			break; /* this one was closed already */
 	}
-	other = from("127.0.0.2");
+	other = client_from("127.0.0.2");
 	tells(other, "model", 37, "false", "beside one that connects without end, another is told");
 	ok(files_of_gateway() - before <= EARLY, "there are few connections, however many come");
 	client_close(other);

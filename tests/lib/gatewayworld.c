@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/lib/gatewayworld.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
@@ -397,6 +398,21 @@ void client_send(SSL *ssl, const void *data, size_t len)
 {
 	if (len > 0 && SSL_write(ssl, data, (int)len) != (int)len)
 		die("send");
+}
+
+SSL *client_from(const char *address)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	SSL *ssl = NULL;
+
+	inet_pton(AF_INET, address, &here.sin_addr);
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 &&
+	    connect(fd, (struct sockaddr *)&world.port, sizeof(world.port)) == 0)
+		ssl = client_handshake(fd);
+	if (!ssl)
+		die(address);
+	return ssl;
 }
 
 SSL *client(const char *first)

@@ -111,6 +111,9 @@ SSL *client_handshake(int fd);
 
 /* A new connection on which first was sent; client_close() ends it without a word. */
 SSL *client(const char *first);
+
+/* The same from an IPv4 address of its own, 127.x, with nothing sent yet. */
+SSL *client_from(const char *address);
 void client_send(SSL *ssl, const void *data, size_t len);
 void client_close(SSL *ssl);
 
