@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # The kernel with the patches, from allnoconfig and the fragments of kernel-config/ that the pin names. Gives bzImage,
 # config, uname (its release), gen_init_cpio and include/ (its headers for programs); with modules
-# also modules/NAME.ko and modules/order: a line a module, what to load for it in order, itself last.
+# also modules/NAME.ko and modules/order: a line a module, what to load for it in order, itself last;
+# and devel/, against which modules of other sources are built (its Module.symvers is this kernel's).
 set -eu
 # The pin's inputs whose names match, as paths.
 inputs() # REGEX
@@ -46,4 +47,6 @@ if grep -q '^CONFIG_MODULES=y' .config; then
 	# modules.dep has the dependencies of a module behind it, the ones to load first last.
 	sed 's/\.ko//g; s/://; s,[^ ]*/,,g' installed/lib/modules/*/modules.dep |
 		awk '{ for (i = NF; i >= 1; i--) printf "%s%s", $i, (i > 1 ? " " : "\n") }' | sort >"$OUT/modules/order"
+	make -s run-command KBUILD_RUN_COMMAND="+\$(srctree)/scripts/package/install-extmod-build $OUT/devel"
+	cp .config "$OUT/devel/"
 fi
