@@ -65,7 +65,7 @@ help:
 #:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
 #:   make test       all tests; make check: the fast ones, no VM
 #:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size, servers,
-#:                   clients
+#:                   clients, engines of others
 #:   make image      build/IMAGE/disk.img and its parts, and the disk in other forms (FORMAT)
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
@@ -118,6 +118,7 @@ long:
 	@scripts/toolbox/toolbox.sh repro
 	@scripts/toolbox/toolbox.sh servers
 	@scripts/toolbox/toolbox.sh clients
+	@scripts/toolbox/toolbox.sh engines
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/repro/repro.sh
 	@$(BUILD) long SECONDS=$(SECONDS)
@@ -191,6 +192,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/probe.lock
 	@scripts/toolbox/fetch.sh scripts/servers.lock
 	@scripts/toolbox/fetch.sh scripts/clients.lock
+	@scripts/toolbox/fetch.sh scripts/engines.lock
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
@@ -204,6 +206,7 @@ lock:
 	@scripts/lock/lock.sh scripts/probe.list scripts/probe.lock
 	@scripts/lock/lock.sh scripts/servers.list scripts/servers.lock
 	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
+	@scripts/lock/lock.sh scripts/engines.list scripts/engines.lock
 	@scripts/lock/lock.sh scripts/host.list scripts/host.lock
 	@scripts/lock/lock.sh scripts/repro.list scripts/repro.lock
 relock:

@@ -15,29 +15,17 @@ out=build/platform-${MEMORY}m-${CPUS}c
 rm -rf "$out"
 mkdir -p "$out"
 
-build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -static -s -o "$out/reference" initramfs/reference/main.c
-cat >"$out/manifest" <<END
-dir /dev 0755 0 0
-nod /dev/console 0600 0 0 c 5 1
-dir /sys 0555 0 0
-file /init $out/reference 0755 0 0
-END
-scripts/image/initramfs.sh "$out/manifest" "$out/initramfs.cpio.zst"
-echo 'ID=rampart' >"$out/os-release"
-scripts/image/uki.sh build/pkg/linux/bzImage "$out/initramfs.cpio.zst" initramfs/cmdline "$out/os-release" \
-	"$(cat build/pkg/linux/uname)" "$out/rampart.efi"
-
 n=0
 while [ $n -lt "$boots" ]; do
 	n=$((n + 1))
 	# What the disks hold must make no difference.
 	head -c $((n * 10000000)) /dev/zero >"$out/ballast"
-	scripts/image/disk.sh "$out/$n.img" "$out/rampart.efi" images/loader.conf "ballast=$out/ballast"
+	scripts/vm/reference-disk.sh "$out/parts" "$out/ballast"
 	if [ -n "${VOLUME:-}" ]; then
 		VM_VOLUME=$out/ballast
 		export VM_VOLUME
 	fi
-	scripts/vm/boot.sh "$out/$n.img" "$out/$n"
+	scripts/vm/boot.sh "$out/parts/disk.img" "$out/$n"
 	grep -aq '^rampart: DONE' "$out/$n/console.log" ||
 		die "the reference did not come to its end; see $out/$n/console.log"
 	build/bin/rampart platform "$out/$n/console.log" --name "$VM_PLATFORM" \

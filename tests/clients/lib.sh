@@ -4,6 +4,8 @@
 # `rampart connect` before them. To be sourced from the root of the tree. Needs root, as in the toolbox.
 # shellcheck source=tests/cli/tap.sh
 . tests/cli/tap.sh
+# shellcheck source=tests/lib/box.sh
+. tests/lib/box.sh
 work=$(mktemp -d)
 running=
 end()
@@ -100,19 +102,6 @@ stream_of() # N
 {
 	seq "$1" | xargs -P 4 -I @ curl -sS -o /dev/null -w '%{http_code}\n' -H 'Content-Type: application/json' \
 		-d '{"messages":[{"role":"user","content":"request @"}]}' "$url/v1/chat/completions" 2>/dev/null
-}
-
-# COMMAND in the root of scripts/clients.lock, with this tree, /tmp, /proc and this loopback.
-in_clients() # COMMAND...
-{
-	box=/cache/toolbox/clients-$(cd scripts && sha256sum clients.lock toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
-	[ -d "$box" ] || { echo "$box is not there; run: scripts/toolbox/toolbox.sh clients" >&2; return 1; }
-	# shellcheck disable=SC2016 # the inner shell expands for itself
-	unshare --mount sh -euc '
-		box=$1
-		shift
-		for dir in src tmp proc dev; do mount --rbind "/$dir" "$box/$dir"; done
-		exec chroot "$box" env --chdir=/src "$@"' sh "$box" "$@"
 }
 
 # A free port.

@@ -12,23 +12,12 @@ a_port=$port
 machine b
 b=$pid b_port=$port
 front=$(free_port)
-# Without health checks: a machine that is gone takes its turn, and so does one that is not what it was.
-cat >"$work/haproxy.cfg" <<CFG
-global
-	pidfile $work/haproxy.pid
-defaults
-	mode tcp
-	timeout connect 2s
-	timeout client 600s
-	timeout server 600s
-	retries 0
-listen machines
-	bind 127.0.0.1:$front
-	balance roundrobin
-	server a 127.0.0.1:$a_port
-	server b 127.0.0.1:$b_port
-CFG
-in_clients haproxy -D -f "$work/haproxy.cfg" || { echo "Bail out! no haproxy"; exit 1; }
+# The example as it is, but for addresses. Without health checks: a machine that is gone takes its turn, and so does one
+# that is not what it was.
+sed -e "s/bind :443/bind 127.0.0.1:$front/" -e "s/192.0.2.1:443/127.0.0.1:$a_port/" -e "s/192.0.2.2:443/127.0.0.1:$b_port/" \
+	scripts/engines/haproxy.cfg >"$work/haproxy.cfg"
+is "$(grep -c 127.0.0.1 "$work/haproxy.cfg")" 3 "the example has a place for each address"
+in_box clients haproxy -D -p "$work/haproxy.pid" -f "$work/haproxy.cfg" || { echo "Bail out! no haproxy"; exit 1; }
 running="$running $(cat "$work/haproxy.pid")"
 # shellcheck disable=SC2046 # words
 start_connect --log "$work/proofs" $(trust a b) "https://127.0.0.1:$front"

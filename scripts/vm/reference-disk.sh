@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# reference-disk.sh FOLDER [BALLAST]: FOLDER/disk.img, which prints what the firmware of the machine measured before it
+# and powers off; with the file BALLAST on it too. For scripts/vm/platform.sh, and for an engine of others
+# (scripts/engines/README.md). Runs inside the toolbox, after `make -f scripts/build.mk platform`.
+set -eu
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../lib.sh"
+[ $# -ge 1 ] || die "usage: reference-disk.sh FOLDER [BALLAST]"
+out=$1
+mkdir -p "$out"
+build/pkg/musl/bin/musl-gcc -std=gnu11 -Os -static -s -o "$out/reference" initramfs/reference/main.c
+cat >"$out/manifest" <<END
+dir /dev 0755 0 0
+nod /dev/console 0600 0 0 c 5 1
+dir /sys 0555 0 0
+file /init $out/reference 0755 0 0
+END
+scripts/image/initramfs.sh "$out/manifest" "$out/initramfs.cpio.zst"
+echo 'ID=rampart' >"$out/os-release"
+scripts/image/uki.sh build/pkg/linux/bzImage "$out/initramfs.cpio.zst" initramfs/cmdline "$out/os-release" \
+	"$(cat build/pkg/linux/uname)" "$out/rampart.efi"
+scripts/image/disk.sh "$out/disk.img" "$out/rampart.efi" images/loader.conf ${2:+"ballast=$2"}
