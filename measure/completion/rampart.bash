@@ -44,7 +44,7 @@ _rampart()
 	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
-	report) options="$trust --evidence --at --save --timeout --wait --output" ;;
+	report) options="$trust --evidence --at --save --timeout --wait --output --plan" ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac

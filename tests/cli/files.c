@@ -7,6 +7,7 @@
  *	evidence.json	    of that machine
  *	changed.json	    of one with another UKI, without a section of it, and with an option too many
  *	refused.json	    the first without its nonce
+ *	plan		    that all of them measure
  */
 #include <openssl/pem.h>
 #include <stdio.h>
@@ -58,6 +59,8 @@ int main(int argc, char **argv)
 	file = create("root.pem");
 	finish(file, PEM_write_X509(file, pki.root) == 1);
 
+	file = create("plan");
+	finish(file, fputs(machine_plan, file) >= 0);
 	machine_whole(&m);
 	write_json("evidence.json", m.json);
 	golden = golden_of(&m);

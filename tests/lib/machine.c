@@ -113,13 +113,42 @@ void drop_firmware(struct machine *m, size_t i)
 		(--m->n_firmware - i) * sizeof(m->firmware[0]));
 }
 
+#define SHA256_ABC "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+const char machine_plan[] = "rampart-plan/1\n"
+			    "arg.00 /bin/server\n"
+			    "arg.01 <b>&\n"
+			    "container " SHA256_ABC " 4096\n"
+			    "container.user 65534:0 nobody:root\n"
+			    "debug 0\n"
+			    "gateway.allow.00 POST /v1/chat/completions\n"
+			    "gateway.body 4096\n"
+			    "image test\n"
+			    "limit.cpu 150\n"
+			    "limit.files 1024\n"
+			    "limit.memory 268435456\n"
+			    "limit.pids 32\n"
+			    "port 8080\n"
+			    "restart never\n"
+			    "restart.max 0\n"
+			    "restart.window 600\n"
+			    "scratch 0\n"
+			    "seccomp.container " SHA256_ABC " 2816\n"
+			    "seccomp.dialer " SHA256_ABC " 312\n"
+			    "seccomp.gateway " SHA256_ABC " 456\n"
+			    "seccomp.launcher " SHA256_ABC " 128\n"
+			    "seccomp.quoter " SHA256_ABC " 512\n"
+			    "seccomp.udhcpc " SHA256_ABC " 640\n"
+			    "version 1.0\n"
+			    "workdir /\n";
+
 void start_runtime(struct machine *m)
 {
 	struct event event;
 	struct digest d;
 
-	hash_bytes(HASH_SHA256, "plan", 4, &d);
-	must(event_plan(&d, 4, &event) == 0);
+	hash_bytes(HASH_SHA256, machine_plan, strlen(machine_plan), &d);
+	must(event_plan(&d, strlen(machine_plan), &event) == 0);
 	add_runtime(m, &event);
 	must(event_config(NULL, 0, &event) == 0);
 	add_runtime(m, &event);

@@ -31,6 +31,9 @@ void free_pki(void);
 
 #define EVENTS_MAX 40
 
+/* The plan that it measures. */
+extern const char machine_plan[];
+
 struct measured {
 	unsigned pcr;
 	uint32_t type;

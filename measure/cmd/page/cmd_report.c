@@ -9,6 +9,7 @@
 #include "measure/cmd/client/asking.h"
 #include "measure/cmd/instant.h"
 #include "measure/cmd/page/report_html.h"
+#include "measure/cmd/page/report_plan.h"
 #include "measure/cmd/show.h"
 
 const char report_help[] =
@@ -20,12 +21,13 @@ const char report_help[] =
 	"needs no script, no other file and no network.\n"
 	"\n" ASKING_HELP
 	"  --output FILE   write the page there, whole or not at all (standard output)\n"
+	"  --plan FILE     the plan that the machine measured, of its release: shown in words\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell. There is a page for each.\n";
 
 struct report_options {
 	struct asking asking;
-	const char *output;
+	const char *output, *plan;
 };
 
 static int parse_options(int argc, char **argv, struct report_options *o)
@@ -33,6 +35,7 @@ static int parse_options(int argc, char **argv, struct report_options *o)
 	const struct option_spec options[] = {
 		ASKING_OPTIONS(&o->asking),
 		{ "--output", &o->output, NULL, NULL },
+		{ "--plan", &o->plan, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, &o->asking.url, 1);
@@ -108,31 +111,51 @@ static char *command_line(const struct asking *a, const char *url, const char *e
 
 /* ---- the page ---- */
 
-/* 0, or -1 with errno. */
-static int write_page(FILE *out, const struct asking *a, const struct attested *attested)
+/* What the page is made of, besides the report. */
+struct material {
+	struct rampart_event *events;
+	size_t n_events;
+	struct rampart_error error; /* why there are none */
+	char *plan;
+};
+
+/* 0, or EXIT_UNSURE after an error line. */
+static int gather(const struct report_options *o, const struct attested *attested,
+		  struct material *m)
 {
-	struct rampart_event *events = NULL;
-	struct rampart_error error = { "the evidence cannot be read" };
+	m->error = (struct rampart_error){ "the evidence cannot be read" };
+	if (attested->evidence)
+		(void)rampart_evidence_events(attested->evidence, &m->events, &m->n_events,
+					      &m->error);
+	if (!o->plan)
+		return 0;
+	return plan_of_machine(o->plan, m->events, m->n_events, &m->plan);
+}
+
+/* 0, or -1 with errno. */
+static int write_page(FILE *out, const struct asking *a, const struct attested *attested,
+		      const struct material *m)
+{
 	AUTO_FREE char *again = command_line(a, a->url, a->evidence);
 	AUTO_FREE char *kept = a->save ? command_line(a, NULL, a->save) : NULL;
 	struct report_page page = { .report = attested->report,
-				    .from = a->url ? a->url : a->evidence };
-	bool ok = again && (kept || !a->save);
+				    .event = m->events,
+				    .n_events = m->n_events,
+				    .no_events = m->error.text,
+				    .from = a->url ? a->url : a->evidence,
+				    .again = again,
+				    .kept = kept,
+				    .plan = m->plan };
 
-	if (attested->evidence)
-		(void)rampart_evidence_events(attested->evidence, &events, &page.n_events, &error);
-	page.event = events;
-	page.no_events = error.text;
-	page.again = again;
-	page.kept = kept;
-	if (!ok)
+	if (!again || (a->save && !kept)) {
 		errno = ENOMEM;
-	ok = ok && report_html(out, &page) && fflush(out) == 0;
-	free(events);
-	return ok ? 0 : -1;
+		return -1;
+	}
+	return report_html(out, &page) && fflush(out) == 0 ? 0 : -1;
 }
 
-static int write_file(const char *path, const struct asking *a, const struct attested *attested)
+static int write_file(const char *path, const struct asking *a, const struct attested *attested,
+		      const struct material *m)
 {
 	AUTO_FREE char *tmp = NULL;
 	FILE *out = NULL;
@@ -145,7 +168,7 @@ static int write_file(const char *path, const struct asking *a, const struct att
 	out = fopen(tmp, "we");
 	if (!out)
 		return fail("report", "%s: %s", tmp, strerror(errno));
-	r = write_page(out, a, attested);
+	r = write_page(out, a, attested, m);
 	if (r == 0 && fsync(fileno(out)) < 0)
 		r = -1;
 	if (fclose(out) != 0)
@@ -161,17 +184,22 @@ int cmd_report(int argc, char **argv)
 {
 	struct report_options o = { 0 };
 	struct attested attested;
+	struct material material = { 0 };
 	int r = parse_options(argc, argv, &o);
 
 	if (r)
 		return r;
 	r = ask("report", &o.asking, &attested);
+	if (r == 0)
+		r = gather(&o, &attested, &material);
 	if (r == 0 && o.output)
-		r = write_file(o.output, &o.asking, &attested);
+		r = write_file(o.output, &o.asking, &attested, &material);
 	else if (r == 0)
-		r = show_end("report", write_page(stdout, &o.asking, &attested) == 0, 0);
+		r = show_end("report", write_page(stdout, &o.asking, &attested, &material) == 0, 0);
 	if (r == 0)
 		r = show_code(attested.report->verdict);
+	free(material.events);
+	free(material.plan);
 	attested_done(&attested);
 	return r;
 }

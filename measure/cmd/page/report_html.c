@@ -27,6 +27,7 @@ static const struct section sections[] = {
 	{ "machine", "Who is at the other end", section_machine },
 	{ "chain", "From the TPM to this connection", section_ladder },
 	{ "differences", "What differs", section_differences },
+	{ "plan", "What the machine enforces", section_plan },
 	{ "warnings", "Warnings", section_warnings },
 	{ "limits", "What this does not prove", section_limits },
 	{ "checks", "Every check", section_checks },

@@ -22,6 +22,7 @@ struct report_page {
 	const char *from;      /* the machine's address, or the file of its evidence */
 	const char *again;     /* a command line that asks the same */
 	const char *kept;      /* one for the evidence that was kept, or NULL */
+	const char *plan;      /* in words, if it is at hand */
 };
 
 void section_verdict(FILE *out, const struct report_page *page);
@@ -29,6 +30,7 @@ void section_machine(FILE *out, const struct report_page *page);
 void section_ladder(FILE *out, const struct report_page *page);
 void section_checks(FILE *out, const struct report_page *page);
 void section_pcrs(FILE *out, const struct report_page *page);
+void section_plan(FILE *out, const struct report_page *page);
 void section_differences(FILE *out, const struct report_page *page);
 void section_timeline(FILE *out, const struct report_page *page);
 void section_warnings(FILE *out, const struct report_page *page);

@@ -93,6 +93,26 @@ command=$(sed -n 's/^<pre>\(.*\)<\/pre>$/\1/p' quoted.html | sed "s/&#39;/'/g; s
 PATH=$(dirname "$rampart"):$PATH sh -c "$command" >out 2>&1
 is "$? $(tail -n 1 out)" "0 holds" "and it can be given to a shell as it is"
 
+# The plan, in words, if it is the one that was measured.
+with report evidence.json --plan plan >planned.html
+is "$? $(python3 check.py planned.html)" "0 sound" "with the machine's plan there is a page"
+grep -qF 'allowed     POST /v1/chat/completions' planned.html
+result $? "that says what the gateway lets through"
+grep -qF '&lt;b&gt;&amp;' planned.html
+result $? "and whose words are text"
+grep -qF 'this is what the machine enforces' planned.html
+result $? "which the machine enforces, if the log holds"
+with report changed.json --plan plan >planned.html
+grep -qF 'only what the machine claims' planned.html
+result $? "and which is a claim, if it does not"
+sed 's/4096$/4097/' plan >other-plan
+with report evidence.json --plan other-plan >out 2>err
+is "$? $(wc -c <out) $(cat err)" "2 0 rampart report: other-plan: not the plan that this machine measured; its release has that" \
+	"another plan is refused"
+sed 's/^port.*/port x/' plan >bad-plan
+with report evidence.json --plan bad-plan >out 2>err
+is "$? $(wc -c <out) $(wc -l <err)" "2 0 1" "and so is what is none"
+
 # Whole or not at all.
 cp evidence.html before.html
 with report changed.json --output no/folder.html >out 2>err
