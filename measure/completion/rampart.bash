@@ -33,7 +33,7 @@ _rampart()
 	case $command in
 	plan)
 		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules'
-		options+=' --payload --os-release --memory --profiles --filters --explain --try --debug --source --layout --wants'
+		options+=' --payload --os-release --memory --profiles --filters --explain --try --refused --debug --source --layout --wants'
 		options+=' --kernel --oci-account --oci-files'
 		;;
 	volume) options='--output --container --all --model' ;;

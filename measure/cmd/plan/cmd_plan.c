@@ -55,6 +55,7 @@ const char plan_help[] =
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --try                runs a program of this machine under the container's filter and\n"
 	"                       Landlock, and names a call that kills it\n"
+	"  --refused            with --try: names every call that the filter refused as well\n"
 	"  --debug              a debug image: its plan, and so its measurements, say so\n"
 	"  --source             only prints where the container comes from: \"recipe PATH\" or\n"
 	"                       \"layout PATH\", which is there, as are the models\n"
@@ -106,7 +107,7 @@ struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
 		*container, *model, *modules, *layout;
 	const char *payload, *os_release, *volume_memory, *profiles, *filters;
-	bool debug, source, kernel, wants, explain, volume, try;
+	bool debug, source, kernel, wants, explain, volume, try, refused;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
@@ -185,6 +186,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--wants", NULL, &ret->wants, NULL },
 		{ "--volume", NULL, &ret->volume, NULL },
 		{ "--try", NULL, &ret->try, NULL },
+		{ "--refused", NULL, &ret->refused, NULL },
 		{ 0 },
 	};
 	int r;
@@ -201,6 +203,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		return r;
 	if (ret->try && (!ret->program || !ret->program[0]))
 		return fail_usage(CMD, "--try needs a program: --try -- PROGRAM");
+	if (ret->refused && !ret->try)
+		return fail_usage(CMD, "--refused is for --try");
 	if (!ret->conf)
 		return fail_usage(CMD, "an image.conf is needed");
 	r = use_folder(ret);
@@ -452,7 +456,8 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 		r = planfiles_volume_memory(CMD, o->volume_memory, &draft->container,
 					    &draft->models, plan.status ? PLAN_EARLY_MEMORY : 0);
 	if (r == 0 && o->try)
-		r = try_program(CMD, &plan, draft->filter, draft->filter_len, o->program);
+		r = try_program(CMD, &plan, draft->filter, draft->filter_len, o->refused,
+				o->program);
 	else if (r == 0 && o->explain)
 		plan_words(&plan, stdout);
 	else if (r == 0)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/refused.h"
 #include "measure/lib/containerwall.h"
 #include "measure/lib/wall.h"
 
@@ -107,7 +108,7 @@ static void name_call(const char *command, pid_t pid)
 }
 
 /* Lets a stopped one go on as if nobody followed it. */
-static void go_on(const char *command, pid_t pid, int status)
+static void go_on(const char *command, pid_t pid, int status, struct refused *refused)
 {
 	int event = status >> 16, sig = WSTOPSIG(status);
 	bool stays = event == PTRACE_EVENT_STOP &&
@@ -115,11 +116,13 @@ static void go_on(const char *command, pid_t pid, int status)
 
 	if (event == PTRACE_EVENT_EXIT)
 		name_call(command, pid);
+	if (event == PTRACE_EVENT_SECCOMP)
+		refused_answer(refused, pid);
 	(void)ptrace(stays ? PTRACE_LISTEN : PTRACE_CONT, pid, NULL, event ? 0L : (long)sig);
 }
 
 /* Until it has ended; what it left behind ends with this process. */
-static int wait_for(const char *command, pid_t child)
+static int wait_for(const char *command, pid_t child, struct refused *refused)
 {
 	for (;;) {
 		int status;
@@ -128,7 +131,7 @@ static int wait_for(const char *command, pid_t child)
 		if (pid < 0 && errno != EINTR)
 			return fail(command, "--try: %s", strerror(errno));
 		if (pid > 0 && WIFSTOPPED(status))
-			go_on(command, pid, status);
+			go_on(command, pid, status, refused);
 		else if (pid == child && WIFEXITED(status))
 			return WEXITSTATUS(status);
 		else if (pid == child && WIFSIGNALED(status))
@@ -137,15 +140,23 @@ static int wait_for(const char *command, pid_t child)
 }
 
 int try_program(const char *command, const struct plan *plan, const uint8_t *bpf, size_t len,
-		char *const *argv)
+		bool refusals, char *const *argv)
 {
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT | PTRACE_O_TRACEFORK |
-			     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+			     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP;
+	static struct refused refused; /* of this one program */
+	AUTO_FREE uint8_t *copy = malloc(len ? len : 1);
 	struct plan here = *plan;
-	int go[2], filter = filter_file(bpf, len);
+	int go[2], filter, r;
 	pid_t child;
 
+	if (!copy)
+		return fail(command, "out of memory");
+	memcpy(copy, bpf, len);
+	if (refusals)
+		refused_trace(copy, len);
 	drop_missing(command, &here);
+	filter = filter_file(copy, len);
 	if (filter < 0 || pipe(go) < 0)
 		return fail(command, "--try: %s", strerror(filter < 0 ? -filter : errno));
 	child = fork();
@@ -155,14 +166,20 @@ int try_program(const char *command, const struct plan *plan, const uint8_t *bpf
 	}
 	if (child < 0)
 		return fail(command, "--try: %s", strerror(errno));
-	if (ptrace(PTRACE_SEIZE, child, NULL, options) < 0)
+	if (ptrace(PTRACE_SEIZE, child, NULL, options) < 0) {
 		(void)fail(command, "--try: cannot follow it, to name what kills it: %s",
 			   strerror(errno));
+		/* Nobody would answer in the filter's place. The child waits, and reads it later. */
+		if (pwrite(filter, bpf, len, 0) != (ssize_t)len)
+			return fail(command, "--try: %s", strerror(errno));
+	}
 	(void)close(go[0]);
 	(void)close(go[1]);
 	(void)close(filter);
 	/* From a terminal they are for the program. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
-	return wait_for(command, child);
+	r = wait_for(command, child, &refused);
+	refused_print(command, &refused);
+	return r;
 }

@@ -104,6 +104,37 @@ python3 without.py 101 1 "$rampart" plan try.conf --oci-config oci.json --contai
 	-- sh -c 'echo ran; kill -SYS $$' >out 2>err
 is "$? $(cat out) $(grep -c "cannot follow it, to name what kills it" err)" "159 ran 1" \
 	"so is one that may not follow it"
+
+# What is refused, by name, with the error that the program got.
+cat >"$scratch/refused.py" <<'END'
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+for number, error in ((435, errno.ENOSYS), (435, errno.ENOSYS), (312, errno.ENOSYS), (9999, errno.ENOSYS)):
+    assert libc.syscall(number, 0, 0) == -1 and ctypes.get_errno() == error, (number, ctypes.get_errno())
+pid = os.fork()
+if not pid:
+    libc.syscall(435, 0, 0)
+    os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+END
+for option in "" --refused; do
+	# shellcheck disable=SC2086 # none or one
+	"$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try $option \
+		-- python3 "$scratch/refused.py" >out 2>"err$option"
+	is "$? $(cat out)" "0 " "a program that is refused calls gets the same errors${option:+, with $option}"
+done
+is "$(cat err)" "" "without --refused nothing is said"
+grep -q 'the filter refused clone3 (call 435) with ENOSYS, 3 times$' err--refused
+result $? "with it a call is named, how often in all processes"
+grep -q 'the filter refused kcmp (call 312) with ENOSYS, 1 times$' err--refused
+result $? "and another one"
+grep -q 'the filter refused a call without a name (call 9999) with ENOSYS, 1 times$' err--refused
+result $? "also one that nobody knows"
+"$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --refused >out 2>err
+is "$? $(wc -c <out) $(head -n 1 err)" "2 0 rampart plan: --refused is for --try (see: rampart plan --help)" "it is for --try"
+python3 without.py 101 1 "$rampart" plan try.conf --oci-config oci.json --container c.erofs --profiles "$lists" --try --refused \
+	-- python3 "$scratch/refused.py" >out 2>err
+is "$? $(grep -c "cannot follow it" err)" "0 1" "where nobody can follow, the program gets the filter's own errors"
 cat try.conf - >dri.conf <<'END'
 [devices]
 pass = dri/renderD128
