@@ -79,6 +79,8 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	                       may come with several keys; a key may come only once. Such a
  *	                       policy is read before golden values are added (-EPROTO)
  *	threshold              so many of them, each name counted once; default 1
+ *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
+ *	                       the firmware unchecked
  *	tpm_restarts           the largest restartCount of a quote that is accepted, a number;
  *	                       default: any, with a warning if it is not 0
  *	tpm_clones             "warn" (default) or "reject": what the program does about
@@ -252,7 +254,8 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	firmware_log.form   the firmware's log is read
  *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
  *	logs.banks          both are of the banks of the evidence, sha256 among them
- *	logs.replay         they lead to the PCR values, each PCR in each bank
+ *	logs.replay         they lead to the PCR values, each PCR in each bank (without a
+ *	                    firmware log, which golden values may allow, those of init's)
  *	runtime.events      init's lines are such, in the PCR of their type
  *	runtime.error       none is an error
  *	runtime.identity    one is the identity, of the key of the connection, before ready
@@ -268,6 +271,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	policy.version      it is not older than accepted
  *	policy.platform     the platform is accepted
  *	policy.shape        so is the machine's shape
+ *	policy.unchecked    the golden values leave no PCR unchecked, or that is accepted
  *	policy.restarts     the TPM was not resumed or restarted more often since its reset
  *	                    than accepted (skipped: the policy does not say)
  *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
@@ -295,7 +299,9 @@ struct rampart_pcr {
 		*golden; /* NULL: no golden values have this bank; of PCR 15: identity and ready */
 	const char *value;    /* as reported; quoted if quote.signature and quote.digest hold */
 	const char *replayed; /* NULL: a log could not be read */
-	bool equal;	      /* value and golden; true if there is none */
+	const char *rule;     /* what is accepted instead of one golden value: "one of several", "by
+			       * events", "NOT CHECKED"; NULL: golden says it */
+	bool equal;	      /* value and golden, or rule; true if there is none */
 	bool explained;	      /* value and replayed */
 };
 
@@ -328,10 +334,18 @@ struct rampart_golden {
 	const char *image, *version, *platform;
 	const char *shape; /* JSON, compact, sorted keys */
 	bool debug;
-	bool matches;		   /* golden.values holds */
-	size_t n_differing;	   /* PCRs, over all banks */
+	bool matches;	    /* golden.values holds */
+	size_t n_differing; /* PCRs, over all banks */
+	bool has_release;
+	uint32_t release;	   /* which one of the image, by the golden values */
 	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
 	size_t n_signers;
+};
+
+/* A PCR that the golden values leave open. */
+struct rampart_unchecked {
+	unsigned pcr;
+	const char *why; /* a sentence for people */
 };
 
 /*
@@ -365,7 +379,9 @@ struct rampart_report {
 	size_t n_warnings;
 	const struct rampart_pcr *pcr; /* banks ascending, PCR 0 to 15 each */
 	size_t n_pcrs;
-	const struct rampart_golden *golden;	     /* NULL: there are none */
+	const struct rampart_golden *golden;	   /* NULL: there are none */
+	const struct rampart_unchecked *unchecked; /* tell it to whoever sees the verdict */
+	size_t n_unchecked;
 	const struct rampart_difference *difference; /* of PCRs that are not equal or explained */
 	size_t n_differences;
 	const char *identity; /* SHA-256 of the SPKI of the connection, or offline of the evidence;

@@ -16,6 +16,7 @@
 
 enum { EXIT_HOLDS = 0, EXIT_DIFFERS = 1, EXIT_UNSURE = 2 };
 
+int cmd_certs(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_connect(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
@@ -31,9 +32,9 @@ int cmd_verify(int argc, char **argv);
 int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
-extern const char check_help[], connect_help[], diff_help[], explain_help[], log_help[],
-	plan_help[], platform_help[], predict_help[], rebuild_help[], replay_help[], report_help[],
-	verify_help[], volume_help[];
+extern const char certs_help[], check_help[], connect_help[], diff_help[], explain_help[],
+	log_help[], plan_help[], platform_help[], predict_help[], rebuild_help[], replay_help[],
+	report_help[], verify_help[], volume_help[];
 
 /*
  * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds

@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "diff", cmd_diff, diff_help, "compare two files of golden values" },
 	{ "verify", cmd_verify, verify_help, "verify what a machine runs" },
 	{ "report", cmd_report, report_help, "verify a machine, and write the result as a page" },
+	{ "certs", cmd_certs, certs_help, "fetch the certificates above that of a TPM" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },

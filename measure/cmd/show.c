@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/record/text.h"
@@ -54,8 +55,8 @@ void show_pcr(struct show_table *table, const struct show_row *row)
 		       SHOWN_DIGITS + 2, table->left, table->right);
 	table->bank = row->bank;
 	printf("PCR %-2u %-8s ", row->pcr, row->from);
-	show_value(row->left, table->none);
-	show_value(row->right, "none");
+	show_value(row->left, row->left_rule ? row->left_rule : table->none);
+	show_value(row->right, row->right_rule ? row->right_rule : "none");
 	puts(row->result);
 }
 
@@ -109,6 +110,15 @@ void show_difference(const struct show_sides *sides, const struct rampart_differ
 }
 
 /* ---- verdicts ---- */
+
+void show_unchecked(unsigned pcr, const char *why)
+{
+	bool red = isatty(STDOUT_FILENO);
+
+	printf("%sNOT CHECKED  PCR %u: ", red ? "\033[1;31m" : "", pcr);
+	show_text(why);
+	printf("%s\n", red ? "\033[0m" : "");
+}
 
 void show_verdict(enum rampart_outcome verdict, const char *reason)
 {

@@ -32,6 +32,7 @@ struct show_row {
 	unsigned pcr;
 	const char *from;
 	const char *left, *right; /* hex, of which the first digits are shown; NULL: none */
+	const char *left_rule, *right_rule; /* what stands there instead; NULL: the table's word */
 	const char *result;
 };
 
@@ -53,6 +54,9 @@ const char *show_kind(const struct show_sides *sides, const struct rampart_diffe
 
 /* An empty line, the event that differs, and its digests. */
 void show_difference(const struct show_sides *sides, const struct rampart_difference *difference);
+
+/* "NOT CHECKED  PCR 1: why", in red on a terminal. */
+void show_unchecked(unsigned pcr, const char *why);
 
 /* The last line, after an empty one: "does not hold: reason". */
 void show_verdict(enum rampart_outcome verdict, const char *reason);

@@ -106,14 +106,12 @@ static int add_goldens(const char *command, struct rampart_policy *policy,
 	return r;
 }
 
-int trust_load(const char *command, const struct trust_options *options,
-	       struct rampart_policy **ret_policy)
+int trust_load_roots(const char *command, const struct trust_options *options,
+		     struct rampart_policy **ret_policy)
 {
 	struct rampart_policy *policy;
 	int r = 0;
 
-	if (options->golden.n == 0)
-		return fail_usage(command, "no golden values: give --golden FILE");
 	if (options->roots.n == 0 && !options->policy)
 		return fail_usage(
 			command,
@@ -137,4 +135,12 @@ int trust_load(const char *command, const struct trust_options *options,
 		rampart_policy_allow_debug(policy);
 	*ret_policy = policy;
 	return 0;
+}
+
+int trust_load(const char *command, const struct trust_options *options,
+	       struct rampart_policy **ret_policy)
+{
+	if (options->golden.n == 0)
+		return fail_usage(command, "no golden values: give --golden FILE");
+	return trust_load_roots(command, options, ret_policy);
 }

@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain diff verify check connect report rebuild-check help'
+	local commands='plan volume predict platform replay log explain diff verify check connect report certs rebuild-check help'
 	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -37,14 +37,15 @@ _rampart()
 		options+=' --kernel --oci-account --oci-files'
 		;;
 	volume) options='--output --container --all --model' ;;
-	predict) options='--disk --plan --platform --banks' ;;
-	platform) options='--name --shape' ;;
+	predict) options='--disk --plan --platform --banks --release' ;;
+	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
 	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
 	report) options="$trust --evidence --at --save --timeout --wait --output --plan" ;;
+	certs) options='--policy --roots --certs --evidence --into --at --timeout' ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac

@@ -42,6 +42,34 @@ void compare_pcr(const struct golden *golden, const struct records *records, enu
 		 unsigned pcr, struct differences *differences);
 
 /*
+ * Whether a value is one that golden accepts of this PCR. records: the machine's events, for PCRs
+ * whose rule is about these (GOLDEN_EVENTS), where value has to be what they lead to, which is for
+ * the caller to see; NULL: there are none, and such a PCR is not accepted.
+ */
+bool compare_accepts(const struct golden *golden, const struct records *records, enum hash_alg bank,
+		     unsigned pcr, const struct digest *value);
+
+/*
+ * Whether the events of a PCR are those that golden has, each as often as it may come; with types,
+ * also by their types. Of a PCR that is unchecked, or has only values, any are.
+ */
+bool compare_matches(const struct golden *golden, const struct records *records, enum hash_alg bank,
+		     unsigned pcr, bool types);
+
+/*
+ * Whether golden is compared in this bank with a machine that has these: the first edition in each
+ * of its banks, the second one in those that both have, and in sha256.
+ */
+bool compare_bank(const struct golden *golden, enum hash_alg bank,
+		  const bool got[static _HASH_MAX]);
+
+/* "one of several", "by events" or "NOT CHECKED"; NULL: exactly one value, or PCR 15. */
+const char *compare_rule(const struct golden *golden, unsigned pcr);
+
+/* Whether two golden values say the same of a PCR. */
+bool compare_same(const struct golden *a, const struct golden *b, enum hash_alg bank, unsigned pcr);
+
+/*
  * Golden events as a machine's log would have them, to be compared with other golden ones. Texts
  * are borrowed: free() ret_records->list and nothing else. -ENOMEM.
  */

@@ -7,26 +7,12 @@
 #include <string.h>
 
 #include "measure/record/error.h"
+#include "measure/record/goldenrules.h"
 
-#define GOLDEN_SCHEMA	"rampart-golden/1"
-#define PLATFORM_SCHEMA "rampart-platform/1"
+#define GOLDEN_SCHEMA	"rampart-golden/"
+#define PLATFORM_SCHEMA "rampart-platform/"
+#define EDITIONS	2
 #define PCR_IDENTITY	15
-
-const char *golden_from(unsigned pcr)
-{
-	static const char *const from[GOLDEN_PCRS] = {
-		"platform", "platform", "platform", "platform", "image",    "image",
-		"platform", "platform", "plan",	    "image",	"constant", "image",
-		"constant", "plan",	"plan",	    "identity",
-	};
-
-	return pcr < GOLDEN_PCRS ? from[pcr] : NULL;
-}
-
-bool golden_is_platform(unsigned pcr)
-{
-	return pcr <= 3 || pcr == 6 || pcr == 7;
-}
 
 /* Every PCR from zero through the events, in every bank. */
 static void replay(struct golden *g)
@@ -37,6 +23,12 @@ static void replay(struct golden *g)
 		for (size_t i = 0; i < g->n_events && g->bank[bank]; i++)
 			pcr_extend(&g->value[bank][g->event[i].pcr], &g->event[i].digest[bank]);
 	}
+}
+
+const char *golden_settle(struct golden *g)
+{
+	replay(g);
+	return rules_settle(g);
 }
 
 /* ---- reading ---- */
@@ -58,7 +50,7 @@ static bool read_digest(const json_t *hex, enum hash_alg alg, struct digest *ret
 	       digest_from_hex(alg, json_string_value(hex), json_string_length(hex), ret) == 0;
 }
 
-static bool read_event(const json_t *json, struct golden_event *ev)
+static bool read_event(const json_t *json, unsigned edition, struct golden_event *ev)
 {
 	const json_t *pcr = json_object_get(json, "pcr");
 
@@ -75,13 +67,15 @@ static bool read_event(const json_t *json, struct golden_event *ev)
 		if (hex && !read_digest(hex, (enum hash_alg)i, &ev->digest[i]))
 			return false;
 	}
-	return true;
+	ev->min = ev->max = 1;
+	return edition < 2 || rules_read_event(json, ev);
 }
 
 /* Every event, each in all banks, and what they lead to. What names no image is a platform. */
 static int read_events(const struct reading *r, struct golden *g)
 {
 	const json_t *events = json_object_get(g->json, "events"), *json;
+	const char *what;
 	size_t i;
 
 	g->event = calloc(json_array_size(events) + 1, sizeof(*g->event));
@@ -91,17 +85,30 @@ static int read_events(const struct reading *r, struct golden *g)
 	{
 		struct golden_event *ev = &g->event[g->n_events++];
 
-		if (!read_event(json, ev))
+		if (!read_event(json, g->edition, ev))
 			return refuse(r, "malformed event");
 		if (!g->image && !golden_is_platform(ev->pcr))
 			return refuse(r,
 				      "an event of a PCR that the firmware alone does not decide");
 		for (size_t bank = 0; bank < _HASH_MAX; bank++)
-			if (g->bank[bank] && !ev->has[bank])
+			if (g->bank[bank] && !ev->has[bank] && ev->by == GOLDEN_FIXED)
 				return refuse(r, "an event without a digest of each bank");
 	}
-	replay(g);
-	return 0;
+	if (g->edition >= 2 && (what = rules_read(g)))
+		return refuse(r, what);
+	what = golden_settle(g);
+	return what ? refuse(r, what) : 0;
+}
+
+/* Of the second edition, every member of the bank is what would be written. */
+static int compare_values(const struct reading *r, const json_t *values, const struct golden *g,
+			  enum hash_alg bank)
+{
+	json_t *want = rules_bank_json(g, bank);
+	bool same = want && json_equal(values, want);
+
+	json_decref(want);
+	return same ? 0 : refuse(r, "PCR values that are not those of the events and rules");
 }
 
 /* The values of one bank must be what the events lead to. */
@@ -169,7 +176,10 @@ static int read_golden(const struct reading *r, struct golden *g)
 	if (e == 0)
 		e = read_events(r, g);
 	for (size_t i = 0; i < _HASH_MAX && e == 0; i++)
-		if (g->bank[i])
+		if (g->bank[i] && g->edition >= 2)
+			e = compare_values(r, json_object_get(pcrs, hash_name((enum hash_alg)i)), g,
+					   (enum hash_alg)i);
+		else if (g->bank[i])
 			e = read_values(r, json_object_get(pcrs, hash_name((enum hash_alg)i)),
 					g->value[i]);
 	return e;
@@ -199,9 +209,22 @@ static int read_platform(const struct reading *r, struct golden *g)
 		return refuse(r, "\"name\" or \"shape\" missing");
 	if (!read_banks(json_object_get(g->json, "banks"), g->bank))
 		return refuse(r, "\"banks\" is not a list of known banks");
-	if (json_array_size(json_object_get(g->json, "events")) == 0)
+	if (g->edition < 2 && json_array_size(json_object_get(g->json, "events")) == 0)
 		return refuse(r, "\"events\" missing");
 	return read_events(r, g);
+}
+
+/* "rampart-golden/2" of "rampart-golden/"; 0: neither that nor another that is known. */
+static unsigned edition_of(const char *schema, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (!schema || strncmp(schema, prefix, len) != 0)
+		return 0;
+	for (unsigned i = 1; i <= EDITIONS; i++)
+		if (schema[len] == (char)('0' + i) && !schema[len + 1])
+			return i;
+	return 0;
 }
 
 static int parse(const struct reading *r, const char *text, size_t len, const char *schema,
@@ -209,16 +232,17 @@ static int parse(const struct reading *r, const char *text, size_t len, const ch
 {
 	json_error_t where;
 	struct golden g = { .json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where) };
-	const char *found = json_string_value(json_object_get(g.json, "schema"));
 	int e;
 
 	if (!g.json)
 		return error_set(r->error, -EBADMSG, "%s:%d: not JSON: %s", r->name, where.line,
 				 where.text);
-	if (found && !strcmp(found, schema))
+	g.edition = edition_of(json_string_value(json_object_get(g.json, "schema")), schema);
+	if (g.edition > 0)
 		e = read(r, &g);
 	else
-		e = error_set(r->error, -EPROTO, "%s: \"schema\" is not \"%s\"", r->name, schema);
+		e = error_set(r->error, -EPROTO, "%s: \"schema\" is not \"%s1\" or \"%s2\"",
+			      r->name, schema, schema);
 	if (e < 0)
 		golden_done(&g);
 	else
@@ -246,6 +270,7 @@ void golden_done(struct golden *golden)
 {
 	json_decref(golden->json);
 	free(golden->event);
+	rules_done(golden);
 	*golden = (struct golden){ 0 };
 }
 
@@ -257,12 +282,14 @@ static json_t *event_json(const struct golden_event *event, const bool bank[stat
 	char hex[HASH_HEX_MAX];
 	int r = json ? 0 : -1;
 
-	for (size_t i = 0; i < _HASH_MAX && r == 0; i++) {
+	for (size_t i = 0; i < _HASH_MAX && r == 0 && event->by == GOLDEN_FIXED; i++) {
 		if (!bank[i])
 			continue;
 		digest_hex(&event->digest[i], hex);
 		r = json_object_set_new(json, hash_name((enum hash_alg)i), json_string(hex));
 	}
+	if (r == 0)
+		r = rules_write_event(event, json);
 	if (r == 0)
 		r = json_object_set_new(json, "what", json_string(event->what));
 	if (r == 0)
@@ -306,12 +333,12 @@ static json_t *bank_json(const struct digest value[static GOLDEN_PCRS])
 static json_t *pcrs_json(const struct golden *g)
 {
 	json_t *json = json_object();
-	struct golden copy = *g;
 
-	replay(&copy);
 	for (size_t i = 0; i < _HASH_MAX; i++)
-		if (g->bank[i] && json_object_set_new(json, hash_name((enum hash_alg)i),
-						      bank_json(copy.value[i])) < 0) {
+		if (g->bank[i] &&
+		    json_object_set_new(json, hash_name((enum hash_alg)i),
+					g->edition >= 2 ? rules_bank_json(g, (enum hash_alg)i)
+							: bank_json(g->value[i])) < 0) {
 			json_decref(json);
 			return NULL;
 		}
@@ -324,12 +351,15 @@ json_t *golden_json(const struct golden *g, json_t *payloads)
 
 	digest_hex(&g->disk_sha256, disk);
 	digest_hex(&g->uki_sha256, uki);
-	return json_pack("{s:s, s:{s:s, s:s, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:o, s:o, s:o}",
-			 "schema", GOLDEN_SCHEMA, "image", "name", g->image, "version", g->version,
-			 "debug", g->debug, "disk_sha256", g->names_files ? disk : NULL,
-			 "uki_sha256", g->names_files ? uki : NULL, "platform", "name", g->platform,
-			 "shape", g->shape, "pcrs", pcrs_json(g), "events", events_json(g),
-			 "payloads", payloads);
+	return json_pack("{s:s, s:{s:s, s:s, s:o*, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:s*, s:o*, s:o,"
+			 " s:o, s:o}",
+			 "schema", g->edition >= 2 ? GOLDEN_SCHEMA "2" : GOLDEN_SCHEMA "1", "image",
+			 "name", g->image, "version", g->version, "release",
+			 g->has_release ? json_integer(g->release) : NULL, "debug", g->debug,
+			 "disk_sha256", g->names_files ? disk : NULL, "uki_sha256",
+			 g->names_files ? uki : NULL, "platform", "name", g->platform, "shape",
+			 g->shape, "log", rules_log(g), "rules", rules_json(g), "pcrs",
+			 pcrs_json(g), "events", events_json(g), "payloads", payloads);
 }
 
 json_t *platform_json(const struct golden *g)
@@ -340,6 +370,9 @@ json_t *platform_json(const struct golden *g)
 		if (g->bank[i])
 			(void)json_array_append_new(banks,
 						    json_string(hash_name((enum hash_alg)i)));
-	return json_pack("{s:s, s:s, s:O, s:o, s:o}", "schema", PLATFORM_SCHEMA, "name",
-			 g->platform, "shape", g->shape, "banks", banks, "events", events_json(g));
+	return json_pack("{s:s, s:s, s:s*, s:O, s:o, s:s*, s:o*, s:o*, s:o}", "schema",
+			 g->edition >= 2 ? PLATFORM_SCHEMA "2" : PLATFORM_SCHEMA "1", "name",
+			 g->platform, "note", g->note, "shape", g->shape, "banks", banks, "log",
+			 rules_log(g), "boot", rules_boot_json(g), "rules", rules_json(g), "events",
+			 events_json(g));
 }

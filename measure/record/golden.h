@@ -1,50 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * golden.json ("rampart-golden/1") and platform references ("rampart-platform/1"): read here, and
- * written here. Both are a list of events; every PCR value is the replay of its events from zero.
- * MEASUREMENTS.md, "File formats".
+ * golden.json and platform references: read here, and written here. Both are a list of events, and
+ * in the first edition ("rampart-golden/1", "rampart-platform/1") every PCR value is the replay of
+ * its events from zero. The second edition says of the PCRs that the firmware alone decides what
+ * else it accepts there: goldenrules.h. What is read is of either edition; written is the first one
+ * wherever it says everything. MEASUREMENTS.md, "File formats".
  */
 #ifndef MEASURE_RECORD_GOLDEN_H
 #define MEASURE_RECORD_GOLDEN_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "measure/lib/hash.h"
 #include "measure/rampart.h"
-
-#define GOLDEN_PCRS	16
-#define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
-
-/*
- * Where the golden value of a PCR comes from: "platform", "plan", "image", "constant", "identity".
- */
-const char *golden_from(unsigned pcr);
-
-/* Whether the firmware alone decides it. */
-bool golden_is_platform(unsigned pcr);
-
-struct golden_event {
-	unsigned pcr;
-	const char *type, *what; /* borrowed */
-	bool has[_HASH_MAX];
-	struct digest digest[_HASH_MAX];
-};
-
-/* Either file. Of a platform reference image and version are NULL. */
-struct golden {
-	json_t *json; /* owned; what was read, to which all texts point. NULL: nothing was */
-	const char *image, *version, *platform;
-	bool debug;
-	const json_t *shape; /* an object */
-	bool names_files;    /* the next two are there */
-	struct digest disk_sha256, uki_sha256;
-	bool bank[_HASH_MAX];
-	struct digest value[_HASH_MAX][GOLDEN_PCRS]; /* that of PCR 15 means nothing */
-	struct golden_event *event; /* owned; in the file's order, each with every bank */
-	size_t n_events;
-};
+#include "measure/record/goldenform.h"
 
 /*
  * Reads and checks a text, all of it: values that are not the replay of the events are refused.
@@ -58,8 +27,15 @@ int platform_parse(const char *name, const char *text, size_t len, struct golden
 void golden_done(struct golden *golden);
 
 /*
+ * Computes the values of every PCR from the events and given rules, in the banks of golden, and
+ * checks what goldenrules.h says. NULL, or the rule that is broken, a static line.
+ */
+const char *golden_settle(struct golden *golden);
+
+/*
  * The files as JSON, new references; NULL if memory ran out. The values are computed from the
- * events, in the banks of golden. golden_json() takes over payloads, also on failure.
+ * events, in the banks of golden, of its edition. golden_json() takes over payloads, also on
+ * failure; golden_settle() comes before it.
  */
 json_t *golden_json(const struct golden *golden, json_t *payloads);
 json_t *platform_json(const struct golden *platform);

@@ -39,6 +39,7 @@ static const char *const ids[_CHECK_MAX] = {
 	[CHECK_POLICY_VERSION] = "policy.version",
 	[CHECK_POLICY_PLATFORM] = "policy.platform",
 	[CHECK_POLICY_SHAPE] = "policy.shape",
+	[CHECK_POLICY_UNCHECKED] = "policy.unchecked",
 	[CHECK_POLICY_RESTARTS] = "policy.restarts",
 	[CHECK_AK_CERTIFICATE] = "ak.certificate",
 	[CHECK_EK_CERTIFICATE] = "ek.certificate",
@@ -124,19 +125,29 @@ static void fill_pcr(struct verifying *v, enum hash_alg bank, unsigned pcr, stru
 {
 	const struct digest *value = &v->ev->values.value[bank][pcr], *golden = NULL;
 	struct pool *pool = &v->report->pool;
+	const char *rule = NULL;
+	bool equal = true;
 
-	if (pcr == GOLDEN_COMPARED)
+	if (pcr == GOLDEN_COMPARED) {
 		golden = v->has_spki ? &v->pcr15[bank] : NULL;
-	else if (v->golden && v->golden->values.bank[bank])
-		golden = &v->golden->values.value[bank][pcr];
+		equal = !golden || digest_equal(value, golden);
+	} else if (v->golden && v->golden->values.bank[bank]) {
+		const struct golden *values = &v->golden->values;
+
+		rule = compare_rule(values, pcr);
+		golden = rule ? NULL : &values->value[bank][pcr];
+		equal = compare_accepts(values, v->has_records ? &v->records : NULL, bank, pcr,
+					value);
+	}
 	*row = (struct rampart_pcr){
 		.bank = hash_name(bank),
 		.pcr = pcr,
 		.from = golden_from(pcr),
 		.golden = golden ? pool_digest(pool, golden) : NULL,
+		.rule = rule,
 		.value = pool_digest(pool, value),
 		.replayed = v->has_replay ? pool_digest(pool, &v->replayed.value[bank][pcr]) : NULL,
-		.equal = !golden || digest_equal(value, golden),
+		.equal = equal,
 		.explained = v->has_replay && digest_equal(value, &v->replayed.value[bank][pcr]),
 	};
 }
@@ -168,6 +179,23 @@ static void fill_signers(struct verifying *v, struct rampart_golden *ret)
 	ret->n_signers = n;
 }
 
+/* What the golden values leave open, whether they match or are only the nearest. */
+static void fill_unchecked(struct verifying *v)
+{
+	struct rampart_unchecked *list =
+		pool_get(&v->report->pool, GOLDEN_COMPARED * sizeof(*list));
+	size_t n = 0;
+
+	for (unsigned pcr = 0; list && pcr < GOLDEN_COMPARED; pcr++)
+		if (v->golden->values.pcr[pcr].rule == GOLDEN_UNCHECKED)
+			list[n++] = (struct rampart_unchecked){
+				.pcr = pcr,
+				.why = pool_text(&v->report->pool, v->golden->values.pcr[pcr].why)
+			};
+	v->report->public.unchecked = list;
+	v->report->public.n_unchecked = n;
+}
+
 static void fill_golden(struct verifying *v)
 {
 	const struct policy_golden *golden = v->golden;
@@ -184,9 +212,12 @@ static void fill_golden(struct verifying *v)
 		.shape = pool_text(pool, golden->shape_text),
 		.debug = golden->values.debug,
 		.matches = v->golden_matches,
+		.has_release = golden->values.has_release,
+		.release = golden->values.release,
 		.n_differing = v->n_differing,
 	};
 	fill_signers(v, ret);
+	fill_unchecked(v);
 	v->report->public.golden = ret;
 }
 
@@ -202,7 +233,7 @@ static void compare_logs(struct verifying *v, const struct records *records,
 		if (!golden->bank[bank] || !v->replayed.bank[bank])
 			continue;
 		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
-			if (types || !digest_equal(&value[pcr], &golden->value[bank][pcr]) ||
+			if (types || !compare_accepts(golden, records, bank, pcr, &value[pcr]) ||
 			    !digest_equal(&value[pcr], &v->replayed.value[bank][pcr]))
 				compare_pcr(golden, records, bank, pcr, differences);
 	}

@@ -32,11 +32,11 @@ static json_t *pcrs_to_json(const struct rampart_report *report)
 	for (size_t i = 0; i < report->n_pcrs && list; i++) {
 		const struct rampart_pcr *p = &report->pcr[i];
 
-		list = append(list,
-			      json_pack("{s:s, s:i, s:s?, s:s?, s:s?, s:s?, s:b, s:b}", "bank",
-					p->bank, "pcr", (int)p->pcr, "from", p->from, "golden",
-					p->golden, "value", p->value, "replayed", p->replayed,
-					"equal", p->equal, "explained", p->explained));
+		list = append(list, json_pack("{s:s, s:i, s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:b}",
+					      "bank", p->bank, "pcr", (int)p->pcr, "from", p->from,
+					      "golden", p->golden, "rule", p->rule, "value",
+					      p->value, "replayed", p->replayed, "equal", p->equal,
+					      "explained", p->explained));
 	}
 	return list;
 }
@@ -61,6 +61,16 @@ static json_t *differences_to_json(const struct rampart_report *report)
 	return list;
 }
 
+static json_t *unchecked_to_json(const struct rampart_report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->n_unchecked && list; i++)
+		list = append(list, json_pack("{s:i, s:s}", "pcr", (int)report->unchecked[i].pcr,
+					      "why", report->unchecked[i].why));
+	return list;
+}
+
 static json_t *texts_to_json(const char *const *text, size_t n)
 {
 	json_t *list = json_array();
@@ -78,25 +88,27 @@ char *rampart_report_json(const struct rampart_report *report)
 	char *text;
 
 	if (g)
-		golden =
-			json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o}", "name", g->name,
-				  "image", g->image, "version", g->version, "platform", g->platform,
-				  "shape", json_loads(g->shape, 0, NULL), "debug", g->debug,
-				  "matches", g->matches, "differing", (json_int_t)g->n_differing,
-				  "signers", texts_to_json(g->signer, g->n_signers));
+		golden = json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o}", "name",
+				   g->name, "image", g->image, "version", g->version, "platform",
+				   g->platform, "shape", json_loads(g->shape, 0, NULL), "debug",
+				   g->debug, "matches", g->matches, "differing",
+				   (json_int_t)g->n_differing, "signers",
+				   texts_to_json(g->signer, g->n_signers), "release",
+				   g->has_release ? json_integer(g->release) : json_null());
 	if (report->has_clock)
 		clock = json_pack("{s:I, s:I, s:I, s:b}", "clock_ms", (json_int_t)c->clock_ms,
 				  "resets", (json_int_t)c->resets, "restarts",
 				  (json_int_t)c->restarts, "safe", c->safe);
 	json = json_pack(
-		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "rampart-report/1", "verdict", rampart_outcome_name(report->verdict),
 		"reason", report->reason, "online", report->online, "time",
 		(json_int_t)report->time, "identity", report->identity, "ak", report->ak, "trust",
 		report->trust, "root", report->root, "golden", golden, "checks",
 		checks_to_json(report), "pcrs", pcrs_to_json(report), "differences",
 		differences_to_json(report), "warnings",
-		texts_to_json(report->warning, report->n_warnings), "tpm", clock);
+		texts_to_json(report->warning, report->n_warnings), "unchecked",
+		unchecked_to_json(report), "tpm", clock);
 	text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 	json_decref(json);
 	return text;

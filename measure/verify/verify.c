@@ -24,7 +24,7 @@ void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, 
 void warn(struct verifying *v, const char *format, ...)
 {
 	struct rampart_report *public = &v->report->public;
-	char text[320];
+	char text[400];
 	va_list args;
 
 	if (public->n_warnings == ARRAY_SIZE(v->report->warning))
@@ -54,12 +54,14 @@ int rampart_verify(const struct rampart_policy *policy, const struct rampart_evi
 	check_forms(&v);
 	check_connection(&v);
 	check_tpm(&v);
+	find_golden(&v);
 	check_logs(&v);
 	check_golden(&v);
 	check_trust(&v);
 	report_fill(&v);
 	X509_free(v.certificate);
 	runtime_events_done(&v.runtime);
+	records_done(&v.records);
 	if (v.report->pool.failed) {
 		rampart_report_free(&v.report->public);
 		return error_memory(error);

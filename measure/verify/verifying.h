@@ -15,6 +15,7 @@
 #include "measure/lib/tpmkey.h"
 #include "measure/rampart.h"
 #include "measure/record/eventlog.h"
+#include "measure/record/records.h"
 #include "measure/record/runtime.h"
 #include "measure/verify/evidence.h"
 #include "measure/verify/policy/policy.h"
@@ -47,13 +48,14 @@ enum check_id {
 	CHECK_PCR15,
 	CHECK_GOLDEN_VALUES,
 	CHECK_GOLDEN_TYPES,
-	CHECK_POLICY_SIGNERS, /* this and those up to shape: in the order of accept.h */
+	CHECK_POLICY_SIGNERS, /* this and those up to unchecked: in the order of accept.h */
 	CHECK_POLICY_REVOKED,
 	CHECK_POLICY_DEBUG,
 	CHECK_POLICY_IMAGE,
 	CHECK_POLICY_VERSION,
 	CHECK_POLICY_PLATFORM,
 	CHECK_POLICY_SHAPE,
+	CHECK_POLICY_UNCHECKED,
 	CHECK_POLICY_RESTARTS,
 	CHECK_AK_CERTIFICATE,
 	CHECK_EK_CERTIFICATE,
@@ -67,7 +69,7 @@ struct report {
 	struct rampart_report public; /* first: the caller's pointer is to it */
 	struct pool pool;
 	struct rampart_check check[_CHECK_MAX];
-	const char *warning[8];
+	const char *warning[24];
 };
 
 struct verifying {
@@ -85,6 +87,7 @@ struct verifying {
 	struct tpmkey key;
 	struct quote quote;
 	struct quote_signature signature;
+	bool log_absent;	  /* the machine has no firmware log: it is empty */
 	struct eventlog firmware; /* freshly opened, and read through once */
 	struct runtime_events runtime;
 
@@ -98,7 +101,9 @@ struct verifying {
 	struct pcrs replayed;
 	struct digest pcr15[_HASH_MAX]; /* identity and ready; if has_spki */
 
-	/* By check_golden(): those that match, or the nearest; NULL: there are none. */
+	/* By find_golden(): those that match, or the nearest; NULL: there are none. */
+	bool has_records; /* golden values of the second edition are there, and both logs */
+	struct records records;
 	const struct policy_golden *golden;
 	bool golden_matches;
 	size_t n_differing; /* PCRs */
@@ -108,6 +113,7 @@ void check_forms(struct verifying *v);
 void check_connection(struct verifying *v);
 void check_tpm(struct verifying *v);
 void check_logs(struct verifying *v);
+void find_golden(struct verifying *v); /* before check_logs() */
 void check_golden(struct verifying *v);
 void check_trust(struct verifying *v);
 

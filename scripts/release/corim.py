@@ -34,7 +34,7 @@ def registers(release):
     result = {}
     for bank in release.banks:
         for pcr, entry in release.golden["pcrs"][bank].items():
-            if entry["value"] is not None:  # PCR 15 differs with every boot
+            if entry["value"] is not None:  # PCR 15 differs with every boot; others may have a rule
                 result.setdefault(int(pcr), []).append(digest(bank, entry["value"]))
     return result
 

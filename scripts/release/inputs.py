@@ -84,8 +84,8 @@ class Release:
         with open(self.join("golden.json"), encoding="utf-8") as file:
             self.golden = json.load(file)
         self.image = self.golden["image"]
-        self.events = self.golden["events"]
         self.banks = sorted(self.golden["pcrs"])
+        self.events = [event for event in self.golden["events"] if self.has_value(event["pcr"])]
         self.locks = [read_lock(self.join(name)) for name in ("sources.lock", "toolbox.lock")]
         with open(self.join("files.txt"), encoding="utf-8", errors="surrogateescape") as file:
             self.guest_files = [line.split(" ", 1)[0] for line in file]
@@ -94,6 +94,10 @@ class Release:
         here = os.path.dirname(os.path.abspath(__file__))
         with open(os.path.join(here, "components.ini"), encoding="ascii") as file:
             self.config.read_file(file)
+
+    def has_value(self, pcr):
+        """Whether golden values say exactly one: what other formats can have of them."""
+        return all(self.golden["pcrs"][bank][str(pcr)]["value"] is not None for bank in self.banks)
 
     def join(self, name):
         return os.path.join(self.path, name)

@@ -23,7 +23,8 @@ NOT_FOR_TENANT = ("10", "15")  # IMA's; differs with every boot
 
 def tpm_policy(release):
     values = release.golden["pcrs"]["sha256"]
-    return {pcr: [values[pcr]["value"]] for pcr in values if pcr not in NOT_FOR_TENANT}
+    found = {pcr: [values[pcr]["value"]] if values[pcr]["value"] else values[pcr].get("values") for pcr in values}
+    return {pcr: found[pcr] for pcr in values if pcr not in NOT_FOR_TENANT and found[pcr]}
 
 
 def digests(release, pcr, types):
@@ -66,4 +67,5 @@ def write(release):
     with open(release.join("cmdline"), encoding="ascii") as file:
         cmdline = " ".join(file.read().split("\n")).rstrip(" ")  # as scripts/image/uki.sh joins it
     release.write_json("keylime/tpm_policy.json", tpm_policy(release))
-    release.write_json("keylime/mb_refstate.json", mb_refstate(release, cmdline))
+    if release.golden["schema"] == "rampart-golden/1":  # the form is that of one firmware, event by event
+        release.write_json("keylime/mb_refstate.json", mb_refstate(release, cmdline))

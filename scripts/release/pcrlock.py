@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 pcrlock.d/*.pcrlock: the golden events for systemd-pcrlock, one component for each that measures.
-PCR 15 has no component, since it differs with every boot.
+PCR 15 has no component, since it differs with every boot; nor has a PCR with a rule instead of one value.
 
 Source: systemd-pcrlock(8) and systemd.pcrlock(5) of systemd 257.
 """

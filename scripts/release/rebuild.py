@@ -58,6 +58,15 @@ environment, in any form; the file system that is made of it must have the diges
 """
 
 
+def accepted(entry):
+    """What golden values say of a PCR, in words where that is not one value."""
+    if "unchecked" in entry:
+        return "not checked: " + entry["unchecked"].replace("|", "&#124;")
+    if "values" in entry:
+        return "one of " + ", ".join(entry["values"])
+    return entry["value"] or ("by its events" if "by" in entry else "differs with every boot")
+
+
 def make_command(asked):
     words = ["release", f"IMAGE={asked['image']}"]
     words += [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]]
@@ -77,6 +86,6 @@ def write(release):
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
         # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.
         layout=LAYOUT.format(digest=" ".join(containers)) if os.environ.get("LAYOUT") else "",
-        pcrs="\n".join(f"| {n} | {e['value'] or 'differs with every boot'} | {e['from']} |" for n, e in pcrs),
+        pcrs="\n".join(f"| {n} | {accepted(e)} | {e['from']} |" for n, e in pcrs),
     )
     release.write("REBUILD.md", text)

@@ -9,7 +9,7 @@
 # VM_VOLUME names. VM_VOLUME_BUS=nvme attaches it as that instead of as virtio.
 #
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
-# so may CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
+# so may VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
 # QEMU, instead of the file STATEDIR/console.log) and VM_NETDEV (a netdev of QEMU, instead of its own
 # network with that PORT) for tests.
 
@@ -18,7 +18,7 @@ CPUS=${CPUS:-2}
 PORT=${PORT:-8443}
 ACCEL=${ACCEL:-tcg}
 BANKS=${BANKS:-sha256}
-VM_MACHINE=pc-q35-10.0
+VM_MACHINE=${VM_MACHINE:-pc-q35-10.0}
 # TCG runs `rep movsb` a byte at a time, so it must not tell programs that this is fast. With
 # KVM the width of addresses stays TCG's: the firmware's tables, and so PCR 1, depend on it.
 case $ACCEL in
@@ -30,6 +30,9 @@ OVMF_VARS=${OVMF_VARS:-/usr/share/OVMF/OVMF_VARS_4M.fd}
 # The firmware's own name for its build; measured into PCR 0 as EV_S_CRTM_VERSION.
 # shellcheck disable=SC2034 # for platform.sh
 VM_PLATFORM=qemu-q35-ovmf-2025.02-8+deb13u1
+case $VM_MACHINE in
+*i440fx*) VM_PLATFORM=qemu-i440fx-${VM_PLATFORM#qemu-q35-} ;;
+esac
 # What the reference's values depend on, as `rampart platform` wants it.
 VM_SHAPE=machine=$VM_MACHINE,memory_mib=$MEMORY,cpus=$CPUS,phys_bits=40,tpm=crb
 # shellcheck disable=SC2034 # for platform.sh

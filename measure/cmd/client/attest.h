@@ -37,6 +37,10 @@ struct trust_options {
 int trust_load(const char *command, const struct trust_options *options,
 	       struct rampart_policy **ret_policy);
 
+/* The same without golden values, for what is only about certificates. */
+int trust_load_roots(const char *command, const struct trust_options *options,
+		     struct rampart_policy **ret_policy);
+
 /* The seconds of --timeout, or the default if it is NULL. 0, or EXIT_UNSURE after an error line. */
 int timeout_parse(const char *command, const char *text, unsigned *ret_s);
 

@@ -80,9 +80,11 @@ static void print(const struct rampart_report *r, bool explain)
 					     .pcr = p->pcr,
 					     .from = p->from,
 					     .left = p->golden,
+					     .left_rule = p->rule,
 					     .right = p->value,
 					     .result = !p->equal       ? "DIFFERS"
 						       : !p->explained ? "NOT EXPLAINED by the logs"
+						       : p->rule       ? "as accepted"
 						       : p->golden     ? "equal"
 								       : "as logged" });
 	}
@@ -93,6 +95,8 @@ static void print(const struct rampart_report *r, bool explain)
 	print_machine(r);
 	for (size_t i = 0; i < r->n_warnings; i++)
 		printf("warning    %s\n", r->warning[i]);
+	for (size_t i = 0; i < r->n_unchecked; i++)
+		show_unchecked(r->unchecked[i].pcr, r->unchecked[i].why);
 	show_verdict(r->verdict, r->reason);
 }
 

@@ -66,6 +66,10 @@ static void pin(struct proxy *p, struct attested *a)
 	keep_activation(p, place, a);
 	pthread_mutex_unlock(&p->lock);
 	say_news(news, identity);
+	for (size_t i = 0; i < a->report->n_unchecked && news != PIN_KNOWN; i++)
+		fprintf(stderr,
+			"rampart connect: warning: PCR %u of the machine is NOT CHECKED: %s\n",
+			a->report->unchecked[i].pcr, a->report->unchecked[i].why);
 }
 
 /*

@@ -23,6 +23,7 @@ struct row {
 	enum hash_alg bank;
 	unsigned pcr;
 	const struct digest *old_value, *new_value; /* borrowed from the files */
+	const char *old_rule, *new_rule;	    /* what is accepted instead; NULL: a value */
 	bool same;
 };
 
@@ -46,17 +47,23 @@ static void add_row(struct moves *moves, const struct golden *side, enum hash_al
 {
 	struct row *row = &moves->row[moves->n_rows++];
 	const struct digest *value[2] = { NULL, NULL };
+	const char *rule[2] = { NULL, NULL };
 
-	for (size_t i = 0; i < 2; i++)
-		if (side[i].bank[bank] && pcr < GOLDEN_COMPARED)
+	for (size_t i = 0; i < 2; i++) {
+		if (side[i].bank[bank])
+			rule[i] = compare_rule(&side[i], pcr);
+		if (side[i].bank[bank] && pcr < GOLDEN_COMPARED && !rule[i])
 			value[i] = &side[i].value[bank][pcr];
+	}
 	*row = (struct row){
 		.bank = bank,
 		.pcr = pcr,
 		.old_value = value[0],
 		.new_value = value[1],
+		.old_rule = rule[0],
+		.new_rule = rule[1],
 		.same = side[0].bank[bank] && side[1].bank[bank] &&
-			(!value[0] || digest_equal(value[0], value[1])),
+			(pcr >= GOLDEN_COMPARED || compare_same(&side[0], &side[1], bank, pcr)),
 	};
 	moves->same = moves->same && row->same;
 }
@@ -102,7 +109,7 @@ static int compare(struct moves *moves, const struct golden *side, const struct 
 			continue;
 		for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
 			add_row(moves, side, bank, pcr);
-			if (in_both)
+			if (in_both && !moves->row[moves->n_rows - 1].same)
 				compare_pcr(&side[0], new_events, bank, pcr, &moves->diff);
 		}
 	}
@@ -167,7 +174,9 @@ static void print(const struct moves *moves)
 						     .pcr = row->pcr,
 						     .from = golden_from(row->pcr),
 						     .left = show_hex(row->old_value, old_hex),
+						     .left_rule = row->old_rule,
 						     .right = show_hex(row->new_value, new_hex),
+						     .right_rule = row->new_rule,
 						     .result = row->same ? "same" : "MOVED" });
 	}
 	for (size_t i = 0; i < moves->diff.n; i++) {
@@ -194,12 +203,13 @@ static bool print_json(const struct moves *moves)
 		const struct row *row = &moves->row[i];
 		char old_hex[HASH_HEX_MAX], new_hex[HASH_HEX_MAX];
 
-		rows = show_append(rows,
-				   json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:b}", "bank",
-					     hash_name(row->bank), "pcr", (int)row->pcr, "from",
-					     golden_from(row->pcr), "old",
-					     show_hex(row->old_value, old_hex), "new",
-					     show_hex(row->new_value, new_hex), "same", row->same));
+		rows = show_append(rows, json_pack("{s:s, s:i, s:s, s:s?, s:s*, s:s?, s:s*, s:b}",
+						   "bank", hash_name(row->bank), "pcr",
+						   (int)row->pcr, "from", golden_from(row->pcr),
+						   "old", show_hex(row->old_value, old_hex),
+						   "old_rule", row->old_rule, "new",
+						   show_hex(row->new_value, new_hex), "new_rule",
+						   row->new_rule, "same", row->same));
 	}
 	for (size_t i = 0; i < moves->diff.n; i++) {
 		struct difference_hex hex;

@@ -30,9 +30,11 @@ struct row {
 	unsigned pcr;
 	bool has_golden; /* false: the value differs with every boot */
 	struct digest golden, value, replayed;
-	bool disagrees; /* the TPM and the kernel's files say different things */
-	bool equal;	/* to the golden value; true if there is none */
-	bool explained; /* the replay of the logs is the value */
+	const char *why;  /* why nothing is compared; NULL: something is */
+	const char *rule; /* what is accepted instead of one golden value; NULL: that */
+	bool disagrees;	  /* the TPM and the kernel's files say different things */
+	bool equal;	  /* to the golden value; true if there is none */
+	bool explained;	  /* the replay of the logs is the value */
 };
 
 struct explanation {
@@ -102,19 +104,35 @@ static int add_row(struct explanation *e, const struct inputs *in, enum hash_alg
 			     .replayed = in->records.pcrs.value[bank][pcr] };
 	if (e->from_tpm && read_console_pcr(in, row))
 		return EXIT_UNSURE;
-	row->equal = !row->has_golden || digest_equal(&row->value, &row->golden);
+	row->rule = compare_rule(&in->golden, pcr);
+	row->why = in->golden.pcr[pcr].why;
+	row->equal = !row->has_golden ||
+		     compare_accepts(&in->golden, e->has_replay ? &in->records : NULL, bank, pcr,
+				     &row->value);
 	row->explained = e->has_replay && digest_equal(&row->value, &row->replayed);
 	if (!row->equal && e->has_replay)
 		compare_pcr(&in->golden, &in->records, bank, pcr, &e->diff);
 	return 0;
 }
 
+/* The banks that the machine has, by what was read of it. */
+static void banks_seen(const struct explanation *e, const struct inputs *in,
+		       bool ret[static _HASH_MAX])
+{
+	for (size_t bank = 0; bank < _HASH_MAX; bank++)
+		ret[bank] = e->from_tpm ? in->console.pcr[bank][0].has_tpm
+					: in->records.pcrs.bank[bank];
+}
+
 static int add_rows(struct explanation *e, const struct inputs *in)
 {
+	bool seen[_HASH_MAX];
 	int r = 0;
 
+	banks_seen(e, in, seen);
+
 	for (enum hash_alg bank = 0; bank < _HASH_MAX && !r; bank++) {
-		if (!in->golden.bank[bank])
+		if (!compare_bank(&in->golden, bank, seen))
 			continue;
 		if (e->has_replay && !in->records.pcrs.bank[bank])
 			return fail("explain", "the log has no bank %s", hash_name(bank));
@@ -172,7 +190,7 @@ static const char *row_result(const struct explanation *e, const struct row *row
 	if (e->has_replay && !row->explained)
 		return "NOT EXPLAINED by the log";
 	if (row->has_golden)
-		return "equal";
+		return row->rule ? "as accepted" : "equal";
 	if (!e->from_tpm)
 		return "not compared";
 	return e->has_replay ? "as logged" : "not checked";
@@ -189,14 +207,16 @@ static void print(const struct explanation *e)
 		const struct row *row = &e->row[i];
 		char golden[HASH_HEX_MAX], value[HASH_HEX_MAX];
 
-		show_pcr(&table,
-			 &(struct show_row){
-				 .bank = hash_name(row->bank),
-				 .pcr = row->pcr,
-				 .from = golden_from(row->pcr),
-				 .left = show_hex(row->has_golden ? &row->golden : NULL, golden),
-				 .right = show_hex(&row->value, value),
-				 .result = row_result(e, row) });
+		show_pcr(&table, &(struct show_row){ .bank = hash_name(row->bank),
+						     .pcr = row->pcr,
+						     .from = golden_from(row->pcr),
+						     .left = show_hex(row->has_golden && !row->rule
+									      ? &row->golden
+									      : NULL,
+								      golden),
+						     .left_rule = row->rule,
+						     .right = show_hex(&row->value, value),
+						     .result = row_result(e, row) });
 	}
 	for (size_t i = 0; i < e->diff.n; i++) {
 		struct difference_hex hex;
@@ -206,6 +226,9 @@ static void print(const struct explanation *e)
 	}
 	if (!e->from_tpm)
 		printf("\nThe values are replayed from the log; no TPM was read.\n");
+	for (size_t i = 0; i < e->n_rows; i++)
+		if (e->row[i].why && e->row[i].bank == e->row[0].bank)
+			show_unchecked(e->row[i].pcr, e->row[i].why);
 	show_verdict(e->verdict, e->reason);
 }
 
@@ -220,10 +243,12 @@ static bool print_json(const struct explanation *e)
 
 		rows = show_append(
 			rows,
-			json_pack("{s:s, s:i, s:s, s:s?, s:s?, s:s?, s:b, s:s}", "bank",
+			json_pack("{s:s, s:i, s:s, s:s?, s:s*, s:s?, s:s?, s:b, s:s}", "bank",
 				  hash_name(row->bank), "pcr", (int)row->pcr, "from",
 				  golden_from(row->pcr), "golden",
-				  show_hex(row->has_golden ? &row->golden : NULL, golden), "tpm",
+				  show_hex(row->has_golden && !row->rule ? &row->golden : NULL,
+					   golden),
+				  "rule", row->rule, "tpm",
 				  show_hex(e->from_tpm ? &row->value : NULL, value), "replayed",
 				  show_hex(e->has_replay ? &row->replayed : NULL, replayed),
 				  "equal", row->equal && !row->disagrees, "result",

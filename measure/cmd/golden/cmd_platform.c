@@ -6,20 +6,29 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/console.h"
+#include "measure/cmd/golden/platformlog.h"
 #include "measure/cmd/golden/recordfiles.h"
 #include "measure/cmd/show.h"
 #include "measure/record/golden.h"
 
 const char platform_help[] =
 	"usage: rampart platform CONSOLE --name NAME --shape KEY=VALUE,...\n"
+	"       rampart platform --log LOG --name NAME [--shape KEY=VALUE,...]\n"
 	"\n"
 	"Prints a platform reference: what the firmware of a machine measures into PCR 0-3, 6 and 7 on\n"
 	"its own, taken from the log of one boot. Refuses a log whose replay is not what the machine's\n"
 	"TPM holds in PCR 0 to 7.\n"
 	"\n"
+	"With --log, from the firmware log of a machine of any kind that runs any image: what is the\n"
+	"image's is left out, and what does not stay the same from boot to boot becomes a rule, or\n"
+	"unchecked, each for a reason on standard error. Exit code 1: no golden values could be made\n"
+	"for such a machine.\n"
+	"\n"
 	"  CONSOLE           a console log with \"rampart: pcr\" and \"rampart: firmware-log\" lines\n"
+	"  --log LOG         a log as the kernel has it (binary_bios_measurements)\n"
 	"  --name NAME       e.g. qemu-q35-ovmf-2025.02-8+deb13u1\n"
-	"  --shape LIST      what the values depend on, e.g. memory_mib=1024,cpus=2\n";
+	"  --shape LIST      what the values depend on, e.g. memory_mib=1024,cpus=2; without it PCR 1,\n"
+	"                    which is about the machine's devices, is left unchecked\n";
 
 /* What the log says must be what the TPM holds. */
 static int check_replay(const struct records *records, const struct console *console,
@@ -85,7 +94,7 @@ static json_t *parse_shape(const char *text)
 
 static int print_platform(const struct records *records, const char *name, const json_t *shape)
 {
-	struct golden platform = { .platform = name, .shape = shape };
+	struct golden platform = { .platform = name, .shape = shape, .edition = 1 };
 	bool written = false;
 
 	memcpy(platform.bank, records->pcrs.bank, sizeof(platform.bank));
@@ -132,10 +141,11 @@ static int make_reference(const char *path, const char *name, json_t *shape)
 
 int cmd_platform(int argc, char **argv)
 {
-	const char *path, *name = NULL, *shape_text = NULL;
+	const char *path, *name = NULL, *shape_text = NULL, *log = NULL;
 	const struct option_spec options[] = {
 		{ "--name", &name, NULL, NULL },
 		{ "--shape", &shape_text, NULL, NULL },
+		{ "--log", &log, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	json_t *shape;
@@ -143,12 +153,13 @@ int cmd_platform(int argc, char **argv)
 
 	if (r)
 		return r;
-	if (!path || !name || !shape_text)
-		return fail_usage("platform", "CONSOLE, --name and --shape are needed");
-	shape = parse_shape(shape_text);
+	if (!name || !path == !log || (path && !shape_text))
+		return fail_usage("platform",
+				  "CONSOLE, --name and --shape are needed, or --log and --name");
+	shape = shape_text ? parse_shape(shape_text) : json_object();
 	if (!shape)
 		return fail_usage("platform", "--shape is not KEY=VALUE,...");
-	r = make_reference(path, name, shape);
+	r = log ? platform_from_log(log, name, shape) : make_reference(path, name, shape);
 	json_decref(shape);
 	return r;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
@@ -8,6 +9,7 @@
 
 const char predict_help[] =
 	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"
+	"                       [--release N]\n"
 	"\n"
 	"Prints golden.json: the PCR values that the disk image leads to on that platform, and the\n"
 	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, 0-3,\n"
@@ -16,7 +18,9 @@ const char predict_help[] =
 	"  --disk IMAGE      the whole disk as it will be booted\n"
 	"  --plan PLAN       the plan that is inside the image's initramfs\n"
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
-	"  --banks LIST      default: the banks of the platform\n";
+	"  --banks LIST      default: the banks of the platform\n"
+	"  --release N       the image's release, a counter that grows; with a reference of the second\n"
+	"                    edition\n";
 
 /* "sha256" or "sha1,sha256". */
 static int parse_banks(const char *text, bool ret_banks[static _HASH_MAX])
@@ -34,16 +38,29 @@ static int parse_banks(const char *text, bool ret_banks[static _HASH_MAX])
 	}
 }
 
+static int parse_release(const char *text, uint32_t *ret)
+{
+	size_t len = strlen(text);
+	unsigned long long n = strtoull(text, NULL, 10);
+
+	if (len == 0 || len > 10 || strspn(text, "0123456789") != len || n > UINT32_MAX)
+		return fail_usage("predict", "--release %s: not a number from 0 to 4294967295",
+				  text);
+	*ret = (uint32_t)n;
+	return 0;
+}
+
 int cmd_predict(int argc, char **argv)
 {
 	struct prediction_files files = { 0 };
 	bool banks[_HASH_MAX] = { 0 };
-	const char *list = NULL;
+	const char *list = NULL, *release = NULL;
 	const struct option_spec options[] = {
 		{ "--disk", &files.disk, NULL, NULL },
 		{ "--plan", &files.plan, NULL, NULL },
 		{ "--platform", &files.platform, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
+		{ "--release", &release, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, NULL, 0);
@@ -58,6 +75,12 @@ int cmd_predict(int argc, char **argv)
 		if (r)
 			return r;
 		files.banks = banks;
+	}
+	if (release) {
+		r = parse_release(release, &files.release);
+		if (r)
+			return r;
+		files.has_release = true;
 	}
 	golden = prediction_golden("predict", &files);
 	return golden ? show_end("predict", show_json(golden), EXIT_HOLDS) : EXIT_UNSURE;

@@ -11,6 +11,9 @@
 #include "measure/cmd/hashing.h"
 #include "measure/lib/plan.h"
 #include "measure/predict/predict.h"
+#include "measure/record/goldenrules.h"
+
+#define GOLDEN_2 "rampart-platform/2"
 
 /* Everything that goes into golden.json. */
 struct inputs {
@@ -41,6 +44,10 @@ static int load_platform(struct inputs *in)
 		if (in->banks[i] && !in->platform.bank[i])
 			return fail(in->command, "%s: the platform has no bank %s",
 				    in->files->platform, hash_name((enum hash_alg)i));
+	if (in->platform.edition < 2 && in->files->has_release)
+		return fail(in->command,
+			    "%s: golden values of it name no release: it is not " GOLDEN_2,
+			    in->files->platform);
 	return 0;
 }
 
@@ -154,39 +161,99 @@ static json_t *make_payloads(const struct plan *plan)
 	return NULL;
 }
 
-/* The platform's events first, then the image's in boot order, then init's. */
-static json_t *make_golden(const struct inputs *in)
+static bool is_action(const struct predicted *p, unsigned pcr)
+{
+	return p->pcr == pcr && !strcmp(p->type, "EV_EFI_ACTION");
+}
+
+/* Whether it is one of those that some firmware measures elsewhere: images and where they lie. */
+static bool is_image(const struct predicted *p)
+{
+	return !strcmp(p->type, "EV_EFI_BOOT_SERVICES_APPLICATION") ||
+	       !strcmp(p->type, "EV_EFI_GPT_EVENT");
+}
+
+/* An event of the image, as this platform has it. */
+static struct golden_event image_event(const struct inputs *in, size_t i)
+{
+	const struct golden_boot *boot = &in->platform.boot;
+	const struct predicted *p = &in->prediction->event[i];
+	struct golden_event ev = { .type = p->type, .what = p->what, .min = 1, .max = 1 };
+
+	ev.pcr = is_image(p) && boot->images_pcr ? boot->images_pcr : p->pcr;
+	if (is_action(p, 4) && boot->optional_action) {
+		ev.has_times = true;
+		ev.min = 0;
+	}
+	memcpy(ev.digest, in->digest + i * _HASH_MAX, sizeof(ev.digest));
+	return ev;
+}
+
+/* What comes when ExitBootServices() fails before it succeeds, once more for each time. */
+static struct golden_event exit_failure(unsigned times)
+{
+	static const char text[] = "Exit Boot Services Returned with Failure";
+	struct golden_event ev = {
+		.pcr = 5, .type = "EV_EFI_ACTION", .what = text, .has_times = true, .max = times
+	};
+
+	for (size_t bank = 0; bank < _HASH_MAX; bank++)
+		hash_bytes((enum hash_alg)bank, text, strlen(text), &ev.digest[bank]);
+	return ev;
+}
+
+static void add_events(const struct inputs *in, struct golden *g)
 {
 	const struct prediction *p = in->prediction;
+	unsigned failures = in->platform.boot.exit_failures;
+
+	for (size_t i = 0; i < in->platform.n_events; i++)
+		g->event[g->n_events++] = in->platform.event[i];
+	for (size_t i = 0; i < p->n_events; i++) {
+		if (is_action(&p->event[i], 5) && failures > 0) {
+			g->event[g->n_events++] = exit_failure(failures);
+			failures = 0;
+		}
+		g->event[g->n_events++] = image_event(in, i);
+	}
+}
+
+/* The platform's events first, then the image's in boot order, then init's. */
+static json_t *make_golden(struct inputs *in)
+{
+	size_t n = in->platform.n_events + in->prediction->n_events + 1;
 	struct golden g = {
 		.image = in->plan.image,
 		.version = in->plan.version,
 		.debug = in->plan.debug,
 		.platform = in->platform.platform,
 		.shape = in->platform.shape,
+		.edition = in->platform.edition,
+		.log_optional = in->platform.log_optional,
+		.has_release = in->files->has_release,
+		.release = in->files->release,
 		.names_files = true,
 		.disk_sha256 = in->disk_sha256,
 		.uki_sha256 = in->uki_sha256,
-		.event = calloc(in->platform.n_events + p->n_events, sizeof(*g.event)),
+		.event = calloc(n, sizeof(*g.event)),
 	};
+	const char *what = "out of memory";
 	json_t *golden = NULL;
 
 	memcpy(g.bank, in->banks, sizeof(g.bank));
-	for (size_t i = 0; i < in->platform.n_events && g.event; i++)
-		g.event[g.n_events++] = in->platform.event[i];
-	for (size_t i = 0; i < p->n_events && g.event; i++) {
-		struct golden_event *ev = &g.event[g.n_events++];
-
-		*ev = (struct golden_event){ .pcr = p->event[i].pcr,
-					     .type = p->event[i].type,
-					     .what = p->event[i].what };
-		memcpy(ev->digest, in->digest + i * _HASH_MAX, sizeof(ev->digest));
+	rules_move(&in->platform, &g);
+	if (g.event) {
+		add_events(in, &g);
+		what = golden_settle(&g);
 	}
-	if (g.event)
+	if (!what) {
 		golden = golden_json(&g, make_payloads(&in->plan));
+		what = "out of memory";
+	}
+	rules_done(&g);
 	free(g.event);
 	if (!golden)
-		(void)fail(in->command, "out of memory");
+		(void)fail(in->command, "%s: %s", in->files->platform, what);
 	return golden;
 }
 

@@ -5,10 +5,13 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
 	const bool *banks;		    /* _HASH_MAX of them; NULL: those of the platform */
+	bool has_release;
+	uint32_t release; /* golden values of the second edition say which one of the image it is */
 };
 
 /* A new reference, or NULL after an error line. */

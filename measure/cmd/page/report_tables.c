@@ -60,7 +60,13 @@ static void write_pcr(FILE *out, const struct rampart_pcr *pcr)
 	html_cell(out, "");
 	put_outcome(out, outcome, pcr_word(pcr));
 	html_cell_end(out);
-	write_digest(out, "Golden:", pcr->golden, NULL);
+	if (pcr->rule) {
+		html_cell(out, "Golden:");
+		html_text(out, pcr->rule);
+		html_cell_end(out);
+	} else {
+		write_digest(out, "Golden:", pcr->golden, NULL);
+	}
 	write_digest(out, "Quoted:", pcr->value, pcr->golden);
 	write_digest(out, "Replayed:", pcr->replayed, pcr->golden ? pcr->golden : pcr->value);
 	html_row_end(out);

@@ -62,6 +62,10 @@ void section_verdict(FILE *out, const struct report_page *page)
 	else
 		fputs("<p class=\"lead\">Every check that needs no connection holds. That does not show that the machine still runs, or that you are talking to it.</p>\n",
 		      out);
+	for (size_t i = 0; i < report->n_unchecked; i++)
+		html(out,
+		     "<p class=\"bad\"><strong class=\"outcome bad\">Not checked: PCR %u.</strong> %s.</p>\n",
+		     report->unchecked[i].pcr, report->unchecked[i].why);
 	write_counts(out, report);
 	fputs("</div>\n", out);
 }

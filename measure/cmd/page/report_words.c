@@ -92,6 +92,8 @@ static const struct check_words words[] = {
 	  "It runs on a platform that you do not accept." },
 	{ "policy.shape", "The machine has a shape that you accept",
 	  "The machine has another shape (memory, processors) than you accept." },
+	{ "policy.unchecked", "No PCR is left unchecked, or you accept that",
+	  "The golden values leave something of the firmware unchecked, and you do not accept that." },
 	{ "policy.restarts", "The TPM was not resumed or restarted more often than you accept",
 	  "The TPM kept its measurements, or its past, over a pause: another system may be showing them than the one that was measured." },
 	{ "ak.certificate",

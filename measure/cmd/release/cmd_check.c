@@ -57,6 +57,7 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_POLICY + ACCEPT_VERSION] = "policy.version",
 	[RELEASE_CHECK_POLICY + ACCEPT_PLATFORM] = "policy.platform",
 	[RELEASE_CHECK_POLICY + ACCEPT_SHAPE] = "policy.shape",
+	[RELEASE_CHECK_POLICY + ACCEPT_UNCHECKED] = "policy.unchecked",
 };
 
 /* ---- the folder ---- */
@@ -163,7 +164,12 @@ static json_t *predict(const struct checking *c)
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
 	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
 	const struct prediction_files files = {
-		.disk = disk, .plan = plan, .platform = platform, .banks = c->golden->values.bank
+		.disk = disk,
+		.plan = plan,
+		.platform = platform,
+		.banks = c->golden->values.bank,
+		.has_release = c->golden->values.has_release,
+		.release = c->golden->values.release,
 	};
 
 	if (disk && plan && platform)

@@ -114,7 +114,10 @@ static void check_firmware_log(struct verifying *v)
 	struct diag diag = { 0 };
 	struct eventlog_event ev;
 	struct eventlog log;
-	int r = eventlog_open(v->ev->firmware_log.p, v->ev->firmware_log.left, &v->firmware, &diag);
+	int r;
+
+	v->log_absent = v->ev->firmware_log.left == 0;
+	r = eventlog_open(v->ev->firmware_log.p, v->ev->firmware_log.left, &v->firmware, &diag);
 
 	if (r == 0) {
 		log = v->firmware;

@@ -3,29 +3,55 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/record/compare.h"
 #include "measure/verify/policy/accept.h"
 #include "measure/verify/verifying.h"
 
-/* PCRs of golden's banks that are not as golden says; all of a bank that the machine has not. */
-static size_t count_differing(const struct golden *golden, const struct pcrs *got)
+/* Whether a PCR is as golden says; none is of a bank that the machine has not. */
+static bool is_golden(const struct verifying *v, const struct golden *golden, enum hash_alg bank,
+		      unsigned pcr)
+{
+	const struct pcrs *got = &v->ev->values;
+
+	return got->bank[bank] && compare_accepts(golden, v->has_records ? &v->records : NULL, bank,
+						  pcr, &got->value[bank][pcr]);
+}
+
+/* PCRs of golden's banks that are not as golden says. */
+static size_t count_differing(const struct verifying *v, const struct golden *golden)
 {
 	size_t n = 0;
 
-	for (size_t bank = 0; bank < _HASH_MAX; bank++)
-		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && golden->bank[bank]; pcr++)
-			n += !got->bank[bank] ||
-			     !digest_equal(&golden->value[bank][pcr], &got->value[bank][pcr]);
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++)
+		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
+			n += compare_bank(golden, bank, v->ev->values.bank) &&
+			     !is_golden(v, golden, bank, pcr);
 	return n;
 }
 
+/* The events of the logs, for golden values that go by these. */
+static void take_records(struct verifying *v)
+{
+	struct span firmware = v->ev->firmware_log, runtime = v->ev->runtime_log;
+
+	v->has_records =
+		v->has_firmware && v->has_runtime &&
+		records_add_firmware(&v->records, "", firmware.p, firmware.left, NULL) == 0 &&
+		records_add_runtime(&v->records, "", (const char *)runtime.p, runtime.left, NULL) ==
+			0;
+}
+
 /* The ones that match and are accepted, or that match, or the nearest; the first of these. */
-static void find_golden(struct verifying *v)
+void find_golden(struct verifying *v)
 {
 	const struct rampart_policy *policy = v->policy;
 
+	for (size_t i = 0; i < policy->n_goldens && !v->has_records; i++)
+		if (policy->golden[i].values.edition >= 2)
+			take_records(v);
 	for (size_t i = 0; i < policy->n_goldens; i++) {
 		const struct policy_golden *golden = &policy->golden[i];
-		size_t n = count_differing(&golden->values, &v->ev->values);
+		size_t n = count_differing(v, &golden->values);
 
 		if (!v->golden || n < v->n_differing ||
 		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
@@ -44,14 +70,15 @@ static void explain_values(struct verifying *v)
 	char text[256];
 	size_t len = 0;
 
-	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
-		if (golden->bank[bank] && !v->ev->values.bank[bank]) {
-			missing = hash_name((enum hash_alg)bank);
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {
+		if (!compare_bank(golden, bank, v->ev->values.bank))
+			continue;
+		if (!v->ev->values.bank[bank]) {
+			missing = hash_name(bank);
 			continue;
 		}
-		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && golden->bank[bank]; pcr++)
-			differs[pcr] |= !digest_equal(&golden->value[bank][pcr],
-						      &v->ev->values.value[bank][pcr]);
+		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
+			differs[pcr] |= !is_golden(v, golden, bank, pcr);
 	}
 	text[0] = 0;
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
@@ -82,6 +109,12 @@ static void check_values(struct verifying *v)
 
 /* ---- types ---- */
 
+/* Whether the golden events of a PCR are to come just as they are listed. */
+static bool is_exact(const struct golden *golden, unsigned pcr)
+{
+	return golden->pcr[pcr].rule == GOLDEN_EXACT;
+}
+
 /* Golden events by PCR, each taken as the logs come to it. */
 struct cursor {
 	const struct golden *golden;
@@ -108,7 +141,7 @@ static void take_type(struct cursor *c, unsigned pcr, const char *type)
 {
 	const struct golden_event *want;
 
-	if (pcr >= GOLDEN_COMPARED || c->bad)
+	if (pcr >= GOLDEN_COMPARED || c->bad || !is_exact(c->golden, pcr))
 		return;
 	want = take_golden(c, pcr);
 	if (want && !strcmp(want->type, type))
@@ -139,7 +172,9 @@ static void check_types(struct verifying *v)
 
 	if (!v->golden_matches || !v->has_firmware || !v->has_runtime) {
 		found(v, CHECK_GOLDEN_TYPES, RAMPART_SKIPPED, "%s",
-		      v->golden_matches ? "a log cannot be read" : "no golden values match");
+		      !v->golden_matches ? "no golden values match"
+		      : v->log_absent	 ? "there is no firmware log"
+					 : "a log cannot be read");
 		return;
 	}
 	c.golden = &v->golden->values;
@@ -147,8 +182,15 @@ static void check_types(struct verifying *v)
 	for (size_t i = 0; i < v->runtime.n; i++)
 		take_type(&c, v->runtime.list[i].pcr, v->runtime.list[i].type);
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && !c.bad; pcr++)
-		if (take_golden(&c, pcr)) {
+		if (is_exact(c.golden, pcr) && take_golden(&c, pcr)) {
 			c.bad = "an event less";
+			c.pcr = pcr;
+		}
+	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && !c.bad; pcr++)
+		if (!is_exact(c.golden, pcr) &&
+		    !(v->has_records &&
+		      compare_matches(c.golden, &v->records, HASH_SHA256, pcr, true))) {
+			c.bad = "other events";
 			c.pcr = pcr;
 		}
 	if (!c.bad)
@@ -181,7 +223,6 @@ static void check_policy(struct verifying *v)
 
 void check_golden(struct verifying *v)
 {
-	find_golden(v);
 	check_values(v);
 	check_types(v);
 	check_policy(v);

@@ -6,6 +6,30 @@
 #include "measure/lib/event.h"
 #include "measure/verify/verifying.h"
 
+/*
+ * A machine without a firmware log, where the golden values that match have no need of one: their
+ * values of PCR 0 to 14 are compared as they are.
+ */
+static bool needs_no_log(const struct verifying *v)
+{
+	return v->log_absent && v->golden_matches && v->golden->values.log_optional;
+}
+
+static void check_absence(struct verifying *v)
+{
+	if (!v->log_absent)
+		return;
+	if (!needs_no_log(v)) {
+		found(v, CHECK_FIRMWARE_LOG_FORM, RAMPART_FAILS,
+		      "firmware_log: it is empty, and no golden values match that go without");
+		return;
+	}
+	found(v, CHECK_FIRMWARE_LOG_FORM, RAMPART_SKIPPED,
+	      "the machine has none; the golden values go without");
+	warn(v,
+	     "there is no firmware log: PCR 0 to 7 and 9 to 12 are compared as values, and no event shows what they are of");
+}
+
 static void skip(struct verifying *v, enum check_id id)
 {
 	found(v, id, RAMPART_SKIPPED, "the %s log cannot be read",
@@ -56,6 +80,8 @@ static const char *bad_banks(const struct verifying *v)
 
 	if (!bank[HASH_SHA256])
 		return "the bank sha256 is not active";
+	if (needs_no_log(v))
+		return NULL;
 	if (!is_of_banks(&v->firmware, bank))
 		return "the firmware's log is of other banks than the PCR values";
 	if (v->firmware.n_algs > count_banks(v) && has_unknown_bank(v->firmware))
@@ -83,7 +109,7 @@ static void check_banks(struct verifying *v)
 	const struct runtime_record *rec;
 	const char *what;
 
-	if (!v->has_firmware || !v->has_runtime) {
+	if ((!v->has_firmware && !needs_no_log(v)) || !v->has_runtime) {
 		skip(v, CHECK_LOGS_BANKS);
 		return;
 	}
@@ -106,9 +132,10 @@ static const char *replay(struct verifying *v, const char **ret_log, size_t *ret
 	const char *rule = NULL;
 	struct eventlog_event ev;
 
+	/* Without a firmware log only the runtime log's PCRs are explained: list_differing(). */
 	pcrs_init(&v->replayed, v->ev->values.bank);
 	*ret_log = "firmware's";
-	while (!rule && eventlog_next(&log, &ev, NULL) > 0) {
+	while (!rule && v->has_firmware && eventlog_next(&log, &ev, NULL) > 0) {
 		*ret_number = ev.index;
 		rule = eventlog_apply(&v->replayed, &ev);
 	}
@@ -127,15 +154,26 @@ static const char *replay(struct verifying *v, const char **ret_log, size_t *ret
 	return rule;
 }
 
+/* Whether init alone extends it. */
+static bool is_runtime_pcr(unsigned pcr)
+{
+	for (size_t i = 0; i < EVENT_CAPPED_PCRS_N; i++)
+		if (event_capped_pcrs[i] == pcr)
+			return true;
+	return false;
+}
+
 /* "sha256 4, sha256 9", the PCRs whose values a and b differ; their number. */
-static size_t list_differing(const struct pcrs *a, const struct pcrs *b, char *ret_text,
-			     size_t size)
+static size_t list_differing(const struct pcrs *a, const struct pcrs *b, bool only_runtime,
+			     char *ret_text, size_t size)
 {
 	size_t n = 0, len = 0;
 
 	ret_text[0] = 0;
 	for (size_t bank = 0; bank < _HASH_MAX; bank++)
 		for (unsigned pcr = 0; pcr < EVIDENCE_PCRS && a->bank[bank]; pcr++) {
+			if (only_runtime && !is_runtime_pcr(pcr))
+				continue;
 			if (digest_equal(&a->value[bank][pcr], &b->value[bank][pcr]))
 				continue;
 			snprintf(ret_text + len, size - len, "%s%s %u", n++ > 0 ? ", " : "",
@@ -151,18 +189,22 @@ static void check_replay(struct verifying *v)
 	size_t number = 0;
 	char text[512];
 
-	if (!v->has_firmware || !v->has_runtime) {
+	if ((!v->has_firmware && !needs_no_log(v)) || !v->has_runtime) {
 		skip(v, CHECK_LOGS_REPLAY);
 		return;
 	}
 	rule = replay(v, &log, &number);
-	v->has_replay = !rule;
+	v->has_replay = !rule && v->has_firmware;
 	if (rule)
 		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
 		      "event %zu of the %s log cannot be replayed: %s", number, log, rule);
-	else if (list_differing(&v->ev->values, &v->replayed, text, sizeof(text)) > 0)
+	else if (list_differing(&v->ev->values, &v->replayed, !v->has_firmware, text,
+				sizeof(text)) > 0)
 		found(v, CHECK_LOGS_REPLAY, RAMPART_FAILS,
 		      "the logs do not lead to the values of PCR: %s", text);
+	else if (!v->has_firmware)
+		found(v, CHECK_LOGS_REPLAY, RAMPART_HOLDS,
+		      "the runtime log leads to the values of PCR 8, 13, 14, 15; the others are not replayed, for want of a firmware log");
 	else
 		found(v, CHECK_LOGS_REPLAY, RAMPART_HOLDS, "they lead to every PCR value");
 }
@@ -315,6 +357,7 @@ static void check_pcr15(struct verifying *v)
 
 void check_logs(struct verifying *v)
 {
+	check_absence(v);
 	check_banks(v);
 	check_replay(v);
 	check_runtime(v);

@@ -92,6 +92,19 @@ static struct finding judge_revoked(const struct rampart_policy *policy,
 	return finding_of(RAMPART_HOLDS, "neither the golden values nor their image are revoked");
 }
 
+static struct finding judge_unchecked(const struct rampart_policy *policy,
+				      const struct golden *values)
+{
+	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
+		if (values->pcr[pcr].rule == GOLDEN_UNCHECKED)
+			return finding_of(policy->forbid_unchecked ? RAMPART_FAILS : RAMPART_HOLDS,
+					  "PCR %u is not checked, %s: %s", pcr,
+					  policy->forbid_unchecked ? "which the policy forbids"
+								   : "which is accepted",
+					  values->pcr[pcr].why);
+	return finding_of(RAMPART_HOLDS, "every PCR is compared");
+}
+
 struct finding accept_golden(const struct rampart_policy *policy,
 			     const struct policy_golden *golden, enum accept_rule rule)
 {
@@ -117,6 +130,8 @@ struct finding accept_golden(const struct rampart_policy *policy,
 			     values->platform);
 	case ACCEPT_SHAPE:
 		return judge(shape_is_accepted(policy, golden), "shape", golden->shape_text);
+	case ACCEPT_UNCHECKED:
+		return judge_unchecked(policy, values);
 	default:
 		return finding_of(RAMPART_UNSURE, "there is no such rule");
 	}

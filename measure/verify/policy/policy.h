@@ -28,7 +28,7 @@ struct rampart_policy {
 	const json_t *images, *platforms, *shapes;
 	const char *minimum_version;
 	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
-	bool has_restarts, reject_clones;
+	bool has_restarts, reject_clones, forbid_unchecked;
 	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
 	struct signers signers; /* its keys are owned, its texts are those of rules */
 	struct digest *revoked; /* owned: of files and of keys */

@@ -136,6 +136,9 @@ static int take_rest(const json_t *rules, struct rampart_policy *p, struct rampa
 	if (r == 0)
 		r = take_choice(rules, "channel_binding", "required", "optional",
 				&p->channel_optional, error);
+	if (r == 0)
+		r = take_choice(rules, "unchecked", "accept", "forbid", &p->forbid_unchecked,
+				error);
 	return r;
 }
 
@@ -195,7 +198,8 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 		"schema",  "images",	      "minimum_version", "roots",
 		"debug",   "platforms",	      "shapes",		 "expired_intermediates",
 		"ak",	   "channel_binding", "signers",	 "threshold",
-		"revoked", "tpm_restarts",    "tpm_clones",	 NULL
+		"revoked", "tpm_restarts",    "tpm_clones",	 "unchecked",
+		NULL
 	};
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	const json_t *roots = NULL, *entry;
@@ -261,6 +265,7 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	policy->has_restarts = rules.has_restarts;
 	policy->restarts = rules.restarts;
 	policy->reject_clones = rules.reject_clones;
+	policy->forbid_unchecked = rules.forbid_unchecked;
 	policy->signers = rules.signers;
 	policy->revoked = rules.revoked;
 	policy->n_revoked = rules.n_revoked;

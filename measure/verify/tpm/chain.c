@@ -45,20 +45,25 @@ struct state {
 	bool expired;
 };
 
+static bool is_no_path(int error)
+{
+	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	       error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	       error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	       error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+	       error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+	       error == X509_V_ERR_CERT_CHAIN_TOO_LONG;
+}
+
 static const char *text_of(int error, bool first)
 {
+	if (is_no_path(error))
+		return "there is no path from it to a pinned root";
 	switch (error) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		return first ? "it has expired" : "a certificate above it has expired";
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		return first ? "it is not valid yet" : "a certificate above it is not valid yet";
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-	case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-		return "there is no path from it to a pinned root";
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
 		return "a signature of its chain is false";
 	case X509_V_ERR_INVALID_CA:
@@ -194,6 +199,7 @@ static struct chain verify(X509_STORE_CTX *ctx, struct state *state, const struc
 	(void)X509_STORE_CTX_set_app_data(ctx, state);
 	if (X509_verify_cert(ctx) != 1) {
 		result.unsure = X509_STORE_CTX_get_error(ctx) == X509_V_ERR_OUT_OF_MEM;
+		result.no_path = is_no_path(X509_STORE_CTX_get_error(ctx));
 		result.what = state->what ? state->what : "it cannot be verified";
 		return result;
 	}

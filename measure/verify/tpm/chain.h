@@ -49,6 +49,7 @@ struct chain {
 	const char *what;   /* what is wrong, static, without a subject: "it has expired"; NULL: it
 			       holds */
 	bool unsure;	    /* what: memory ran out */
+	bool no_path;	    /* what: no issuer of a certificate is known, or none that is pinned */
 	bool expired;	    /* it holds, but a certificate between has expired, which is accepted */
 	struct digest root; /* if it holds */
 };

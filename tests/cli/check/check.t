@@ -92,20 +92,20 @@ policy 2
 
 # What is right.
 is "$(check good)" "0 holds" "a release that two of three signed holds"
-is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 12 holds, 1 image, 1 platform, 1 release, 1 skipped," \
+is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 13 holds, 1 image, 1 platform, 1 release, 1 skipped," \
 	"each check has its line, and what is not asked for is skipped"
 is "$(sed -n 's/^image *//p; s/^release by *//p; s/^golden by *//p' out | tr '\n' '|')" "demo 1.2|alice, carol|alice, carol|" \
 	"it says what was released, and by whom"
 check good --json >/dev/null
 is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",")) \(.golden_signers | join(",")) \(.checks | length)"' out)" \
-	"rampart-check/1 holds demo alice,carol alice,carol 13" "JSON says the same"
+	"rampart-check/1 holds demo alice,carol alice,carol 14" "JSON says the same"
 "$rampart" check good >out
 is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
 	"without signers it is whole, and nobody vouches for it"
 "$rampart" check good --json >out.json
 is "$(jq -r '"\(.verdict): \(.reason)"' out.json)" "unsure: release.signers: no policy names signers, so nobody vouches for this release" \
 	"so in JSON, the check's name included"
-is "$(grep -c '^holds' out)" 10 "everything else is checked all the same"
+is "$(grep -c '^holds' out)" 11 "everything else is checked all the same"
 (cd good && "$rampart" check . --policy ../policy.json >../out)
 is "$? $(tail -n 1 out)" "0 holds" "a release may be checked from inside"
 

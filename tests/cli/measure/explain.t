@@ -170,7 +170,7 @@ jq 'del(.pcrs.sha256["7"])' golden.json >seven.json
 unsure "golden values without PCR 7 are refused" "exactly the PCRs 0 to 15" explain seven.json --console good.log
 jq '.pcrs.sha256["4"].value = null' golden.json >null.json
 unsure "no other PCR than 15 may be open" "not the replay" explain null.json --console good.log
-jq '.schema = "rampart-golden/2"' golden.json >schema.json
+jq '.schema = "rampart-golden/3"' golden.json >schema.json
 unsure "another schema is refused" "rampart-golden/1" explain schema.json --console good.log
 jq '.pcrs.sha512 = .pcrs.sha256' golden.json >bank.json
 unsure "a bank without digests is refused" "without a digest of each bank" explain bank.json --console good.log

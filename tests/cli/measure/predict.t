@@ -208,6 +208,60 @@ refuses "a UKI that is none is refused" "EFI/Linux/rampart.efi: .*no .linux sect
 refuses "a missing disk is named" "none.img: No such file" none.img
 refuses "an unknown bank is refused" "unknown bank" disk.img --banks sha257
 refuses "a bank that the platform lacks is refused" "no bank sha512" disk.img --banks sha512
-sed -i 's/"pcr": 0/"pcr": 4/' platform.json
+refuses "a release wants a reference of the second edition" "is not rampart-platform/2" disk.img --release 7
+
+# References of the second edition: where images go, what may come or not, what is left open.
+second() # REFERENCE [ARGUMENT...]
+{
+	reference=$1
+	shift
+	"$rampart" predict --disk disk.img --plan plan --platform "$top/measure/platforms/$reference.json" "$@"
+}
+second gce-plain --release 7 >gce.json
+result $? "a reference of the second edition is taken"
+is "$(jq -c '[.schema, .image.release, (.pcrs | keys), .rules["1"].unchecked == .pcrs.sha384["1"].unchecked]' gce.json)" \
+	'["rampart-golden/2",7,["sha256","sha384"],true]' "golden values are of it, name the release, and have both banks"
+is "$(changed golden.json gce.json | tr -d '\n')" "0 1 2 3 5 6 7" "the image's values are the same, but of PCR 5"
+is "$(jq -r '.pcrs.sha256["5"].values[0]' gce.json) $(jq -r '.pcrs.sha256["5"].values | length' gce.json)" \
+	"$(jq -r '.pcrs.sha256["5"].value' golden.json) 3" "which has the values of leaving boot services at once, and after one and two failures"
+is "$(jq -c '.pcrs.sha256["7"]' gce.json)" '{"value":null,"from":"platform","by":"events"}' "PCR 7 goes by events"
+second gce-tdx >tdx.json
+is "$(jq -c '[.events[] | select(.type == "EV_EFI_BOOT_SERVICES_APPLICATION" or .type == "EV_EFI_GPT_EVENT") | .pcr] | unique' tdx.json)" "[2]" \
+	"where a firmware measures images into PCR 2, they are expected there"
+chain=$(jq -r '[.events[] | select(.type == "EV_EFI_BOOT_SERVICES_APPLICATION" or .type == "EV_EFI_GPT_EVENT")] | .[].sha256' golden.json)
+value=$(for digest in df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119 $(jq -r '[.events[] |
+	select(.type == "EV_EFI_GPT_EVENT")] | .[].sha256' golden.json) $(echo "$chain" | grep -v "$(jq -r '[.events[] | select(.type == "EV_EFI_GPT_EVENT")] |
+	.[].sha256' golden.json)"); do echo "$digest"; done | python3 -c 'import hashlib, sys
+value = b"\0" * 32
+for line in sys.stdin:
+    value = hashlib.sha256(value + bytes.fromhex(line.strip())).digest()
+print(value.hex())')
+is "$(jq -r '.pcrs.sha256["2"].value' tdx.json)" "$value" "PCR 2 is separator, partition table, images"
+is "$(jq -r '.pcrs.sha256["4"].value' tdx.json)" "7a94ffe8a7729a566d3d3c577fcb4b6b1e671f31540375f80eae6382ab785e35" \
+	"and PCR 4 what it is on such machines"
+second azure >azure.json
+is "$(jq -c '[.log, (.pcrs.sha256["4"].values | length), (.rules | keys)]' azure.json)" '["may be absent",2,["0","1","2","6","7"]]' \
+	"a machine without a log has values: two of PCR 4"
+is "$(jq -r '.pcrs.sha256["4"].values[1]' azure.json)" "$(jq -r '.pcrs.sha256["4"].value' golden.json)" "one of them with the call that others log"
+second aws-nitro >aws.json
+is "$(jq -c '[.pcrs.sha256["0"].values, .pcrs.sha384["0"].values]' aws.json)" \
+	'[["737f767a12f54e70eecbc8684011323ae2fe2dd9f90785577969d7a2013e8c12"],[]]' "a value that is known in one bank only"
+for bad in -1 4294967296 x ""; do
+	"$rampart" predict --disk disk.img --plan plan --platform "$top/measure/platforms/azure.json" --release "$bad" >out 2>err
+	is "$? $(wc -c <out) $(grep -c -- --release err)" "2 0 1" "--release \"$bad\" is a usage error"
+done
+jq '.rules["4"] = {"unchecked": "why not"}' "$top/measure/platforms/azure.json" >platform.json
+refuses "a reference cannot leave PCR 4 unchecked" "that the firmware alone does not decide" disk.img
+jq '.boot.images_pcr = 9' "$top/measure/platforms/azure.json" >platform.json
+refuses "nor have images anywhere" "not a PCR that a firmware measures images into" disk.img
+jq '.boot.images_pcr = 2' "$top/measure/platforms/azure.json" >platform.json
+refuses "nor leave the PCR unchecked where images are measured" "a rule for the PCR where images are measured" disk.img
+jq '.log = "whatever"' "$top/measure/platforms/azure.json" >platform.json
+refuses "\"log\" has one word" "is not \"may be absent\"" disk.img
+
+cat >platform.json <<END
+{"schema": "rampart-platform/1", "name": "test-platform", "shape": {}, "banks": ["sha256"],
+ "events": [{"pcr": 4, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "what": "1"}]}
+END
 refuses "a platform that decides PCR 4 is refused" "that the firmware alone does not decide" disk.img
 finish

@@ -1,0 +1,170 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# rampart certs: what is missing between a TPM's certificate and a pinned root comes from where each certificate says, as DER,
+# PEM or PKCS #7; it is kept if the chain then holds, and never otherwise. Certificates of openssl(1), a server on this host.
+set -u
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
+rampart=$PWD/build/bin/rampart
+dir=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+mkdir www
+
+cat >server.py <<'END'
+import http.server
+import os
+import sys
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/moved.crt":
+            self.send_response(302)
+            self.send_header("Location", "/middle.crt")
+            self.end_headers()
+        elif self.path == "/endless.crt":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(b"0" * 4096)
+            except OSError:
+                pass
+        elif self.path == "/short.crt":
+            data = open("middle.crt", "rb").read()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[:-9])
+        else:
+            super().do_GET()
+
+    def log_error(self, *args):
+        pass
+
+    def log_message(self, *args):
+        with open("../asked", "a", encoding="ascii") as log:
+            log.write(self.path + "\n")
+
+
+os.chdir("www")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+with open("../port.new", "w", encoding="ascii") as file:
+    file.write(str(server.server_address[1]))
+os.rename("../port.new", "../port")
+server.serve_forever()
+END
+python3 server.py 2>/dev/null &
+server=$!
+tries=0
+while [ ! -f port ] && [ $tries -lt 300 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+[ -f port ] || { echo "Bail out! no server"; exit 1; }
+at=http://127.0.0.1:$(cat port)
+
+ca() # NAME SUBJECT ISSUER EXTENSION...
+{
+	name=$1 subject=$2 issuer=$3
+	shift 3
+	printf '%s\n' "basicConstraints=critical,CA:true" "keyUsage=critical,keyCertSign" "$@" >ext
+	openssl ecparam -name prime256v1 -genkey -noout -out "$name.key" 2>/dev/null
+	issue
+}
+leaf() # NAME ISSUER URL [USE]
+{
+	name=$1 issuer=$2
+	printf '%s\n' "keyUsage=critical,${5:-digitalSignature}" "extendedKeyUsage=${4:-2.23.133.8.3}" ${3:+"authorityInfoAccess=caIssuers;URI:$3"} >ext
+	subject="/CN=$name"
+	openssl ecparam -name prime256v1 -genkey -noout -out "$name.key" 2>/dev/null
+	issue
+}
+issue()
+{
+	openssl req -new -key "$name.key" -subj "$subject" -out req 2>/dev/null
+	if [ "$issuer" = "$name" ]; then
+		openssl x509 -req -in req -signkey "$name.key" -days 100 -extfile ext -out "$name.pem" 2>/dev/null
+	else
+		openssl x509 -req -in req -CA "$issuer.pem" -CAkey "$issuer.key" -set_serial 7 -days 100 -extfile ext -out "$name.pem" 2>/dev/null
+	fi
+}
+ca root "/CN=root" root
+ca other "/CN=root" other
+ca middle "/CN=middle" root "authorityInfoAccess=caIssuers;URI:$at/root.crt" "extendedKeyUsage=2.23.133.8.3,2.23.133.8.1"
+ca false "/CN=middle" other
+for name in root middle false; do
+	openssl x509 -in $name.pem -outform DER -out www/$name.crt
+done
+cp middle.pem www/middle.pem
+openssl crl2pkcs7 -nocrl -certfile middle.pem -certfile root.pem -outform DER -out www/chain.p7c
+openssl crl2pkcs7 -nocrl -certfile middle.pem -outform PEM -out www/chain.pem
+echo "no certificate" >www/text.crt
+: >www/empty.crt
+cat middle.pem false.pem >www/two.pem
+printf '{"schema": "rampart-policy/1", "roots": ["sha256:%s"]}' "$(sha256sum <www/root.crt | cut -d' ' -f1)" >policy.json
+fingerprint() { sha256sum <"www/$1.crt" | cut -d' ' -f1; }
+
+fetched() # CERTIFICATE [ARGUMENT...]: exit code, what was asked for, what is kept
+{
+	certificate=$1
+	shift
+	rm -rf into asked
+	"$rampart" certs "$certificate" --policy policy.json --into into "$@" >out 2>err
+	echo "$? $(tr '\n' ' ' <asked 2>/dev/null)$(find into -type f 2>/dev/null | sort | sed 's|.*/||' | tr '\n' ' ')"
+}
+both=$(printf '%s.pem\n%s.pem\n' "$(fingerprint middle)" "$(fingerprint root)" | sort | tr '\n' ' ')
+leaf ak middle "$at/middle.crt"
+is "$(fetched ak.pem)" "0 /middle.crt /root.crt $both" "an intermediate and the root are fetched"
+is "$(sort out | tr '\n' ' ')" "$(echo "$both" | sed 's|\([0-9a-f]*.pem\)|into/\1|g')" "their files are printed"
+cmp -s "into/$(fingerprint middle).pem" middle.pem
+result $? "a file is the certificate in PEM"
+is "$(fetched ak.pem --roots root.pem)" "0 /middle.crt $(fingerprint middle).pem " "nothing more than is missing"
+is "$(fetched ak.pem --roots root.pem --certs middle.pem)" "0 " "nothing if nothing is"
+openssl x509 -in ak.pem -outform DER -out ak.der
+is "$(fetched ak.der)" "0 /middle.crt /root.crt $both" "the certificate may be DER"
+for form in middle.pem chain.p7c chain.pem two.pem; do
+	leaf "ak" middle "$at/$form"
+	is "$(fetched ak.pem)" "0 /$form /root.crt $both" "the answer may be $form"
+done
+leaf ek middle "$at/middle.crt" 2.23.133.8.1 keyAgreement
+is "$(fetched ek.pem)" "0 /middle.crt /root.crt $both" "the certificate may be that of an EK"
+
+refused() # CODE PATH SENTENCE PATTERN
+{
+	leaf ak middle "$at/$2"
+	is "$(fetched ak.pem)" "$1 /$2 " "$3"
+	grep -q -- "$4" err || { sed 's/^/# /' err; result 1 "and says: $4"; }
+}
+refused 1 false.crt "a certificate of that name with another key is not kept" "not the certificate of the issuer"
+refused 2 text.crt "nor text" "neither a certificate nor PKCS #7"
+refused 2 empty.crt "nor nothing" "it is empty"
+refused 2 none.crt "nor what is not there" "status 404"
+refused 2 moved.crt "nor what is elsewhere" "status 302"
+refused 2 endless.crt "nor what does not end" "more than 65536 bytes"
+refused 2 short.crt "nor what is cut short" "the answer is not whole"
+leaf ak middle ""
+is "$(fetched ak.pem)" "1 " "a certificate without such a place leads nowhere"
+leaf ak middle "https://127.0.0.1:1/middle.crt"
+is "$(fetched ak.pem)" "1 " "nor does one with a place that is not http"
+leaf ak middle "http://127.0.0.1:1/middle.crt"
+is "$(fetched ak.pem)" "2 " "a place that does not answer cannot be told"
+leaf ak false "$at/false.crt"
+is "$(fetched ak.pem)" "1 /false.crt " "a chain that ends elsewhere is not kept"
+leaf ak middle "$at/middle.crt" serverAuth
+is "$(fetched ak.pem)" "1 " "nor one of a certificate for something else"
+leaf ak middle "$at/middle.crt"
+is "$(fetched ak.pem --at 2050-01-01T00:00:00Z)" "1 /middle.crt /root.crt " "nor one that is not valid then"
+rm -f blocked
+: >blocked
+"$rampart" certs ak.pem --policy policy.json --into blocked >out 2>err
+is "$? $(wc -c <out)" "2 0" "a folder that is a file is an error"
+for bad in "" "ak.pem" "ak.pem --into into" "ak.pem --into into --policy policy.json --evidence x" "none.pem --into into --policy policy.json" \
+	"ak.pem --into into --policy policy.json --at never" "ak.pem --into into --policy policy.json --timeout 0"; do
+	# shellcheck disable=SC2086
+	"$rampart" certs $bad >out 2>err
+	is "$? $(wc -c <out) $(wc -l <err)" "2 0 1" "usage: certs $bad"
+done
+finish
