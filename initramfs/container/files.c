@@ -122,12 +122,13 @@ static int mount_dev(const struct container *c)
 
 	if (mount("dev", "dev", "tmpfs", flags, "mode=0755,size=64k") < 0)
 		return -errno;
-	if (c->plan.n_device > 0 && mkdir("dev/dri", 0755) < 0) /* plan.h has no other folder */
-		return -errno;
 	for (size_t i = 0; i < c->n_device; i++) {
 		const struct device *d = &c->device[i];
 		const char *path = d->path + 1; /* not the initramfs's own node */
 
+		/* plan.h has no other folder */
+		if (!strncmp(path, "dev/dri/", 8) && mkdir("dev/dri", 0755) < 0 && errno != EEXIST)
+			return -errno;
 		if (mknod(path, S_IFCHR | 0666, makedev(d->node.major, d->node.minor)) < 0 ||
 		    chmod(path, 0666) < 0) /* whatever the umask is */
 			return -errno;
