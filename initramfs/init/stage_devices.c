@@ -131,7 +131,7 @@ static int start_gpu(const char *path)
 static int make_node(const char *device)
 {
 	char path[64];
-	dev_t numbers;
+	dev_t numbers = 0;
 	int r;
 
 	if (strncmp(device, "nvidia", 6) != 0)

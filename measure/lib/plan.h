@@ -258,6 +258,9 @@ int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag)
 /* Which of a driver's GPUs /dev/<device> is: its number, if it is nvidia<number>; else -1. */
 int plan_nvidia_number(const char *device);
 
+/* Whether the container gets a device whose name begins so. */
+bool plan_passes(const struct plan *plan, const char *prefix);
+
 /* Whether anything is on a payload volume. */
 bool plan_has_volume(const struct plan *plan);
 

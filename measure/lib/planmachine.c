@@ -41,6 +41,14 @@ int plan_nvidia_number(const char *device)
 	return number < GPUS_MAX ? number : -1;
 }
 
+bool plan_passes(const struct plan *plan, const char *prefix)
+{
+	for (size_t i = 0; i < plan->n_device; i++)
+		if (!strncmp(plan->device[i], prefix, strlen(prefix)))
+			return true;
+	return false;
+}
+
 /* Devices that only compute. Any other device leads out of the container. */
 static bool device_ok(const char *value)
 {

@@ -149,6 +149,9 @@ static void put_reach(const struct plan *p, FILE *out)
 		      out);
 	else
 		fputs("  /proc       its own processes, read-only,\n", out);
+	if (plan_passes(p, "nvidia"))
+		fputs("              what the driver says of itself and its GPUs (driver/nvidia), read-only,\n",
+		      out);
 	fprintf(out,
 		"              and what a program needs to know of the machine's size, read-only\n"
 		"  /sys        %s\n\n",
@@ -168,12 +171,9 @@ static void put_ioctls(const struct plan *p, FILE *out)
 		  "              number, and files in memory, FROM WHICH IT MAY RUN WHAT IT WROTE" },
 	};
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		for (size_t i = 0; i < p->n_device; i++)
-			if (!strncmp(p->device[i], kinds[k].prefix, strlen(kinds[k].prefix))) {
-				fprintf(out, "  %-11s and those of %s\n", "", kinds[k].what);
-				break;
-			}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (plan_passes(p, kinds[i].prefix))
+			fprintf(out, "  %-11s and those of %s\n", "", kinds[i].what);
 }
 
 static void put_rights(const struct plan *p, FILE *out)
