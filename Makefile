@@ -103,6 +103,8 @@ help:
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
 #:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
 #:   EXPIRED (1 = also lists that are no longer valid, for an archive) KEYRING (Debian's; who signs the lists)
+#:   GPU_SOURCE GPU_ARCHIVE (none; sources of NVIDIA's driver, and the driver's archive, images/README.md)
+#:   GPU_SOURCE_SHA256 GPU_ARCHIVE_SHA256 (their digests)
 #:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
 #:   RAMPART_CACHE (~/.cache/rampart)
 

@@ -290,74 +290,6 @@ static int try_options(void)
 	return outcome(pid);
 }
 
-enum device { NONE, DRI, KFD, NVIDIA };
-
-/* Each of these with its neighbours is asked, and all that differ from it in one bit. */
-static bool is_kfd(uint32_t request)
-{
-	uint8_t n = request & 0xff;
-
-	if ((request & 0xff00) != 'K' << 8)
-		return false;
-	return (n >= 0x01 && n <= 0x0c) || (n >= 0x11 && n <= 0x1a) || (n >= 0x1c && n <= 0x1e) ||
-	       n == 0x20 || n == 0x21 || (n >= 0x23 && n <= 0x25);
-}
-
-static bool is_nvidia(uint32_t request)
-{
-	static const uint8_t frontend[] = { 200,  201,	206,  207,  210,  212,	214,  218,  0x27,
-					    0x29, 0x2a, 0x2b, 0x34, 0x35, 0x4a, 0x4e, 0x4f, 0x5e };
-
-	for (size_t i = 0; i < sizeof(frontend); i++)
-		if ((request & 0xffff) == ('F' << 8 | frontend[i]))
-			return true;
-	return request == 0x30000001 || request == 0x30000002 || (request >= 23 && request <= 31) ||
-	       request == 33 || request == 34 || (request >= 37 && request <= 39) ||
-	       (request >= 42 && request <= 47) || request == 51 || request == 53 ||
-	       request == 65 || request == 66 || request == 68 || request == 72 || request == 73 ||
-	       request == 75;
-}
-
-static bool is_ioctl(uint32_t request, enum device device)
-{
-	static const uint32_t listed[] = { TCGETS,   0x802c542a, TIOCGWINSZ, FIONBIO,
-					   FIOASYNC, FIONREAD,	 FIOCLEX,    FIONCLEX };
-
-	for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
-		if (request == listed[i])
-			return true;
-	return (device == DRI && (request & 0xff00) == 0x6400) ||
-	       (device == KFD && is_kfd(request)) || (device == NVIDIA && is_nvidia(request));
-}
-
-static bool is_wrong(uint32_t request, enum device device)
-{
-	long r = syscall(SYS_ioctl, -1, request, 0);
-
-	return r != -1 || errno != (is_ioctl(request, device) ? EBADF : ENOTTY);
-}
-
-/* Each request of two bytes, and each that differs from it in one higher bit. */
-static int try_ioctls(enum device device)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		long wrong = 0;
-
-		enter();
-		for (uint32_t low = 0; low < 0x10000; low++)
-			for (unsigned bit = 15; bit < 32; bit++) {
-				uint32_t request = low | (bit > 15 ? UINT32_C(1) << bit : 0);
-				wrong += is_wrong(request, device);
-			}
-		for (uint32_t low = 0; low < 16; low++)
-			wrong += is_wrong(0x30000000 | low, device);
-		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
-	}
-	return outcome(pid);
-}
-
 /* Numbers that no kernel gives away, or one newer than this list; 335 and 336 are uprobes' own. */
 static int try_unknown(void)
 {
@@ -565,39 +497,6 @@ static void test_no_code(void)
 	}
 }
 
-/* What each kind of device adds: of ioctls, number by number, and of calls. */
-static void test_devices(void)
-{
-	static const struct {
-		const char *list, *what;
-		enum device device;
-		int memfd;
-	} kinds[] = {
-		{ LISTS "container-dri.list", "DRM", DRI, ENOSYS },
-		{ LISTS "container-kfd.list", "AMD", KFD, ENOSYS },
-		{ LISTS "container-nvidia.list", "NVIDIA", NVIDIA, EFAULT },
-	};
-	static const struct words none;
-	struct rampart_error error;
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const char *const more[] = { kinds[i].list, NULL };
-
-		if (!is_int(seccomp_compile(LIST, more, &none, &bpf, &bpf_len, &error), 0,
-			    kinds[i].what)) {
-			printf("# %s\n", error.text);
-			continue;
-		}
-		is_int(try_ioctls(kinds[i].device), 0, "  every ioctl: listed, or unknown");
-		is_int(try(SYS_memfd_create, (const long[4]){ 0, 3 }), kinds[i].memfd,
-		       "  a file in memory, for NVIDIA alone");
-		is_int(try(SYS_shmget, (const long[4]){ 0, 4096, 0600 }), ENOSYS,
-		       "  and no other call");
-		is_int(try(SYS_bpf, (const long[4]){ -1 }), KILLED, "  attacks kill as before");
-		free(bpf);
-	}
-}
-
 int main(void)
 {
 	static const struct words none;
@@ -616,7 +515,6 @@ int main(void)
 		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
 	is_int(try_options(), 0, "every option of a socket: set, or unknown");
 	is_int(try_unknown(), 0, "every call that is not known: refused as one");
-	is_int(try_ioctls(NONE), 0, "every ioctl: listed, or unknown");
 	is_int(try_prctls(), 0, "every option of prctl: listed, or unknown");
 	is_int(try_sockets(), 0, "every kind of socket: TCP, local, or unknown");
 	test_other_entries();
@@ -632,7 +530,6 @@ int main(void)
 	is_int(try(SYS_ioctl, (const long[4]){ -1, 0xc0406400 /* DRM_IOCTL_VERSION */ }), ENOTTY,
 	       "an ioctl of DRM, without a device");
 	free(bpf);
-	test_devices();
 	test_no_code();
 	return tap_done();
 }

@@ -27,7 +27,7 @@ else
 	# shellcheck disable=SC2086 # words
 	make -C src/nvidia -j"$JOBS" $text DATE="$date"
 	cp src/nvidia/_out/Linux_x86_64/nv-kernel.o kernel-open/nvidia/nv-kernel.o_binary
-	tree=kernel-open
+	tree="kernel-open"
 fi
 cd "$tree"
 patch=/src/initramfs/packages/nvidia-open/0001-pci-resize-resource.patch

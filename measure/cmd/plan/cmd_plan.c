@@ -341,15 +341,6 @@ static int put_devices(struct draft *draft, const struct imageconf *conf)
 	return draft_numbered(draft, CMD, "device", devices, PLAN_DEVICES_MAX);
 }
 
-/* Whether a device is passed whose name begins so. */
-static bool passes(const struct imageconf *conf, const char *prefix)
-{
-	for (size_t i = 0; i < conf->devices.n; i++)
-		if (!strncmp(conf->devices.v[i], prefix, strlen(prefix)))
-			return true;
-	return false;
-}
-
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
 {
 	char path[4096];
@@ -373,9 +364,9 @@ static void more_lists(const struct options *o, const struct imageconf *conf,
 		bool wanted;
 		const char *name;
 	} more[MORE_MAX] = {
-		{ passes(conf, "dri/"), "container-dri.list" },
-		{ passes(conf, "kfd"), "container-kfd.list" },
-		{ passes(conf, "nvidia"), "container-nvidia.list" },
+		{ imageconf_passes(conf, "dri/"), "container-dri.list" },
+		{ imageconf_passes(conf, "kfd"), "container-kfd.list" },
+		{ imageconf_passes(conf, "nvidia"), "container-nvidia.list" },
 		{ conf->netlink_route, "container-netlink.list" },
 	};
 	size_t n = 0;

@@ -188,6 +188,10 @@ struct imageconf {
  * error (not NULL): "path:line: what is wrong". Call imageconf_done() in either case.
  */
 int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_error *error);
+
+/* Whether it passes a device whose name begins so. */
+bool imageconf_passes(const struct imageconf *conf, const char *prefix);
+
 void imageconf_done(struct imageconf *conf);
 
 #endif
