@@ -13,7 +13,7 @@ mkdir -p "$work/tests" "$work/modules"
 cp -r tests/nvidia "$work/tests/"
 make -s -C build/pkg/linux-devices/devel M="$work/tests/nvidia" modules >"$work/make.out" 2>&1 || sed 's/^/# /' "$work/make.out"
 test -f "$work/tests/nvidia/nvidia-uvm.ko" && built=0 || built=1
-result $built "the stand-in builds against the kernel's tree"
+result "$built" "the stand-in builds against the kernel's tree"
 cp "$work"/tests/nvidia/*.ko build/pkg/linux-devices/modules/*.ko "$work/modules/"
 printf 'nvidia\nnvidia nvidia-uvm\n' | cat - build/pkg/linux-devices/modules/order >"$work/modules/order"
 MODULES=$work/modules
