@@ -37,18 +37,24 @@ export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL LAYOUT
 NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
-PINS = $(wildcard initramfs/packages/*/pin images/$(IMAGE)/*/pin)
+# NVIDIA's driver is fetched for an image that loads it and is not given another.
+LOADS_NVIDIA = $(if $(GPU_SOURCE),,$(shell grep -ls '^modules *=.*nvidia' images/$(IMAGE)/image.conf))
+PACKAGE_PINS = $(filter-out $(if $(LOADS_NVIDIA),,initramfs/packages/nvidia-open/pin),$(sort $(wildcard initramfs/packages/*/pin)))
+PINS = $(PACKAGE_PINS) $(wildcard images/$(IMAGE)/*/pin)
 
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout.
 ENTER := scripts/toolbox/enter.sh
 BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
 	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
+	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and before a package is compiled.
 READY = @scripts/toolbox/ready.sh
 HAVE = @scripts/toolbox/fetch.sh --have scripts/sources.lock $(PINS)
 define CHECKED
+	@scripts/image/gpugiven.sh GPU_SOURCE $(call shell_word,$(GPU_SOURCE)) $(call shell_word,$(GPU_SOURCE_SHA256))
+	@scripts/image/gpugiven.sh GPU_ARCHIVE $(call shell_word,$(GPU_ARCHIVE)) $(call shell_word,$(GPU_ARCHIVE_SHA256))
 	$(if $(LAYOUT),$(READY))
 	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
@@ -97,13 +103,15 @@ help:
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
 #:   MIRROR (the one your apt uses; or an archive's address, or a folder with pool/ and dists/)
 #:   EXPIRED (1 = also lists that are no longer valid, for an archive) KEYRING (Debian's; who signs the lists)
+#:   GPU_SOURCE GPU_ARCHIVE (none; sources of NVIDIA's driver, and the driver's archive, images/README.md)
+#:   GPU_SOURCE_SHA256 GPU_ARCHIVE_SHA256 (their digests)
 #:   PREFIX (/usr/local) DESTDIR (none; stands for / in front of PREFIX) NPM_REGISTRY (npm's own)
 #:   RAMPART_CACHE (~/.cache/rampart)
 
 demo: golden
 	@$(ENTER) env $(VM) scripts/vm/demo.sh $(OUT)
 
-check test: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+check test: PINS = $(PACKAGE_PINS) $(wildcard images/*/*/pin)
 check test:
 	$(READY)
 	$(HAVE)
@@ -111,7 +119,7 @@ check test:
 	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
 
-long: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+long: PINS = $(PACKAGE_PINS) $(wildcard images/*/*/pin)
 long:
 	$(READY)
 	$(HAVE)
@@ -162,20 +170,20 @@ probe:
 	@scripts/toolbox/toolbox.sh probe
 	@$(ENTER) tests/bench/probe/run.sh
 
-repro: PINS = $(wildcard initramfs/packages/*/pin images/*/*/pin)
+repro: PINS = $(PACKAGE_PINS) $(wildcard images/*/*/pin)
 repro:
 	$(READY)
 	$(HAVE)
 	@scripts/repro/repro.sh $(if $(filter-out 0,$(QUICK)),--quick)
 
-fuzz: PINS = $(wildcard initramfs/packages/*/pin)
+fuzz: PINS = $(PACKAGE_PINS)
 fuzz:
 	$(READY)
 	$(HAVE)
 	@$(BUILD) fuzz
 	@$(ENTER) sh tests/fuzz/run.sh $(SECONDS) $(RUNS) $(TARGET)
 
-install: PINS = $(wildcard initramfs/packages/*/pin)
+install: PINS = $(PACKAGE_PINS)
 install:
 	$(READY)
 	$(HAVE)

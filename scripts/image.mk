@@ -3,7 +3,8 @@
 
 # The keys of all packages are computed once a run; scripts/image/package.sh builds what the cache has not. A key's
 # file is only written when the key is a new one, so asking every time costs no rebuild.
-PACKAGES := $(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin)))
+# Not among them: NVIDIA's driver, which only images have that load it (gpu.sh).
+PACKAGES := $(filter-out nvidia-open,$(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin))))
 .PHONY: packages
 packages: $(PACKAGES:%=$(O)/pkg/%.key)
 $(O)/pkg/keys: FORCE
@@ -61,8 +62,19 @@ $(D)/models: FORCE $(D)/asked
 checked: $(D)/source
 
 # What of image.conf the container's file system depends on: its name, its folders.
-$(D)/wants: FORCE $(D)/asked $(O)/bin/rampart
+$(D)/wants: FORCE $(D)/asked $(D)/archive $(O)/bin/rampart
 	@$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --wants >$@.tmp
+	@[ ! -f $(D)/vendor/wants ] || cat $(D)/vendor/wants >>$@.tmp
+	$(settle)
+
+# NVIDIA's archive, GPU_ARCHIVE, if there is one; its libraries are the container's, its firmware the machine's.
+$(D)/archive: FORCE $(D)/asked
+	@scripts/image/gpuarchive.sh "$(GPU_ARCHIVE)" $(D)/vendor >$@.tmp
+	$(settle)
+
+# Where the plan finds modules and firmware, as its options.
+$(D)/gpu: FORCE $(D)/kernel $(D)/archive $(IMAGE_DIR)/image.conf
+	@GPU_SOURCE=$(GPU_SOURCE) scripts/image/gpu.sh $(IMAGE_DIR)/image.conf $(D) /cache/pkg/$$(cat $(D)/kernel) >$@.tmp
 	$(settle)
 
 # The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
@@ -89,10 +101,10 @@ $(addprefix $(D)/container.,config.json manifest.json files.txt user notes accou
 PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/container.config.json \
 	--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
 	--oci-account $(D)/container.account --oci-files $(D)/container.files.txt \
-	--container $(D)/container.erofs --modules /cache/pkg/$$(cat $(D)/kernel)/modules \
+	--container $(D)/container.erofs $$(grep '^--' $(D)/gpu) \
 	$(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
 $(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/container.account \
-		$(D)/container.files.txt $(D)/asked $(D)/kernel \
+		$(D)/container.files.txt $(D)/asked $(D)/kernel $(D)/gpu \
 		$(O)/bin/rampart $(MODEL) $(D)/models \
 		$(sort $(wildcard initramfs/seccomp/*.list))
 	$(call say,PLAN,$@)

@@ -33,6 +33,7 @@ FLOORS = {
 INSIDE = {
     "measure/lib/plangateway": "measure/lib/plan",
     "measure/lib/plankeys": "measure/lib/plan",
+    "measure/lib/planmachine": "measure/lib/plan",
     "measure/lib/planworld": "measure/lib/plan",
     "measure/cmd/plan/confkeys": "measure/cmd/plan/imageconf",
 }

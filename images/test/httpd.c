@@ -25,6 +25,8 @@
  *   GET /bomb        the same fifty times, holding them for a tenth of a second: "50 times"
  *   GET /model/PATH?OFFSET  at most a mebibyte of the file /model/PATH, from OFFSET
  *   GET /device/PATH the name of the driver behind the DRM node /dev/PATH, or why not
+ *   GET /ioctl/PATH?NUMBER  what that ioctl of /dev/PATH answers, or why not
+ *   GET /proc/PATH   the beginning of that file of /proc, or why not
  *   GET /memory      no answer: takes memory until the kernel ends it
  *
  * One thread a connection, one request a connection.
@@ -371,6 +373,39 @@ static void send_device(int fd, char *path)
 		close(node);
 }
 
+static void send_ioctl(int fd, char *path)
+{
+	const char *request = cut_path(path);
+	char name[HEAD_MAX + 8], text[64];
+	int node, r;
+
+	(void)snprintf(name, sizeof(name), "/dev/%s", path);
+	node = open(name, O_RDWR | O_CLOEXEC);
+	r = node < 0 ? -1 : ioctl(node, request ? strtoul(request, NULL, 0) : 0, NULL);
+	if (r < 0)
+		(void)snprintf(text, sizeof(text), "%s\n", strerror(errno));
+	else
+		(void)snprintf(text, sizeof(text), "answers %d\n", r);
+	send_text(fd, "200 OK", text);
+	if (node >= 0)
+		close(node);
+}
+
+static void send_proc(int fd, char *path)
+{
+	char name[HEAD_MAX + 8], text[256] = "";
+	int in;
+
+	(void)cut_path(path);
+	(void)snprintf(name, sizeof(name), "/proc/%s", path);
+	in = open(name, O_RDONLY | O_CLOEXEC);
+	if (in < 0 || read(in, text, sizeof(text) - 1) < 0)
+		(void)snprintf(text, sizeof(text), "%s\n", strerror(errno));
+	send_text(fd, "200 OK", text);
+	if (in >= 0)
+		close(in);
+}
+
 static void take_memory(void)
 {
 	for (;;) {
@@ -417,6 +452,10 @@ static void answer(int fd, char *head, const char *body, size_t have)
 		send_model(fd, head + 11);
 	else if (!strncmp(head, "GET /device/", 12))
 		send_device(fd, head + 12);
+	else if (!strncmp(head, "GET /ioctl/", 11))
+		send_ioctl(fd, head + 11);
+	else if (!strncmp(head, "GET /proc/", 10))
+		send_proc(fd, head + 10);
 	else if (!strncmp(head, "GET /memory ", 12)) {
 		say(); /* the kernel will print its name */
 		take_memory();

@@ -78,8 +78,11 @@ static int mask(const struct dirent *entry)
 	return sys(mount("dev/null", path, NULL, MS_BIND, NULL));
 }
 
-/* The rest of /proc is about the machine and not about the container. Links lead to /proc/self. */
-static int mask_proc(void)
+/*
+ * The rest of /proc is about the machine and not about the container. Links lead to /proc/self.
+ * NVIDIA's libraries ask driver/nvidia how the driver was told to behave; its files are root's.
+ */
+static int mask_proc(const struct plan *plan)
 {
 	DIR *dir = opendir("proc");
 	struct dirent *entry;
@@ -88,7 +91,9 @@ static int mask_proc(void)
 	if (!dir)
 		return -errno;
 	while (r == 0 && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.' && entry->d_type != DT_LNK && !is_needed(entry->d_name))
+		if (entry->d_name[0] != '.' && entry->d_type != DT_LNK &&
+		    !is_needed(entry->d_name) &&
+		    !(plan_passes(plan, "nvidia") && !strcmp(entry->d_name, "driver")))
 			r = mask(entry);
 	(void)closedir(dir);
 	return r;
@@ -122,12 +127,13 @@ static int mount_dev(const struct container *c)
 
 	if (mount("dev", "dev", "tmpfs", flags, "mode=0755,size=64k") < 0)
 		return -errno;
-	if (c->plan.n_device > 0 && mkdir("dev/dri", 0755) < 0) /* plan.h has no other folder */
-		return -errno;
 	for (size_t i = 0; i < c->n_device; i++) {
 		const struct device *d = &c->device[i];
 		const char *path = d->path + 1; /* not the initramfs's own node */
 
+		/* plan.h has no other folder */
+		if (!strncmp(path, "dev/dri/", 8) && mkdir("dev/dri", 0755) < 0 && errno != EEXIST)
+			return -errno;
 		if (mknod(path, S_IFCHR | 0666, makedev(d->node.major, d->node.minor)) < 0 ||
 		    chmod(path, 0666) < 0) /* whatever the umask is */
 			return -errno;
@@ -201,7 +207,7 @@ int files_enter(struct container *c)
 	       because_of(enter_root(c), "cannot enter its root") ?:
 	       because_of(mount_proc(c), "cannot mount its /proc") ?:
 	       because_of(mount_dev(c), "cannot make its /dev") ?:
-	       because_of(mask_proc(), "cannot mask its /proc") ?:
+	       because_of(mask_proc(&c->plan), "cannot mask its /proc") ?:
 	       because_of(sysfs_copy(c), "cannot make its /sys") ?:
 	       because_of(mount_scratch("tmp", c->plan.scratch, c->plan.scratch_exec),
 			  "cannot mount its /tmp") ?:

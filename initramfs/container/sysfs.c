@@ -58,7 +58,10 @@ static int copy(const char *dir, const char *name)
 	return r == -EEXIST ? 0 : r;
 }
 
-/* From the node's folder upwards to that of the PCI function: what libdrm looks at. */
+/*
+ * From the node's folder upwards to that of the PCI function: what libdrm looks at. Nodes of
+ * NVIDIA's driver have no folder.
+ */
 static int copy_device(const struct devfilter_node *node)
 {
 	static const char names[] = "class\0dev\0device\0revision\0subsystem\0subsystem_device\0"
@@ -71,7 +74,7 @@ static int copy_device(const struct devfilter_node *node)
 	r = copy(link, "");
 	(void)snprintf(subsystem, sizeof(subsystem), "/sys/%s", link);
 	if (r < 0 || !realpath(subsystem, path))
-		return r < 0 ? r : -errno;
+		return r < 0 ? r : errno == ENOENT ? 0 : -errno;
 	for (;;) {
 		for (const char *s = names; *s && r == 0; s += strlen(s) + 1)
 			r = copy(path + strlen("/sys/"), s);

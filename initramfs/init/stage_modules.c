@@ -21,7 +21,7 @@
 #define CLOSED	      "/proc/sys/kernel/modules_disabled"
 
 /* Through the descriptor, so that what is loaded is what was hashed. The plan's event covers it. */
-static int load_module(const struct plan_file *module)
+static int load_module(const struct plan_file *module, const char *parameters)
 {
 	char path[128];
 	int fd, r;
@@ -30,8 +30,9 @@ static int load_module(const struct plan_file *module)
 	r = planfile_open_verified(path, module, &fd);
 	if (r < 0)
 		return r;
-	if (syscall(SYS_finit_module, fd, "", 0) < 0)
-		r = because(-errno, "%s: the kernel does not take it: %s", path, strerror(errno));
+	if (syscall(SYS_finit_module, fd, parameters ? parameters : "", 0) < 0)
+		r = because(-errno, "%s: the kernel does not take it: %s%s", path, strerror(errno),
+			    errno == ENODEV ? ": the machine has no such GPU or other device" : "");
 	(void)close(fd);
 	return r;
 }
@@ -41,7 +42,7 @@ int stage_modules(struct boot *b)
 	int r = 0;
 
 	for (size_t i = 0; i < b->plan.n_module && r == 0; i++)
-		r = load_module(&b->plan.module[i]);
+		r = load_module(&b->plan.module[i], b->plan.parameters[i]);
 	return r;
 }
 

@@ -32,7 +32,7 @@ _rampart()
 
 	case $command in
 	plan)
-		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules'
+		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules --firmware'
 		options+=' --payload --os-release --memory --profiles --filters --explain --try --refused --debug --source --layout --wants'
 		options+=' --kernel --oci-account --oci-files'
 		;;
@@ -53,7 +53,7 @@ _rampart()
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
-	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
+	--modules | --firmware | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then
 			_rampart_words "$options --help" "$cur"

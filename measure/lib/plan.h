@@ -22,8 +22,14 @@
  *                   numbers as its own, whatever they are, 0 too; outside of its user namespace it
  *                   is the guest's one unprivileged user. Both are at most 4294967294
  *   debug           0 | 1
- *   device.NN       dri/renderD<number>: a device node that the container gets, as /dev/<value>
+ *   device.NN       a device node that the container gets, as /dev/<value>: dri/renderD<number>, kfd,
+ *                   nvidia0 to nvidia15, nvidiactl, nvidia-uvm or nvidia-uvm-tools
  *   env.NN          NAME=value, numbered like arg, each NAME once
+ *   firmware.NN     <path> sha256:<hex> <size>    of /rampart/firmware/<path>, which a driver may ask
+ *                   the kernel for until the devices are started; then it is removed. path: of
+ *                   [A-Za-z0-9._+-], with slashes between segments that do not start with a dot, at
+ *                   most 127 characters. Sorted by path; no file has the name of a folder. size is
+ *                   not 0
  *   gateway.allow.NN  <METHOD> <path>    of requests that the gateway passes to the container,
  *                   numbered like arg, sorted; without any, all are. METHOD: [A-Z-]+, at most 32.
  *                   path: absolute, of [A-Za-z0-9._~+,=:@/-], without empty and dot segments, at
@@ -68,9 +74,12 @@
  *                   initramfs as /rampart/model/<name>, or, with "volume", in the partition of that
  *                   name of a payload volume; then name has at most 36 characters, is not
  *                   container.erofs, and size is not 0
- *   module.NN       <name> sha256:<hex> <size>[ volume]    of /rampart/modules/<name>.ko, a module
- *                   of the kernel, loaded in this order; name: [a-z0-9_-]+, at most 63 characters.
- *                   "volume": drives a payload volume and is removed once that was read
+ *   module.NN       <name> sha256:<hex> <size>[ volume][ <parameters>]    of
+ *                   /rampart/modules/<name>.ko, a module of the kernel, loaded in this order; name:
+ *                   [a-z0-9_-]+, at most 63 characters. "volume": drives a payload volume and is
+ *                   removed once that was read. parameters: <name>=<value>, one space between them,
+ *                   at most 255 characters together, each name once. name: [A-Za-z0-9_]+; value: of
+ *                   [A-Za-z0-9_.,:;=+/-]
  *   netlink         route: sockets that ask the kernel about interfaces and addresses
  *   port            TCP port on the container's loopback, 1-65535
  *   proc            comm: its processes may write to what is theirs in /proc, of which names of
@@ -98,9 +107,9 @@
  *   writable        bytes, not 0, of a tmpfs in the place of the root, to which the image is copied
  *                   at each start; else the root is read-only
  *
- * All keys but container.manifest, container.user, device.NN, env.NN, those of the gateway,
- * isolate, loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm, sys and
- * writable are required.
+ * All keys but container.manifest, container.user, device.NN, env.NN, firmware.NN, those of the
+ * gateway, isolate, loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm,
+ * sys and writable are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -116,7 +125,8 @@
 #define PLAN_SIZE_MAX	     65536
 #define PLAN_ARGS_MAX	     256 /* an inference server's command line has some 50 */
 #define PLAN_ENVS_MAX	     256
-#define PLAN_DEVICES_MAX     16
+#define PLAN_DEVICES_MAX     24 /* sixteen GPUs of NVIDIA, and what they share */
+#define PLAN_FIRMWARES_MAX   64 /* a GPU of AMD asks for up to some ten files */
 #define PLAN_ALLOWS_MAX	     64 /* enough for an API; "*" covers many paths */
 #define PLAN_TOKENS_MAX	     128
 #define PLAN_UPGRADES_MAX    16
@@ -130,6 +140,7 @@
 #define PLAN_PACE_PADDING    64	 /* a record has room for more than what frames a chunk */
 #define PLAN_MODELS_MAX	     100 /* files; a model of 70 billion parameters comes in some 40 */
 #define PLAN_MODULES_MAX     32
+#define PLAN_PARAMETERS_MAX  255
 #define PLAN_SCRATCHES_MAX   16
 #define PLAN_SCRATCH_MAX     127 /* characters of a path */
 #define PLAN_RESTARTS_MAX    100
@@ -141,6 +152,7 @@
 #define PLAN_CONTAINER_PART  "container.erofs" /* of a payload volume */
 #define PLAN_MODEL_DIR	     "/rampart/model"
 #define PLAN_MODULE_DIR	     "/rampart/modules"
+#define PLAN_FIRMWARE_DIR    "/rampart/firmware"
 #define PLAN_SECCOMP_DIR     "/rampart/seccomp"
 #define PLAN_MARKER_PATH     "/rampart/complete" /* last entry of the initramfs */
 
@@ -208,6 +220,8 @@ struct plan {
 	struct digest manifest;		     /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];
 	struct plan_file module[PLAN_MODULES_MAX];
+	const char *parameters[PLAN_MODULES_MAX]; /* of each module; NULL: none */
+	struct plan_file firmware[PLAN_FIRMWARES_MAX];
 	const char *device[PLAN_DEVICES_MAX];
 	struct plan_allow allow[PLAN_ALLOWS_MAX];
 	struct plan_scratch scratches[PLAN_SCRATCHES_MAX];
@@ -218,7 +232,7 @@ struct plan {
 	uint64_t concurrency, queue; /* concurrency 0: not counted */
 	uint64_t padding, pace;	     /* 0: none */
 	uint64_t pool;		     /* containers, each for one connection; 0: one for all */
-	size_t n_allow, n_argv, n_envp, n_device, n_model, n_module, n_scratch;
+	size_t n_allow, n_argv, n_envp, n_device, n_firmware, n_model, n_module, n_scratch;
 	uint64_t models_size; /* bytes of all model files together, at most INT64_MAX */
 	struct plan_file seccomp[PLAN_ROLES_N]; /* name: plan_roles[] */
 	const char *seccomp_allow;		/* NULL: nothing added */
@@ -240,6 +254,12 @@ struct plan {
  * untouched, text is spoilt, and diag (may be NULL) holds the offset and a reason.
  */
 int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag);
+
+/* Which of a driver's GPUs /dev/<device> is: its number, if it is nvidia<number>; else -1. */
+int plan_nvidia_number(const char *device);
+
+/* Whether the container gets a device whose name begins so. */
+bool plan_passes(const struct plan *plan, const char *prefix);
 
 /* Whether anything is on a payload volume. */
 bool plan_has_volume(const struct plan *plan);

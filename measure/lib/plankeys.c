@@ -210,6 +210,11 @@ static int parse_entry(char *value, struct plan_file *ret, const char **ret_why,
 	return 0;
 }
 
+int plankeys_file(char *value, struct plan_file *ret, const char **ret_why)
+{
+	return parse_entry(value, ret, ret_why, parse_digest_size);
+}
+
 /* One part of a measured name: it must fit the event, and the file must stay in its folder. */
 static bool model_name_ok(const char *name)
 {
@@ -225,8 +230,7 @@ static bool model_name_ok(const char *name)
 	return len > 0 && name[0] != '.' && name[len + rest] == '\0' && len + rest <= 127;
 }
 
-/* Whether one name is a file where the other has a folder. The names are sorted. */
-static bool names_clash(const char *before, const char *name)
+bool plankeys_clash(const char *before, const char *name)
 {
 	size_t len = strlen(before);
 
@@ -255,7 +259,7 @@ static int set_model(struct plan *plan, char *value, const char **ret_why)
 	if (plan->n_model > 0 && strcmp(file[-1].name, file->name) >= 0)
 		return plan_broken(ret_why, "model names are not sorted, or one appears twice");
 	for (size_t i = 0; i < plan->n_model; i++)
-		if (names_clash(plan->model[i].name, file->name))
+		if (plankeys_clash(plan->model[i].name, file->name))
 			return plan_broken(ret_why,
 					   "a model of several files has the name of a file");
 	if (plan->n_model > 0 && same_model(file[-1].name, file->name) &&
@@ -271,41 +275,6 @@ static int set_model(struct plan *plan, char *value, const char **ret_why)
 		return plan_broken(ret_why, "number too large: the sizes of all models together");
 	plan->models_size += file->size;
 	plan->n_model++;
-	return 0;
-}
-
-static int set_module(struct plan *plan, char *value, const char **ret_why)
-{
-	struct plan_file *file = &plan->module[plan->n_module];
-	int r = parse_entry(value, file, ret_why, parse_digest_size);
-
-	if (r < 0)
-		return r;
-	if (file->name[0] == '\0' || file->name[strspn(file->name, LOWER DIGITS "_-")] != '\0' ||
-	    strlen(file->name) > LABEL_MAX)
-		return plan_broken(ret_why, "module name is not at most 63 [a-z0-9_-]");
-	for (size_t i = 0; i < plan->n_module; i++)
-		if (!strcmp(plan->module[i].name, file->name))
-			return plan_broken(ret_why, "module appears twice");
-	plan->n_module++;
-	return 0;
-}
-
-/* Devices that only compute. Any other device leads out of the container. */
-static int set_device(struct plan *plan, char *value, const char **ret_why)
-{
-	static const char render[] = "dri/renderD";
-	size_t len = sizeof(render) - 1;
-	size_t digits = strncmp(value, render, len) ? 0 : strspn(value + len, DIGITS);
-
-	if (digits == 0 || digits > 3 || value[len + digits] != '\0' ||
-	    (digits > 1 && value[len] == '0'))
-		return plan_broken(ret_why,
-				   "no device that a container may have: dri/renderD<number>");
-	for (size_t i = 0; i < plan->n_device; i++)
-		if (!strcmp(plan->device[i], value))
-			return plan_broken(ret_why, "device appears twice");
-	plan->device[plan->n_device++] = value;
 	return 0;
 }
 
@@ -447,8 +416,9 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "container.manifest", 1, NULL, set_manifest },
 	{ "container.user", 1, NULL, planworld_user },
 	{ "debug", 1, "no debug", set_debug },
-	{ "device.", PLAN_DEVICES_MAX, NULL, set_device },
+	{ "device.", PLAN_DEVICES_MAX, NULL, planmachine_device },
 	{ "env.", PLAN_ENVS_MAX, NULL, set_env },
+	{ "firmware.", PLAN_FIRMWARES_MAX, NULL, planmachine_firmware },
 	{ "gateway.allow.", PLAN_ALLOWS_MAX, NULL, plangateway_allow },
 	{ "gateway.body", 1, NULL, plangateway_body },
 	{ "gateway.concurrency", 1, NULL, plangateway_concurrency },
@@ -468,7 +438,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "limit.pids", 1, "no limit.pids", set_limit_pids },
 	{ "loopback", 1, NULL, planworld_loopback },
 	{ "model.", PLAN_MODELS_MAX, NULL, set_model },
-	{ "module.", PLAN_MODULES_MAX, NULL, set_module },
+	{ "module.", PLAN_MODULES_MAX, NULL, planmachine_module },
 	{ "netlink", 1, NULL, planworld_netlink },
 	{ "port", 1, "no port", set_port },
 	{ "proc", 1, NULL, planworld_proc },

@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 47
+#define PLAN_KEYS_N 48
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */
@@ -33,5 +33,16 @@ int planworld_shm(struct plan *plan, char *value, const char **ret_why);
 int planworld_sys(struct plan *plan, char *value, const char **ret_why);
 int planworld_user(struct plan *plan, char *value, const char **ret_why);
 int planworld_writable(struct plan *plan, char *value, const char **ret_why);
+
+/* planmachine.c: the keys about the machine's devices and what drives them. */
+int planmachine_device(struct plan *plan, char *value, const char **ret_why);
+int planmachine_firmware(struct plan *plan, char *value, const char **ret_why);
+int planmachine_module(struct plan *plan, char *value, const char **ret_why);
+
+/* "<name> sha256:<hex> <size>[ volume]", which is cut into strings; name is whatever it is. */
+int plankeys_file(char *value, struct plan_file *ret, const char **ret_why);
+
+/* Whether one name is a file where the other has a folder. before sorts before name. */
+bool plankeys_clash(const char *before, const char *name);
 
 #endif

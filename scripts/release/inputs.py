@@ -74,6 +74,7 @@ class Component:
     sources: list  # of Pinned
     declared: str
     concluded: str
+    comment: str  # or None
 
 
 class Release:
@@ -126,7 +127,8 @@ class Release:
             if any(fnmatch.filter(self.guest_files, pattern) for pattern in patterns):
                 sources = [line for word in section["sources"].split() for line in self.pinned(word)]
                 declared = section["declared"]
-                result.append(Component(name, sources, declared, section.get("concluded", declared)))
+                concluded = section.get("concluded", declared)
+                result.append(Component(name, sources, declared, concluded, section.get("comment")))
         return result
 
     def payload_licence(self, payload):

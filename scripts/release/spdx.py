@@ -58,10 +58,11 @@ def add_component(document, component):
         package(
             identifier("component", component.name),
             component.name,
-            component.sources[0].version,
+            component.sources[0].version if component.sources else None,
             component.declared,
             component.concluded,
-            supplier="Organization: Rampart",
+            supplier="Organization: Rampart" if component.sources else "NOASSERTION",
+            **({"comment": component.comment} if component.comment else {}),
         )
     )
     document.relate(IMAGE, "CONTAINS", element)

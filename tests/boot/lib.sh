@@ -69,13 +69,14 @@ policy = never'
 
 # from_conf: all of $dir from $dir/image.conf, with $dir/container.erofs and what $CONTAINER (default: build/test)
 # has of its image: plan, disk and, if it has one, volume; by the same commands as scripts/image.mk.
+# MODULES: a folder of modules in the place of the kernel's own.
 from_conf()
 {
 	oci=${CONTAINER:-build/test}/container
 	KERNEL=$(build/bin/rampart plan "$dir/image.conf" --kernel --container "$dir/container.erofs")
 	build/bin/rampart plan "$dir/image.conf" --oci-config "$oci.config.json" --oci-user "$oci.user" \
 		--oci-account "$oci.account" --oci-files "$oci.files.txt" \
-		--container "$dir/container.erofs" --modules "build/pkg/$KERNEL/modules" \
+		--container "$dir/container.erofs" --modules "${MODULES:-build/pkg/$KERNEL/modules}" \
 		--payload "$dir/payload" --filters "$dir/seccomp" >"$dir/plan"
 	! grep -q ' volume$' "$dir/plan" || build/bin/rampart volume "$dir/image.conf" --container "$dir/container.erofs" \
 		--output "$dir/volume.img"

@@ -42,6 +42,19 @@ static void write_files(const char *key, const struct plan_file *list, size_t n)
 	}
 }
 
+static void write_modules(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_module; i++) {
+		char digest[PLAN_DIGEST_MAX];
+		const struct plan_file *file = &plan->module[i];
+
+		plan_digest_text(file, digest);
+		fprintf(out, "module.%02zu %s %s %" PRIu64 "%s%s%s\n", i, file->name, digest,
+			file->size, file->volume ? " volume" : "", plan->parameters[i] ? " " : "",
+			plan->parameters[i] ? plan->parameters[i] : "");
+	}
+}
+
 static void write_container(const struct plan *plan)
 {
 	fputs("container ", out);
@@ -132,6 +145,7 @@ static void write_plan(const struct plan *plan)
 	fprintf(out, "debug %d\n", plan->debug);
 	write_list("device", plan->device, plan->n_device);
 	write_list("env", plan->envp, plan->n_envp);
+	write_files("firmware", plan->firmware, plan->n_firmware);
 	write_gateway(plan);
 	fprintf(out, "image %s\n", plan->image);
 	if (plan->pool)
@@ -143,7 +157,7 @@ static void write_plan(const struct plan *plan)
 	if (plan->loopback_any)
 		fputs("loopback any\n", out);
 	write_files("model", plan->model, plan->n_model);
-	write_files("module", plan->module, plan->n_module);
+	write_modules(plan);
 	write_rest(plan);
 }
 

@@ -29,10 +29,10 @@
 #include "measure/lib/wall.h"
 #include "tests/lib/tap.h"
 
-#define DRI_LIST "initramfs/seccomp/container-dri.list"
-#define LIST	 "initramfs/seccomp/container.list"
-#define KILLED	 (-1) /* instead of an errno */
-#define X32	 0x40000000L
+#define LISTS  "initramfs/seccomp/"
+#define LIST   LISTS "container.list"
+#define KILLED (-1) /* instead of an errno */
+#define X32    0x40000000L
 
 /* Arguments that do no harm if the filter should let the call through. */
 static const struct {
@@ -290,39 +290,6 @@ static int try_options(void)
 	return outcome(pid);
 }
 
-static bool is_ioctl(uint32_t request, bool dri)
-{
-	static const uint32_t listed[] = { TCGETS,   0x802c542a, TIOCGWINSZ, FIONBIO,
-					   FIOASYNC, FIONREAD,	 FIOCLEX,    FIONCLEX };
-
-	for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
-		if (request == listed[i])
-			return true;
-	return dri && (request & 0xff00) == 0x6400;
-}
-
-/* Each request of two bytes, and each that differs from it in one higher bit. */
-static int try_ioctls(bool dri)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		long wrong = 0;
-
-		enter();
-		for (uint32_t low = 0; low < 0x10000; low++)
-			for (unsigned bit = 15; bit < 32; bit++) {
-				uint32_t request = low | (bit > 15 ? UINT32_C(1) << bit : 0);
-				long r = syscall(SYS_ioctl, -1, request, 0);
-
-				wrong += r != -1 ||
-					 errno != (is_ioctl(request, dri) ? EBADF : ENOTTY);
-			}
-		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
-	}
-	return outcome(pid);
-}
-
 /* Numbers that no kernel gives away, or one newer than this list; 335 and 336 are uprobes' own. */
 static int try_unknown(void)
 {
@@ -538,8 +505,6 @@ int main(void)
 	char *more_names[] = { name, option, NULL };
 	const struct words more = { .v = more_names, .n = 2 };
 	const struct rlimit no_core = { 0, 0 };
-	const long drm_version[4] = { -1, 0xc0406400 /* DRM_IOCTL_VERSION */ };
-	const long types[4] = { -1, 0x5412 /* TIOCSTI */ };
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (seccomp_compile(LIST, NULL, &none, &bpf, &bpf_len, &error) < 0) {
@@ -550,7 +515,6 @@ int main(void)
 		is_int(try(calls[i].call, calls[i].arg), calls[i].want, calls[i].what);
 	is_int(try_options(), 0, "every option of a socket: set, or unknown");
 	is_int(try_unknown(), 0, "every call that is not known: refused as one");
-	is_int(try_ioctls(false), 0, "every ioctl: listed, or unknown");
 	is_int(try_prctls(), 0, "every option of prctl: listed, or unknown");
 	is_int(try_sockets(), 0, "every kind of socket: TCP, local, or unknown");
 	test_other_entries();
@@ -563,14 +527,8 @@ int main(void)
 	is_int(try(SYS_mlock, (const long[4]){ 0 }), 0, "mlock: allowed by an image's addition");
 	is_int(try(SYS_setsockopt, (const long[4]){ -1, SOL_SOCKET, SO_ATTACH_FILTER }), EBADF,
 	       "every option of a socket: allowed by an image's addition");
-	is_int(try(SYS_ioctl, drm_version), ENOTTY, "an ioctl of DRM, without a device");
-	free(bpf);
-	if (seccomp_compile(LIST, (const char *const[]){ DRI_LIST, NULL }, &none, &bpf, &bpf_len,
-			    &error) < 0)
-		return 1;
-	is_int(try(SYS_ioctl, drm_version), EBADF, "and with one: the kernel looks at it");
-	is_int(try(SYS_ioctl, types), ENOTTY, "another ioctl, with a device");
-	is_int(try_ioctls(true), 0, "every ioctl: of DRM's type, listed, or unknown");
+	is_int(try(SYS_ioctl, (const long[4]){ -1, 0xc0406400 /* DRM_IOCTL_VERSION */ }), ENOTTY,
+	       "an ioctl of DRM, without a device");
 	free(bpf);
 	test_no_code();
 	return tap_done();

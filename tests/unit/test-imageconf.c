@@ -34,6 +34,8 @@ static const char good[] = "# comment\n"
 			   "pass = dri/renderD130\n"
 			   "modules = virtio-gpu\n"
 			   "modules = drm i915\n"
+			   "firmware = a/b.bin=parts/c=d\n"
+			   "firmware = e=/abs\n"
 			   "[container]\n"
 			   "recipe = recipe.sh\n"
 			   "args = --a  --b\n"
@@ -144,6 +146,10 @@ static void test_good(void)
 	ok(c.modules.n == 3 && !strcmp(c.modules.v[0], "virtio-gpu") &&
 		   !strcmp(c.modules.v[2], "i915"),
 	   "modules: split and added up");
+	ok(c.n_firmware == 2 && !strcmp(c.firmware[0].name, "a/b.bin") &&
+		   strstr(c.firmware[0].file, "/parts/c=d") && !strcmp(c.firmware[1].name, "e") &&
+		   !strcmp(c.firmware[1].file, "/abs"),
+	   "firmware: where it is asked for, and relative to the definition");
 	imageconf_done(&c);
 }
 

@@ -21,7 +21,7 @@
 #include "measure/lib/model.h"
 
 #define CMD	 "plan"
-#define MORE_MAX 2 /* lists of what a container may have besides */
+#define MORE_MAX 4 /* lists of what a container may have besides */
 #define PATH_LEN 4096
 #define JSON_MAX (4u << 20) /* an image configuration with a long history is tens of KiB */
 
@@ -46,8 +46,9 @@ const char plan_help[] =
 	"  --model PATH         this file instead of the one model that IMAGE_CONF names\n"
 	"  --volume             every model on a payload volume, as if it said storage = volume\n"
 	"  --modules DIR        the modules of the kernel, for a volume or for devices\n"
-	"  --payload FILE       writes the initramfs manifest's lines for container, models and\n"
-	"                       modules to FILE\n"
+	"  --firmware DIR       files that drivers ask for, besides those that IMAGE_CONF names\n"
+	"  --payload FILE       writes the initramfs manifest's lines for container, models,\n"
+	"                       modules and firmware to FILE\n"
 	"  --os-release FILE    writes the image's os-release to FILE, for its UKI\n"
 	"  --memory FILE        writes what is on a volume takes of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
@@ -90,7 +91,9 @@ const char plan_help[] =
 	"  [model NAME] file, digest       seen by the container as /model/NAME; with several pairs\n"
 	"                                  of them a folder; digest: sha256: or fsverity-sha256:\n"
 	"               storage            embedded (default), or volume\n"
-	"  [devices]    pass, modules      dri/renderD128; virtio-gpu, which drives it\n"
+	"  [devices]    pass, modules      dri/renderD128, kfd, nvidia0, nvidiactl, nvidia-uvm;\n"
+	"                                  virtio-gpu, which drives it; NAME=VALUE behind one\n"
+	"               firmware           PATH=FILE, for its driver; repeatable\n"
 	"  [limits]     memory, pids       512 MiB and 64, if nothing else is said\n"
 	"               cpu, scratch       150 % of one CPU, 16 MiB at /tmp; unlimited and none.\n"
 	"                                  \"16 MiB exec\": what is written there can be executed\n"
@@ -105,7 +108,7 @@ const char plan_help[] =
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
-		*container, *model, *modules, *layout;
+		*container, *model, *modules, *firmware, *layout;
 	const char *payload, *os_release, *volume_memory, *profiles, *filters;
 	bool debug, source, kernel, wants, explain, volume, try, refused;
 	char **program;	   /* after "--", with --try */
@@ -174,6 +177,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--model", &ret->model, NULL, NULL },
 		{ "--layout", &ret->layout, NULL, NULL },
 		{ "--modules", &ret->modules, NULL, NULL },
+		{ "--firmware", &ret->firmware, NULL, NULL },
 		{ "--payload", &ret->payload, NULL, NULL },
 		{ "--os-release", &ret->os_release, NULL, NULL },
 		{ "--memory", &ret->volume_memory, NULL, NULL },
@@ -217,13 +221,16 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	return 0;
 }
 
-static void put_file(struct draft *draft, const char *key, size_t i, const struct plan_file *file)
+/* more: what stands behind it, or NULL. */
+static void put_file(struct draft *draft, const char *key, size_t i, const struct plan_file *file,
+		     const char *more)
 {
 	char digest[PLAN_DIGEST_MAX];
 
 	plan_digest_text(file, digest);
-	draft_line(draft, "%s.%02zu %s %s %llu%s", key, i, file->name, digest,
-		   (unsigned long long)file->size, file->volume ? " volume" : "");
+	draft_line(draft, "%s.%02zu %s %s %llu%s%s%s", key, i, file->name, digest,
+		   (unsigned long long)file->size, file->volume ? " volume" : "", more ? " " : "",
+		   more ? more : "");
 }
 
 static int put_models(struct draft *draft, const struct imageconf *conf, const struct options *o)
@@ -232,7 +239,7 @@ static int put_models(struct draft *draft, const struct imageconf *conf, const s
 	int r = planfiles_models(CMD, conf, o->model, o->volume, files);
 
 	for (size_t i = 0; i < files->n && r == 0; i++)
-		put_file(draft, "model", i, &files->file[i].file);
+		put_file(draft, "model", i, &files->file[i].file, NULL);
 	return r;
 }
 
@@ -243,7 +250,17 @@ static int put_modules(struct draft *draft, const struct imageconf *conf, const 
 	int r = planfiles_modules(CMD, conf, volume, o->modules, files);
 
 	for (size_t i = 0; i < files->n && r == 0; i++)
-		put_file(draft, "module", i, &files->file[i].file);
+		put_file(draft, "module", i, &files->file[i].file, files->parameters[i]);
+	return r;
+}
+
+static int put_firmware(struct draft *draft, const struct imageconf *conf, const struct options *o)
+{
+	struct planfiles *files = &draft->firmware;
+	int r = planfiles_firmware(CMD, conf, o->firmware, files);
+
+	for (size_t i = 0; i < files->n && r == 0; i++)
+		put_file(draft, "firmware", i, &files->file[i].file, NULL);
 	return r;
 }
 
@@ -351,7 +368,9 @@ static void more_lists(const struct options *o, const struct imageconf *conf,
 		bool wanted;
 		const char *name;
 	} more[MORE_MAX] = {
-		{ conf->devices.n > 0, "container-dri.list" },
+		{ imageconf_passes(conf, "dri/"), "container-dri.list" },
+		{ imageconf_passes(conf, "kfd"), "container-kfd.list" },
+		{ imageconf_passes(conf, "nvidia"), "container-nvidia.list" },
 		{ conf->netlink_route, "container-netlink.list" },
 	};
 	size_t n = 0;
@@ -449,7 +468,7 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 	}
 	if (o->payload)
 		r = planfiles_manifest(CMD, o->payload, &draft->container, &draft->models,
-				       &draft->modules);
+				       &draft->modules, &draft->firmware);
 	if (r == 0 && o->os_release)
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)
@@ -510,12 +529,15 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 	if (r == 0)
 		r = put_modules(&draft, conf, o);
 	if (r == 0)
+		r = put_firmware(&draft, conf, o);
+	if (r == 0)
 		r = print_plan(conf, &draft, o);
 	free(draft.filter);
 	words_done(&draft.lines);
 	planfiles_done(&draft.container);
 	planfiles_done(&draft.models);
 	planfiles_done(&draft.modules);
+	planfiles_done(&draft.firmware);
 	return r;
 }
 

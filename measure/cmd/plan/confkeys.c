@@ -221,6 +221,24 @@ static int set_digest(struct conf_reader *r, const char *value)
 	return set_string(r, &last->digest, value);
 }
 
+/* "PATH=FILE": where a driver asks for it, and what it is. */
+static int set_firmware(struct conf_reader *r, const char *value)
+{
+	struct imageconf *c = r->conf;
+	struct imageconf_firmware *firmware = &c->firmware[c->n_firmware];
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value || !equals[1])
+		return conf_complain(r, r->line, "firmware = %s: give PATH=FILE", value);
+	if (c->n_firmware == PLAN_FIRMWARES_MAX)
+		return conf_complain(r, r->line, "more than %d files of firmware",
+				     PLAN_FIRMWARES_MAX);
+	firmware->line = r->line;
+	firmware->name = conf_keep(r, value, (size_t)(equals - value));
+	c->n_firmware++;
+	return firmware->name ? set_path(r, &firmware->file, equals + 1) : -ENOMEM;
+}
+
 static int set_storage(struct conf_reader *r, const char *value)
 {
 	bool volume = !strcmp(value, "volume");
@@ -355,6 +373,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ MODEL, "storage", STORAGE, 0, false, 0 },
 	{ DEVICES, "pass", WORDS, CONF(devices), true, 0 },
 	{ DEVICES, "modules", WORDS, CONF(modules), true, 0 },
+	{ DEVICES, "firmware", FIRMWARE, 0, true, 0 },
 	{ LIMITS, "memory", BYTES, CONF(memory), false, 0 },
 	{ LIMITS, "pids", COUNT, CONF(pids), false, 0 },
 	{ LIMITS, "cpu", PERCENT, CONF(cpu), false, 0 },
@@ -426,6 +445,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_file(r, value);
 	case MODEL_DIGEST:
 		return set_digest(r, value);
+	case FIRMWARE:
+		return set_firmware(r, value);
 	case STORAGE:
 		return set_storage(r, value);
 	}

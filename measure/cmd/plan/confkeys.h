@@ -55,6 +55,7 @@ enum conf_kind {
 	SYS,
 	MODEL_FILE,
 	MODEL_DIGEST,
+	FIRMWARE,
 	STORAGE
 };
 
@@ -67,7 +68,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 46
+#define CONF_KEYS_N 47
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

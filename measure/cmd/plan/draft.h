@@ -12,7 +12,7 @@
 
 struct draft {
 	struct words lines;
-	struct planfiles container, models, modules;
+	struct planfiles container, models, modules, firmware;
 	uint8_t *filter; /* the container's */
 	size_t filter_len;
 	bool no_memory; /* a line is missing */

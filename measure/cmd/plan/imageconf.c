@@ -233,6 +233,14 @@ int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_
 	return e < 0 ? e : check_whole(&r);
 }
 
+bool imageconf_passes(const struct imageconf *conf, const char *prefix)
+{
+	for (size_t i = 0; i < conf->devices.n; i++)
+		if (!strncmp(conf->devices.v[i], prefix, strlen(prefix)))
+			return true;
+	return false;
+}
+
 void imageconf_done(struct imageconf *conf)
 {
 	words_done(&conf->entrypoint);

@@ -67,9 +67,15 @@
  *
  *     [devices]
  *     pass = dri/renderD128          device nodes that the container gets, below its /dev, with
- *                                    the ioctls of DRM; split at spaces, repeatable
+ *                                    the ioctls of their kind: dri/renderD<number>, kfd, nvidia0 to
+ *                                    nvidia15, nvidiactl, nvidia-uvm, nvidia-uvm-tools; split at
+ *                                    spaces, repeatable
  *     modules = virtio-gpu           modules of the kernel that drive them; those that they depend
- *                                    on come along; split at spaces, repeatable
+ *                                    on come along. NAME=VALUE behind one is a parameter of it;
+ *                                    split at spaces, repeatable
+ *     firmware = PATH=FILE           a file that their driver asks the kernel for by PATH, such as
+ *                                    amdgpu/gc_11_0_0_pfp.bin; FILE is relative to image.conf;
+ *                                    repeatable
  *
  *     [limits]
  *     memory = 512 MiB               KiB, MiB, GiB or a plain number of bytes; 512 MiB is the
@@ -139,6 +145,12 @@ struct imageconf_model {
 	size_t first, n;
 };
 
+struct imageconf_firmware {
+	const char *name; /* below PLAN_FIRMWARE_DIR */
+	const char *file; /* relative to the current folder */
+	unsigned line;
+};
+
 struct imageconf_scratch {
 	const char *path; /* NULL: /tmp */
 	uint64_t size;
@@ -154,6 +166,8 @@ struct imageconf {
 	struct imageconf_model model[PLAN_MODELS_MAX];
 	struct imageconf_file model_file[PLAN_MODELS_MAX];
 	size_t n_model, n_model_file;
+	struct imageconf_firmware firmware[PLAN_FIRMWARES_MAX];
+	size_t n_firmware;
 	struct imageconf_scratch scratch; /* at /tmp */
 	struct imageconf_scratch scratches[PLAN_SCRATCHES_MAX];
 	size_t n_scratch;
@@ -174,6 +188,10 @@ struct imageconf {
  * error (not NULL): "path:line: what is wrong". Call imageconf_done() in either case.
  */
 int imageconf_read(const char *path, struct imageconf *ret_conf, struct rampart_error *error);
+
+/* Whether it passes a device whose name begins so. */
+bool imageconf_passes(const struct imageconf *conf, const char *prefix);
+
 void imageconf_done(struct imageconf *conf);
 
 #endif

@@ -214,6 +214,49 @@ static int add_with_dependencies(const char *command, struct planfiles *files, c
 	return r;
 }
 
+/* word, behind what the module has already. */
+static int add_parameter(const char *command, const struct imageconf *conf, struct planfiles *files,
+			 const char *name, const char *word)
+{
+	char text[PLAN_PARAMETERS_MAX + 1];
+	size_t i = 0;
+	int len;
+
+	if (!name)
+		return fail(command, "%s: [devices] modules: %s: no module before it", conf->path,
+			    word);
+	while (strcmp(files->file[i].file.name, name) != 0)
+		i++;
+	len = snprintf(text, sizeof(text), "%s%s%s",
+		       files->parameters[i] ? files->parameters[i] : "",
+		       files->parameters[i] ? " " : "", word);
+	if ((size_t)len >= sizeof(text))
+		return fail(command, "%s: [devices] modules: parameters of %s: over %d characters",
+			    conf->path, name, PLAN_PARAMETERS_MAX);
+	files->parameters[i] = keep(files, text, (size_t)len);
+	return files->parameters[i] ? 0 : fail(command, "out of memory");
+}
+
+/* A word with "=" is a parameter of the module before it. */
+static int add_named(const char *command, const struct imageconf *conf, struct planfiles *files,
+		     const char *dir, const char *order)
+{
+	const char *name = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < conf->modules.n && r == 0; i++) {
+		const char *word = conf->modules.v[i];
+
+		if (strchr(word, '=')) {
+			r = add_parameter(command, conf, files, name, word);
+		} else {
+			name = word;
+			r = add_with_dependencies(command, files, dir, order, name, false);
+		}
+	}
+	return r;
+}
+
 int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
 		      const char *dir, struct planfiles *ret_files)
 {
@@ -231,9 +274,7 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	r = read_file(path, ORDER_MAX, &order, &len);
 	if (r < 0)
 		return fail(command, "--modules: %s: %s", path, strerror(-r));
-	for (size_t i = 0; i < conf->modules.n && r == 0; i++)
-		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
-					  conf->modules.v[i], false);
+	r = add_named(command, conf, ret_files, dir, (const char *)order);
 	for (size_t i = 0; volume && r == 0 && i < sizeof(volume_modules) / sizeof(char *); i++)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  volume_modules[i], true);
@@ -322,8 +363,28 @@ static bool write_models(FILE *out, const struct planfiles *models)
 	return good;
 }
 
+/* Every folder once, before what is in it. */
+static bool write_firmware(FILE *out, const struct planfiles *firmware)
+{
+	const char *last = "";
+	bool good = firmware->n == 0 || fputs("dir " PLAN_FIRMWARE_DIR " 0755 0 0\n", out) >= 0;
+
+	for (size_t i = 0; i < firmware->n && good; i++) {
+		const char *name = firmware->file[i].file.name;
+
+		for (const char *s = strchr(name, '/'); s && good; s = strchr(s + 1, '/'))
+			if (strncmp(last, name, (size_t)(s - name) + 1) != 0)
+				good = fprintf(out, "dir " PLAN_FIRMWARE_DIR "/%.*s 0755 0 0\n",
+					       (int)(s - name), name) > 0;
+		last = name;
+		good = good && write_file(out, PLAN_FIRMWARE_DIR, &firmware->file[i], "");
+	}
+	return good;
+}
+
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
-		       const struct planfiles *models, const struct planfiles *modules)
+		       const struct planfiles *models, const struct planfiles *modules,
+		       const struct planfiles *firmware)
 {
 	FILE *out = fopen(path, "we");
 	bool good;
@@ -337,6 +398,7 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 		good = fputs("dir " PLAN_MODULE_DIR " 0755 0 0\n", out) >= 0;
 	for (size_t i = 0; i < modules->n && good; i++)
 		good = write_file(out, PLAN_MODULE_DIR, &modules->file[i], ".ko");
+	good = good && write_firmware(out, firmware);
 	if (fclose(out))
 		good = false;
 	return good ? 0 : fail(command, "%s: cannot be written", path);

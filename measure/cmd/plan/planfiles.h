@@ -11,6 +11,7 @@
 
 struct planfiles {
 	struct digesting file[PLAN_MODELS_MAX + 1]; /* n, by name; name and volume are set */
+	const char *parameters[PLAN_MODULES_MAX];   /* of modules: "name=value ...", or NULL */
 	size_t n;
 	struct words pool;
 };
@@ -36,7 +37,14 @@ int planfiles_container(const char *command, const struct imageconf *conf, const
 bool planfiles_on_volume(const struct planfiles *files);
 
 /*
- * The modules that conf names, and, with volume, those that read a payload volume, each after what
+ * The files that drivers ask for, by their names: those that conf names, and every file below the
+ * folder dir (may be NULL), by its path there.
+ */
+int planfiles_firmware(const char *command, const struct imageconf *conf, const char *dir,
+		       struct planfiles *ret_files);
+
+/*
+ * The modules that conf names, with their parameters, and, with volume, those that read a payload volume, each after what
  * it depends on, from the folder dir of a kernel's modules.
  */
 int planfiles_modules(const char *command, const struct imageconf *conf, bool volume,
@@ -56,7 +64,8 @@ int planfiles_source(const char *command, const struct imageconf *conf, const ch
  * what is packed is what was hashed. 0, or EXIT_UNSURE after an error line.
  */
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
-		       const struct planfiles *models, const struct planfiles *modules);
+		       const struct planfiles *models, const struct planfiles *modules,
+		       const struct planfiles *firmware);
 
 /*
  * Writes how many bytes of memory what is on the payload volume takes, in the pages of 2 MiB that

@@ -149,10 +149,31 @@ static void put_reach(const struct plan *p, FILE *out)
 		      out);
 	else
 		fputs("  /proc       its own processes, read-only,\n", out);
+	if (plan_passes(p, "nvidia"))
+		fputs("              what the driver says of itself and its GPUs (driver/nvidia), read-only,\n",
+		      out);
 	fprintf(out,
 		"              and what a program needs to know of the machine's size, read-only\n"
 		"  /sys        %s\n\n",
 		sys[p->sys]);
+}
+
+/* What the kinds of its devices add to its filter. */
+static void put_ioctls(const struct plan *p, FILE *out)
+{
+	static const struct {
+		const char *prefix, *what;
+	} kinds[] = {
+		{ "dri/", "container-dri.list: the ioctls of DRM" },
+		{ "kfd", "container-kfd.list: the ioctls of AMD's computing, by number" },
+		{ "nvidia",
+		  "container-nvidia.list: the ioctls of NVIDIA's computing, by\n"
+		  "              number, and files in memory, FROM WHICH IT MAY RUN WHAT IT WROTE" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (plan_passes(p, kinds[i].prefix))
+			fprintf(out, "  %-11s and those of %s\n", "", kinds[i].what);
 }
 
 static void put_rights(const struct plan *p, FILE *out)
@@ -175,8 +196,7 @@ static void put_rights(const struct plan *p, FILE *out)
 	      "  seccomp     the calls of initramfs/seccomp/container.list; any other fails as if the\n"
 	      "              kernel had it not, and its attacks kill\n",
 	      out);
-	if (p->n_device > 0)
-		fprintf(out, "  %-11s and those of container-dri.list: the ioctls of DRM\n", "");
+	put_ioctls(p, out);
 	if (p->netlink_route)
 		fprintf(out, "  %-11s and those of container-netlink.list: sockets to ask with\n",
 			"");
@@ -277,6 +297,24 @@ static void put_modules(const struct plan *p, FILE *out)
 		put_file(out, p->module[i].name, &p->module[i]);
 		if (p->module[i].volume)
 			fprintf(out, "  %-11s removed when the payload volume has been read\n", "");
+		if (p->parameters[i])
+			fprintf(out, "  %-11s told %s\n", "", p->parameters[i]);
+	}
+	fputc('\n', out);
+}
+
+/* What drivers load into the devices. */
+static void put_firmware(const struct plan *p, FILE *out)
+{
+	if (p->n_firmware == 0)
+		return;
+	fputs("Firmware of devices\n"
+	      "  Drivers find these files and no others until the devices are started; then they are\n"
+	      "  removed.\n",
+	      out);
+	for (size_t i = 0; i < p->n_firmware; i++) {
+		fprintf(out, "  %s\n", p->firmware[i].name);
+		put_file(out, "", &p->firmware[i]);
 	}
 	fputc('\n', out);
 }
@@ -301,5 +339,6 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_modules(plan, out);
+	put_firmware(plan, out);
 	put_filters(plan, out);
 }

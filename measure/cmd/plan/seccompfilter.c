@@ -51,7 +51,8 @@ static int add_rule(struct make *m, uint32_t action, int call, const struct scmp
 /*
  * Some of a call's cases: those in which the bits of mask are those of value, for each argument. An
  * "-other" line takes what the rules beside it leave of its cases: it halves them, by a bit that
- * some rule looks at, until each part is either a rule's or nobody's.
+ * most rules look at, until each part is either a rule's or nobody's. (By another bit, rules that do
+ * not look at it would stay in both halves.)
  */
 struct cases {
 	uint32_t mask[FILTER_ARGS_MAX], value[FILTER_ARGS_MAX];
@@ -60,9 +61,15 @@ struct cases {
 
 enum overlap { NONE, PARTLY, WHOLLY };
 
-/* PARTLY: with a bit of an argument that the rule looks at and that is still open. */
+/* Whether rule takes cases from others. Of two "-other" lines the first takes what it can. */
+static bool is_beside(const struct filter_rule *rule, const struct filter_rule *others)
+{
+	return rule->call == others->call && (!rule->others || rule < others);
+}
+
+/* PARTLY: with the bits of an argument that the rule looks at and that are still open. */
 static enum overlap compare(const struct filter_rule *rule, const struct cases *c,
-			    unsigned *ret_arg, uint32_t *ret_bit)
+			    unsigned *ret_arg, uint32_t *ret_open)
 {
 	unsigned arg = 0;
 	uint32_t open = 0;
@@ -81,8 +88,31 @@ static enum overlap compare(const struct filter_rule *rule, const struct cases *
 	if (open == 0)
 		return WHOLLY;
 	*ret_arg = arg;
-	*ret_bit = UINT32_C(1) << (31 - __builtin_clz(open));
+	*ret_open = open;
 	return PARTLY;
+}
+
+/* The bit that most of the rules look at of which c has cases, the highest of several; 0: there is none. */
+static uint32_t choose_bit(const struct make *m, const struct filter_rule *others,
+			   const struct cases *c, unsigned *ret_arg)
+{
+	unsigned looks[FILTER_ARGS_MAX][32] = { 0 }, most = 0;
+	uint32_t open, bit = 0;
+
+	for (const struct filter_rule *rule = m->rules; rule < m->rules + m->n_rules; rule++) {
+		unsigned arg;
+
+		if (!is_beside(rule, others) || compare(rule, c, &arg, &open) != PARTLY)
+			continue;
+		for (int i = 31; i >= 0; i--)
+			if (open >> i & 1 && ++looks[arg][i] >= most &&
+			    (looks[arg][i] > most || UINT32_C(1) << i > bit)) {
+				most = looks[arg][i];
+				bit = UINT32_C(1) << i;
+				*ret_arg = arg;
+			}
+	}
+	return bit;
 }
 
 static int add_cases(struct make *m, const struct filter_rule *others, struct cases *c)
@@ -101,17 +131,16 @@ static int add_cases(struct make *m, const struct filter_rule *others, struct ca
 	return add_rule(m, others->action, others->call, args, n);
 }
 
-/* Of two "-other" lines the first takes what it can. */
 static int add_others(struct make *m, const struct filter_rule *others, struct cases *c)
 {
 	unsigned arg = 0;
-	uint32_t bit = 0;
+	uint32_t bit, open;
 	int r;
 
 	for (const struct filter_rule *rule = m->rules; rule < m->rules + m->n_rules; rule++)
-		if (rule->call == others->call && (!rule->others || rule < others) &&
-		    compare(rule, c, &arg, &bit) == WHOLLY)
+		if (is_beside(rule, others) && compare(rule, c, &arg, &open) == WHOLLY)
 			return 0;
+	bit = choose_bit(m, others, c, &arg);
 	if (bit == 0)
 		return add_cases(m, others, c);
 	c->mask[arg] |= bit;

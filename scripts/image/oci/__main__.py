@@ -115,7 +115,7 @@ def main(source, work, wants=None):
     if isinstance(store, Archive):
         tree.parts.append(store.part)
     uid, gids, user, account = user_of(image, tree)
-    add_world(tree, read_wants(wants) if wants else (None, []), workdir_of(image))
+    add_world(tree, read_wants(wants) if wants else (None, [], []), workdir_of(image))
     write_tree(tree, os.path.join(work, "erofs"), os.path.join(work, "files"), uid, gids, progress)
     save(work, "config", image.config)
     if image.manifest is not None:

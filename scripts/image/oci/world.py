@@ -3,9 +3,13 @@
 What an image needs from outside to run, and what the container's file system therefore has: its names,
 the folders to work and to mount in, and who its user is.
 """
+import os
+
 from blobs import Refused, show
 from output import accounts, number
 from tree import Node
+
+LIBRARIES = "/usr/local/nvidia/lib64"  # where CUDA's own images look, by LD_LIBRARY_PATH
 
 # There are no other names, and nobody to ask for one: glibc and musl get their answer from hosts, and a
 # resolver that wants an address fails at once at one that nobody listens at.
@@ -22,9 +26,23 @@ class Text:
         return self.data[offset : offset + n]
 
 
+class Disk:
+    """The same of a file of this machine."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")  # pylint: disable=consider-using-with
+        self.size = os.fstat(self.file.fileno()).st_size
+
+    def pread(self, offset, n):
+        return os.pread(self.file.fileno(), n, offset)
+
+
 def read_wants(path):
-    """The lines of `rampart plan --wants`: the name of the container, and folders that it needs."""
-    name, folders = None, []
+    """
+    The lines of `rampart plan --wants`: the name of the container, and folders that it needs; and those of
+    gpuarchive.sh: libraries, (name, file of this machine or None, the name that a link leads to or None).
+    """
+    name, folders, libraries = None, [], []
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         for line in file.read().split("\n"):
             key, _, value = line.partition(" ")
@@ -32,9 +50,13 @@ def read_wants(path):
                 name = value
             elif key == "folder":
                 folders.append(value)
+            elif key == "library" and " " in value:
+                libraries.append((value.partition(" ")[0], value.partition(" ")[2], None))
+            elif key == "link" and " " in value:
+                libraries.append((value.partition(" ")[0], None, value.partition(" ")[2]))
             elif line:
                 raise Refused(f"{path}: \"{show(line)}\" is not known")
-    return name, folders
+    return name, folders, libraries
 
 
 def find(tree, parts):
@@ -74,8 +96,27 @@ def put_file(tree, name, data):
     folder.children[name] = (node, tree.layer)
 
 
+def put_library(tree, name, path, target):
+    """A library of the driver's, or a link to one, in the place of whatever the image has by that name there."""
+    make_folder(tree, LIBRARIES)
+    folder = find(tree, LIBRARIES.strip("/").split("/"))
+    if folder is None or folder.kind != "folder":
+        raise Refused(f"{LIBRARIES} is no folder in the image, and the driver's libraries go there")
+    if name in folder.children:
+        tree.notes.append((folder.children[name][1], "replaced by the driver's", f"{LIBRARIES}/{name}".strip("/"), ""))
+    node = Node("file" if path else "link", 0o755 if path else 0o777, 0, 0, tree.layer)
+    if path:
+        node.part = Disk(path)
+        node.offset, node.size = 0, node.part.size
+    else:
+        node.target = target
+    folder.children[name] = (node, tree.layer)
+
+
 def add_world(tree, wants, workdir):
-    name, folders = wants
+    name, folders, libraries = wants
+    for library in libraries:
+        put_library(tree, *library)
     for folder in [workdir, *folders]:
         if folder.startswith("/"):
             make_folder(tree, folder)

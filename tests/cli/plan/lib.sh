@@ -44,6 +44,8 @@ for role in container dialer gateway launcher quoter udhcpc; do
 	printf '# %s\ngroup all: for the test\nallow read write\n' $role >lists/$role.list
 done
 printf '# dri\ngroup dri: for the test\nallow-if ioctl 1&0xff00=0x6400\n' >lists/container-dri.list
+printf '# kfd\ngroup kfd: for the test\nallow-if ioctl 1&0xffff=0x4b01\n' >lists/container-kfd.list
+printf '# nvidia\ngroup nvidia: for the test\nallow-if ioctl 1=23\n' >lists/container-nvidia.list
 cat >>lists/container.list <<'END'
 allow-if socket 0=AF_INET 1&0xf=SOCK_STREAM
 refuse ENOSYS clone3

@@ -171,6 +171,68 @@ cp out first
 sed 's/^modules.*/modules = gpu/; s/^pass = dri.renderD128/&\nmodules = gpu-2/' volume.conf >twice.conf
 plan twice.conf --modules lib && same first out "modules: named on one line or on two"
 
+# What drivers are told and given.
+mkdir -p fw/nvidia/1.2
+echo one >fw/nvidia/1.2/gsp.bin
+echo two >other.bin
+cat good.conf - >driver.conf <<'END'
+[devices]
+pass = nvidia0 nvidiactl kfd
+modules = bus verbose=2 gpu
+modules = level=0x1;k=v gpu-2
+firmware = amd/a.bin=other.bin
+END
+sed -i 's/^modules = level/modules = gpu level/' driver.conf
+plan driver.conf --modules lib --firmware fw --payload payload
+result $? "parameters and firmware compile"
+{
+	echo "firmware.00 amd/a.bin sha256:$(sha other.bin) 4"
+	echo "firmware.01 nvidia/1.2/gsp.bin sha256:$(sha fw/nvidia/1.2/gsp.bin) 4"
+	module 00 base
+	module 01 bus " verbose=2"
+	module 02 gpu " level=0x1;k=v"
+	module 03 gpu-2
+} >want
+grep -e '^mod' -e '^firm' out >got
+same want got "parameters stand behind their module, firmware by its path"
+grep firmware payload >got
+cat >want <<'END'
+dir /rampart/firmware 0755 0 0
+dir /rampart/firmware/amd 0755 0 0
+file /rampart/firmware/amd/a.bin other.bin 0444 0 0
+dir /rampart/firmware/nvidia 0755 0 0
+dir /rampart/firmware/nvidia/1.2 0755 0 0
+file /rampart/firmware/nvidia/1.2/gsp.bin fw/nvidia/1.2/gsp.bin 0444 0 0
+END
+same want got "--payload: firmware with its folders"
+plan driver.conf --modules lib --firmware fw --explain
+for words in 'told level=0x1;k=v' '^  nvidia/1.2/gsp.bin$' 'container-nvidia.list: .* by$' 'container-kfd.list' \
+	'FROM WHICH IT MAY RUN WHAT IT WROTE' 'driver/nvidia' ', urandom, kfd, nvidia0, nvidiactl; no disk'; do
+	grep -q -- "$words" out
+	result $? "--explain says: $words"
+done
+! grep -q 'container-dri.list' out
+result $? "and nothing of what is not passed"
+sed 's/^modules = bus verbose=2 gpu/modules = verbose=2 bus/' driver.conf >bad.conf
+refuses "parameter of no module" 'bad.conf: [devices] modules: verbose=2: no module before it' --modules lib
+sed 's/verbose=2/verbose=(2)/' driver.conf >bad.conf
+refuses "parameter with another character" \
+	"bad.conf: a module's parameter has no value of [A-Za-z0-9_.,:;=+/-], in the plan's \"module.01 bus sha256:$(sha lib/bus.ko) $(stat -c %s lib/bus.ko) verbose=(2)\"" \
+	--modules lib
+sed "s/verbose=2/verbose=$(printf '%0248d' 0)/" driver.conf >bad.conf
+refuses "parameters that are too long" 'bad.conf: [devices] modules: parameters of bus: over 255 characters' --modules lib
+sed 's/^firmware.*/firmware = amd/' driver.conf >bad.conf
+refuses "firmware without a file" "bad.conf:$(grep -n '^firmware' bad.conf | cut -d: -f1): firmware = amd: give PATH=FILE"
+sed 's/^firmware.*/firmware = amd=none/' driver.conf >bad.conf
+refuses "firmware that is missing" "bad.conf:$(grep -n '^firmware' bad.conf | cut -d: -f1): none: No such file or directory" \
+	--modules lib
+sed 's,^firmware.*,firmware = ../amd=other.bin,' driver.conf >bad.conf
+refuses "firmware that leads out" \
+	"bad.conf: firmware is not a path of at most 127 [A-Za-z0-9._+/-], whose parts do not start with a dot, in the plan's \"firmware.00 ../amd sha256:$(sha other.bin) 4\"" \
+	--modules lib
+cp driver.conf bad.conf
+refuses "no folder of firmware" '--firmware: gone: No such file or directory' --modules lib --firmware gone
+
 sed '/^pass/d' volume.conf >without.conf
 plan without.conf --modules lib
 is "$(grep '^seccomp' first out | cut -d: -f2- | cut -d' ' -f1,2 | sort | uniq -u | cut -d' ' -f1 | uniq)" seccomp.container \
@@ -305,11 +367,11 @@ mv kept lib/bus.ko
 refuses "payload that cannot be written" "none/payload: No such file or directory" --modules lib --payload none/payload
 sed 's/dri.renderD128/tpm0/' device.conf >bad.conf
 refuses "device that leads out" \
-	"bad.conf: no device that a container may have: dri/renderD<number>, in the plan's \"device.00 tpm0\""
+	"bad.conf: no device that a container may have: dri/renderD<number>, kfd, nvidia0 to nvidia15, nvidiactl, nvidia-uvm, nvidia-uvm-tools, in the plan's \"device.00 tpm0\""
 sed 's/^pass.*/&\n&/' device.conf >bad.conf
 refuses "device twice" "bad.conf: device appears twice, in the plan's \"device.01 dri/renderD128\""
-sed "s,^pass.*,$(seq -s '\n' -f 'pass = dri/renderD%g' 17)," device.conf >bad.conf
-refuses "too many devices" 'more than 16 of device for the container'
+sed "s,^pass.*,$(seq -s '\n' -f 'pass = dri/renderD%g' 25)," device.conf >bad.conf
+refuses "too many devices" 'more than 24 of device for the container'
 { echo base && seq 33 | sed 's/^/m/'; } | tr '\n' ' ' | sed 's/ $/\n/' >lib/order
 for n in $(seq 33); do : >"lib/m$n.ko"; done
 sed 's/= gpu/= m33/' module.conf >bad.conf
