@@ -332,6 +332,12 @@ struct rampart_golden {
 	size_t n_differing;	   /* PCRs, over all banks */
 	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
 	size_t n_signers;
+	/*
+	 * Which instance configurations they accept, in words; with the machine's own, if they
+	 * accept any values and match: "none, or any values of address; this machine has
+	 * address=10.1.2.3/24". NULL: the image takes none.
+	 */
+	const char *config;
 };
 
 /*

@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 47
+#define PLAN_KEYS_N 49
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */
@@ -33,5 +33,12 @@ int planworld_shm(struct plan *plan, char *value, const char **ret_why);
 int planworld_sys(struct plan *plan, char *value, const char **ret_why);
 int planworld_user(struct plan *plan, char *value, const char **ret_why);
 int planworld_writable(struct plan *plan, char *value, const char **ret_why);
+
+/* planconfig.c: which instance configuration the machine takes; as set above. */
+int planconfig_allow(struct plan *plan, char *value, const char **ret_why);
+int planconfig_source(struct plan *plan, char *value, const char **ret_why);
+
+/* What is wrong with them in a plan that was read whole, or NULL. */
+const char *planconfig_fault(const struct plan *plan);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/event.h"
 #include "measure/record/error.h"
 
 #define GOLDEN_SCHEMA	"rampart-golden/1"
@@ -39,6 +40,57 @@ static void replay(struct golden *g)
 	}
 }
 
+/* ---- a configuration that is not fixed ---- */
+
+static struct golden_event *find_open(const struct golden *g)
+{
+	for (size_t i = 0; i < g->n_events; i++)
+		if (g->event[i].open)
+			return &g->event[i];
+	return NULL;
+}
+
+bool golden_is_open(const struct golden *golden, unsigned pcr)
+{
+	return pcr == EVENT_PCR_PLAN && find_open(golden);
+}
+
+const char *golden_settle(struct golden *golden, struct span line, struct instance *ret_config)
+{
+	struct golden_event *open = find_open(golden);
+	struct instance config = { 0 };
+
+	*ret_config = config;
+	if (!open)
+		return NULL;
+	if (event_config_read((const char *)line.p, line.left, &config) < 0)
+		return "its configuration cannot be read";
+	if (config.given & ~golden->config.keys)
+		return "its configuration has a key that is not accepted";
+	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
+		open->has[bank] = golden->bank[bank];
+		hash_bytes((enum hash_alg)bank, line.p, line.left, &open->digest[bank]);
+	}
+	open->open = false;
+	replay(golden);
+	*ret_config = config;
+	return NULL;
+}
+
+int golden_copy(const struct golden *golden, struct golden *ret)
+{
+	struct golden_event *event = calloc(golden->n_events + 1, sizeof(*event));
+
+	if (!event)
+		return -ENOMEM;
+	for (size_t i = 0; i < golden->n_events; i++)
+		event[i] = golden->event[i];
+	*ret = *golden;
+	ret->json = NULL;
+	ret->event = event;
+	return 0;
+}
+
 /* ---- reading ---- */
 
 /* A text that is being read, for the error's line. */
@@ -68,14 +120,52 @@ static bool read_event(const json_t *json, struct golden_event *ev)
 	    json_integer_value(pcr) >= GOLDEN_PCRS || !ev->type || !ev->what)
 		return false;
 	ev->pcr = (unsigned)json_integer_value(pcr);
+	ev->open = true;
 	for (size_t i = 0; i < _HASH_MAX; i++) {
 		const json_t *hex = json_object_get(json, hash_name((enum hash_alg)i));
 
+		ev->digest[i].alg = (enum hash_alg)i;
 		ev->has[i] = hex;
+		ev->open &= !hex;
 		if (hex && !read_digest(hex, (enum hash_alg)i, &ev->digest[i]))
 			return false;
 	}
 	return true;
+}
+
+/* Whether an event is the one without digests: that of a configuration which is not fixed. */
+static bool is_left_open(const struct golden *g, const struct golden_event *ev)
+{
+	return ev->open && ev->pcr == EVENT_PCR_PLAN && g->config.accepted == GOLDENCONFIG_ANY;
+}
+
+/* What "config" says must be what the events do: the second one of PCR 8 is that of config. */
+static int check_config(const struct reading *r, const struct golden *g)
+{
+	const struct golden_event *open = find_open(g), *config = NULL;
+	size_t n = 0, n_open = 0;
+	struct event want;
+	struct digest digest;
+
+	if (g->config.accepted == GOLDENCONFIG_UNSAID)
+		return 0;
+	for (size_t i = 0; i < g->n_events; i++) {
+		n_open += g->event[i].open;
+		if (g->event[i].pcr == EVENT_PCR_PLAN && ++n == 2)
+			config = &g->event[i];
+	}
+	if (g->config.accepted == GOLDENCONFIG_ANY)
+		return n_open == 1 && open == config
+			       ? 0
+			       : refuse(r, "not exactly the config event without digests");
+	if (event_config(&g->config.exact, &want) < 0 || !config)
+		return refuse(r, "no config event");
+	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
+		event_digest(&want, (enum hash_alg)bank, &digest);
+		if (g->bank[bank] && !digest_equal(&digest, &config->digest[bank]))
+			return refuse(r, "a config event of another configuration than \"config\"");
+	}
+	return 0;
 }
 
 /* Every event, each in all banks, and what they lead to. What names no image is a platform. */
@@ -97,15 +187,15 @@ static int read_events(const struct reading *r, struct golden *g)
 			return refuse(r,
 				      "an event of a PCR that the firmware alone does not decide");
 		for (size_t bank = 0; bank < _HASH_MAX; bank++)
-			if (g->bank[bank] && !ev->has[bank])
+			if (g->bank[bank] && !ev->has[bank] && !is_left_open(g, ev))
 				return refuse(r, "an event without a digest of each bank");
 	}
 	replay(g);
-	return 0;
+	return check_config(r, g);
 }
 
 /* The values of one bank must be what the events lead to. */
-static int read_values(const struct reading *r, const json_t *values,
+static int read_values(const struct reading *r, const struct golden *g, const json_t *values,
 		       const struct digest replayed[static GOLDEN_PCRS])
 {
 	if (json_object_size(values) != GOLDEN_PCRS)
@@ -122,6 +212,13 @@ static int read_values(const struct reading *r, const json_t *values,
 			return refuse(r, "a PCR without \"value\" and \"from\"");
 		if (i == PCR_IDENTITY && !json_is_null(value))
 			return refuse(r, "a value of PCR 15, which differs with every boot");
+		if (golden_is_open(g, i)) {
+			if (!json_is_null(value))
+				return refuse(
+					r,
+					"a value of PCR 8 beside a configuration that is not fixed");
+			continue;
+		}
 		if (i != PCR_IDENTITY &&
 		    (!json_is_string(value) || strcmp(json_string_value(value), hex) != 0))
 			return refuse(r, "a PCR value that is not the replay of the events");
@@ -154,7 +251,7 @@ static int read_golden(const struct reading *r, struct golden *g)
 {
 	json_t *pcrs = json_object_get(g->json, "pcrs"), *values;
 	enum hash_alg bank;
-	const char *name;
+	const char *name, *fault;
 	int e;
 
 	if (json_object_size(pcrs) == 0 || !json_is_array(json_object_get(g->json, "events")))
@@ -166,11 +263,14 @@ static int read_golden(const struct reading *r, struct golden *g)
 		g->bank[bank] = true;
 	}
 	e = read_image(r, g);
+	fault = goldenconfig_read(json_object_get(g->json, "config"), &g->config);
+	if (e == 0 && fault)
+		e = refuse(r, fault);
 	if (e == 0)
 		e = read_events(r, g);
 	for (size_t i = 0; i < _HASH_MAX && e == 0; i++)
 		if (g->bank[i])
-			e = read_values(r, json_object_get(pcrs, hash_name((enum hash_alg)i)),
+			e = read_values(r, g, json_object_get(pcrs, hash_name((enum hash_alg)i)),
 					g->value[i]);
 	return e;
 }
@@ -258,7 +358,7 @@ static json_t *event_json(const struct golden_event *event, const bool bank[stat
 	int r = json ? 0 : -1;
 
 	for (size_t i = 0; i < _HASH_MAX && r == 0; i++) {
-		if (!bank[i])
+		if (!bank[i] || event->open)
 			continue;
 		digest_hex(&event->digest[i], hex);
 		r = json_object_set_new(json, hash_name((enum hash_alg)i), json_string(hex));
@@ -283,7 +383,7 @@ static json_t *events_json(const struct golden *g)
 	return list;
 }
 
-static json_t *bank_json(const struct digest value[static GOLDEN_PCRS])
+static json_t *bank_json(const struct golden *g, const struct digest value[static GOLDEN_PCRS])
 {
 	json_t *json = json_object();
 
@@ -292,10 +392,11 @@ static json_t *bank_json(const struct digest value[static GOLDEN_PCRS])
 
 		snprintf(name, sizeof(name), "%u", i);
 		digest_hex(&value[i], hex);
-		if (json_object_set_new(json, name,
-					json_pack("{s:s?, s:s}", "value",
-						  i == PCR_IDENTITY ? NULL : hex, "from",
-						  golden_from(i))) < 0) {
+		if (json_object_set_new(
+			    json, name,
+			    json_pack("{s:s?, s:s}", "value",
+				      i == PCR_IDENTITY || golden_is_open(g, i) ? NULL : hex,
+				      "from", golden_from(i))) < 0) {
 			json_decref(json);
 			return NULL;
 		}
@@ -311,7 +412,7 @@ static json_t *pcrs_json(const struct golden *g)
 	replay(&copy);
 	for (size_t i = 0; i < _HASH_MAX; i++)
 		if (g->bank[i] && json_object_set_new(json, hash_name((enum hash_alg)i),
-						      bank_json(copy.value[i])) < 0) {
+						      bank_json(g, copy.value[i])) < 0) {
 			json_decref(json);
 			return NULL;
 		}
@@ -324,12 +425,12 @@ json_t *golden_json(const struct golden *g, json_t *payloads)
 
 	digest_hex(&g->disk_sha256, disk);
 	digest_hex(&g->uki_sha256, uki);
-	return json_pack("{s:s, s:{s:s, s:s, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:{s:s, s:s, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:o*, s:o, s:o, s:o}",
 			 "schema", GOLDEN_SCHEMA, "image", "name", g->image, "version", g->version,
 			 "debug", g->debug, "disk_sha256", g->names_files ? disk : NULL,
 			 "uki_sha256", g->names_files ? uki : NULL, "platform", "name", g->platform,
-			 "shape", g->shape, "pcrs", pcrs_json(g), "events", events_json(g),
-			 "payloads", payloads);
+			 "shape", g->shape, "config", goldenconfig_json(&g->config), "pcrs",
+			 pcrs_json(g), "events", events_json(g), "payloads", payloads);
 }
 
 json_t *platform_json(const struct golden *g)

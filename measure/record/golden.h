@@ -12,7 +12,9 @@
 #include <stddef.h>
 
 #include "measure/lib/hash.h"
+#include "measure/lib/span.h"
 #include "measure/rampart.h"
+#include "measure/record/goldenconfig.h"
 
 #define GOLDEN_PCRS	16
 #define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
@@ -28,6 +30,7 @@ bool golden_is_platform(unsigned pcr);
 struct golden_event {
 	unsigned pcr;
 	const char *type, *what; /* borrowed */
+	bool open; /* that of a configuration which is not fixed: without digests (goldenconfig.h) */
 	bool has[_HASH_MAX];
 	struct digest digest[_HASH_MAX];
 };
@@ -44,6 +47,7 @@ struct golden {
 	struct digest value[_HASH_MAX][GOLDEN_PCRS]; /* that of PCR 15 means nothing */
 	struct golden_event *event; /* owned; in the file's order, each with every bank */
 	size_t n_events;
+	struct goldenconfig config;
 };
 
 /*
@@ -56,6 +60,21 @@ int golden_parse(const char *name, const char *text, size_t len, struct golden *
 int platform_parse(const char *name, const char *text, size_t len, struct golden *ret,
 		   struct rampart_error *error);
 void golden_done(struct golden *golden);
+
+/*
+ * Golden values with an open event, as they are for a machine that says by a config event's line
+ * which configuration it has: that event has digests then, and PCR 8 their value. NULL; or, a static
+ * string, why they do not accept that, and then the event stays open, and PCR 8 has a value that no
+ * machine has. ret_config (not NULL) is the configuration, without keys in that case. For golden
+ * values without an open event nothing is done.
+ */
+const char *golden_settle(struct golden *golden, struct span line, struct instance *ret_config);
+
+/* Whether a PCR's value depends on that event. */
+bool golden_is_open(const struct golden *golden, unsigned pcr);
+
+/* A copy for that, which borrows all but its events; golden_done() frees it. -ENOMEM. */
+int golden_copy(const struct golden *golden, struct golden *ret);
 
 /*
  * The files as JSON, new references; NULL if memory ran out. The values are computed from the

@@ -127,8 +127,8 @@ static void fill_pcr(struct verifying *v, enum hash_alg bank, unsigned pcr, stru
 
 	if (pcr == GOLDEN_COMPARED)
 		golden = v->has_spki ? &v->pcr15[bank] : NULL;
-	else if (v->golden && v->golden->values.bank[bank])
-		golden = &v->golden->values.value[bank][pcr];
+	else if (v->golden && v->values.bank[bank])
+		golden = &v->values.value[bank][pcr];
 	*row = (struct rampart_pcr){
 		.bank = hash_name(bank),
 		.pcr = pcr,
@@ -168,6 +168,23 @@ static void fill_signers(struct verifying *v, struct rampart_golden *ret)
 	ret->n_signers = n;
 }
 
+/* What is said of an instance configuration, where there may be one. */
+static void fill_config(struct verifying *v, struct rampart_golden *ret)
+{
+	const struct goldenconfig *config = &v->values.config;
+	char accepted[GOLDENCONFIG_WORDS_MAX], own[INSTANCE_TEXT_MAX];
+
+	if (config->accepted == GOLDENCONFIG_UNSAID)
+		return;
+	goldenconfig_words(config, accepted);
+	goldenconfig_instance(&v->config, own);
+	if (config->accepted == GOLDENCONFIG_ANY && v->golden_matches)
+		ret->config =
+			pool_print(&v->report->pool, "%s; this machine has %s", accepted, own);
+	else
+		ret->config = pool_text(&v->report->pool, accepted);
+}
+
 static void fill_golden(struct verifying *v)
 {
 	const struct policy_golden *golden = v->golden;
@@ -186,6 +203,7 @@ static void fill_golden(struct verifying *v)
 		.matches = v->golden_matches,
 		.n_differing = v->n_differing,
 	};
+	fill_config(v, ret);
 	fill_signers(v, ret);
 	v->report->public.golden = ret;
 }
@@ -193,7 +211,7 @@ static void fill_golden(struct verifying *v)
 static void compare_logs(struct verifying *v, const struct records *records,
 			 struct differences *differences)
 {
-	const struct golden *golden = &v->golden->values;
+	const struct golden *golden = &v->values;
 	bool types = v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS;
 
 	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {

@@ -100,6 +100,9 @@ struct verifying {
 
 	/* By check_golden(): those that match, or the nearest; NULL: there are none. */
 	const struct policy_golden *golden;
+	struct golden values;	/* a copy of golden's, settled (golden_settle()) */
+	struct instance config; /* the machine's, if they leave that open */
+	const char *unsettled;	/* why they do not accept that; NULL: they do */
 	bool golden_matches;
 	size_t n_differing; /* PCRs */
 };

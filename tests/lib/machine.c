@@ -121,7 +121,7 @@ void start_runtime(struct machine *m)
 	hash_bytes(HASH_SHA256, "plan", 4, &d);
 	must(event_plan(&d, 4, &event) == 0);
 	add_runtime(m, &event);
-	must(event_config(NULL, 0, &event) == 0);
+	must(event_config(NULL, &event) == 0);
 	add_runtime(m, &event);
 	must(event_container("test", &d, false, 4096, &event) == 0);
 	add_runtime(m, &event);

@@ -23,6 +23,7 @@ struct inputs {
 	char *plan_copy;    /* as plan_parse() leaves it */
 	size_t plan_len;
 	struct plan plan;
+	struct goldenconfig config;
 	struct golden platform;
 	struct prediction *prediction;
 	struct digest disk_sha256, uki_sha256;
@@ -59,6 +60,62 @@ static int load_plan(struct inputs *in)
 	return r < 0 ? fail_parse(in->command, in->files->plan, r, &diag) : 0;
 }
 
+/* The one configuration that will be accepted. */
+static int load_config(struct inputs *in)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	struct instance_fault fault;
+	size_t len;
+	int r = read_file(in->files->config, INSTANCE_SIZE_MAX, &text, &len);
+
+	if (r < 0)
+		return fail_parse(in->command, in->files->config, r, NULL);
+	r = instance_parse((const char *)text, len, in->plan.config_allow, &in->config.exact,
+			   &fault);
+	if (r < 0 && fault.line)
+		return fail(in->command, "%s:%zu: %s%s%s", in->files->config, fault.line, fault.key,
+			    fault.key[0] ? ": " : "", fault.what);
+	if (r < 0)
+		return fail(in->command, "%s: %s%s%s", in->files->config, fault.key,
+			    fault.key[0] ? ": " : "", fault.what);
+	if (in->config.exact.given)
+		in->config.accepted = GOLDENCONFIG_EXACT;
+	return 0;
+}
+
+static int read_keys(struct inputs *in)
+{
+	const char *name = in->files->keys;
+
+	for (size_t len;; name += len + 1) {
+		enum instance_key key;
+
+		len = strcspn(name, ",");
+		key = instance_key_find(name, len);
+		if (key == INSTANCE_KEYS_N || !(in->plan.config_allow & 1u << key))
+			return fail(in->command, "--config-keys: the plan does not allow \"%.*s\"",
+				    (int)len, name);
+		in->config.keys |= 1u << key;
+		if (!name[len])
+			break;
+	}
+	in->config.accepted = GOLDENCONFIG_ANY;
+	return 0;
+}
+
+/* Which configurations are accepted: none, unless somebody says so. */
+static int choose_config(struct inputs *in)
+{
+	if (in->plan.config_allow)
+		in->config.accepted = GOLDENCONFIG_NONE;
+	if ((in->files->config || in->files->keys) && !in->plan.config_allow)
+		return fail(in->command, "%s: the plan allows no instance configuration",
+			    in->files->plan);
+	if (in->files->config)
+		return load_config(in);
+	return in->files->keys ? read_keys(in) : 0;
+}
+
 /* The file system's error line: "disk.img: EFI/Linux/x.efi: at byte 60: not a PE image". */
 static int fail_disk(const struct inputs *in, int error, const struct predict_error *e)
 {
@@ -85,7 +142,8 @@ static int predict_events(struct inputs *in)
 	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), &error);
 	if (r < 0)
 		return fail_disk(in, r, &error);
-	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan);
+	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan,
+			 in->config.accepted == GOLDENCONFIG_ANY ? NULL : &in->config.exact);
 	return r < 0 ? fail_parse(in->command, in->files->plan, r, NULL) : 0;
 }
 
@@ -164,6 +222,7 @@ static json_t *make_golden(const struct inputs *in)
 		.debug = in->plan.debug,
 		.platform = in->platform.platform,
 		.shape = in->platform.shape,
+		.config = in->config,
 		.names_files = true,
 		.disk_sha256 = in->disk_sha256,
 		.uki_sha256 = in->uki_sha256,
@@ -179,7 +238,8 @@ static json_t *make_golden(const struct inputs *in)
 
 		*ev = (struct golden_event){ .pcr = p->event[i].pcr,
 					     .type = p->event[i].type,
-					     .what = p->event[i].what };
+					     .what = p->event[i].what,
+					     .open = p->event[i].open };
 		memcpy(ev->digest, in->digest + i * _HASH_MAX, sizeof(ev->digest));
 	}
 	if (g.event)
@@ -195,7 +255,8 @@ json_t *prediction_golden(const char *command, const struct prediction_files *fi
 	struct inputs in = { .command = command, .files = files };
 	json_t *golden = NULL;
 
-	if (!load_platform(&in) && !load_plan(&in) && !predict_events(&in) && !hash_all(&in))
+	if (!load_platform(&in) && !load_plan(&in) && !choose_config(&in) && !predict_events(&in) &&
+	    !hash_all(&in))
 		golden = make_golden(&in);
 
 	golden_done(&in.platform);

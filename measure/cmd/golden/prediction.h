@@ -8,7 +8,9 @@
 
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
-	const bool *banks;		    /* _HASH_MAX of them; NULL: those of the platform */
+	const char *config;		    /* the path of an instance configuration; NULL: none */
+	const char *keys;  /* names with commas between: any values of them; NULL: not so */
+	const bool *banks; /* _HASH_MAX of them; NULL: those of the platform */
 };
 
 /* A new reference, or NULL after an error line. */

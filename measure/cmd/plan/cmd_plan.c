@@ -18,6 +18,7 @@
 #include "measure/cmd/plan/try.h"
 #include "measure/cmd/plan/world.h"
 #include "measure/lib/array.h"
+#include "measure/lib/instance.h"
 #include "measure/lib/model.h"
 
 #define CMD	 "plan"
@@ -100,7 +101,9 @@ const char plan_help[] =
 	"               proc, sys          comm: write to its own /proc files; cpu, gpu: a small /sys\n"
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
 	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
-	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
+	"  [seccomp]    allow              system calls besides the default ones; repeatable\n"
+	"  [config]     allow, source      address gateway hostname mtu: what the machine may be\n"
+	"                                  told at its start; from fw_cfg; nothing\n";
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
@@ -424,6 +427,17 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	return 0;
 }
 
+static void put_config(struct draft *draft, const struct imageconf *conf)
+{
+	char names[INSTANCE_NAMES_MAX];
+
+	if (!conf->config_allow)
+		return;
+	instance_names(conf->config_allow, " ", names);
+	draft_line(draft, "config.allow %s", names);
+	draft_line(draft, "config.source fw_cfg");
+}
+
 /*
  * The guest's own parser must accept the plan before anything is written, and --explain describes
  * what it read.
@@ -498,6 +512,8 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 		r = put_filters(&draft, o, conf);
 	if (r == 0)
 		r = put_devices(&draft, conf);
+	if (r == 0)
+		put_config(&draft, conf);
 	if (r == 0)
 		draft.no_memory |= gatewaylines(conf, &draft.lines) < 0;
 	if (r == 0)

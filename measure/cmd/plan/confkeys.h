@@ -19,6 +19,7 @@ enum conf_section {
 	WORLD,
 	RESTART,
 	SECCOMP,
+	CONFIG,
 	_SECTION_MAX
 };
 
@@ -55,7 +56,9 @@ enum conf_kind {
 	SYS,
 	MODEL_FILE,
 	MODEL_DIGEST,
-	STORAGE
+	STORAGE,
+	INSTANCE_KEY,
+	SOURCE
 };
 
 struct conf_key {
@@ -67,7 +70,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 46
+#define CONF_KEYS_N 48
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

@@ -106,6 +106,12 @@
  *                                    (initramfs/seccomp/container.list); split at spaces,
  *                                    repeatable
  *
+ *     [config]                       what whoever runs the machine may tell it at its start; nothing,
+ *                                    if this section is not there. It is measured
+ *     allow = address gateway mtu    the keys: address, gateway, hostname, mtu; split at spaces,
+ *                                    repeatable (measure/lib/instance.h)
+ *     source = fw_cfg                where it comes from: QEMU's fw_cfg, which is the default
+ *
  * An unknown or repeated key is an error that names the file, the line and the nearest known key.
  */
 #ifndef MEASURE_CMD_PLAN_IMAGECONF_H
@@ -165,6 +171,8 @@ struct imageconf {
 	enum imageconf_storage storage;		    /* of the container */
 	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
+	unsigned config_allow; /* a set of keys (measure/lib/instance.h) */
+	bool has_source;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;
 };

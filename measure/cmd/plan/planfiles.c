@@ -153,8 +153,8 @@ int planfiles_want_modules(const char *command, const struct imageconf *conf, bo
 		return fail(command, "--container: %s: %s", container, strerror(errno));
 	for (size_t i = 0; i < conf->n_model; i++)
 		volume |= conf->model[i].volume;
-	*ret = conf->modules.n > 0 || conf->devices.n > 0 || (volume && conf->n_model > 0) ||
-	       container_on_volume(conf, (uint64_t)st.st_size);
+	*ret = conf->modules.n > 0 || conf->config_allow || conf->devices.n > 0 ||
+	       (volume && conf->n_model > 0) || container_on_volume(conf, (uint64_t)st.st_size);
 	return 0;
 }
 
@@ -222,7 +222,7 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	size_t len;
 	int r;
 
-	if (conf->modules.n == 0 && !volume)
+	if (conf->modules.n == 0 && !volume && !conf->config_allow)
 		return 0;
 	if (!dir)
 		return fail_usage(command, "%s: needs modules of the kernel: --modules DIR",
@@ -234,6 +234,9 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	for (size_t i = 0; i < conf->modules.n && r == 0; i++)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  conf->modules.v[i], false);
+	if (conf->config_allow && r == 0)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
+					  PLAN_FW_CFG_MODULE, false);
 	for (size_t i = 0; volume && r == 0 && i < sizeof(volume_modules) / sizeof(char *); i++)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  volume_modules[i], true);

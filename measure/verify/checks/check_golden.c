@@ -18,27 +18,58 @@ static size_t count_differing(const struct golden *golden, const struct pcrs *go
 	return n;
 }
 
+/* The line of the config event; empty: there is not exactly one. */
+static struct span config_line(const struct runtime_events *events)
+{
+	struct span line = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < events->n; i++) {
+		enum runtime_kind kind;
+
+		if (!runtime_kind(&events->list[i], &kind) && kind == RUNTIME_CONFIG && n++ == 0)
+			line = events->list[i].text;
+	}
+	return n == 1 ? line : (struct span){ 0 };
+}
+
 /* The ones that match and are accepted, or that match, or the nearest; the first of these. */
 static void find_golden(struct verifying *v)
 {
 	const struct rampart_policy *policy = v->policy;
+	struct span line = config_line(&v->runtime);
 
 	for (size_t i = 0; i < policy->n_goldens; i++) {
 		const struct policy_golden *golden = &policy->golden[i];
-		size_t n = count_differing(&golden->values, &v->ev->values);
+		struct golden values;
+		struct instance config;
+		const char *unsettled;
+		size_t n;
 
-		if (!v->golden || n < v->n_differing ||
-		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
-			v->golden = golden;
-			v->n_differing = n;
+		if (golden_copy(&golden->values, &values) < 0) {
+			v->report->pool.failed = true;
+			return;
 		}
+		unsettled = golden_settle(&values, line, &config);
+		n = count_differing(&values, &v->ev->values);
+		if (v->golden && n >= v->n_differing &&
+		    (n > 0 || accept_all(policy, v->golden) || !accept_all(policy, golden))) {
+			golden_done(&values);
+			continue;
+		}
+		golden_done(&v->values);
+		v->values = values;
+		v->config = config;
+		v->unsettled = unsettled;
+		v->golden = golden;
+		v->n_differing = n;
 	}
 	v->golden_matches = v->golden && v->n_differing == 0;
 }
 
 static void explain_values(struct verifying *v)
 {
-	const struct golden *golden = &v->golden->values;
+	const struct golden *golden = &v->values;
 	bool differs[GOLDEN_COMPARED] = { false };
 	const char *missing = NULL;
 	char text[256];
@@ -64,8 +95,9 @@ static void explain_values(struct verifying *v)
 		      missing, golden->image, golden->version, v->golden->name);
 	else
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
-		      "PCR %s differ from the nearest golden values (%s %s, %s)", text,
-		      golden->image, golden->version, v->golden->name);
+		      "PCR %s differ from the nearest golden values (%s %s, %s)%s%s", text,
+		      golden->image, golden->version, v->golden->name, v->unsettled ? ": " : "",
+		      v->unsettled ? v->unsettled : "");
 }
 
 static void check_values(struct verifying *v)
@@ -142,7 +174,7 @@ static void check_types(struct verifying *v)
 		      v->golden_matches ? "a log cannot be read" : "no golden values match");
 		return;
 	}
-	c.golden = &v->golden->values;
+	c.golden = &v->values;
 	take_firmware_types(&c, v->firmware);
 	for (size_t i = 0; i < v->runtime.n; i++)
 		take_type(&c, v->runtime.list[i].pcr, v->runtime.list[i].type);
