@@ -34,7 +34,7 @@ _rampart()
 	plan)
 		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules'
 		options+=' --payload --os-release --memory --profiles --filters --explain --try --debug --source --layout --wants'
-		options+=' --kernel --oci-account --oci-files'
+		options+=' --kernel --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
 	predict) options='--disk --plan --platform --banks --config --config-keys' ;;
@@ -51,6 +51,7 @@ _rampart()
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
+	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
 	--config-keys) _rampart_words 'address gateway hostname mtu' "$cur" ;;
 	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;

@@ -111,6 +111,12 @@ static int choose_config(struct inputs *in)
 	if ((in->files->config || in->files->keys) && !in->plan.config_allow)
 		return fail(in->command, "%s: the plan allows no instance configuration",
 			    in->files->plan);
+	if (in->files->accepted && in->files->accepted->accepted != GOLDENCONFIG_UNSAID) {
+		in->config = *in->files->accepted;
+		if ((in->config.exact.given | in->config.keys) & ~in->plan.config_allow)
+			return fail(in->command, "%s: the plan does not allow what is accepted",
+				    in->files->plan);
+	}
 	if (in->files->config)
 		return load_config(in);
 	return in->files->keys ? read_keys(in) : 0;

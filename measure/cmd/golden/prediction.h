@@ -6,10 +6,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "measure/record/goldenconfig.h"
+
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
 	const char *config;		    /* the path of an instance configuration; NULL: none */
-	const char *keys;  /* names with commas between: any values of them; NULL: not so */
+	const char *keys; /* names with commas between: any values of them; NULL: not so */
+	/* What golden values that exist already say of it, instead of these two; NULL: nothing */
+	const struct goldenconfig *accepted;
 	const bool *banks; /* _HASH_MAX of them; NULL: those of the platform */
 };
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/configlines.h"
 #include "measure/cmd/plan/draft.h"
 #include "measure/cmd/plan/gatewaylines.h"
 #include "measure/cmd/plan/imageconf.h"
@@ -18,7 +19,6 @@
 #include "measure/cmd/plan/try.h"
 #include "measure/cmd/plan/world.h"
 #include "measure/lib/array.h"
-#include "measure/lib/instance.h"
 #include "measure/lib/model.h"
 
 #define CMD	 "plan"
@@ -53,6 +53,7 @@ const char plan_help[] =
 	"  --memory FILE        writes what is on a volume takes of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
+	"  --machine KIND       instead of the kind of machine that IMAGE_CONF names\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --try                runs a program of this machine under the container's filter and\n"
 	"                       Landlock, and names a call that kills it\n"
@@ -63,7 +64,7 @@ const char plan_help[] =
 	"  --wants              only prints what the container's file system must have: its name\n"
 	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
-	"                       that reads a volume or passes devices\n"
+	"                       that wants modules: for a volume, devices, a machine, its configuration\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
 	"\n"
@@ -103,12 +104,13 @@ const char plan_help[] =
 	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n"
 	"  [config]     allow, source      address gateway hostname mtu: what the machine may be\n"
-	"                                  told at its start; from fw_cfg; nothing\n";
+	"                                  told at its start; from fw_cfg; nothing\n"
+	"  [machine]    kind               qemu (default), azure, gce, aws, metal: its drivers\n";
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
 		*container, *model, *modules, *layout;
-	const char *payload, *os_release, *volume_memory, *profiles, *filters;
+	const char *machine, *payload, *os_release, *volume_memory, *profiles, *filters;
 	bool debug, source, kernel, wants, explain, volume, try;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
@@ -176,6 +178,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--model", &ret->model, NULL, NULL },
 		{ "--layout", &ret->layout, NULL, NULL },
 		{ "--modules", &ret->modules, NULL, NULL },
+		{ "--machine", &ret->machine, NULL, NULL },
 		{ "--payload", &ret->payload, NULL, NULL },
 		{ "--os-release", &ret->os_release, NULL, NULL },
 		{ "--memory", &ret->volume_memory, NULL, NULL },
@@ -427,17 +430,6 @@ static int put_scalars(struct draft *draft, const struct imageconf *conf,
 	return 0;
 }
 
-static void put_config(struct draft *draft, const struct imageconf *conf)
-{
-	char names[INSTANCE_NAMES_MAX];
-
-	if (!conf->config_allow)
-		return;
-	instance_names(conf->config_allow, " ", names);
-	draft_line(draft, "config.allow %s", names);
-	draft_line(draft, "config.source fw_cfg");
-}
-
 /*
  * The guest's own parser must accept the plan before anything is written, and --explain describes
  * what it read.
@@ -513,7 +505,7 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 	if (r == 0)
 		r = put_devices(&draft, conf);
 	if (r == 0)
-		put_config(&draft, conf);
+		r = configlines(CMD, conf, &draft);
 	if (r == 0)
 		draft.no_memory |= gatewaylines(conf, &draft.lines) < 0;
 	if (r == 0)
@@ -575,6 +567,8 @@ int cmd_plan(int argc, char **argv)
 	}
 	if (imageconf_read(o.conf, &conf, &error) < 0)
 		r = fail(CMD, "%s", error.text);
+	else if (o.machine && (conf.machine = machine_find(o.machine)) == _MACHINE_MAX)
+		r = fail_usage(CMD, "--machine: not qemu, azure, gce, aws or metal");
 	else if (o.kernel)
 		r = print_kernel(&conf, &o);
 	else if (o.wants)

@@ -356,6 +356,15 @@ static int set_source(struct conf_reader *r, const char *key, bool *ret, const c
 	return 0;
 }
 
+static int set_kind(struct conf_reader *r, enum machine *ret, const char *value)
+{
+	*ret = machine_find(value);
+	if (*ret == _MACHINE_MAX)
+		return conf_complain(r, r->line, "kind = %s: not qemu, azure, gce, aws or metal",
+				     value);
+	return 0;
+}
+
 #define CONF(field) offsetof(struct imageconf, field)
 
 const struct conf_key conf_keys[CONF_KEYS_N] = {
@@ -407,6 +416,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true, 0 },
 	{ CONFIG, "allow", INSTANCE_KEY, CONF(config_allow), true, 0 },
 	{ CONFIG, "source", SOURCE, CONF(has_source), false, 0 },
+	{ MACHINE, "kind", KIND, CONF(machine), false, 0 },
 };
 
 int conf_set(struct conf_reader *r, const struct conf_key *key, const char *value)
@@ -469,6 +479,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_instance_keys(r, key->name, field, value);
 	case SOURCE:
 		return set_source(r, key->name, field, value);
+	case KIND:
+		return set_kind(r, field, value);
 	}
 	return -EINVAL;
 }

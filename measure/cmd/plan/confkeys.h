@@ -20,6 +20,7 @@ enum conf_section {
 	RESTART,
 	SECCOMP,
 	CONFIG,
+	MACHINE,
 	_SECTION_MAX
 };
 
@@ -58,7 +59,8 @@ enum conf_kind {
 	MODEL_DIGEST,
 	STORAGE,
 	INSTANCE_KEY,
-	SOURCE
+	SOURCE,
+	KIND
 };
 
 struct conf_key {
@@ -70,7 +72,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 48
+#define CONF_KEYS_N 49
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

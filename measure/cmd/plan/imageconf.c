@@ -12,9 +12,10 @@
 #include "measure/cmd/plan/visible.h"
 #include "measure/lib/array.h"
 
-static const char *const sections[_SECTION_MAX] = { "",		  "image",   "container", "gateway",
-						    "model NAME", "devices", "limits",	  "world",
-						    "restart",	  "seccomp", "config" };
+static const char *const sections[_SECTION_MAX] = {
+	"",	  "image", "container", "gateway", "model NAME", "devices",
+	"limits", "world", "restart",	"seccomp", "config",	 "machine"
+};
 #define MARK "\xef\xbb\xbf" /* of UTF-8: some editors begin a file with it */
 
 static int unknown_key(struct conf_reader *r, const char *name)

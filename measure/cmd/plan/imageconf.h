@@ -112,6 +112,10 @@
  *                                    repeatable (measure/lib/instance.h)
  *     source = fw_cfg                where it comes from: QEMU's fw_cfg, which is the default
  *
+ *     [machine]
+ *     kind = qemu                    which machines it is for, and so their drivers: qemu, the
+ *                                    default, azure, gce, aws or metal
+ *
  * An unknown or repeated key is an error that names the file, the line and the nearest known key.
  */
 #ifndef MEASURE_CMD_PLAN_IMAGECONF_H
@@ -121,6 +125,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/cmd/plan/machine.h"
 #include "measure/cmd/words.h"
 #include "measure/lib/plan.h"
 #include "measure/rampart.h"
@@ -173,6 +178,7 @@ struct imageconf {
 	enum plan_sys sys;
 	unsigned config_allow; /* a set of keys (measure/lib/instance.h) */
 	bool has_source;
+	enum machine machine;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;
 };

@@ -153,8 +153,9 @@ int planfiles_want_modules(const char *command, const struct imageconf *conf, bo
 		return fail(command, "--container: %s: %s", container, strerror(errno));
 	for (size_t i = 0; i < conf->n_model; i++)
 		volume |= conf->model[i].volume;
-	*ret = conf->modules.n > 0 || conf->config_allow || conf->devices.n > 0 ||
-	       (volume && conf->n_model > 0) || container_on_volume(conf, (uint64_t)st.st_size);
+	*ret = conf->modules.n > 0 || conf->config_allow || machine_modules(conf->machine)[0] ||
+	       conf->devices.n > 0 || (volume && conf->n_model > 0) ||
+	       container_on_volume(conf, (uint64_t)st.st_size);
 	return 0;
 }
 
@@ -219,10 +220,11 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 {
 	AUTO_FREE uint8_t *order = NULL;
 	char path[PATH_LEN];
+	const char *const *machine = machine_modules(conf->machine);
 	size_t len;
 	int r;
 
-	if (conf->modules.n == 0 && !volume && !conf->config_allow)
+	if (conf->modules.n == 0 && !volume && !conf->config_allow && !*machine)
 		return 0;
 	if (!dir)
 		return fail_usage(command, "%s: needs modules of the kernel: --modules DIR",
@@ -231,6 +233,9 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	r = read_file(path, ORDER_MAX, &order, &len);
 	if (r < 0)
 		return fail(command, "--modules: %s: %s", path, strerror(-r));
+	for (; *machine && r == 0; machine++)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order, *machine,
+					  false);
 	for (size_t i = 0; i < conf->modules.n && r == 0; i++)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  conf->modules.v[i], false);

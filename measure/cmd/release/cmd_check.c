@@ -163,7 +163,11 @@ static json_t *predict(const struct checking *c)
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
 	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
 	const struct prediction_files files = {
-		.disk = disk, .plan = plan, .platform = platform, .banks = c->golden->values.bank
+		.disk = disk,
+		.plan = plan,
+		.platform = platform,
+		.accepted = &c->golden->values.config,
+		.banks = c->golden->values.bank,
 	};
 
 	if (disk && plan && platform)
