@@ -37,7 +37,7 @@ _rampart()
 		options+=' --kernel --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
-	predict) options='--disk --plan --platform --banks --config --config-keys' ;;
+	predict) options='--disk --plan --platform --banks --config --any-config' ;;
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
@@ -52,7 +52,7 @@ _rampart()
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
-	--config-keys) _rampart_words 'address gateway hostname mtu' "$cur" ;;
+	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
 	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)

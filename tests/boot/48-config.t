@@ -29,8 +29,8 @@ shows "$dir/plan" '^module.00 qemu_fw_cfg sha256:[0-9a-f]{64} [0-9]+$' "and the 
 printf '# of this machine\nmtu = 1400\naddress=10.0.2.77/32\ngateway = 10.0.2.2\n' >"$dir/config"
 predict none
 predict exact --config "$dir/config"
-predict any --config-keys address,gateway,mtu
-predict address --config-keys address
+predict any --any-config address,gateway,mtu
+predict address --any-config address
 VM_NETDEV="user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-10.0.2.77:443" KEEP=1
 export VM_NETDEV KEEP
 configured

@@ -22,7 +22,7 @@ const char predict_help[] =
 	"machine with an instance configuration does not have these values:\n"
 	"\n"
 	"  --config FILE     the machine's instance configuration is exactly this one\n"
-	"  --config-keys LIST  it has any values of these keys, with commas between, or is none;\n"
+	"  --any-config LIST  it has any values of these keys, with commas between, or is none;\n"
 	"                    clients are told which values a machine has\n";
 
 /* "sha256" or "sha1,sha256". */
@@ -52,7 +52,7 @@ int cmd_predict(int argc, char **argv)
 		{ "--platform", &files.platform, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
 		{ "--config", &files.config, NULL, NULL },
-		{ "--config-keys", &files.keys, NULL, NULL },
+		{ "--any-config", &files.keys, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, NULL, 0);
@@ -63,7 +63,7 @@ int cmd_predict(int argc, char **argv)
 	if (!files.disk || !files.plan || !files.platform)
 		return fail_usage("predict", "--disk, --plan and --platform are needed");
 	if (files.config && files.keys)
-		return fail_usage("predict", "--config or --config-keys, not both");
+		return fail_usage("predict", "--config or --any-config, not both");
 	if (list) {
 		r = parse_banks(list, banks);
 		if (r)

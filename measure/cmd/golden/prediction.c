@@ -93,7 +93,7 @@ static int read_keys(struct inputs *in)
 		len = strcspn(name, ",");
 		key = instance_key_find(name, len);
 		if (key == INSTANCE_KEYS_N || !(in->plan.config_allow & 1u << key))
-			return fail(in->command, "--config-keys: the plan does not allow \"%.*s\"",
+			return fail(in->command, "--any-config: the plan does not allow \"%.*s\"",
 				    (int)len, name);
 		in->config.keys |= 1u << key;
 		if (!name[len])

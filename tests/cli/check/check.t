@@ -113,7 +113,7 @@ is "$? $(tail -n 1 out)" "0 holds" "a release may be checked from inside"
 cp -r good configured
 sed -i "s/^container /config.allow mtu\nconfig.source fw_cfg\n&/; s/^port /module.00 qemu_fw_cfg $digest 8\n&/" configured/plan
 echo 'mtu = 1400' >config
-for accepts in '--config config' '--config-keys mtu'; do
+for accepts in '--config config' '--any-config mtu'; do
 	# shellcheck disable=SC2086 # two words
 	"$rampart" predict --disk good/disk.img --plan configured/plan --platform good/platform.json $accepts >configured/golden.json
 	list configured

@@ -84,12 +84,12 @@ is "$(jq -r '.pcrs.sha256["8"].value' none.json)" "$(pcr8 "$none_line")" "PCR 8 
 predict --config config >exact.json
 is "$(jq -c .config exact.json)" '{"accepted":"exact","values":{"address":"192.0.2.17/24","gateway":"192.0.2.1"}}' "one is accepted, whatever its form"
 is "$(jq -r '.pcrs.sha256["8"].value' exact.json)" "$(pcr8 "$exact_line")" "PCR 8 is that of its canonical text"
-predict --config-keys gateway,address >any.json
+predict --any-config gateway,address >any.json
 is "$(jq -c .config any.json)" '{"accepted":"any","keys":["address","gateway"]}' "any values of two keys are accepted"
 is "$(jq -c '.pcrs.sha256["8"], ([.events[] | select(.pcr == 8)][1])' any.json | tr -d '\n')" \
 	'{"value":null,"from":"plan"}{"pcr":8,"type":"rampart/1","what":"the machine'"'"'s own instance configuration"}' \
 	"PCR 8 has no value then, and its second event no digest"
-predict --config-keys address >address.json
+predict --any-config address >address.json
 : >empty
 predict --config empty >empty.json
 same empty.json none.json "an empty configuration is none"
@@ -106,11 +106,11 @@ fails() # SENTENCE MESSAGE OPTION...
 }
 printf 'mtu = 1400\n' >other
 fails "a key that the plan does not allow" 'other:1: mtu: the image does not allow this key' --config other
-fails "such keys" '--config-keys: the plan does not allow "mtu"' --config-keys address,mtu
-fails "no keys" '--config-keys: the plan does not allow ""' --config-keys ''
+fails "such keys" '--any-config: the plan does not allow "mtu"' --any-config address,mtu
+fails "no keys" '--any-config: the plan does not allow ""' --any-config ''
 printf 'gateway = 192.0.2.1\n' >other
 fails "a gateway alone" 'other: gateway: without an address, only a DHCP server names the router' --config other
-fails "both" '--config or --config-keys, not both (see: rampart predict --help)' --config config --config-keys address
+fails "both" '--config or --any-config, not both (see: rampart predict --help)' --config config --any-config address
 cp plan allows
 sed -i '/^config/d' plan
 fails "of an image that may not be configured" 'plan: the plan allows no instance configuration' --config config
