@@ -12,7 +12,8 @@ IMAGE := $(if $(LAYOUT),$(shell scripts/image/propose.sh --name $(call shell_wor
 endif
 DEBUG ?=
 VOLUME ?=
-FORMAT ?=
+MACHINE ?=
+FORMAT ?= $(if $(filter azure,$(MACHINE)),vhd)$(if $(filter gce,$(MACHINE)),gce)
 MODEL ?=
 ACCEL ?= tcg
 MEMORY ?= 1024
@@ -34,7 +35,7 @@ override VOLUME := $(filter-out 0,$(VOLUME))
 override DRY := $(filter-out 0,$(DRY))
 export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL LAYOUT
 
-NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
+NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 # NVIDIA's driver is fetched for an image that loads it and is not given another.
@@ -44,7 +45,7 @@ PINS = $(PACKAGE_PINS) $(wildcard images/$(IMAGE)/*/pin)
 
 # MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout.
 ENTER := scripts/toolbox/enter.sh
-BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) \
+BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) MACHINE=$(MACHINE) \
 	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
 	JOBS=$(JOBS) V=$(V)
@@ -94,7 +95,8 @@ help:
 #:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
-#:   FORMAT (raw; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
+#:   MACHINE (that of image.conf; or qemu, azure, gce, aws, metal: its drivers, in build/IMAGE-MACHINE)
+#:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)

@@ -340,6 +340,12 @@ struct rampart_golden {
 	uint32_t release;	   /* which one of the image, by the golden values */
 	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
 	size_t n_signers;
+	/*
+	 * Which instance configurations they accept, in words; with the machine's own, if they
+	 * accept any values and match: "none, or any values of address; this machine has
+	 * address=10.1.2.3/24". NULL: the image takes none.
+	 */
+	const char *config;
 };
 
 /* A PCR that the golden values leave open. */

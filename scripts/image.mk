@@ -20,7 +20,7 @@ $(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: $(O)/provided/initramfs/packages/%
 $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
 
 # Whatever the image's own folder has to build first (an engine).
-NAME := $(IMAGE)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
+NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
 D := $(O)/$(NAME)
 IMAGE_DIR := images/$(IMAGE)
 IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
@@ -31,7 +31,7 @@ tell = find -L $(1) -type f -printf '%P %s %T@\n' 2>&1 | LC_ALL=C sort
 $(D)/asked: FORCE
 	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME)) >$@.tmp
+	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME) $(MACHINE)) >$@.tmp
 	$(settle)
 
 $(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)
@@ -77,10 +77,11 @@ $(D)/gpu: FORCE $(D)/kernel $(D)/archive $(IMAGE_DIR)/image.conf
 	@GPU_SOURCE=$(GPU_SOURCE) scripts/image/gpu.sh $(IMAGE_DIR)/image.conf $(D) /cache/pkg/$$(cat $(D)/kernel) >$@.tmp
 	$(settle)
 
-# The kernel's package, as NAME-KEY: one with modules if the image reads a volume or passes devices.
+# The kernel's package, as NAME-KEY: one with modules if the image reads a volume, passes devices, may be configured, or
+# is for other machines than QEMU's.
 $(D)/kernel: FORCE $(D)/asked $(D)/container.erofs $(O)/bin/rampart $(O)/pkg/keys
 	@kernel=initramfs/packages/$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kernel --container $(D)/container.erofs \
-		$(if $(VOLUME),--volume)) || exit 1; \
+		$(MACHINE:%=--machine %) $(if $(VOLUME),--volume)) || exit 1; \
 	scripts/image/package.sh $$kernel >&2 || exit 1; \
 	awk -v dir=$$kernel '$$1 == dir { print $$3 }' $(O)/pkg/keys >$@.tmp
 	$(settle)
@@ -102,7 +103,7 @@ PLAN_COMMAND = $(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --oci-config $(D)/c
 	--oci-manifest $(D)/container.manifest.json --oci-user $(D)/container.user \
 	--oci-account $(D)/container.account --oci-files $(D)/container.files.txt \
 	--container $(D)/container.erofs $$(grep '^--' $(D)/gpu) \
-	$(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
+	$(MACHINE:%=--machine %) $(if $(VOLUME),--volume) $(if $(MODEL),--model $(call shell_word,$(MODEL))) $(if $(DEBUG),--debug)
 $(D)/plan: $(IMAGE_DIR)/image.conf $(D)/container.erofs $(D)/container.config.json $(D)/container.user $(D)/container.account \
 		$(D)/container.files.txt $(D)/asked $(D)/kernel $(D)/gpu \
 		$(O)/bin/rampart $(MODEL) $(D)/models \

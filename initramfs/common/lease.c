@@ -3,12 +3,6 @@
 
 #include <errno.h>
 
-/* Not 0.x, loopback, multicast, reserved or broadcast. */
-static bool is_host(uint32_t ip)
-{
-	return ip >> 24 != 0 && ip >> 24 != 127 && ip >> 28 < 14;
-}
-
 /* Ones, then zeros; all ones and all zeros are masks, too. */
 static bool is_mask(uint32_t mask)
 {
@@ -23,22 +17,22 @@ bool lease_is_network(uint32_t to, uint32_t mask)
 {
 	if (!is_mask(mask) || to & ~mask)
 		return false;
-	return to == 0 ? mask < 0xff000000 : is_host(to);
+	return to == 0 ? mask < 0xff000000 : ipv4_is_host(to);
 }
 
 static bool is_route(const struct lease_route *route, uint32_t ip)
 {
 	return lease_is_network(route->to, route->mask) &&
-	       (route->via == 0 || (is_host(route->via) && route->via != ip));
+	       (route->via == 0 || (ipv4_is_host(route->via) && route->via != ip));
 }
 
 const char *lease_fault(const struct lease *lease)
 {
-	if (!is_host(lease->ip))
+	if (!ipv4_is_host(lease->ip))
 		return "address";
 	if (lease->mask == 0 || !is_mask(lease->mask))
 		return "mask";
-	if (lease->mtu && (lease->mtu < LEASE_MTU_MIN || lease->mtu > LEASE_MTU_MAX))
+	if (lease->mtu && (lease->mtu < IPV4_MTU_MIN || lease->mtu > IPV4_MTU_MAX))
 		return "MTU";
 	if (lease->n_routes > LEASE_ROUTES_MAX)
 		return "number of routes";

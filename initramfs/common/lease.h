@@ -11,17 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/lib/ipv4.h"
+
 #define LEASE_FD	 5  /* the hook's end of the pipe; udhcpc itself uses 3 and 4 */
 #define LEASE_ROUTES_MAX 51 /* as many as one option holds: RFC 3442, 255 bytes of 5 and more */
 #define LEASE_LEN(n)	 (20 + 12 * (size_t)(n)) /* bytes in the pipe, of a lease with n routes */
 #define LEASE_LEN_MAX	 LEASE_LEN(LEASE_ROUTES_MAX)
-
-/*
- * What everything that speaks IPv6 must carry, which tunnels and clouds keep to; and the largest
- * that network cards do.
- */
-#define LEASE_MTU_MIN 1280
-#define LEASE_MTU_MAX 9216
 
 /* Addresses and masks in host order. */
 struct lease_route {

@@ -72,8 +72,7 @@ int address_set(const struct nic *nic, const struct lease *lease)
 		r = change_address(nic, lease, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	for (uint32_t i = 0; r == 0 && i < lease->n_routes; i++)
 		r = add_route(nic, &lease->routes[i]);
-	return r < 0 ? because(r, "cannot set the DHCP lease on %s: %s", nic->name, strerror(-r))
-		     : 0;
+	return r < 0 ? because(r, "cannot set the address on %s: %s", nic->name, strerror(-r)) : 0;
 }
 
 void address_clear(const struct nic *nic, const struct lease *lease)

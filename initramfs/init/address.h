@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a lease says of an interface, which was validated before. */
+/* What a lease says of an interface, from a server or as configured, which was validated before. */
 #ifndef INIT_ADDRESS_H
 #define INIT_ADDRESS_H
 

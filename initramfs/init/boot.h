@@ -17,6 +17,7 @@
 #include "initramfs/init/progress.h"
 #include "initramfs/init/runlog.h"
 #include "initramfs/init/services.h"
+#include "measure/lib/instance.h"
 #include "measure/lib/plan.h"
 
 #define CONTAINER_ROOT "/rampart/root" /* where the container's EROFS is mounted */
@@ -32,6 +33,7 @@ struct boot {
 	size_t plan_len;
 	int filters[PLAN_ROLES_N]; /* open files: the system call filters that the plan names */
 	int signals;		   /* signalfd of every blocked signal */
+	struct instance instance;  /* since the stage config; without keys, if there is none */
 	struct network network;	   /* since the stage of that name */
 	/* since the stage identity */
 	int null, out; /* stdin, and stdout and stderr, of what is started */
@@ -63,6 +65,9 @@ int stage_run(struct boot *b); /* returns only on failure */
  * expedited until it serves. A kernel without that switch boots all the same.
  */
 void boot_hurry(bool on);
+
+/* Takes one of the plan's modules out of the kernel; as a stage. */
+int module_remove(const char *name);
 
 /* Logs the event, then extends the TPM with it. */
 int measure(struct boot *b, const struct event *event);

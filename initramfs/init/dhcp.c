@@ -6,15 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "initramfs/common/confine.h"
 #include "initramfs/common/reason.h"
 #include "initramfs/init/child.h"
+#include "measure/lib/instance.h"
 
-#define DHCP_ROOT "/dhcp"
-#define FILTER_FD 6 /* closed before udhcpc begins */
+#define DHCP_ROOT   "/dhcp"
+#define ARGS_ALWAYS 16
+#define ARGS_MAX    (ARGS_ALWAYS + 4) /* an address, and a name */
+#define FILTER_FD   6		      /* closed before udhcpc begins */
 
 static int confine_udhcpc(void)
 {
@@ -39,21 +43,29 @@ static int start(const char *const *argv, int lease, int filter, bool debug, pid
 	return r;
 }
 
-int dhcp_start(struct dhcp *dhcp, const char *interface, uint32_t ip, int filter, bool debug)
+int dhcp_start(struct dhcp *dhcp, const char *interface, uint32_t ip, const char *hostname,
+	       int filter, bool debug)
 {
 	const struct in_addr again = { htonl(ip) };
-	char text[INET_ADDRSTRLEN] = "";
-	const char *argv[] = {
-		"udhcpc", "-f",	 "-n", "-q",	       "-i", interface,	     "-t", "10", "-T", "3",
-		"-O",	  "mtu", "-O", "staticroutes", "-s", "/udhcpc-hook", "-r", text, NULL
-	};
-	const size_t asks_for = sizeof(argv) / sizeof(argv[0]) - 3;
+	char text[INET_ADDRSTRLEN] = "", name[sizeof("hostname:") + INSTANCE_VALUE_MAX];
+	const char *argv[ARGS_MAX + 1] = { "udhcpc",	  "-f",	 "-n", "-q",	       "-i",
+					   interface,	  "-t",	 "10", "-T",	       "3",
+					   "-O",	  "mtu", "-O", "staticroutes", "-s",
+					   "/udhcpc-hook" };
+	size_t n = ARGS_ALWAYS;
 	int fds[2], r;
 
-	if (ip == 0)
-		argv[asks_for] = NULL;
-	else if (!inet_ntop(AF_INET, &again, text, sizeof(text)))
-		return because(-errno, "cannot write an address: %s", strerror(errno));
+	if (ip) {
+		if (!inet_ntop(AF_INET, &again, text, sizeof(text)))
+			return because(-errno, "cannot write an address: %s", strerror(errno));
+		argv[n++] = "-r";
+		argv[n++] = text;
+	}
+	if (hostname) {
+		(void)snprintf(name, sizeof(name), "hostname:%s", hostname);
+		argv[n++] = "-x";
+		argv[n] = name;
+	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return because(-errno, "cannot make a pipe: %s", strerror(errno));
 	r = start(argv, fds[1], filter, debug, &dhcp->pid);

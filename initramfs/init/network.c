@@ -73,12 +73,22 @@ static void try_again(struct network *n, int64_t now_ms)
 	n->next_ms = backoff_next(&n->backoff, n->started_ms, now_ms, 2 * (int64_t)DHCP_WAIT_MS);
 }
 
+/* What the configuration says goes before what a server says. */
+static void take_mtu(const struct network *n, struct lease *lease)
+{
+	if (n->mtu)
+		lease->mtu = n->mtu;
+}
+
 int network_set(struct network *n, const struct lease *lease, int64_t now_ms)
 {
-	int r = set(n, lease);
+	struct lease first = *lease;
+	int r;
 
+	take_mtu(n, &first);
+	r = set(n, &first);
 	if (r == 0)
-		wait_for_half(n, lease, now_ms);
+		wait_for_half(n, &first, now_ms);
 	return r;
 }
 
@@ -91,11 +101,16 @@ void network_turn(struct network *n, int64_t now_ms)
 {
 	if (now_ms < n->next_ms)
 		return;
+	if (n->fixed) {
+		n->next_ms = now_ms + RENEW_MAX_MS;
+		return;
+	}
 	if (n->dhcp.pid) {
 		(void)kill(-n->dhcp.pid, SIGKILL);
 	} else {
 		n->started_ms = now_ms;
-		if (dhcp_start(&n->dhcp, n->nic.name, n->lease.ip, n->filter, n->debug) < 0) {
+		if (dhcp_start(&n->dhcp, n->nic.name, n->lease.ip, n->hostname, n->filter,
+			       n->debug) < 0) {
 			try_again(n, now_ms);
 			return;
 		}
@@ -111,6 +126,8 @@ bool network_ended(struct network *n, pid_t pid, int status, int64_t now_ms)
 	if (n->dhcp.pid == 0 || pid != n->dhcp.pid)
 		return false;
 	r = dhcp_end(&n->dhcp, n->nic.name, status, &lease);
+	if (r == 0)
+		take_mtu(n, &lease);
 	/* Connections outlive a renewal of the same address. */
 	if (r == 0 && !lease_equal(&n->lease, &lease))
 		r = change(n, &lease);

@@ -28,13 +28,17 @@ struct network {
 	struct lease lease; /* the interface has it */
 	int filter;	    /* udhcpc's system calls, an open file */
 	bool debug;	    /* udhcpc may write to the console */
+	/* By the instance configuration: */
+	const char *hostname; /* told to the DHCP server; NULL: none */
+	uint32_t mtu;	      /* instead of the lease's; 0: that */
+	bool fixed;	      /* the address is; there is nothing to renew */
 	struct dhcp dhcp;
 	int64_t started_ms, next_ms; /* of udhcpc: its last start; its next one, or its deadline */
 	struct backoff backoff;
 	bool failing; /* since the last lease; said once */
 };
 
-/* Sets the first lease. 0, or negative errno with the reason noted. */
+/* Sets the first lease, which stays for good if it is fixed. 0, or negative errno with the reason noted. */
 int network_set(struct network *n, const struct lease *lease, int64_t now_ms);
 
 /* Until network_turn() is due; 0: it is. */

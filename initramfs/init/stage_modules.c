@@ -47,7 +47,7 @@ int stage_modules(struct boot *b)
 }
 
 /* The kernel knows a module by its file's name with each dash an underscore. */
-static int remove_module(const char *name)
+int module_remove(const char *name)
 {
 	char known[64];
 
@@ -99,7 +99,7 @@ int stage_seal(struct boot *b)
 	progress_stage(&b->progress, STATUS_START);
 	for (size_t i = b->plan.n_module; i > 0 && r == 0; i--)
 		if (b->plan.module[i - 1].volume)
-			r = remove_module(b->plan.module[i - 1].name);
+			r = module_remove(b->plan.module[i - 1].name);
 	if (r == 0)
 		r = check_no_disk();
 	return r < 0 ? r : close_modules();

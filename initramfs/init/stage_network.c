@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The network stage: the first interface with a carrier on which a DHCP server gives a usable
- * lease, one address, no names. The other interfaces are down again when the stage ends. network.h
+ * lease, one address, no names; or that gets the address of the instance configuration. The other interfaces are down again when the stage ends. network.h
  * looks after the lease from then on.
  */
 #include <errno.h>
@@ -97,7 +97,8 @@ static int ask(struct boot *b, const struct nic *nic, struct lease *ret_lease)
 	struct dhcp dhcp = { 0 };
 	int status = 0, r;
 
-	r = dhcp_start(&dhcp, nic->name, 0, b->network.filter, b->network.debug);
+	r = dhcp_start(&dhcp, nic->name, 0, b->network.hostname, b->network.filter,
+		       b->network.debug);
 	if (r < 0)
 		return r;
 	r = child_wait(b->signals, dhcp.pid, DHCP_WAIT_MS, &status);
@@ -112,9 +113,38 @@ static int ask(struct boot *b, const struct nic *nic, struct lease *ret_lease)
 	return dhcp_end(&dhcp, nic->name, status, ret_lease);
 }
 
+/* As configured, which the parser has validated. Routers are taken to be on the link. */
+static void fixed_lease(const struct instance *i, struct lease *ret)
+{
+	*ret = (struct lease){ .ip = i->ip, .mask = i->mask };
+	if (i->gateway)
+		ret->routes[ret->n_routes++].via = i->gateway;
+}
+
+/* On one interface after the other, the first of which the network has. */
+static int search_lease(struct boot *b, struct search *s, struct lease *ret)
+{
+	struct network *n = &b->network;
+	const struct nic *next;
+	int r;
+
+	while (ask(b, &n->nic, ret) < 0) {
+		s->tried[s->n_tried++] = n->nic.index;
+		r = look(s, &next);
+		if (r < 0)
+			return r;
+		if (!next)
+			return -ENETDOWN; /* as was noted */
+		reason_forget();
+		n->nic = *next;
+	}
+	return 0;
+}
+
 int stage_network(struct boot *b)
 {
 	static struct search search;
+	const struct instance *i = &b->instance;
 	struct network *n = &b->network;
 	const struct nic *nic = NULL;
 	struct lease lease;
@@ -122,19 +152,17 @@ int stage_network(struct boot *b)
 
 	n->filter = b->filters[PLAN_UDHCPC];
 	n->debug = b->plan.debug;
+	n->hostname = i->given & 1u << INSTANCE_HOSTNAME ? i->value[INSTANCE_HOSTNAME] : NULL;
+	n->mtu = i->mtu;
+	n->fixed = i->ip;
 	r = await_carrier(&search, &nic);
-	while (r == 0 && nic) {
-		n->nic = *nic;
-		r = ask(b, nic, &lease);
-		if (r == 0)
-			break;
-		search.tried[search.n_tried++] = n->nic.index;
-		r = look(&search, &nic);
-		if (r == 0 && nic)
-			reason_forget();
-		else if (r == 0)
-			r = -ENETDOWN; /* as was noted */
-	}
+	if (r < 0)
+		return r;
+	n->nic = *nic;
+	if (n->fixed)
+		fixed_lease(i, &lease);
+	else
+		r = search_lease(b, &search, &lease);
 	if (r < 0)
 		return r;
 	turn(&search, &n->nic, false);

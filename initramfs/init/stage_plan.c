@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan and config stages: what this guest will do, measured before a byte of it is parsed. */
+/* The plan stage: what this guest will do, measured before a byte of it is parsed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,13 +48,4 @@ int stage_plan(struct boot *b)
 		return because(r, "%s: malformed plan at byte %zu: %s", PLAN_PATH, diag.off,
 			       diag.what);
 	return open_filters(b);
-}
-
-/* There is no way to pass an instance configuration yet; that there is none is measured, too. */
-int stage_config(struct boot *b)
-{
-	struct event event;
-	int r = event_config(NULL, 0, &event);
-
-	return r < 0 ? r : measure(b, &event);
 }

@@ -12,37 +12,19 @@
  * LEASE_FD  takes the lease (lease.h)
  * Exit: 0 done or nothing to do, 1 refused or failed; one line on stderr then.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "initramfs/common/lease.h"
+#include "measure/lib/ipv4.h"
 
 static int refuse(const char *what, const char *value)
 {
 	(void)fprintf(stderr, "udhcpc-hook: refused: %s: \"%s\"\n", what, value ? value : "");
 	return -EPROTO;
-}
-
-/* Dotted decimal of len characters, in its one strict form: inet_aton(3) accepts others. */
-static int parse_address(const char *text, size_t len, uint32_t *ret)
-{
-	char copy[INET_ADDRSTRLEN], back[INET_ADDRSTRLEN];
-	struct in_addr addr;
-
-	if (len >= sizeof(copy))
-		return -EPROTO;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	if (inet_pton(AF_INET, copy, &addr) != 1 ||
-	    !inet_ntop(AF_INET, &addr, back, sizeof(back)) || strcmp(copy, back))
-		return -EPROTO;
-	*ret = ntohl(addr.s_addr);
-	return 0;
 }
 
 /* Decimal digits alone, as udhcpc writes a number. */
@@ -69,17 +51,17 @@ static const char *parse_route(const char *text, struct lease_route *ret)
 	size_t len = strcspn(text, "/ ");
 	uint32_t bits;
 
-	if (text[len] != '/' || parse_address(text, len, &ret->to) < 0)
+	if (text[len] != '/' || !ipv4_parse(text, len, &ret->to))
 		return NULL;
 	text += len + 1;
 	len = strcspn(text, " ");
 	if (text[len] != ' ' || parse_number(text, len, &bits) < 0 || bits > 32)
 		return NULL;
-	ret->mask = bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+	ret->mask = ipv4_mask(bits);
 	ret->to &= ret->mask; /* as a client must: RFC 3442, "Client Behavior" */
 	text += len + 1;
 	len = strcspn(text, " ");
-	return parse_address(text, len, &ret->via) < 0 ? NULL : text + len;
+	return !ipv4_parse(text, len, &ret->via) ? NULL : text + len;
 }
 
 /*
@@ -105,7 +87,7 @@ static int parse_routes(const char *text, struct lease *l)
 /* 0.0.0.0 means that there is no router: it is never the address of one. */
 static int parse_router(const char *text, struct lease *l)
 {
-	if (parse_address(text, strcspn(text, " "), &l->routes[0].via) < 0 || l->routes[0].via == 0)
+	if (!ipv4_parse(text, strcspn(text, " "), &l->routes[0].via) || l->routes[0].via == 0)
 		return refuse("router", text);
 	l->n_routes = 1;
 	return 0;
@@ -119,11 +101,11 @@ static uint32_t read_mtu(const char *text)
 
 	if (!text)
 		return 0;
-	if (parse_number(text, strlen(text), &mtu) == 0 && mtu >= LEASE_MTU_MIN &&
-	    mtu <= LEASE_MTU_MAX)
+	if (parse_number(text, strlen(text), &mtu) == 0 && mtu >= IPV4_MTU_MIN &&
+	    mtu <= IPV4_MTU_MAX)
 		return mtu;
 	(void)fprintf(stderr, "udhcpc-hook: ignored: an MTU that is not %d to %d: \"%s\"\n",
-		      LEASE_MTU_MIN, LEASE_MTU_MAX, text);
+		      IPV4_MTU_MIN, IPV4_MTU_MAX, text);
 	return 0;
 }
 
@@ -134,9 +116,9 @@ static int read_lease(struct lease *ret)
 	struct lease l = { 0 };
 	int r = 0;
 
-	if (!ip || parse_address(ip, strlen(ip), &l.ip) < 0)
+	if (!ip || !ipv4_parse(ip, strlen(ip), &l.ip))
 		return refuse("address", ip);
-	if (!subnet || parse_address(subnet, strlen(subnet), &l.mask) < 0)
+	if (!subnet || !ipv4_parse(subnet, strlen(subnet), &l.mask))
 		return refuse("mask", subnet);
 	if (time && parse_number(time, strlen(time), &l.seconds) < 0)
 		return refuse("time", time);

@@ -34,10 +34,10 @@ _rampart()
 	plan)
 		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules --firmware'
 		options+=' --payload --os-release --memory --profiles --filters --explain --try --refused --debug --source --layout --wants'
-		options+=' --kernel --oci-account --oci-files'
+		options+=' --kernel --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
-	predict) options='--disk --plan --platform --banks --release' ;;
+	predict) options='--disk --plan --platform --banks --release --config --any-config' ;;
 	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
@@ -52,6 +52,8 @@ _rampart()
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
+	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
+	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
 	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
 	--modules | --firmware | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)

@@ -54,15 +54,53 @@ int event_plan(const struct digest *digest, uint64_t size, struct event *ret_eve
 	return make(EVENT_PCR_PLAN, "plan", "plan", digest, &size, ret_event);
 }
 
-int event_config(const struct digest *digest_or_null, uint64_t size, struct event *ret_event)
+int event_config(const struct instance *instance_or_null, struct event *ret_event)
 {
-	struct digest none;
+	static const struct instance none;
+	const struct instance *instance = instance_or_null ? instance_or_null : &none;
+	char text[INSTANCE_TEXT_MAX], tail[INSTANCE_TEXT_MAX + 16];
+	size_t len = instance_canonical(instance, text);
+	struct digest digest;
+	int n = snprintf(tail, sizeof(tail), " size=%zu", len);
 
-	if (digest_or_null)
-		return make(EVENT_PCR_PLAN, "config", "config", digest_or_null, &size, ret_event);
-	hash_bytes(HASH_SHA256, NULL, 0, &none);
-	size = 0;
-	return make(EVENT_PCR_PLAN, "config", "none", &none, &size, ret_event);
+	hash_bytes(HASH_SHA256, text, len, &digest);
+	(void)instance_text(instance, " ", "=", "", text);
+	(void)snprintf(tail + n, sizeof(tail) - (size_t)n, "%s", text);
+	return make_line(EVENT_PCR_PLAN, "config", instance->given ? "config" : "none", "sha256",
+			 &digest, tail, ret_event);
+}
+
+/*
+ * What follows the size is taken apart into a text of lines. Whatever else the line has, it must
+ * have as event_config() writes it.
+ */
+int event_config_read(const char *line, size_t len, struct instance *ret_instance)
+{
+	static const char size[] = " size=";
+	char text[EVENT_LINE_MAX];
+	struct instance instance;
+	struct instance_fault fault;
+	struct event again;
+	const char *pairs;
+
+	if (len == 0 || len >= sizeof(text) || memchr(line, '\0', len))
+		return -EPROTO;
+	memcpy(text, line, len);
+	text[len] = '\0';
+	pairs = strstr(text, size);
+	if (!pairs)
+		return -EPROTO;
+	pairs += sizeof(size) - 1;
+	pairs += strcspn(pairs, " \n");
+	for (char *c = text + (pairs - text); *c; c++)
+		if (*c == ' ')
+			*c = '\n';
+	if (instance_parse(pairs, strlen(pairs), INSTANCE_ALL, &instance, &fault) < 0 ||
+	    event_config(&instance, &again) < 0 || again.len != len ||
+	    memcmp(again.line, line, len) != 0)
+		return -EPROTO;
+	*ret_instance = instance;
+	return 0;
 }
 
 int event_container(const char *name, const struct digest *digest, bool fsverity, uint64_t size,

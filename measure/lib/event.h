@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "measure/lib/hash.h"
+#include "measure/lib/instance.h"
 
 #define EVENT_LINE_MAX 512 /* bytes, newline included; the longest line is well below */
 #define EVENT_NAME_MAX 128
@@ -45,7 +46,9 @@ struct event {
  * Each fills ret_event whole. Names are 1 to EVENT_NAME_MAX characters of [A-Za-z0-9._+/-]; -EINVAL
  * otherwise, ret_event untouched. Digests are sha256 (-EINVAL otherwise).
  *   plan       8   digest of the whole plan file; name is "plan", size in bytes
- *   config     8   digest of the instance configuration; none: digest of zero bytes, name "none"
+ *   config     8   digest and size of the instance configuration's canonical text (instance.h), and
+ *                  each key with its value; NULL, or one without keys: digest of zero bytes, name
+ *                  "none"
  *   container  13  name of the image, digest and size of the EROFS file
  *   model      14  name, digest and size of a model; n_files: 0 for a file, else the digest is of
  *                  the list of so many (model.h)
@@ -55,7 +58,7 @@ struct event {
  *   error      pcr name of the stage, digest of the reason's text
  */
 int event_plan(const struct digest *digest, uint64_t size, struct event *ret_event);
-int event_config(const struct digest *digest_or_null, uint64_t size, struct event *ret_event);
+int event_config(const struct instance *instance_or_null, struct event *ret_event);
 int event_container(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
 		    struct event *ret_event);
 int event_model(const char *name, const struct digest *digest, bool fsverity, uint64_t size,
@@ -63,6 +66,12 @@ int event_model(const char *name, const struct digest *digest, bool fsverity, ui
 int event_identity(const struct digest *spki, struct event *ret_event);
 int event_ready(unsigned pcr, struct event *ret_event);
 int event_error(unsigned pcr, const char *stage, const char *reason, struct event *ret_event);
+
+/*
+ * The instance configuration that a line is of, which has no keys if that is "none". 0, or -EPROTO
+ * with ret_instance untouched if event_config() writes no such line.
+ */
+int event_config_read(const char *line, size_t len, struct instance *ret_instance);
 
 /* The digest that goes into the PCR of one bank. */
 void event_digest(const struct event *event, enum hash_alg bank, struct digest *ret_digest);

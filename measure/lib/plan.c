@@ -140,6 +140,7 @@ static int parse_version(struct parser *p)
 static int parse(struct parser *p, struct plan *plan)
 {
 	int r = parse_version(p);
+	const char *fault;
 
 	while (r == 0 && p->off < p->len)
 		r = parse_pair(p, plan);
@@ -153,7 +154,8 @@ static int parse(struct parser *p, struct plan *plan)
 	}
 	if (plan->pace && plan->padding < PLAN_PACE_PADDING)
 		return broken(p, "gateway.pace without a gateway.padding of 64 or more");
-	return 0;
+	fault = planconfig_fault(plan);
+	return fault ? broken(p, fault) : 0;
 }
 
 int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag)

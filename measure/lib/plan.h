@@ -12,6 +12,12 @@
  *
  *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path.
  *                   More than 100 of a key have three digits: 000, 001, ...
+ *   config.allow    keys of the instance configuration that the machine takes, sorted, one space
+ *                   between them: address, gateway, hostname, mtu (instance.h). gateway only beside
+ *                   address. Without it there is none
+ *   config.source   fw_cfg: the file opt/rampart/config that QEMU passes on; wants the module
+ *                   qemu_fw_cfg, without "volume", which init removes when it has read that. If and
+ *                   only if there is config.allow
  *   container       <digest> <size>[ volume]    of the EROFS file that is the container's root.
  *                   sha256:<hex>: it is /rampart/container.erofs in the initramfs. With "volume" it
  *                   is fsverity-sha256:<hex>, and the file is in the partition container.erofs of a
@@ -107,9 +113,9 @@
  *   writable        bytes, not 0, of a tmpfs in the place of the root, to which the image is copied
  *                   at each start; else the root is read-only
  *
- * All keys but container.manifest, container.user, device.NN, env.NN, firmware.NN, those of the
- * gateway, isolate, loopback, model.NN, module.NN, netlink, proc, scratch.NN, seccomp.allow, shm,
- * sys and writable are required.
+ * All keys but config.allow, config.source, container.manifest, container.user, device.NN, env.NN,
+ * firmware.NN, those of the gateway, isolate, loopback, model.NN, module.NN, netlink, proc,
+ * scratch.NN, seccomp.allow, shm, sys and writable are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
 #ifndef MEASURE_PLAN_H
@@ -208,6 +214,10 @@ enum plan_role {
 };
 extern const char *const plan_roles[PLAN_ROLES_N];
 
+/* Where an instance configuration comes from. */
+enum plan_source { PLAN_NO_SOURCE, PLAN_FW_CFG };
+#define PLAN_FW_CFG_MODULE "qemu_fw_cfg"
+
 enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };
 
 struct plan {
@@ -216,8 +226,10 @@ struct plan {
 	uint32_t uid, gid;		     /* its numbers */
 	const char *argv[PLAN_ARGS_MAX + 1]; /* NULL-terminated */
 	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
-	struct plan_file container;	     /* name: same pointer as image */
-	struct digest manifest;		     /* sha256, of container.manifest; if has_manifest */
+	unsigned config_allow;		     /* a set of keys (instance.h) */
+	enum plan_source config_source;
+	struct plan_file container; /* name: same pointer as image */
+	struct digest manifest;	    /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];
 	struct plan_file module[PLAN_MODULES_MAX];
 	const char *parameters[PLAN_MODULES_MAX]; /* of each module; NULL: none */

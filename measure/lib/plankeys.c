@@ -412,6 +412,8 @@ static int set_workdir(struct plan *plan, char *value, const char **ret_why)
 
 const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "arg.", PLAN_ARGS_MAX, "no arg.00", set_arg },
+	{ "config.allow", 1, NULL, planconfig_allow },
+	{ "config.source", 1, NULL, planconfig_source },
 	{ "container", 1, "no container", set_container },
 	{ "container.manifest", 1, NULL, set_manifest },
 	{ "container.user", 1, NULL, planworld_user },

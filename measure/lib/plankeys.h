@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 48
+#define PLAN_KEYS_N 50
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */
@@ -44,5 +44,12 @@ int plankeys_file(char *value, struct plan_file *ret, const char **ret_why);
 
 /* Whether one name is a file where the other has a folder. before sorts before name. */
 bool plankeys_clash(const char *before, const char *name);
+
+/* planconfig.c: which instance configuration the machine takes; as set above. */
+int planconfig_allow(struct plan *plan, char *value, const char **ret_why);
+int planconfig_source(struct plan *plan, char *value, const char **ret_why);
+
+/* What is wrong with them in a plan that was read whole, or NULL. */
+const char *planconfig_fault(const struct plan *plan);
 
 #endif

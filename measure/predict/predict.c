@@ -430,7 +430,25 @@ static int add_ready(struct prediction *p)
 	return 0;
 }
 
-int predict_plan(struct prediction *p, struct span plan_text, const struct plan *plan)
+/* The config event; an open one has no bytes. */
+static int add_config(struct prediction *p, const struct instance *config)
+{
+	struct event ev;
+	int r;
+
+	if (config) {
+		r = event_config(config, &ev);
+		return r < 0 ? r : add_rampart(p, &ev);
+	}
+	r = add_event(p, EVENT_PCR_PLAN, "rampart/1", span_of("", 0),
+		      "the machine's own instance configuration");
+	if (r == 0)
+		p->event[p->n_events - 1].open = true;
+	return r;
+}
+
+int predict_plan(struct prediction *p, struct span plan_text, const struct plan *plan,
+		 const struct instance *config)
 {
 	struct digest digest;
 	struct event ev;
@@ -441,9 +459,7 @@ int predict_plan(struct prediction *p, struct span plan_text, const struct plan 
 	if (r == 0)
 		r = add_rampart(p, &ev);
 	if (r == 0)
-		r = event_config(NULL, 0, &ev);
-	if (r == 0)
-		r = add_rampart(p, &ev);
+		r = add_config(p, config);
 	if (r == 0)
 		r = event_container(plan->container.name, &plan->container.digest,
 				    plan->container.fsverity, plan->container.size, &ev);

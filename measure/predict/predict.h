@@ -14,9 +14,11 @@
 #ifndef MEASURE_PREDICT_PREDICT_H
 #define MEASURE_PREDICT_PREDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/lib/instance.h"
 #include "measure/lib/plan.h"
 #include "measure/lib/span.h"
 #include "measure/predict/fat.h"
@@ -33,6 +35,7 @@ struct predicted {
 	const char *type; /* a static string: name of the log's event type, or "rampart/1" */
 	char what[PREDICT_WHAT_MAX];
 	size_t first, n;
+	bool open; /* what it is of is not fixed: no pieces */
 };
 
 /* Some hundred kilobytes: allocate it, zeroed, and call predict_done() at the end. */
@@ -59,10 +62,12 @@ struct predict_error {
 int predict_disk(struct prediction *p, struct span disk, struct predict_error *ret_error);
 
 /*
- * Adds init's events of PCR 8, 13 and 14: plan, config (none), container, models, ready.
- * plan_text is the whole plan file as it is embedded. -EINVAL if a name cannot be measured.
+ * Adds init's events of PCR 8, 13 and 14: plan, config, container, models, ready. plan_text is the
+ * whole plan file as it is embedded. config is the configuration that the machine will have, without
+ * keys if it will have none; NULL: any, and that event is open. -EINVAL if a name cannot be measured.
  */
-int predict_plan(struct prediction *p, struct span plan_text, const struct plan *plan);
+int predict_plan(struct prediction *p, struct span plan_text, const struct plan *plan,
+		 const struct instance *config);
 
 /* Frees what p owns, not p. */
 void predict_done(struct prediction *p);

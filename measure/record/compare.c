@@ -25,7 +25,10 @@ struct rampart_difference difference_public(const struct difference *diff,
 					  .pcr = diff->pcr };
 
 	if (diff->expected) {
-		digest_hex(&diff->expected->digest[diff->bank], ret_hex->expected);
+		if (diff->expected->open)
+			ret_hex->expected[0] = '\0';
+		else
+			digest_hex(&diff->expected->digest[diff->bank], ret_hex->expected);
 		ret.expected_type = diff->expected->type;
 		ret.expected_what = diff->expected->what;
 		ret.expected = ret_hex->expected;

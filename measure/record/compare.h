@@ -27,7 +27,7 @@ struct differences {
 	size_t n;
 };
 
-/* Its public form; texts stay borrowed, digests are written to ret_hex. */
+/* Its public form; texts stay borrowed, digests are written to ret_hex: "" of an open event. */
 struct difference_hex {
 	char expected[HASH_HEX_MAX], got[HASH_HEX_MAX];
 };

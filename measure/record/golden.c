@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/event.h"
 #include "measure/record/error.h"
 #include "measure/record/goldenrules.h"
 
@@ -29,6 +30,45 @@ const char *golden_settle(struct golden *g)
 {
 	replay(g);
 	return rules_settle(g);
+}
+
+/* ---- a configuration that is not fixed ---- */
+
+const char *golden_configure(struct golden *golden, struct span line, struct instance *ret_config)
+{
+	struct golden_event *open = golden_find_open(golden);
+	struct instance config = { 0 };
+
+	*ret_config = config;
+	if (!open)
+		return NULL;
+	if (event_config_read((const char *)line.p, line.left, &config) < 0)
+		return "its configuration cannot be read";
+	if (config.given & ~golden->config.keys)
+		return "its configuration has a key that is not accepted";
+	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
+		open->has[bank] = golden->bank[bank];
+		hash_bytes((enum hash_alg)bank, line.p, line.left, &open->digest[bank]);
+	}
+	open->open = false;
+	replay(golden);
+	*ret_config = config;
+	return NULL;
+}
+
+int golden_copy(const struct golden *golden, struct golden *ret)
+{
+	struct golden_event *event = calloc(golden->n_events + 1, sizeof(*event));
+
+	if (!event)
+		return -ENOMEM;
+	for (size_t i = 0; i < golden->n_events; i++)
+		event[i] = golden->event[i];
+	*ret = *golden;
+	ret->json = NULL;
+	ret->event = event;
+	ret->is_copy = true;
+	return 0;
 }
 
 /* ---- reading ---- */
@@ -60,15 +100,56 @@ static bool read_event(const json_t *json, unsigned edition, struct golden_event
 	    json_integer_value(pcr) >= GOLDEN_PCRS || !ev->type || !ev->what)
 		return false;
 	ev->pcr = (unsigned)json_integer_value(pcr);
+	ev->open = true;
 	for (size_t i = 0; i < _HASH_MAX; i++) {
 		const json_t *hex = json_object_get(json, hash_name((enum hash_alg)i));
 
+		ev->digest[i].alg = (enum hash_alg)i;
 		ev->has[i] = hex;
+		ev->open &= !hex;
 		if (hex && !read_digest(hex, (enum hash_alg)i, &ev->digest[i]))
 			return false;
 	}
 	ev->min = ev->max = 1;
-	return edition < 2 || rules_read_event(json, ev);
+	if (edition >= 2 && !rules_read_event(json, ev))
+		return false;
+	ev->open &= ev->by == GOLDEN_FIXED;
+	return true;
+}
+
+/* Whether an event is the one without digests: that of a configuration which is not fixed. */
+static bool is_left_open(const struct golden *g, const struct golden_event *ev)
+{
+	return ev->open && ev->pcr == EVENT_PCR_PLAN && g->config.accepted == GOLDENCONFIG_ANY;
+}
+
+/* What "config" says must be what the events do: the second one of PCR 8 is that of config. */
+static int check_config(const struct reading *r, const struct golden *g)
+{
+	const struct golden_event *open = golden_find_open(g), *config = NULL;
+	size_t n = 0, n_open = 0;
+	struct event want;
+	struct digest digest;
+
+	if (g->config.accepted == GOLDENCONFIG_UNSAID)
+		return 0;
+	for (size_t i = 0; i < g->n_events; i++) {
+		n_open += g->event[i].open;
+		if (g->event[i].pcr == EVENT_PCR_PLAN && ++n == 2)
+			config = &g->event[i];
+	}
+	if (g->config.accepted == GOLDENCONFIG_ANY)
+		return n_open == 1 && open == config
+			       ? 0
+			       : refuse(r, "not exactly the config event without digests");
+	if (event_config(&g->config.exact, &want) < 0 || !config)
+		return refuse(r, "no config event");
+	for (size_t bank = 0; bank < _HASH_MAX; bank++) {
+		event_digest(&want, (enum hash_alg)bank, &digest);
+		if (g->bank[bank] && !digest_equal(&digest, &config->digest[bank]))
+			return refuse(r, "a config event of another configuration than \"config\"");
+	}
+	return 0;
 }
 
 /* Every event, each in all banks, and what they lead to. What names no image is a platform. */
@@ -91,13 +172,14 @@ static int read_events(const struct reading *r, struct golden *g)
 			return refuse(r,
 				      "an event of a PCR that the firmware alone does not decide");
 		for (size_t bank = 0; bank < _HASH_MAX; bank++)
-			if (g->bank[bank] && !ev->has[bank] && ev->by == GOLDEN_FIXED)
+			if (g->bank[bank] && !ev->has[bank] && ev->by == GOLDEN_FIXED &&
+			    !is_left_open(g, ev))
 				return refuse(r, "an event without a digest of each bank");
 	}
 	if (g->edition >= 2 && (what = rules_read(g)))
 		return refuse(r, what);
 	what = golden_settle(g);
-	return what ? refuse(r, what) : 0;
+	return what ? refuse(r, what) : check_config(r, g);
 }
 
 /* Of the second edition, every member of the bank is what would be written. */
@@ -112,7 +194,7 @@ static int compare_values(const struct reading *r, const json_t *values, const s
 }
 
 /* The values of one bank must be what the events lead to. */
-static int read_values(const struct reading *r, const json_t *values,
+static int read_values(const struct reading *r, const struct golden *g, const json_t *values,
 		       const struct digest replayed[static GOLDEN_PCRS])
 {
 	if (json_object_size(values) != GOLDEN_PCRS)
@@ -129,6 +211,13 @@ static int read_values(const struct reading *r, const json_t *values,
 			return refuse(r, "a PCR without \"value\" and \"from\"");
 		if (i == PCR_IDENTITY && !json_is_null(value))
 			return refuse(r, "a value of PCR 15, which differs with every boot");
+		if (golden_is_open(g, i)) {
+			if (!json_is_null(value))
+				return refuse(
+					r,
+					"a value of PCR 8 beside a configuration that is not fixed");
+			continue;
+		}
 		if (i != PCR_IDENTITY &&
 		    (!json_is_string(value) || strcmp(json_string_value(value), hex) != 0))
 			return refuse(r, "a PCR value that is not the replay of the events");
@@ -161,7 +250,7 @@ static int read_golden(const struct reading *r, struct golden *g)
 {
 	json_t *pcrs = json_object_get(g->json, "pcrs"), *values;
 	enum hash_alg bank;
-	const char *name;
+	const char *name, *fault;
 	int e;
 
 	if (json_object_size(pcrs) == 0 || !json_is_array(json_object_get(g->json, "events")))
@@ -173,6 +262,9 @@ static int read_golden(const struct reading *r, struct golden *g)
 		g->bank[bank] = true;
 	}
 	e = read_image(r, g);
+	fault = goldenconfig_read(json_object_get(g->json, "config"), &g->config);
+	if (e == 0 && fault)
+		e = refuse(r, fault);
 	if (e == 0)
 		e = read_events(r, g);
 	for (size_t i = 0; i < _HASH_MAX && e == 0; i++)
@@ -180,7 +272,7 @@ static int read_golden(const struct reading *r, struct golden *g)
 			e = compare_values(r, json_object_get(pcrs, hash_name((enum hash_alg)i)), g,
 					   (enum hash_alg)i);
 		else if (g->bank[i])
-			e = read_values(r, json_object_get(pcrs, hash_name((enum hash_alg)i)),
+			e = read_values(r, g, json_object_get(pcrs, hash_name((enum hash_alg)i)),
 					g->value[i]);
 	return e;
 }
@@ -270,7 +362,8 @@ void golden_done(struct golden *golden)
 {
 	json_decref(golden->json);
 	free(golden->event);
-	rules_done(golden);
+	if (!golden->is_copy)
+		rules_done(golden);
 	*golden = (struct golden){ 0 };
 }
 
@@ -283,7 +376,7 @@ static json_t *event_json(const struct golden_event *event, const bool bank[stat
 	int r = json ? 0 : -1;
 
 	for (size_t i = 0; i < _HASH_MAX && r == 0 && event->by == GOLDEN_FIXED; i++) {
-		if (!bank[i])
+		if (!bank[i] || event->open)
 			continue;
 		digest_hex(&event->digest[i], hex);
 		r = json_object_set_new(json, hash_name((enum hash_alg)i), json_string(hex));
@@ -310,7 +403,7 @@ static json_t *events_json(const struct golden *g)
 	return list;
 }
 
-static json_t *bank_json(const struct digest value[static GOLDEN_PCRS])
+static json_t *bank_json(const struct golden *g, const struct digest value[static GOLDEN_PCRS])
 {
 	json_t *json = json_object();
 
@@ -319,10 +412,11 @@ static json_t *bank_json(const struct digest value[static GOLDEN_PCRS])
 
 		snprintf(name, sizeof(name), "%u", i);
 		digest_hex(&value[i], hex);
-		if (json_object_set_new(json, name,
-					json_pack("{s:s?, s:s}", "value",
-						  i == PCR_IDENTITY ? NULL : hex, "from",
-						  golden_from(i))) < 0) {
+		if (json_object_set_new(
+			    json, name,
+			    json_pack("{s:s?, s:s}", "value",
+				      i == PCR_IDENTITY || golden_is_open(g, i) ? NULL : hex,
+				      "from", golden_from(i))) < 0) {
 			json_decref(json);
 			return NULL;
 		}
@@ -338,7 +432,7 @@ static json_t *pcrs_json(const struct golden *g)
 		if (g->bank[i] &&
 		    json_object_set_new(json, hash_name((enum hash_alg)i),
 					g->edition >= 2 ? rules_bank_json(g, (enum hash_alg)i)
-							: bank_json(g->value[i])) < 0) {
+							: bank_json(g, g->value[i])) < 0) {
 			json_decref(json);
 			return NULL;
 		}
@@ -351,15 +445,16 @@ json_t *golden_json(const struct golden *g, json_t *payloads)
 
 	digest_hex(&g->disk_sha256, disk);
 	digest_hex(&g->uki_sha256, uki);
-	return json_pack("{s:s, s:{s:s, s:s, s:o*, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:s*, s:o*, s:o,"
-			 " s:o, s:o}",
-			 "schema", g->edition >= 2 ? GOLDEN_SCHEMA "2" : GOLDEN_SCHEMA "1", "image",
-			 "name", g->image, "version", g->version, "release",
-			 g->has_release ? json_integer(g->release) : NULL, "debug", g->debug,
-			 "disk_sha256", g->names_files ? disk : NULL, "uki_sha256",
-			 g->names_files ? uki : NULL, "platform", "name", g->platform, "shape",
-			 g->shape, "log", rules_log(g), "rules", rules_json(g), "pcrs",
-			 pcrs_json(g), "events", events_json(g), "payloads", payloads);
+	return json_pack(
+		"{s:s, s:{s:s, s:s, s:o*, s:b, s:s*, s:s*}, s:{s:s, s:O}, s:s*, s:o*, s:o*,"
+		" s:o, s:o, s:o}",
+		"schema", g->edition >= 2 ? GOLDEN_SCHEMA "2" : GOLDEN_SCHEMA "1", "image", "name",
+		g->image, "version", g->version, "release",
+		g->has_release ? json_integer(g->release) : NULL, "debug", g->debug, "disk_sha256",
+		g->names_files ? disk : NULL, "uki_sha256", g->names_files ? uki : NULL, "platform",
+		"name", g->platform, "shape", g->shape, "log", rules_log(g), "rules", rules_json(g),
+		"config", goldenconfig_json(&g->config), "pcrs", pcrs_json(g), "events",
+		events_json(g), "payloads", payloads);
 }
 
 json_t *platform_json(const struct golden *g)

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "measure/lib/span.h"
 #include "measure/rampart.h"
 #include "measure/record/goldenform.h"
 
@@ -31,6 +32,18 @@ void golden_done(struct golden *golden);
  * checks what goldenrules.h says. NULL, or the rule that is broken, a static line.
  */
 const char *golden_settle(struct golden *golden);
+
+/*
+ * Golden values with an open event, as they are for a machine that says by a config event's line
+ * which configuration it has: that event has digests then, and PCR 8 their value. NULL; or, a static
+ * string, why they do not accept that, and then the event stays open, and PCR 8 has a value that no
+ * machine has. ret_config (not NULL) is the configuration, without keys in that case. For golden
+ * values without an open event nothing is done.
+ */
+const char *golden_configure(struct golden *golden, struct span line, struct instance *ret_config);
+
+/* A copy for that, which borrows all but its events; golden_done() frees it. -ENOMEM. */
+int golden_copy(const struct golden *golden, struct golden *ret);
 
 /*
  * The files as JSON, new references; NULL if memory ran out. The values are computed from the

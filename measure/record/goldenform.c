@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/record/goldenform.h"
 
+#include "measure/lib/event.h"
+
 const char *golden_from(unsigned pcr)
 {
 	static const char *const from[GOLDEN_PCRS] = {
@@ -15,4 +17,17 @@ const char *golden_from(unsigned pcr)
 bool golden_is_platform(unsigned pcr)
 {
 	return pcr <= 3 || pcr == 6 || pcr == 7;
+}
+
+struct golden_event *golden_find_open(const struct golden *g)
+{
+	for (size_t i = 0; i < g->n_events; i++)
+		if (g->event[i].open)
+			return &g->event[i];
+	return NULL;
+}
+
+bool golden_is_open(const struct golden *golden, unsigned pcr)
+{
+	return pcr == EVENT_PCR_PLAN && golden_find_open(golden);
 }

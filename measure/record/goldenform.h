@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "measure/lib/hash.h"
+#include "measure/record/goldenconfig.h"
 
 #define GOLDEN_PCRS	16
 #define GOLDEN_COMPARED 15 /* PCR 0 to 14: PCR 15 differs with every boot */
@@ -33,6 +34,7 @@ struct golden_event {
 	const char *type, *what; /* borrowed */
 	bool has[_HASH_MAX];
 	struct digest digest[_HASH_MAX]; /* if by is GOLDEN_FIXED */
+	bool open; /* that of a configuration which is not fixed: without digests (goldenconfig.h) */
 	enum golden_digest by;
 	const char *data; /* borrowed; of GOLDEN_DATA, in hex, ".." for any byte; NULL: any data */
 	bool has_times;	  /* else it comes once */
@@ -81,6 +83,14 @@ struct golden {
 	struct digest value[_HASH_MAX][GOLDEN_PCRS]; /* if exact; that of PCR 15 means nothing */
 	struct golden_event *event; /* owned; in the file's order, each with every bank */
 	size_t n_events;
+	struct goldenconfig config;
+	bool is_copy; /* golden_copy(): only the events are its own */
 };
+
+/* The event that is open, or NULL. */
+struct golden_event *golden_find_open(const struct golden *golden);
+
+/* Whether a PCR's value depends on that event. */
+bool golden_is_open(const struct golden *golden, unsigned pcr);
 
 #endif

@@ -447,7 +447,7 @@ const char *rules_log(const struct golden *g)
 static json_t *pcr_json(const struct golden *g, enum hash_alg bank, unsigned i)
 {
 	const struct golden_pcr *pcr = &g->pcr[i];
-	bool exact = pcr->rule == GOLDEN_EXACT && i < GOLDEN_COMPARED;
+	bool exact = pcr->rule == GOLDEN_EXACT && i < GOLDEN_COMPARED && !golden_is_open(g, i);
 	json_t *values = NULL;
 	char hex[HASH_HEX_MAX];
 

@@ -287,6 +287,13 @@ const char *runtime_kind(const struct runtime_record *record, enum runtime_kind 
 		return what;
 	if (!is_name(take_word(&line)) || !is_digest(take_word(&line)))
 		return "an event without a name and a digest";
+	if (kind == RUNTIME_CONFIG) {
+		struct instance config;
+
+		if (event_config_read((const char *)record->text.p, record->text.left, &config) < 0)
+			return "an instance configuration that is none";
+		line.left = 0;
+	}
 	while (line.left > 0)
 		if (!is_number(take_word(&line)))
 			return "an event with something that is no number";

@@ -74,7 +74,7 @@ enum runtime_kind {
 
 /*
  * Reads the line of a record: "rampart/1 <kind> <name> [fsverity-]sha256:<hex>[ key=number...]\n",
- * in a PCR where that kind belongs. NULL, or what is wrong (static), with ret_kind untouched.
+ * in a PCR where that kind belongs; of a config as event_config() writes it. NULL, or what is wrong (static), with ret_kind untouched.
  */
 const char *runtime_kind(const struct runtime_record *record, enum runtime_kind *ret_kind);
 

@@ -131,12 +131,10 @@ static void fill_pcr(struct verifying *v, enum hash_alg bank, unsigned pcr, stru
 	if (pcr == GOLDEN_COMPARED) {
 		golden = v->has_spki ? &v->pcr15[bank] : NULL;
 		equal = !golden || digest_equal(value, golden);
-	} else if (v->golden && v->golden->values.bank[bank]) {
-		const struct golden *values = &v->golden->values;
-
-		rule = compare_rule(values, pcr);
-		golden = rule ? NULL : &values->value[bank][pcr];
-		equal = compare_accepts(values, v->has_records ? &v->records : NULL, bank, pcr,
+	} else if (v->golden && v->values.bank[bank]) {
+		rule = compare_rule(&v->values, pcr);
+		golden = rule ? NULL : &v->values.value[bank][pcr];
+		equal = compare_accepts(&v->values, v->has_records ? &v->records : NULL, bank, pcr,
 					value);
 	}
 	*row = (struct rampart_pcr){
@@ -196,6 +194,23 @@ static void fill_unchecked(struct verifying *v)
 	v->report->public.n_unchecked = n;
 }
 
+/* What is said of an instance configuration, where there may be one. */
+static void fill_config(struct verifying *v, struct rampart_golden *ret)
+{
+	const struct goldenconfig *config = &v->values.config;
+	char accepted[GOLDENCONFIG_WORDS_MAX], own[INSTANCE_TEXT_MAX];
+
+	if (config->accepted == GOLDENCONFIG_UNSAID)
+		return;
+	goldenconfig_words(config, accepted);
+	goldenconfig_instance(&v->config, own);
+	if (config->accepted == GOLDENCONFIG_ANY && v->golden_matches)
+		ret->config =
+			pool_print(&v->report->pool, "%s; this machine has %s", accepted, own);
+	else
+		ret->config = pool_text(&v->report->pool, accepted);
+}
+
 static void fill_golden(struct verifying *v)
 {
 	const struct policy_golden *golden = v->golden;
@@ -216,6 +231,7 @@ static void fill_golden(struct verifying *v)
 		.release = golden->values.release,
 		.n_differing = v->n_differing,
 	};
+	fill_config(v, ret);
 	fill_signers(v, ret);
 	fill_unchecked(v);
 	v->report->public.golden = ret;
@@ -224,7 +240,7 @@ static void fill_golden(struct verifying *v)
 static void compare_logs(struct verifying *v, const struct records *records,
 			 struct differences *differences)
 {
-	const struct golden *golden = &v->golden->values;
+	const struct golden *golden = &v->values;
 	bool types = v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS;
 
 	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {

@@ -59,6 +59,7 @@ int rampart_verify(const struct rampart_policy *policy, const struct rampart_evi
 	check_golden(&v);
 	check_trust(&v);
 	report_fill(&v);
+	golden_done(&v.values);
 	X509_free(v.certificate);
 	runtime_events_done(&v.runtime);
 	records_done(&v.records);

@@ -105,6 +105,9 @@ struct verifying {
 	bool has_records; /* golden values of the second edition are there, and both logs */
 	struct records records;
 	const struct policy_golden *golden;
+	struct golden values;	/* a copy of golden's, configured (golden_configure()) */
+	struct instance config; /* the machine's, if they leave that open */
+	const char *unsettled;	/* why they do not accept that; NULL: they do */
 	bool golden_matches;
 	size_t n_differing; /* PCRs */
 };

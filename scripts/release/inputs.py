@@ -84,6 +84,8 @@ class Release:
         self.path, self.asked = path, asked
         with open(self.join("golden.json"), encoding="utf-8") as file:
             self.golden = json.load(file)
+        if self.golden.get("config", {}).get("accepted") == "any":
+            raise Refused("golden.json: it accepts any values of an instance configuration, which no other format can say")
         self.image = self.golden["image"]
         self.banks = sorted(self.golden["pcrs"])
         self.events = [event for event in self.golden["events"] if self.has_value(event["pcr"])]

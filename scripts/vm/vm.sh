@@ -10,7 +10,7 @@
 #
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
 # so may VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
-# QEMU, instead of the file STATEDIR/console.log) and VM_NETDEV (a netdev of QEMU, instead of its own
+# QEMU, instead of the file STATEDIR/console.log), VM_NIC (another network card than virtio) and VM_NETDEV (a netdev, instead of QEMU's own
 # network with that PORT) for tests.
 
 MEMORY=${MEMORY:-1024}
@@ -66,6 +66,6 @@ vm_qemu()
 		-drive "if=none,id=disk,format=raw,snapshot=on,file=$vm_disk" \
 		-device "virtio-blk-pci,drive=disk,addr=4$vm_index" \
 		-netdev "${VM_NETDEV:-user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443},id=net" \
-		-device virtio-net-pci,netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d \
+		-device "${VM_NIC:-virtio-net-pci},netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d" \
 		-chardev "${VM_CONSOLE:-file,path=$vm_state/console.log},id=console" -serial chardev:console "$@"
 }

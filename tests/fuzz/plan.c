@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* plan_parse(): a plan has one form, so what was read, written again, is the same bytes. */
 #include "measure/lib/plan.h"
+#include "measure/lib/instance.h"
 #include "measure/lib/plantext.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -53,6 +54,16 @@ static void write_modules(const struct plan *plan)
 			file->size, file->volume ? " volume" : "", plan->parameters[i] ? " " : "",
 			plan->parameters[i] ? plan->parameters[i] : "");
 	}
+}
+
+static void write_config(const struct plan *plan)
+{
+	char names[INSTANCE_NAMES_MAX];
+
+	if (!plan->config_allow)
+		return;
+	instance_names(plan->config_allow, " ", names);
+	fprintf(out, "config.allow %s\nconfig.source fw_cfg\n", names);
 }
 
 static void write_container(const struct plan *plan)
@@ -141,6 +152,7 @@ static void write_plan(const struct plan *plan)
 {
 	fputs("rampart-plan/1\n", out);
 	write_list("arg", plan->argv, plan->n_argv);
+	write_config(plan);
 	write_container(plan);
 	fprintf(out, "debug %d\n", plan->debug);
 	write_list("device", plan->device, plan->n_device);

@@ -150,7 +150,7 @@ void start_runtime(struct machine *m)
 	hash_bytes(HASH_SHA256, machine_plan, strlen(machine_plan), &d);
 	must(event_plan(&d, strlen(machine_plan), &event) == 0);
 	add_runtime(m, &event);
-	must(event_config(NULL, 0, &event) == 0);
+	must(event_config(NULL, &event) == 0);
 	add_runtime(m, &event);
 	must(event_container("test", &d, false, 4096, &event) == 0);
 	add_runtime(m, &event);

@@ -44,6 +44,8 @@ static void print_machine(const struct rampart_report *r)
 		       g->debug ? ", DEBUG" : "",
 		       g->matches ? "as in" : "which it is not: nearest is", g->name);
 		printf("platform   %s %s\n", g->platform, g->shape);
+		if (g->config)
+			printf("configured %s\n", g->config);
 		for (size_t i = 0; i < g->n_signers; i++)
 			printf("%s%s", i == 0 ? "signed by  " : ", ", g->signer[i]);
 		if (g->n_signers > 0)

@@ -6,6 +6,7 @@
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/goldenfile.h"
 #include "measure/cmd/show.h"
+#include "measure/lib/array.h"
 #include "measure/record/compare.h"
 
 const char diff_help[] =
@@ -42,6 +43,12 @@ struct moves {
 	bool same;		 /* every row is */
 };
 
+/* Whether both sides accept the same instance configurations, if either leaves them open. */
+static bool same_keys(const struct golden *side)
+{
+	return side[0].config.keys == side[1].config.keys;
+}
+
 static void add_row(struct moves *moves, const struct golden *side, enum hash_alg bank,
 		    unsigned pcr)
 {
@@ -52,7 +59,8 @@ static void add_row(struct moves *moves, const struct golden *side, enum hash_al
 	for (size_t i = 0; i < 2; i++) {
 		if (side[i].bank[bank])
 			rule[i] = compare_rule(&side[i], pcr);
-		if (side[i].bank[bank] && pcr < GOLDEN_COMPARED && !rule[i])
+		if (side[i].bank[bank] && pcr < GOLDEN_COMPARED && !rule[i] &&
+		    !golden_is_open(&side[i], pcr))
 			value[i] = &side[i].value[bank][pcr];
 	}
 	*row = (struct row){
@@ -62,8 +70,9 @@ static void add_row(struct moves *moves, const struct golden *side, enum hash_al
 		.new_value = value[1],
 		.old_rule = rule[0],
 		.new_rule = rule[1],
-		.same = side[0].bank[bank] && side[1].bank[bank] &&
-			(pcr >= GOLDEN_COMPARED || compare_same(&side[0], &side[1], bank, pcr)),
+		.same = side[0].bank[bank] && side[1].bank[bank] && !value[0] == !value[1] &&
+			(pcr >= GOLDEN_COMPARED || compare_same(&side[0], &side[1], bank, pcr)) &&
+			(!golden_is_open(side, pcr) || same_keys(side)),
 	};
 	moves->same = moves->same && row->same;
 }
@@ -93,10 +102,10 @@ static void compare_members(struct moves *moves, const struct golden *side, cons
 
 static int compare(struct moves *moves, const struct golden *side, const struct records *new_events)
 {
-	static const char *const objects[] = { "image", "platform" };
+	static const char *const objects[] = { "image", "platform", "config" };
 	size_t n_members = 0;
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
 		for (size_t j = 0; j < 2; j++)
 			n_members += json_object_size(json_object_get(side[j].json, objects[i]));
 	moves->member = calloc(n_members + 1, sizeof(*moves->member));
@@ -113,7 +122,7 @@ static int compare(struct moves *moves, const struct golden *side, const struct 
 				compare_pcr(&side[0], new_events, bank, pcr, &moves->diff);
 		}
 	}
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
 		compare_members(moves, side, objects[i]);
 	return 0;
 }

@@ -98,7 +98,8 @@ static int add_row(struct explanation *e, const struct inputs *in, enum hash_alg
 
 	*row = (struct row){ .bank = bank,
 			     .pcr = pcr,
-			     .has_golden = pcr < GOLDEN_COMPARED,
+			     .has_golden = pcr < GOLDEN_COMPARED &&
+					   (e->has_replay || !golden_is_open(&in->golden, pcr)),
 			     .golden = in->golden.value[bank][pcr],
 			     .value = in->records.pcrs.value[bank][pcr],
 			     .replayed = in->records.pcrs.value[bank][pcr] };
@@ -271,6 +272,24 @@ static bool print_json(const struct explanation *e)
 				   rows, "differences", diffs));
 }
 
+/* What the machine's log says of its configuration, if the golden values leave that open. */
+static void settle(struct inputs *in)
+{
+	static const char start[] = "rampart/1 config ";
+	struct instance config;
+
+	for (size_t i = 0; i < in->records.n; i++) {
+		const struct record *rec = &in->records.list[i];
+
+		if (rec->is_runtime && rec->data_len >= sizeof(start) &&
+		    !memcmp(rec->data, start, sizeof(start) - 1)) {
+			(void)golden_configure(&in->golden, span_of(rec->data, rec->data_len),
+					    &config);
+			return;
+		}
+	}
+}
+
 static int explain(const struct inputs *in, bool json)
 {
 	struct explanation e = { .from_tpm = in->console_path != NULL,
@@ -308,6 +327,8 @@ int cmd_explain(int argc, char **argv)
 		return fail_usage("explain", "golden values and a log or a console are needed");
 	in.golden_path = paths[0];
 	r = load_inputs(&in, paths + 1);
+	if (!r)
+		settle(&in);
 	if (!r)
 		r = explain(&in, json);
 	records_done(&in.records);

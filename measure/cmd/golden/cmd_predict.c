@@ -8,8 +8,7 @@
 #include "measure/lib/hash.h"
 
 const char predict_help[] =
-	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [--banks sha256,...]\n"
-	"                       [--release N]\n"
+	"usage: rampart predict --disk IMAGE --plan PLAN --platform JSON [OPTION...]\n"
 	"\n"
 	"Prints golden.json: the PCR values that the disk image leads to on that platform, and the\n"
 	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, 0-3,\n"
@@ -20,7 +19,14 @@ const char predict_help[] =
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
 	"  --banks LIST      default: the banks of the platform\n"
 	"  --release N       the image's release, a counter that grows; with a reference of the second\n"
-	"                    edition\n";
+	"                    edition\n"
+	"\n"
+	"Of an image that may be configured (its image.conf has [config]), without one of these a\n"
+	"machine with an instance configuration does not have these values:\n"
+	"\n"
+	"  --config FILE     the machine's instance configuration is exactly this one\n"
+	"  --any-config LIST  it has any values of these keys, with commas between, or is none;\n"
+	"                    clients are told which values a machine has\n";
 
 /* "sha256" or "sha1,sha256". */
 static int parse_banks(const char *text, bool ret_banks[static _HASH_MAX])
@@ -61,6 +67,8 @@ int cmd_predict(int argc, char **argv)
 		{ "--platform", &files.platform, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
 		{ "--release", &release, NULL, NULL },
+		{ "--config", &files.config, NULL, NULL },
+		{ "--any-config", &files.keys, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, NULL, 0);
@@ -70,6 +78,8 @@ int cmd_predict(int argc, char **argv)
 		return r;
 	if (!files.disk || !files.plan || !files.platform)
 		return fail_usage("predict", "--disk, --plan and --platform are needed");
+	if (files.config && files.keys)
+		return fail_usage("predict", "--config or --any-config, not both");
 	if (list) {
 		r = parse_banks(list, banks);
 		if (r)

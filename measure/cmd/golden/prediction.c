@@ -26,6 +26,7 @@ struct inputs {
 	char *plan_copy;    /* as plan_parse() leaves it */
 	size_t plan_len;
 	struct plan plan;
+	struct goldenconfig config;
 	struct golden platform;
 	struct prediction *prediction;
 	struct digest disk_sha256, uki_sha256;
@@ -66,6 +67,68 @@ static int load_plan(struct inputs *in)
 	return r < 0 ? fail_parse(in->command, in->files->plan, r, &diag) : 0;
 }
 
+/* The one configuration that will be accepted. */
+static int load_config(struct inputs *in)
+{
+	AUTO_FREE uint8_t *text = NULL;
+	struct instance_fault fault;
+	size_t len;
+	int r = read_file(in->files->config, INSTANCE_SIZE_MAX, &text, &len);
+
+	if (r < 0)
+		return fail_parse(in->command, in->files->config, r, NULL);
+	r = instance_parse((const char *)text, len, in->plan.config_allow, &in->config.exact,
+			   &fault);
+	if (r < 0 && fault.line)
+		return fail(in->command, "%s:%zu: %s%s%s", in->files->config, fault.line, fault.key,
+			    fault.key[0] ? ": " : "", fault.what);
+	if (r < 0)
+		return fail(in->command, "%s: %s%s%s", in->files->config, fault.key,
+			    fault.key[0] ? ": " : "", fault.what);
+	if (in->config.exact.given)
+		in->config.accepted = GOLDENCONFIG_EXACT;
+	return 0;
+}
+
+static int read_keys(struct inputs *in)
+{
+	const char *name = in->files->keys;
+
+	for (size_t len;; name += len + 1) {
+		enum instance_key key;
+
+		len = strcspn(name, ",");
+		key = instance_key_find(name, len);
+		if (key == INSTANCE_KEYS_N || !(in->plan.config_allow & 1u << key))
+			return fail(in->command, "--any-config: the plan does not allow \"%.*s\"",
+				    (int)len, name);
+		in->config.keys |= 1u << key;
+		if (!name[len])
+			break;
+	}
+	in->config.accepted = GOLDENCONFIG_ANY;
+	return 0;
+}
+
+/* Which configurations are accepted: none, unless somebody says so. */
+static int choose_config(struct inputs *in)
+{
+	if (in->plan.config_allow)
+		in->config.accepted = GOLDENCONFIG_NONE;
+	if ((in->files->config || in->files->keys) && !in->plan.config_allow)
+		return fail(in->command, "%s: the plan allows no instance configuration",
+			    in->files->plan);
+	if (in->files->accepted && in->files->accepted->accepted != GOLDENCONFIG_UNSAID) {
+		in->config = *in->files->accepted;
+		if ((in->config.exact.given | in->config.keys) & ~in->plan.config_allow)
+			return fail(in->command, "%s: the plan does not allow what is accepted",
+				    in->files->plan);
+	}
+	if (in->files->config)
+		return load_config(in);
+	return in->files->keys ? read_keys(in) : 0;
+}
+
 /* The file system's error line: "disk.img: EFI/Linux/x.efi: at byte 60: not a PE image". */
 static int fail_disk(const struct inputs *in, int error, const struct predict_error *e)
 {
@@ -92,7 +155,8 @@ static int predict_events(struct inputs *in)
 	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), &error);
 	if (r < 0)
 		return fail_disk(in, r, &error);
-	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan);
+	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan,
+			 in->config.accepted == GOLDENCONFIG_ANY ? NULL : &in->config.exact);
 	return r < 0 ? fail_parse(in->command, in->files->plan, r, NULL) : 0;
 }
 
@@ -178,7 +242,9 @@ static struct golden_event image_event(const struct inputs *in, size_t i)
 {
 	const struct golden_boot *boot = &in->platform.boot;
 	const struct predicted *p = &in->prediction->event[i];
-	struct golden_event ev = { .type = p->type, .what = p->what, .min = 1, .max = 1 };
+	struct golden_event ev = {
+		.type = p->type, .what = p->what, .open = p->open, .min = 1, .max = 1
+	};
 
 	ev.pcr = is_image(p) && boot->images_pcr ? boot->images_pcr : p->pcr;
 	if (is_action(p, 4) && boot->optional_action) {
@@ -232,6 +298,7 @@ static json_t *make_golden(struct inputs *in)
 		.log_optional = in->platform.log_optional,
 		.has_release = in->files->has_release,
 		.release = in->files->release,
+		.config = in->config,
 		.names_files = true,
 		.disk_sha256 = in->disk_sha256,
 		.uki_sha256 = in->uki_sha256,
@@ -262,7 +329,8 @@ json_t *prediction_golden(const char *command, const struct prediction_files *fi
 	struct inputs in = { .command = command, .files = files };
 	json_t *golden = NULL;
 
-	if (!load_platform(&in) && !load_plan(&in) && !predict_events(&in) && !hash_all(&in))
+	if (!load_platform(&in) && !load_plan(&in) && !choose_config(&in) && !predict_events(&in) &&
+	    !hash_all(&in))
 		golden = make_golden(&in);
 
 	golden_done(&in.platform);

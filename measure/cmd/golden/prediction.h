@@ -7,9 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/record/goldenconfig.h"
+
 struct prediction_files {
 	const char *disk, *plan, *platform; /* paths */
-	const bool *banks;		    /* _HASH_MAX of them; NULL: those of the platform */
+	const char *config;		    /* the path of an instance configuration; NULL: none */
+	const char *keys; /* names with commas between: any values of them; NULL: not so */
+	/* What golden values that exist already say of it, instead of these two; NULL: nothing */
+	const struct goldenconfig *accepted;
+	const bool *banks; /* _HASH_MAX of them; NULL: those of the platform */
 	bool has_release;
 	uint32_t release; /* golden values of the second edition say which one of the image it is */
 };

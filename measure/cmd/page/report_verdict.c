@@ -126,6 +126,10 @@ void section_machine(FILE *out, const struct report_page *page)
 		     "<dt>Platform</dt><dd>%s%s<span class=\"soft small\">shape <code>%s</code></span></dd>\n",
 		     golden->platform, golden->matches ? "" : " (of the nearest golden values)",
 		     golden->shape);
+	if (golden && golden->config)
+		html(out,
+		     "<dt>Instance configuration</dt><dd>%s<span class=\"soft small\">what whoever runs it may tell this image, and the golden values accept</span></dd>\n",
+		     golden->config);
 	write_signers(out, golden);
 	html(out,
 	     "<dt>TLS key</dt><dd><code>%s</code><span class=\"soft small\">SHA-256 of the key that connections end in, new with each boot</span></dd>\n",

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/plan/configlines.h"
 #include "measure/cmd/plan/draft.h"
 #include "measure/cmd/plan/gatewaylines.h"
 #include "measure/cmd/plan/imageconf.h"
@@ -53,6 +54,7 @@ const char plan_help[] =
 	"  --memory FILE        writes what is on a volume takes of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
 	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
+	"  --machine KIND       instead of the kind of machine that IMAGE_CONF names\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --try                runs a program of this machine under the container's filter and\n"
 	"                       Landlock, and names a call that kills it\n"
@@ -64,7 +66,7 @@ const char plan_help[] =
 	"  --wants              only prints what the container's file system must have: its name\n"
 	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
-	"                       that reads a volume or passes devices\n"
+	"                       that wants modules: for a volume, devices, a machine, its configuration\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
 	"\n"
@@ -104,12 +106,15 @@ const char plan_help[] =
 	"               proc, sys          comm: write to its own /proc files; cpu, gpu: a small /sys\n"
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
 	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
-	"  [seccomp]    allow              system calls besides the default ones; repeatable\n";
+	"  [seccomp]    allow              system calls besides the default ones; repeatable\n"
+	"  [config]     allow, source      address gateway hostname mtu: what the machine may be\n"
+	"                                  told at its start; from fw_cfg; nothing\n"
+	"  [machine]    kind               qemu (default), azure, gce, aws, metal: its drivers\n";
 
 struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
 		*container, *model, *modules, *firmware, *layout;
-	const char *payload, *os_release, *volume_memory, *profiles, *filters;
+	const char *machine, *payload, *os_release, *volume_memory, *profiles, *filters;
 	bool debug, source, kernel, wants, explain, volume, try, refused;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
@@ -178,6 +183,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--layout", &ret->layout, NULL, NULL },
 		{ "--modules", &ret->modules, NULL, NULL },
 		{ "--firmware", &ret->firmware, NULL, NULL },
+		{ "--machine", &ret->machine, NULL, NULL },
 		{ "--payload", &ret->payload, NULL, NULL },
 		{ "--os-release", &ret->os_release, NULL, NULL },
 		{ "--memory", &ret->volume_memory, NULL, NULL },
@@ -523,6 +529,8 @@ static int compile(const struct options *o, struct imageconf *conf, const struct
 	if (r == 0)
 		r = put_devices(&draft, conf);
 	if (r == 0)
+		r = configlines(CMD, conf, &draft);
+	if (r == 0)
 		draft.no_memory |= gatewaylines(conf, &draft.lines) < 0;
 	if (r == 0)
 		r = put_models(&draft, conf, o);
@@ -586,6 +594,8 @@ int cmd_plan(int argc, char **argv)
 	}
 	if (imageconf_read(o.conf, &conf, &error) < 0)
 		r = fail(CMD, "%s", error.text);
+	else if (o.machine && (conf.machine = machine_find(o.machine)) == _MACHINE_MAX)
+		r = fail_usage(CMD, "--machine: not qemu, azure, gce, aws or metal");
 	else if (o.kernel)
 		r = print_kernel(&conf, &o);
 	else if (o.wants)

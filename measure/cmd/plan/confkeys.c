@@ -10,6 +10,7 @@
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/plan/imageconf_gateway.h"
 #include "measure/lib/array.h"
+#include "measure/lib/instance.h"
 #include "measure/record/error.h"
 
 int conf_complain(struct conf_reader *r, unsigned line, const char *format, ...)
@@ -339,6 +340,49 @@ int conf_set_scratch(struct conf_reader *r, const char *path, const char *value)
 	return e;
 }
 
+/* Names of keys, split at spaces. */
+static int set_instance_keys(struct conf_reader *r, const char *key, unsigned *ret,
+			     const char *value)
+{
+	char known[INSTANCE_NAMES_MAX];
+
+	for (size_t len; *value; value += len + strspn(value + len, CONF_SPACE)) {
+		enum instance_key k;
+
+		len = strcspn(value, CONF_SPACE);
+		k = instance_key_find(value, len);
+		instance_names(INSTANCE_ALL, ", ", known);
+		if (k == INSTANCE_KEYS_N)
+			return conf_complain(
+				r, r->line,
+				"%s: an instance configuration has no key \"%.*s\"; it has %s", key,
+				(int)len, value, known);
+		if (*ret & 1u << k)
+			return conf_complain(r, r->line, "%s: %s is named twice", key,
+					     instance_keys[k]);
+		*ret |= 1u << k;
+	}
+	return 0;
+}
+
+static int set_source(struct conf_reader *r, const char *key, bool *ret, const char *value)
+{
+	if (strcmp(value, "fw_cfg"))
+		return conf_complain(r, r->line, "%s = %s: the only one is fw_cfg, of QEMU", key,
+				     value);
+	*ret = true;
+	return 0;
+}
+
+static int set_kind(struct conf_reader *r, enum machine *ret, const char *value)
+{
+	*ret = machine_find(value);
+	if (*ret == _MACHINE_MAX)
+		return conf_complain(r, r->line, "kind = %s: not qemu, azure, gce, aws or metal",
+				     value);
+	return 0;
+}
+
 #define CONF(field) offsetof(struct imageconf, field)
 
 const struct conf_key conf_keys[CONF_KEYS_N] = {
@@ -389,6 +433,9 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ RESTART, "max", RESTARTS, CONF(restart_max), false, 0 },
 	{ RESTART, "window", COUNT, CONF(restart_window), false, 0 },
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true, 0 },
+	{ CONFIG, "allow", INSTANCE_KEY, CONF(config_allow), true, 0 },
+	{ CONFIG, "source", SOURCE, CONF(has_source), false, 0 },
+	{ MACHINE, "kind", KIND, CONF(machine), false, 0 },
 };
 
 int conf_set(struct conf_reader *r, const struct conf_key *key, const char *value)
@@ -449,6 +496,12 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_firmware(r, value);
 	case STORAGE:
 		return set_storage(r, value);
+	case INSTANCE_KEY:
+		return set_instance_keys(r, key->name, field, value);
+	case SOURCE:
+		return set_source(r, key->name, field, value);
+	case KIND:
+		return set_kind(r, field, value);
 	}
 	return -EINVAL;
 }

@@ -19,6 +19,8 @@ enum conf_section {
 	WORLD,
 	RESTART,
 	SECCOMP,
+	CONFIG,
+	MACHINE,
 	_SECTION_MAX
 };
 
@@ -56,7 +58,10 @@ enum conf_kind {
 	MODEL_FILE,
 	MODEL_DIGEST,
 	FIRMWARE,
-	STORAGE
+	STORAGE,
+	INSTANCE_KEY,
+	SOURCE,
+	KIND
 };
 
 struct conf_key {
@@ -68,7 +73,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 47
+#define CONF_KEYS_N 50
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

@@ -12,9 +12,10 @@
 #include "measure/cmd/plan/visible.h"
 #include "measure/lib/array.h"
 
-static const char *const sections[_SECTION_MAX] = { "",		  "image",   "container", "gateway",
-						    "model NAME", "devices", "limits",	  "world",
-						    "restart",	  "seccomp" };
+static const char *const sections[_SECTION_MAX] = {
+	"",	  "image", "container", "gateway", "model NAME", "devices",
+	"limits", "world", "restart",	"seccomp", "config",	 "machine"
+};
 #define MARK "\xef\xbb\xbf" /* of UTF-8: some editors begin a file with it */
 
 static int unknown_key(struct conf_reader *r, const char *name)
@@ -199,6 +200,8 @@ static int check_whole(struct conf_reader *r)
 		return conf_complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
 	if (c->queue && !c->concurrency && !c->isolate)
 		return conf_complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
+	if (c->has_source && !c->config_allow)
+		return conf_complain(r, 0, "[config] has a \"source\" but no \"allow\"");
 	if (check_isolate(r) < 0)
 		return -EPROTO;
 	for (size_t i = 0; i < c->n_model; i++) {

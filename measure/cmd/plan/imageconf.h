@@ -112,6 +112,16 @@
  *                                    (initramfs/seccomp/container.list); split at spaces,
  *                                    repeatable
  *
+ *     [config]                       what whoever runs the machine may tell it at its start; nothing,
+ *                                    if this section is not there. It is measured
+ *     allow = address gateway mtu    the keys: address, gateway, hostname, mtu; split at spaces,
+ *                                    repeatable (measure/lib/instance.h)
+ *     source = fw_cfg                where it comes from: QEMU's fw_cfg, which is the default
+ *
+ *     [machine]
+ *     kind = qemu                    which machines it is for, and so their drivers: qemu, the
+ *                                    default, azure, gce, aws or metal
+ *
  * An unknown or repeated key is an error that names the file, the line and the nearest known key.
  */
 #ifndef MEASURE_CMD_PLAN_IMAGECONF_H
@@ -121,6 +131,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/cmd/plan/machine.h"
 #include "measure/cmd/words.h"
 #include "measure/lib/plan.h"
 #include "measure/rampart.h"
@@ -179,6 +190,9 @@ struct imageconf {
 	enum imageconf_storage storage;		    /* of the container */
 	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
+	unsigned config_allow; /* a set of keys (measure/lib/instance.h) */
+	bool has_source;
+	enum machine machine;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;
 };

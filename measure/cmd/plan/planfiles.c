@@ -153,7 +153,8 @@ int planfiles_want_modules(const char *command, const struct imageconf *conf, bo
 		return fail(command, "--container: %s: %s", container, strerror(errno));
 	for (size_t i = 0; i < conf->n_model; i++)
 		volume |= conf->model[i].volume;
-	*ret = conf->modules.n > 0 || conf->devices.n > 0 || (volume && conf->n_model > 0) ||
+	*ret = conf->modules.n > 0 || conf->config_allow || machine_modules(conf->machine)[0] ||
+	       conf->devices.n > 0 || (volume && conf->n_model > 0) ||
 	       container_on_volume(conf, (uint64_t)st.st_size);
 	return 0;
 }
@@ -262,10 +263,11 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 {
 	AUTO_FREE uint8_t *order = NULL;
 	char path[PATH_LEN];
+	const char *const *machine = machine_modules(conf->machine);
 	size_t len;
 	int r;
 
-	if (conf->modules.n == 0 && !volume)
+	if (conf->modules.n == 0 && !volume && !conf->config_allow && !*machine)
 		return 0;
 	if (!dir)
 		return fail_usage(command, "%s: needs modules of the kernel: --modules DIR",
@@ -274,7 +276,14 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 	r = read_file(path, ORDER_MAX, &order, &len);
 	if (r < 0)
 		return fail(command, "--modules: %s: %s", path, strerror(-r));
-	r = add_named(command, conf, ret_files, dir, (const char *)order);
+	for (; *machine && r == 0; machine++)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order, *machine,
+					  false);
+	if (r == 0)
+		r = add_named(command, conf, ret_files, dir, (const char *)order);
+	if (conf->config_allow && r == 0)
+		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
+					  PLAN_FW_CFG_MODULE, false);
 	for (size_t i = 0; volume && r == 0 && i < sizeof(volume_modules) / sizeof(char *); i++)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  volume_modules[i], true);

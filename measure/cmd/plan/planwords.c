@@ -7,6 +7,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/lib/array.h"
+#include "measure/lib/instance.h"
 #include "measure/lib/plantext.h"
 
 void planwords_size(FILE *out, uint64_t bytes)
@@ -319,6 +320,20 @@ static void put_firmware(const struct plan *p, FILE *out)
 	fputc('\n', out);
 }
 
+static void put_config(const struct plan *p, FILE *out)
+{
+	char names[INSTANCE_NAMES_MAX];
+
+	if (!p->config_allow)
+		return;
+	instance_names(p->config_allow, ", ", names);
+	fprintf(out,
+		"Instance configuration\n"
+		"  WHOEVER RUNS THE MACHINE MAY TELL IT %s, by QEMU's fw_cfg; it is measured\n"
+		"  before it is used, and clients see it. Anything else in it powers the machine off.\n\n",
+		names);
+}
+
 static void put_filters(const struct plan *p, FILE *out)
 {
 	fputs("System call filters\n", out);
@@ -338,6 +353,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_clients(plan, out);
 	put_limits(plan, out);
 	put_restart(plan, out);
+	put_config(plan, out);
 	put_modules(plan, out);
 	put_firmware(plan, out);
 	put_filters(plan, out);

@@ -170,6 +170,7 @@ static json_t *predict(const struct checking *c)
 		.banks = c->golden->values.bank,
 		.has_release = c->golden->values.has_release,
 		.release = c->golden->values.release,
+		.accepted = &c->golden->values.config,
 	};
 
 	if (disk && plan && platform)

@@ -41,30 +41,61 @@ static void take_records(struct verifying *v)
 			0;
 }
 
+/* The line of the config event; empty: there is not exactly one. */
+static struct span config_line(const struct runtime_events *events)
+{
+	struct span line = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < events->n; i++) {
+		enum runtime_kind kind;
+
+		if (!runtime_kind(&events->list[i], &kind) && kind == RUNTIME_CONFIG && n++ == 0)
+			line = events->list[i].text;
+	}
+	return n == 1 ? line : (struct span){ 0 };
+}
+
 /* The ones that match and are accepted, or that match, or the nearest; the first of these. */
 void find_golden(struct verifying *v)
 {
 	const struct rampart_policy *policy = v->policy;
+	struct span line = config_line(&v->runtime);
 
 	for (size_t i = 0; i < policy->n_goldens && !v->has_records; i++)
 		if (policy->golden[i].values.edition >= 2)
 			take_records(v);
 	for (size_t i = 0; i < policy->n_goldens; i++) {
 		const struct policy_golden *golden = &policy->golden[i];
-		size_t n = count_differing(v, &golden->values);
+		struct golden values;
+		struct instance config;
+		const char *unsettled;
+		size_t n;
 
-		if (!v->golden || n < v->n_differing ||
-		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
-			v->golden = golden;
-			v->n_differing = n;
+		if (golden_copy(&golden->values, &values) < 0) {
+			v->report->pool.failed = true;
+			return;
 		}
+		unsettled = golden_configure(&values, line, &config);
+		n = count_differing(v, &values);
+		if (v->golden && n >= v->n_differing &&
+		    (n > 0 || accept_all(policy, v->golden) || !accept_all(policy, golden))) {
+			golden_done(&values);
+			continue;
+		}
+		golden_done(&v->values);
+		v->values = values;
+		v->config = config;
+		v->unsettled = unsettled;
+		v->golden = golden;
+		v->n_differing = n;
 	}
 	v->golden_matches = v->golden && v->n_differing == 0;
 }
 
 static void explain_values(struct verifying *v)
 {
-	const struct golden *golden = &v->golden->values;
+	const struct golden *golden = &v->values;
 	bool differs[GOLDEN_COMPARED] = { false };
 	const char *missing = NULL;
 	char text[256];
@@ -91,8 +122,9 @@ static void explain_values(struct verifying *v)
 		      missing, golden->image, golden->version, v->golden->name);
 	else
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
-		      "PCR %s differ from the nearest golden values (%s %s, %s)", text,
-		      golden->image, golden->version, v->golden->name);
+		      "PCR %s differ from the nearest golden values (%s %s, %s)%s%s", text,
+		      golden->image, golden->version, v->golden->name, v->unsettled ? ": " : "",
+		      v->unsettled ? v->unsettled : "");
 }
 
 static void check_values(struct verifying *v)
@@ -177,7 +209,7 @@ static void check_types(struct verifying *v)
 					 : "a log cannot be read");
 		return;
 	}
-	c.golden = &v->golden->values;
+	c.golden = &v->values;
 	take_firmware_types(&c, v->firmware);
 	for (size_t i = 0; i < v->runtime.n; i++)
 		take_type(&c, v->runtime.list[i].pcr, v->runtime.list[i].type);

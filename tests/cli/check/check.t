@@ -109,6 +109,23 @@ is "$(grep -c '^holds' out)" 11 "everything else is checked all the same"
 (cd good && "$rampart" check . --policy ../policy.json >../out)
 is "$? $(tail -n 1 out)" "0 holds" "a release may be checked from inside"
 
+# Golden values that accept an instance configuration follow from the image just so.
+cp -r good configured
+sed -i "s/^container /config.allow mtu\nconfig.source fw_cfg\n&/; s/^port /module.00 qemu_fw_cfg $digest 8\n&/" configured/plan
+echo 'mtu = 1400' >config
+for accepts in '--config config' '--any-config mtu'; do
+	# shellcheck disable=SC2086 # two words
+	"$rampart" predict --disk good/disk.img --plan configured/plan --platform good/platform.json $accepts >configured/golden.json
+	list configured
+	sign configured
+	is "$(check configured)" "0 holds" "a release whose golden values are of $accepts"
+done
+sed -i '/^config/d' configured/plan
+list configured
+sign configured
+is "$(check configured)" "2 cannot tell: golden.predicted: golden values could not be computed, for the reason on standard errorrampart check: configured/plan: the plan does not allow what is accepted" \
+	"and not one that accepts what the plan does not allow"
+
 tampered() # WHY SENTENCE: of the folder t, which is then made anew
 {
 	is "$(check t)" "1 does not hold: $1" "$2"

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Kinds of machines that an image is for: which drivers they need beside those of the kernel. */
+#ifndef MEASURE_CMD_PLAN_MACHINE_H
+#define MEASURE_CMD_PLAN_MACHINE_H
+
+#include <stdbool.h>
+
+enum machine {
+	MACHINE_QEMU, /* virtio, which the kernel has */
+	MACHINE_AZURE,
+	MACHINE_GCE,
+	MACHINE_AWS,
+	MACHINE_METAL,
+	_MACHINE_MAX
+};
+
+extern const char *const machine_names[_MACHINE_MAX];
+
+/* The kind of a name, or _MACHINE_MAX. */
+enum machine machine_find(const char *name);
+
+/* Names of modules, in the order in which they are loaded; the last one is NULL. */
+const char *const *machine_modules(enum machine machine);
+
+/* Whether there is a source of instance configuration. */
+bool machine_has_config(enum machine machine);
+
+#endif
