@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "measure/cmd/client/attest.h"
+#include "measure/cmd/client/feeding.h"
+#include "measure/cmd/instant.h"
 #include "measure/cmd/signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
@@ -106,14 +108,42 @@ static int add_goldens(const char *command, struct rampart_policy *policy,
 	return r;
 }
 
+int trust_feed(const char *command, const struct trust_options *options,
+	       struct rampart_feed **ret_feed)
+{
+	struct rampart_error held, error;
+
+	*ret_feed = NULL;
+	if (!options->feed != !options->root)
+		return fail_usage(command, "--feed PLACE and --root FILE belong together");
+	if (!options->feed)
+		return 0;
+	if (feeding(options->feed, options->root, instant_now(), ret_feed, &held, &error) < 0)
+		return fail(command, "%s", error.text);
+	if (held.text[0])
+		(void)fail(command, "warning: --feed %s: %s; what was kept of it is used",
+			   options->feed, held.text);
+	return 0;
+}
+
+static int add_feed(const char *command, struct rampart_policy *policy,
+		    const struct trust_options *options, const struct rampart_feed *feed)
+{
+	struct rampart_error error;
+
+	if (feed && rampart_policy_add_feed(policy, feed, &error) < 0)
+		return fail(command, "--feed %s: %s", options->feed, error.text);
+	return 0;
+}
+
 int trust_load(const char *command, const struct trust_options *options,
-	       struct rampart_policy **ret_policy)
+	       const struct rampart_feed *feed, struct rampart_policy **ret_policy)
 {
 	struct rampart_policy *policy;
 	int r = 0;
 
-	if (options->golden.n == 0)
-		return fail_usage(command, "no golden values: give --golden FILE");
+	if (options->golden.n == 0 && !feed)
+		return fail_usage(command, "no golden values: give --golden FILE, or --feed PLACE");
 	if (options->roots.n == 0 && !options->policy)
 		return fail_usage(
 			command,
@@ -125,6 +155,8 @@ int trust_load(const char *command, const struct trust_options *options,
 		r = add_file(command, policy, options->policy, add_rules);
 	if (r == 0)
 		r = add_goldens(command, policy, options);
+	if (r == 0)
+		r = add_feed(command, policy, options, feed);
 	if (r == 0)
 		r = add_files(command, policy, &options->roots, add_roots);
 	if (r == 0)

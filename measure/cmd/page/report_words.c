@@ -92,6 +92,8 @@ static const struct check_words words[] = {
 	  "It runs on a platform that you do not accept." },
 	{ "policy.shape", "The machine has a shape that you accept",
 	  "The machine has another shape (memory, processors) than you accept." },
+	{ "policy.current", "The golden values are valid now, as their publisher says",
+	  "The golden values are not valid now: their publisher ended them, or does not vouch for them yet." },
 	{ "policy.restarts", "The TPM was not resumed or restarted more often than you accept",
 	  "The TPM kept its measurements, or its past, over a pause: another system may be showing them than the one that was measured." },
 	{ "ak.certificate",

@@ -28,7 +28,8 @@ static void find_golden(struct verifying *v)
 		size_t n = count_differing(&golden->values, &v->ev->values);
 
 		if (!v->golden || n < v->n_differing ||
-		    (n == 0 && !accept_all(policy, v->golden) && accept_all(policy, golden))) {
+		    (n == 0 && !accept_all(policy, v->golden, v->time) &&
+		     accept_all(policy, golden, v->time))) {
 			v->golden = golden;
 			v->n_differing = n;
 		}
@@ -170,7 +171,7 @@ static void check_policy(struct verifying *v)
 		enum check_id id = CHECK_POLICY_SIGNERS + rule;
 
 		if (v->golden_matches) {
-			struct finding f = accept_golden(v->policy, v->golden, rule);
+			struct finding f = accept_golden(v->policy, v->golden, rule, v->time);
 
 			found(v, id, f.outcome, "%s", f.text);
 		} else {
