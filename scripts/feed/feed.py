@@ -211,9 +211,9 @@ def do_init(args):
     set_keys(feed.root.signed, "targets", targets_keys, args.targets_threshold)
     for role in ("snapshot", "timestamp"):
         set_keys(feed.root.signed, role, online, 1)
-    feed.targets = Metadata(Targets(version=0))
-    feed.snapshot = Metadata(Snapshot(version=0))
-    feed.timestamp = Metadata(Timestamp(version=0))
+    feed.targets, feed.snapshot, feed.timestamp = Metadata(Targets()), Metadata(Snapshot()), Metadata(Timestamp())
+    for metadata in (feed.targets, feed.snapshot, feed.timestamp):
+        metadata.signed.version = 0  # the first that is written is 1
     feed.put(feed.root, root_keys)
     feed.require(feed.root, feed.root.signed)
     feed.save_targets(targets_keys, args.targets_days)
