@@ -3,8 +3,8 @@
  * A feed's metadata, each role as the first byte says: what is read of it has its form, its signed bytes can be told, and so can
  * its releases. Behind the wall of signatures as well as before it.
  */
-#include "measure/verify/feed/canonical.h"
 #include "measure/verify/feed/feed.h"
+#include "measure/verify/feed/canonical.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was read of targets is bounded, and every release has its golden.json. */

@@ -522,6 +522,7 @@ static void test_mix(void)
 	publish(&r);
 	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
 	text = calloc(1, 70000);
+	must(text != NULL);
 	memset(text, ' ', 69999);
 	put_file("metadata/timestamp.json", text);
 	says(walk(), -EFBIG, "too long", "endless data: each file has a limit");

@@ -26,9 +26,11 @@ int rampart_feed_new(const char *json, size_t len, int64_t time, struct rampart_
 		     struct rampart_error *error)
 {
 	struct rampart_feed *feed = calloc(1, sizeof(*feed));
-	int r = feed ? metadata_parse(ROLE_ROOT, json, len, &feed->now[ROLE_ROOT], error)
-		     : error_memory(error);
+	int r;
 
+	if (!feed)
+		return error_memory(error);
+	r = metadata_parse(ROLE_ROOT, json, len, &feed->now[ROLE_ROOT], error);
 	if (r == 0)
 		r = metadata_verify(&feed->now[ROLE_ROOT], &feed->now[ROLE_ROOT], error);
 	if (r < 0) {
