@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check long image golden release boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
+.PHONY: help demo test check long image golden release feed boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
 
 # One word of a shell, whatever is in it.
 shell_word = '$(subst ','\'',$(1))'
@@ -20,6 +20,7 @@ MEMORY ?= 1024
 CPUS ?= 2
 PORT ?= 8443
 TARGET ?=
+DO ?= --help
 KEYS ?=
 QUICK ?=
 SECONDS ?= 60
@@ -76,6 +77,7 @@ help:
 #:   make image      build/IMAGE/disk.img and its parts, and the disk in other forms (FORMAT)
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
+#:   make feed       a TUF repository of golden values, by python-tuf: DO="add FOLDER RELEASE ..."; DO=--help says more
 #:   make boot       boot the image until it serves, and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/, to be committed
@@ -99,6 +101,7 @@ help:
 #:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   DO (--help; the command of make feed and what belongs to it)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
 #:   TARGET (all; of tests/fuzz) SECONDS (60; 0 = without a limit) RUNS (0 = without a limit)
 #:   QUICK (1 = make repro with toolbox and packages from the cache)
@@ -118,6 +121,7 @@ check test:
 	$(READY)
 	$(HAVE)
 	@scripts/toolbox/toolbox.sh repro
+	@scripts/toolbox/toolbox.sh feed
 	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
 
@@ -142,6 +146,10 @@ release:
 	@scripts/release/source.sh $(OUT)/source.tar
 	@$(BUILD) release
 	@[ -z '$(KEYS)' ] || scripts/release/sign.sh $(OUT)/release $(KEYS)
+
+feed:
+	$(READY)
+	@scripts/feed/feed.sh $(DO)
 
 boot: image
 	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh $(OUT)/disk.img $(OUT)/vm
@@ -204,6 +212,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/clients.lock
 	@scripts/toolbox/fetch.sh scripts/engines.lock
 	@scripts/toolbox/fetch.sh scripts/modules.lock
+	@scripts/toolbox/fetch.sh scripts/feed.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:
@@ -217,6 +226,7 @@ lock:
 	@scripts/lock/lock.sh scripts/servers.list scripts/servers.lock
 	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
 	@scripts/lock/lock.sh scripts/engines.list scripts/engines.lock
+	@scripts/lock/lock.sh scripts/feed.list scripts/feed.lock
 	@scripts/lock/lock.sh scripts/host.list scripts/host.lock
 	@scripts/lock/lock.sh scripts/repro.list scripts/repro.lock
 relock:

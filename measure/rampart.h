@@ -140,6 +140,108 @@ void rampart_policy_allow_debug(struct rampart_policy *policy);
  */
 int rampart_version_compare(const char *a, const char *b);
 
+/* ---- a feed: golden values that are found, renewed and ended ---- */
+
+/*
+ * A TUF repository (The Update Framework 1.0) whose targets are golden.json files; rampart-feed(7). The
+ * client's workflow of its specification, section 5, without any I/O: the program gets the files that are
+ * asked for, and keeps some of them.
+ *
+ *	rampart_feed_new(root_json, len, time, &feed, &error);
+ *	while (rampart_feed_next(feed, &file)) {
+ *		... gets file.path, of at most file.max bytes, from the feed ...
+ *		rampart_feed_take(feed, bytes, len, &error);
+ *	}
+ *	rampart_policy_add_feed(policy, feed, &error);
+ */
+struct rampart_feed;
+
+/*
+ * json: the pinned root.json, which must be signed by its own keys. time: when all of this happens, for
+ * every expiry.
+ */
+int rampart_feed_new(const char *json, size_t len, int64_t time, struct rampart_feed **ret_feed,
+		     struct rampart_error *error);
+void rampart_feed_free(struct rampart_feed *feed);
+
+struct rampart_feed_file {
+	const char *path; /* below the feed's folder or address; until the next call, as keep */
+	const char *keep; /* a name under which a copy is found again, without a slash */
+	size_t max;	  /* bytes; one that is longer is not to be read further */
+	bool is_root;	  /* the next root, which need not be there */
+	bool is_target;	  /* else metadata */
+};
+
+/* What is wanted next; false: nothing, all is there. */
+bool rampart_feed_next(struct rampart_feed *feed, struct rampart_feed_file *ret_file);
+
+/*
+ * The file that was wanted; bytes NULL: it is not there. -EPROTO: it is refused, with the reason; the same
+ * file is wanted again then.
+ */
+int rampart_feed_take(struct rampart_feed *feed, const void *bytes, size_t len,
+		      struct rampart_error *error);
+
+/*
+ * Whether the root that was taken last has other keys for timestamp or snapshot than the one before:
+ * what was kept of these must go, before that root is kept, so that a thief of the old keys who set
+ * their versions high cannot hold up the new ones.
+ */
+bool rampart_feed_forgets(const struct rampart_feed *feed);
+
+/* One that was taken, as it came, to be kept; NULL: none was. role: "timestamp", "snapshot", "targets". */
+const char *rampart_feed_metadata(const struct rampart_feed *feed, const char *role,
+				  size_t *ret_len);
+
+/*
+ * What an earlier feed had: its metadata of one role, after the roots that were kept and before anything
+ * else. Nothing older is accepted from then on. -EPROTO: it is not by the feed's keys; nothing is remembered.
+ */
+int rampart_feed_remember(struct rampart_feed *feed, const char *role, const char *json, size_t len,
+			  struct rampart_error *error);
+
+/* The feed cannot be reached: what is remembered is taken, until it expires. -ENOENT: nothing is. */
+int rampart_feed_hold(struct rampart_feed *feed, struct rampart_error *error);
+
+/*
+ * Which releases were accepted, "rampart-releases/1". known: as an earlier feed gave it, before the first
+ * rampart_feed_take() that is not of a root. The result is for free(); NULL if memory ran out, or nothing
+ * was judged yet.
+ */
+int rampart_feed_remember_releases(struct rampart_feed *feed, const char *json, size_t len,
+				   struct rampart_error *error);
+char *rampart_feed_releases(const struct rampart_feed *feed);
+
+/* When its metadata ends, the first of all; 0: it is not all there. ret_role: of which, may be NULL. */
+int64_t rampart_feed_until(const struct rampart_feed *feed, const char **ret_role);
+
+/* One golden.json of the feed. Borrowed. */
+struct rampart_feed_release {
+	const char *path, *image, *version;
+	int64_t release;	       /* a counter of the image's, from 1 */
+	int64_t not_before, not_after; /* valid from the one on, and no longer at the other */
+	const char *refused;	       /* why it is not accepted; NULL */
+	const char *text;	       /* of golden.json, len bytes; NULL: not taken yet */
+	size_t len;
+};
+
+size_t rampart_feed_count(const struct rampart_feed *feed);
+const struct rampart_feed_release *rampart_feed_release(const struct rampart_feed *feed, size_t i);
+
+/*
+ * All its golden values, with their signatures, as by rampart_policy_add_signed_golden(); a machine's
+ * verdict then holds until the first of their end and the feed's. -EPROTO, also for golden values of
+ * another image or version than the feed says.
+ */
+int rampart_policy_add_feed(struct rampart_policy *policy, const struct rampart_feed *feed,
+			    struct rampart_error *error);
+
+/*
+ * Until when the golden values with this digest (SHA-256 of golden.json, hex) are accepted by their feed:
+ * INT64_MAX if they are of none, 0 if they are refused or not there.
+ */
+int64_t rampart_policy_until(const struct rampart_policy *policy, const char *sha256);
+
 /* ---- what the machine says ---- */
 
 struct rampart_evidence;
@@ -272,6 +374,8 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	policy.platform     the platform is accepted
  *	policy.shape        so is the machine's shape
  *	policy.unchecked    the golden values leave no PCR unchecked, or that is accepted
+ *	policy.current      the golden values are valid now, as their feed says (skipped: they are
+ *	                    of no feed)
  *	policy.restarts     the TPM was not resumed or restarted more often since its reset
  *	                    than accepted (skipped: the policy does not say)
  *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
@@ -330,7 +434,8 @@ struct rampart_difference {
 
 /* The golden values that match, or are the nearest: those with the fewest differing PCRs. */
 struct rampart_golden {
-	const char *name; /* as given to rampart_policy_add_golden() */
+	const char *name;   /* as given to rampart_policy_add_golden() */
+	const char *sha256; /* of golden.json */
 	const char *image, *version, *platform;
 	const char *shape; /* JSON, compact, sorted keys */
 	bool debug;
@@ -397,7 +502,10 @@ struct rampart_report {
 	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */
 	bool online;	      /* a connection was given */
 	int64_t time;
-	bool has_clock; /* quote.form holds */
+	int64_t until; /* how long a verdict that holds does, as the feed of its golden values says; 0: it
+			* does not hold, or they are of none */
+	const char *until_why; /* what ends then: "not_after", "timestamp"...; NULL likewise */
+	bool has_clock;	       /* quote.form holds */
 	struct rampart_clock clock;
 	const struct rampart_check *decided_by; /* whose reason it is; NULL if it holds */
 	enum rampart_trust trusted_by;

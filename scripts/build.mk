@@ -104,7 +104,7 @@ define archive
 	$(Q)rm -f $@ && ar rcsD $@ $(filter %.o,$^)
 endef
 $(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a libtests.a) release/librampart.a guest/libmeasure.a \
-	bin/rampart guest/init guest/container guest/gateway guest/quoter guest/udhcpc-hook): $(O)/sources
+	bin/rampart host/rampart guest/init guest/container guest/gateway guest/quoter guest/udhcpc-hook): $(O)/sources
 $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
@@ -130,6 +130,12 @@ $(O)/bin/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
 	$(call say,LD,$@)
 	$(Q)gcc -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@.tmp $(filter %.o %.a,$^) $(HOST_LIBS) >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
 	$(Q)rm $@.log && mv $@.tmp $@
+
+# The same, but for the C library, which a test can then give another clock (libfaketime).
+$(O)/host/rampart: $(call release,$(CMD)) $(O)/release/librampart.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)gcc -o $@ $(filter %.o %.a,$^) $(HOST_LIBS)
 
 # Two steps, so that a missing readelf fails too.
 define link_guest

@@ -71,7 +71,7 @@ unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 # tests/fuzz: the corpora again. tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
-FAST := lint clang analyze programs installable $(O)/host/files $(O)/host/hosted $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
+FAST := lint clang analyze programs installable $(O)/host/files $(O)/host/hosted $(O)/host/rampart $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
 # The long ones first, and two for each processor: they wait as much as they compute.
 RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)

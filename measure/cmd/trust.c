@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "measure/cmd/client/attest.h"
+#include "measure/cmd/client/feeding.h"
+#include "measure/cmd/instant.h"
 #include "measure/cmd/signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
@@ -106,8 +108,36 @@ static int add_goldens(const char *command, struct rampart_policy *policy,
 	return r;
 }
 
-int trust_load_roots(const char *command, const struct trust_options *options,
-		     struct rampart_policy **ret_policy)
+int trust_feed(const char *command, const struct trust_options *options,
+	       struct rampart_feed **ret_feed)
+{
+	struct rampart_error held, error;
+
+	*ret_feed = NULL;
+	if (!options->feed != !options->root)
+		return fail_usage(command, "--feed PLACE and --root FILE belong together");
+	if (!options->feed)
+		return 0;
+	if (feeding(options->feed, options->root, instant_now(), ret_feed, &held, &error) < 0)
+		return fail(command, "%s", error.text);
+	if (held.text[0])
+		(void)fail(command, "warning: --feed %s: %s; what was kept of it is used",
+			   options->feed, held.text);
+	return 0;
+}
+
+static int add_feed(const char *command, struct rampart_policy *policy,
+		    const struct trust_options *options, const struct rampart_feed *feed)
+{
+	struct rampart_error error;
+
+	if (feed && rampart_policy_add_feed(policy, feed, &error) < 0)
+		return fail(command, "--feed %s: %s", options->feed, error.text);
+	return 0;
+}
+
+static int load(const char *command, const struct trust_options *options,
+		const struct rampart_feed *feed, struct rampart_policy **ret_policy)
 {
 	struct rampart_policy *policy;
 	int r = 0;
@@ -124,6 +154,8 @@ int trust_load_roots(const char *command, const struct trust_options *options,
 	if (r == 0)
 		r = add_goldens(command, policy, options);
 	if (r == 0)
+		r = add_feed(command, policy, options, feed);
+	if (r == 0)
 		r = add_files(command, policy, &options->roots, add_roots);
 	if (r == 0)
 		r = add_files(command, policy, &options->certs, add_certs);
@@ -137,10 +169,16 @@ int trust_load_roots(const char *command, const struct trust_options *options,
 	return 0;
 }
 
-int trust_load(const char *command, const struct trust_options *options,
-	       struct rampart_policy **ret_policy)
+int trust_load_roots(const char *command, const struct trust_options *options,
+		     struct rampart_policy **ret_policy)
 {
-	if (options->golden.n == 0)
-		return fail_usage(command, "no golden values: give --golden FILE");
-	return trust_load_roots(command, options, ret_policy);
+	return load(command, options, NULL, ret_policy);
+}
+
+int trust_load(const char *command, const struct trust_options *options,
+	       const struct rampart_feed *feed, struct rampart_policy **ret_policy)
+{
+	if (options->golden.n == 0 && !feed)
+		return fail_usage(command, "no golden values: give --golden FILE, or --feed PLACE");
+	return load(command, options, feed, ret_policy);
 }

@@ -15,7 +15,7 @@ _rampart_paths()
 _rampart()
 {
 	local commands='plan volume predict platform replay log explain diff verify check connect report certs rebuild-check help'
-	local trust='--golden --signature --policy --roots --certs --debug' options
+	local trust='--golden --feed --root --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
@@ -42,8 +42,8 @@ _rampart()
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
 	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
-	check) options='--policy --json' ;;
-	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
+	check) options='--policy --feed --root --json' ;;
+	connect) options="$trust --port --listen --allow-origin --interval --refresh --timeout --log --drain --json" ;;
 	report) options="$trust --evidence --at --save --timeout --wait --output --plan" ;;
 	certs) options='--policy --roots --certs --evidence --into --at --timeout' ;;
 	rebuild-check) options='--key --into' ;;
@@ -54,7 +54,7 @@ _rampart()
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
 	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
-	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
+	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
 	--modules | --firmware | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then

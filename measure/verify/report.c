@@ -40,6 +40,7 @@ static const char *const ids[_CHECK_MAX] = {
 	[CHECK_POLICY_PLATFORM] = "policy.platform",
 	[CHECK_POLICY_SHAPE] = "policy.shape",
 	[CHECK_POLICY_UNCHECKED] = "policy.unchecked",
+	[CHECK_POLICY_CURRENT] = "policy.current",
 	[CHECK_POLICY_RESTARTS] = "policy.restarts",
 	[CHECK_AK_CERTIFICATE] = "ak.certificate",
 	[CHECK_EK_CERTIFICATE] = "ek.certificate",
@@ -221,6 +222,7 @@ static void fill_golden(struct verifying *v)
 		return;
 	*ret = (struct rampart_golden){
 		.name = pool_text(pool, golden->name),
+		.sha256 = pool_digest(pool, &golden->sha256),
 		.image = pool_text(pool, golden->values.image),
 		.version = pool_text(pool, golden->values.version),
 		.platform = pool_text(pool, golden->values.platform),
@@ -314,6 +316,10 @@ void report_fill(struct verifying *v)
 	fill_pcrs(v);
 	fill_golden(v);
 	fill_verdict(v->report);
+	if (ret->verdict == RAMPART_HOLDS && v->golden->feed.named) {
+		ret->until = v->golden->feed.until;
+		ret->until_why = v->golden->feed.until_why;
+	}
 	if (v->golden && v->has_replay &&
 	    (!v->golden_matches || v->report->check[CHECK_LOGS_REPLAY].outcome == RAMPART_FAILS ||
 	     v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS))

@@ -88,8 +88,8 @@ char *rampart_report_json(const struct rampart_report *report)
 	char *text;
 
 	if (g)
-		golden = json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:s*}", "name",
-				   g->name, "image", g->image, "version", g->version, "platform",
+		golden = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:s*}", "name",
+				   g->name, "sha256", g->sha256, "image", g->image, "version", g->version, "platform",
 				   g->platform, "shape", json_loads(g->shape, 0, NULL), "debug",
 				   g->debug, "matches", g->matches, "differing",
 				   (json_int_t)g->n_differing, "signers",
@@ -101,10 +101,12 @@ char *rampart_report_json(const struct rampart_report *report)
 				  "resets", (json_int_t)c->resets, "restarts",
 				  (json_int_t)c->restarts, "safe", c->safe);
 	json = json_pack(
-		"{s:s, s:s, s:s, s:b, s:I, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:b, s:I, s:o, s:s?, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "rampart-report/1", "verdict", rampart_outcome_name(report->verdict),
 		"reason", report->reason, "online", report->online, "time",
-		(json_int_t)report->time, "identity", report->identity, "ak", report->ak, "trust",
+		(json_int_t)report->time, "until",
+		report->until ? json_integer(report->until) : json_null(), "until_why",
+		report->until_why, "identity", report->identity, "ak", report->ak, "trust",
 		report->trust, "root", report->root, "golden", golden, "checks",
 		checks_to_json(report), "pcrs", pcrs_to_json(report), "differences",
 		differences_to_json(report), "warnings",

@@ -48,7 +48,7 @@ enum check_id {
 	CHECK_PCR15,
 	CHECK_GOLDEN_VALUES,
 	CHECK_GOLDEN_TYPES,
-	CHECK_POLICY_SIGNERS, /* this and those up to unchecked: in the order of accept.h */
+	CHECK_POLICY_SIGNERS, /* this and those up to current: in the order of accept.h */
 	CHECK_POLICY_REVOKED,
 	CHECK_POLICY_DEBUG,
 	CHECK_POLICY_IMAGE,
@@ -56,6 +56,7 @@ enum check_id {
 	CHECK_POLICY_PLATFORM,
 	CHECK_POLICY_SHAPE,
 	CHECK_POLICY_UNCHECKED,
+	CHECK_POLICY_CURRENT,
 	CHECK_POLICY_RESTARTS,
 	CHECK_AK_CERTIFICATE,
 	CHECK_EK_CERTIFICATE,

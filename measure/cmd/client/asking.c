@@ -75,11 +75,15 @@ static int save(const char *command, const char *path, const struct attested *at
 int ask(const char *command, const struct asking *a, struct attested *ret)
 {
 	struct rampart_policy *policy = NULL;
+	struct rampart_feed *feed;
 	int r;
 
 	*ret = (struct attested){ .channel.fd = -1 };
 	channel_init();
-	r = trust_load(command, &a->trust, &policy);
+	r = trust_feed(command, &a->trust, &feed);
+	if (r == 0)
+		r = trust_load(command, &a->trust, feed, &policy);
+	rampart_feed_free(feed);
 	if (r == 0)
 		r = ask_with(command, a, policy, ret);
 	if (r == 0 && a->save)

@@ -10,7 +10,7 @@
 /* What a command accepts, as its options say. */
 struct trust_options {
 	struct option_list golden, roots, certs, signatures;
-	const char *policy;
+	const char *policy, *feed, *root;
 	bool debug;
 };
 
@@ -19,23 +19,36 @@ struct trust_options {
 	{ "--golden", NULL, NULL, &(t)->golden }, { "--policy", &(t)->policy, NULL, NULL },     \
 		{ "--roots", NULL, NULL, &(t)->roots }, { "--certs", NULL, NULL, &(t)->certs }, \
 		{ "--signature", NULL, NULL, &(t)->signatures },                                \
+		{ "--feed", &(t)->feed, NULL, NULL }, { "--root", &(t)->root, NULL, NULL },     \
 	{                                                                                       \
 		"--debug", NULL, &(t)->debug, NULL                                              \
 	}
-#define TRUST_HELP                                                                                 \
-	"  --golden FILE   accept this golden.json; again for more\n"                              \
-	"  --signature FILE  over golden values, beside FILE.*.sig and FILE.*.minisig of each\n"   \
-	"  --roots FILE    trust the self-signed certificates in it as roots of TPMs (PEM, DER)\n" \
-	"  --certs FILE    certificates between a TPM and its root, if the machine lacks them\n"   \
-	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"               \
+#define TRUST_HELP                                                                                    \
+	"  --golden FILE   accept this golden.json; again for more\n"                                 \
+	"  --feed PLACE    accept what this feed names now, a URL or a folder, see rampart-feed(7)\n" \
+	"  --root FILE     the feed's root.json, which says whose signatures count\n"                 \
+	"  --signature FILE  over golden values, beside FILE.*.sig and FILE.*.minisig of each\n"      \
+	"  --roots FILE    trust the self-signed certificates in it as roots of TPMs (PEM, DER)\n"    \
+	"  --certs FILE    certificates between a TPM and its root, if the machine lacks them\n"      \
+	"  --policy FILE   further rules: rampart-policy/1, see rampart-policy(5)\n"                  \
 	"  --debug         accept images with a shell\n"
 
 #define TIMEOUT_HELP \
 	"  --timeout S     seconds that the machine has for its proof, all in all (60)\n"
 
-/* 0 and a policy that the caller owns, or EXIT_UNSURE after an error line. */
+/*
+ * The feed of the options, with a warning line if it cannot be reached and what was kept is used; NULL if they name
+ * none. rampart_feed_free() it. 0, or EXIT_UNSURE after an error line.
+ */
+int trust_feed(const char *command, const struct trust_options *options,
+	       struct rampart_feed **ret_feed);
+
+/*
+ * 0 and a policy that the caller owns, or EXIT_UNSURE after an error line. feed: as trust_feed() gave it, and not used
+ * after this.
+ */
 int trust_load(const char *command, const struct trust_options *options,
-	       struct rampart_policy **ret_policy);
+	       const struct rampart_feed *feed, struct rampart_policy **ret_policy);
 
 /* The same without golden values, for what is only about certificates. */
 int trust_load_roots(const char *command, const struct trust_options *options,

@@ -11,11 +11,13 @@
 #include "measure/cmd/client/keeper.h"
 #include "measure/cmd/client/listener.h"
 #include "measure/cmd/client/prooflog.h"
+#include "measure/cmd/client/renewal.h"
 #include "measure/cmd/client/search.h"
 #include "measure/cmd/client/supervisor.h"
 
 const char connect_help[] =
 	"usage: rampart connect URL... --golden FILE... [OPTION...]\n"
+	"       rampart connect URL... --feed PLACE --root FILE [OPTION...]\n"
 	"\n"
 	"A proxy on 127.0.0.1 to the machine at URL, for any program that speaks HTTP to it. The machine\n"
 	"proves itself before the first byte, again on each connection, with evidence for that very\n"
@@ -27,7 +29,8 @@ const char connect_help[] =
 	"\n" TRUST_HELP "  --port PORT     of 127.0.0.1 (8080; 0: any that is free)\n"
 	"  --listen unix:PATH  on this socket instead, mode 0600; web pages do not reach it\n"
 	"  --allow-origin ORIGIN  web pages of this origin may ask too (https://app.example); again for more\n"
-	"  --interval S    seconds between proofs (300); when one fails, its connections are cut\n" TIMEOUT_HELP
+	"  --interval S    seconds between proofs (300); when one fails, its connections are cut\n"
+	"  --refresh S     seconds between two looks at the feed, at most (3600)\n" TIMEOUT_HELP
 	"  --log FILE      append each proof to this file, a line of JSON each\n"
 	"  --drain S       seconds that requests have to end after SIGTERM (30)\n"
 	"  --json          say in one line of JSON where it listens, and to what\n"
@@ -40,12 +43,13 @@ const char connect_help[] =
 struct connect_options {
 	struct trust_options trust;
 	const char *url_text[PLACES_URLS_MAX];
-	const char *port_text, *listen_text, *interval_text, *timeout_text, *drain_text;
+	const char *port_text, *listen_text, *interval_text, *timeout_text, *drain_text,
+		*refresh_text;
 	struct proxy_setup setup;
 	const char *unix_path; /* NULL: a port */
 	uint16_t port;
 	int passed; /* the socket of a supervisor; -1: none */
-	unsigned drain_s;
+	unsigned drain_s, refresh_s;
 	bool json;
 };
 
@@ -87,7 +91,7 @@ static int check_listen(struct connect_options *o)
 
 static int check_numbers(struct connect_options *o)
 {
-	unsigned long port = 8080, interval = 300, drain = DRAIN_S;
+	unsigned long port = 8080, interval = 300, drain = DRAIN_S, refresh = RENEWAL_S;
 
 	if (o->port_text && !number(o->port_text, 65535, &port))
 		return fail_usage("connect", "--port %s: not a port", o->port_text);
@@ -97,7 +101,13 @@ static int check_numbers(struct connect_options *o)
 	o->port = (uint16_t)port;
 	if (o->drain_text && !number(o->drain_text, 3600, &drain))
 		return fail_usage("connect", "--drain %s: not 0 to 3600 seconds", o->drain_text);
+	if (o->refresh_text && !o->trust.feed)
+		return fail_usage("connect", "--refresh has no effect without --feed");
+	if (o->refresh_text && (!number(o->refresh_text, 86400, &refresh) || refresh == 0))
+		return fail_usage("connect", "--refresh %s: not 1 to 86400 seconds",
+				  o->refresh_text);
 	o->setup.interval_s = (unsigned)interval;
+	o->refresh_s = (unsigned)refresh;
 	o->drain_s = (unsigned)drain;
 	return timeout_parse("connect", o->timeout_text, &o->setup.timeout_s);
 }
@@ -130,6 +140,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		{ "--listen", &o->listen_text, NULL, NULL },
 		{ "--allow-origin", NULL, NULL, &o->setup.gate.origin },
 		{ "--interval", &o->interval_text, NULL, NULL },
+		{ "--refresh", &o->refresh_text, NULL, NULL },
 		{ "--timeout", &o->timeout_text, NULL, NULL },
 		{ "--log", &o->setup.log, NULL, NULL },
 		{ "--drain", &o->drain_text, NULL, NULL },
@@ -256,7 +267,7 @@ static int serve(struct proxy *proxy, const struct connect_options *o, struct li
 	return client == LISTENER_TERMINATED ? drain(proxy, o, signals) : EXIT_UNSURE;
 }
 
-static int run(struct proxy *proxy, const struct connect_options *o)
+static int run(struct proxy *proxy, const struct connect_options *o, const struct renewal *renewal)
 {
 	struct listener listener;
 	struct shown shown;
@@ -273,7 +284,7 @@ static int run(struct proxy *proxy, const struct connect_options *o)
 	proxy->setup.gate.is_open = listener.port == 0;
 	if (!say_ready(o, &listener, &shown))
 		r = fail("connect", "cannot write to standard output");
-	else if (keeper_start(proxy) < 0)
+	else if (keeper_start(proxy) < 0 || (renewal->feed && renewal_start(renewal) < 0))
 		r = fail("connect", "cannot start a thread");
 	if (r) {
 		listener_done(&listener);
@@ -286,23 +297,28 @@ static int run(struct proxy *proxy, const struct connect_options *o)
 int cmd_connect(int argc, char **argv)
 {
 	static struct proxy proxy;
-	struct connect_options o = { 0 };
-	struct rampart_policy *policy = NULL;
+	static struct connect_options o; /* static, as threads look at it until the very end */
+	struct rampart_policy *policy;
+	struct renewal renewal = { .proxy = &proxy, .trust = &o.trust };
 	int r = supervisor_socket(&o.passed);
 
 	if (r == 0)
 		r = parse_options(argc, argv, &o);
 	channel_init();
 	if (r == 0)
-		r = trust_load("connect", &o.trust, &policy);
-	o.setup.policy = policy;
-	if (r == 0 && proxy_init(&proxy, &o.setup) < 0)
-		r = fail("connect", "out of memory");
+		r = trust_feed("connect", &o.trust, &renewal.feed);
 	if (r == 0)
-		r = run(&proxy, &o);
+		r = trust_load("connect", &o.trust, renewal.feed, &policy);
+	if (r == 0 && proxy_init(&proxy, &o.setup, policy) < 0)
+		r = fail("connect", "out of memory");
+	renewal.refresh_s = o.refresh_s;
+	if (r == 0)
+		r = run(&proxy, &o, &renewal);
 	/* Threads still run: what they read, and what the libraries clean up, must not go before them. */
 	if (proxy.serving)
 		_exit(r);
-	rampart_policy_free(policy);
+	rampart_feed_free(renewal.feed);
+	if (proxy.policy)
+		proxy_policy_give(&proxy, proxy.policy);
 	return r;
 }

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "measure/cmd/client/asking.h"
+#include "measure/cmd/instant.h"
 #include "measure/cmd/show.h"
 
 const char verify_help[] =
 	"usage: rampart verify URL --golden FILE... [OPTION...]\n"
+	"       rampart verify URL --feed PLACE --root FILE [OPTION...]\n"
 	"       rampart verify --evidence FILE --golden FILE... [--at TIME] [OPTION...]\n"
 	"\n"
 	"Asks the machine at URL (https://HOST[:PORT]) for its proof, and checks all of it: that the\n"
@@ -57,6 +59,12 @@ static void print_machine(const struct rampart_report *r)
 		printf("AK         %s, trusted by %s\n", r->ak, r->trust);
 	if (r->root)
 		printf("root       sha256:%s\n", r->root);
+	if (r->until) {
+		char text[INSTANT_MAX];
+
+		instant_print(r->until, text);
+		printf("until      %s, when its %s ends\n", text, r->until_why);
+	}
 }
 
 /* What holds, the PCRs, what was verified against what; with explain all checks and differences. */

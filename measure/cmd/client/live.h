@@ -13,6 +13,7 @@ struct live {
 	int cut;	   /* eventfd; readable: cut */
 	int place;	   /* of places.h; -1: none yet */
 	char identity[65]; /* SHA-256 of the machine's TLS key, hex; "": not known yet */
+	char golden[65];   /* of the golden.json that its proof is by, once it held; "": not yet */
 };
 
 /* 0, or -1: no descriptor is left. */
@@ -21,6 +22,9 @@ void live_remove(struct live **list, struct live *live);
 
 /* It begins anew, at another place: what was cut there does not matter here. */
 void live_enter(struct live *live, int place);
+
+/* Those of these golden values, by their digest, of 64 characters. Returns how many. */
+unsigned live_cut_golden(struct live *list, const char *golden);
 
 /* Those at this place, or with this key if it is not NULL. Returns how many. */
 unsigned live_cut(struct live *list, int place, const char *identity);

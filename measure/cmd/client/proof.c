@@ -76,12 +76,12 @@ static void pin(struct proxy *p, struct attested *a)
  * Whether the TPM was copied or put back to an earlier state: a warning, or a refusal if the policy
  * says so.
  */
-static bool is_clone(struct proxy *p, const struct attested *a, uint64_t moment,
-		     char why[static PROXY_WHY_MAX])
+static bool is_clone(struct proxy *p, const struct rampart_policy *policy, const struct attested *a,
+		     uint64_t moment, char why[static PROXY_WHY_MAX])
 {
 	enum rampart_sighting sighting;
 	const char *what = NULL;
-	bool rejected = rampart_policy_rejects_clones(p->setup.policy);
+	bool rejected = rampart_policy_rejects_clones(policy);
 
 	pthread_mutex_lock(&p->lock);
 	(void)rampart_sightings_add(p->sightings, a->report, moment, &sighting, &what);
@@ -107,14 +107,15 @@ static void refused(const struct attested *a, char why[static PROXY_WHY_MAX])
 		 a->channel.error.text);
 }
 
-enum proof_end prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
+static enum proof_end prove_with(struct proxy *p, const struct rampart_policy *policy,
+				 struct attested *a, char why[static PROXY_WHY_MAX])
 {
 	struct attest_known known;
 	uint64_t moment;
 	int r;
 
 	begin_proof(p, &known, &moment);
-	r = attest_over(p->setup.policy, &known, instant_now(), a);
+	r = attest_over(policy, &known, instant_now(), a);
 	end_proof(p);
 	if (r < 0) {
 		snprintf(why, PROXY_WHY_MAX, "cannot tell: %s", a->channel.error.text);
@@ -124,8 +125,17 @@ enum proof_end prove(struct proxy *p, struct attested *a, char why[static PROXY_
 		refused(a, why);
 		return a->report->verdict == RAMPART_FAILS ? PROOF_FAILS : PROOF_UNSURE;
 	}
-	if (is_clone(p, a, moment, why))
+	if (is_clone(p, policy, a, moment, why))
 		return PROOF_FAILS;
 	pin(p, a);
 	return PROOF_HOLDS;
+}
+
+enum proof_end prove(struct proxy *p, struct attested *a, char why[static PROXY_WHY_MAX])
+{
+	struct proxy_policy *policy = proxy_policy_take(p);
+	enum proof_end end = prove_with(p, policy->policy, a, why);
+
+	proxy_policy_give(p, policy);
+	return end;
 }

@@ -21,7 +21,6 @@
 struct proxy_setup {
 	struct url url[PLACES_URLS_MAX];
 	size_t n_urls;
-	const struct rampart_policy *policy;
 	unsigned timeout_s;  /* of a whole proof */
 	unsigned interval_s; /* between proofs of a place */
 	const char *log;     /* a file that each proof is a line of; NULL: none */
@@ -30,14 +29,21 @@ struct proxy_setup {
 
 #define PROXY_RETIRED_MAX 64
 
+/* A policy in use: a feed may put another in its place, while threads still verify with this one. */
+struct proxy_policy {
+	struct rampart_policy *policy; /* owned */
+	unsigned users; /* those threads, and the proxy while it is its current one */
+};
+
 struct proxy {
 	struct proxy_setup setup;
 	int drain;    /* eventfd; readable: no further requests. See tunnel.h */
 	int all_gone; /* eventfd; readable after the last client has gone */
 	int wake;     /* eventfd; the keeper looks again when it is due */
 
-	pthread_mutex_t lock; /* of all that follows */
-	bool serving;	      /* the first proof is over */
+	pthread_mutex_t lock;	     /* of all that follows */
+	bool serving;		     /* the first proof is over */
+	struct proxy_policy *policy; /* the current one */
 	struct places places;
 	struct refused refused;
 	struct live *live;
@@ -54,7 +60,14 @@ struct proxy {
 	} name[PLACES_URLS_MAX];
 };
 
-/* 0, or -1 if memory or descriptors ran out. */
-int proxy_init(struct proxy *proxy, const struct proxy_setup *setup);
+/* 0, or -1 if memory or descriptors ran out. Takes over the policy, also on failure. */
+int proxy_init(struct proxy *proxy, const struct proxy_setup *setup, struct rampart_policy *policy);
+
+/* The current policy, until it is given back. Both lock. */
+struct proxy_policy *proxy_policy_take(struct proxy *proxy);
+void proxy_policy_give(struct proxy *proxy, struct proxy_policy *policy);
+
+/* Another one from now on, which is taken over also on failure: -1, no memory. Locks. */
+int proxy_policy_set(struct proxy *proxy, struct rampart_policy *policy);
 
 #endif

@@ -217,7 +217,7 @@ static void leave(struct proxy *p, struct live *live)
 	if (live->place >= 0)
 		places_leave(&p->places, (unsigned)live->place);
 	live->place = -1;
-	live->identity[0] = '\0';
+	live->identity[0] = live->golden[0] = '\0';
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -277,6 +277,7 @@ static void held(struct proxy *p, const struct attempt *t)
 
 	pthread_mutex_lock(&p->lock);
 	refused_forget(&p->refused, t->live->identity);
+	snprintf(t->live->golden, sizeof(t->live->golden), "%s", t->a->report->golden->sha256);
 	if (places_held(&p->places, t->place, next)) {
 		search_name(p, t->place, name);
 		fprintf(stderr, "rampart connect: %s serves again: its machine has proved itself\n",

@@ -94,6 +94,8 @@ static const struct check_words words[] = {
 	  "The machine has another shape (memory, processors) than you accept." },
 	{ "policy.unchecked", "No PCR is left unchecked, or you accept that",
 	  "The golden values leave something of the firmware unchecked, and you do not accept that." },
+	{ "policy.current", "The golden values are valid now, as their publisher says",
+	  "The golden values are not valid now: their publisher ended them, or does not vouch for them yet." },
 	{ "policy.restarts", "The TPM was not resumed or restarted more often than you accept",
 	  "The TPM kept its measurements, or its past, over a pause: another system may be showing them than the one that was measured." },
 	{ "ak.certificate",

@@ -4,21 +4,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "measure/cmd/cmd.h"
+#include "measure/cmd/client/attest.h"
 #include "measure/cmd/golden/prediction.h"
+#include "measure/cmd/instant.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/show.h"
 #include "measure/cmd/signatures.h"
 #include "measure/verify/policy/accept.h"
 
 const char check_help[] =
-	"usage: rampart check RELEASE [--policy FILE] [--json]\n"
+	"usage: rampart check RELEASE [--policy FILE] [--feed PLACE --root FILE] [--json]\n"
 	"\n"
 	"Checks the folder of a release: that it is whole (sha256sums), that the policy's signers signed\n"
 	"sha256sums and golden.json, that the golden values are what disk.img, plan and platform.json lead\n"
 	"to, and that the policy accepts them. Needs nothing but the folder, and boots nothing.\n"
 	"\n"
 	"  --policy FILE   rampart-policy/1 with \"signers\"; without, nobody vouches for the release\n"
+	"  --feed PLACE    that this feed names the release as valid now: a URL or a folder\n"
+	"  --root FILE     the feed's root.json, which says whose signatures count\n"
 	"  --json          the result as JSON, rampart-check/1\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
@@ -37,7 +40,8 @@ enum release_check {
 
 struct checking {
 	struct release release;
-	struct rampart_policy *policy;
+	struct trust_options feed;	    /* of the options only --feed and --root */
+	struct rampart_policy *policy;	    /* with what the feed names */
 	struct signed_by signed_by;	    /* who signed sha256sums */
 	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
 	struct finding found[_RELEASE_CHECK_MAX];
@@ -58,6 +62,7 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_POLICY + ACCEPT_PLATFORM] = "policy.platform",
 	[RELEASE_CHECK_POLICY + ACCEPT_SHAPE] = "policy.shape",
 	[RELEASE_CHECK_POLICY + ACCEPT_UNCHECKED] = "policy.unchecked",
+	[RELEASE_CHECK_POLICY + ACCEPT_CURRENT] = "policy.current",
 };
 
 /* ---- the folder ---- */
@@ -147,7 +152,7 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 					     *ret_len, signatures.list, signatures.n, &error) < 0) {
 		c->found[RELEASE_CHECK_GOLDEN] = finding_of(RAMPART_FAILS, "%s", error.text);
 	} else if (r == 0) {
-		c->golden = &c->policy->golden[0];
+		c->golden = &c->policy->golden[c->policy->n_goldens - 1]; /* behind the feed's */
 		c->found[RELEASE_CHECK_GOLDEN] =
 			finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
 	}
@@ -341,14 +346,43 @@ static int read_policy(struct checking *c, const char *path)
 	return 0;
 }
 
+static int read_feed(struct checking *c)
+{
+	struct rampart_feed *feed;
+	struct rampart_error error;
+	int r = trust_feed("check", &c->feed, &feed);
+
+	if (r == 0 && feed && rampart_policy_add_feed(c->policy, feed, &error) < 0)
+		r = fail("check", "--feed %s: %s", c->feed.feed, error.text);
+	rampart_feed_free(feed);
+	return r;
+}
+
+/* What the feed says of these very golden values. */
+static struct finding check_current(const struct checking *c, int64_t now)
+{
+	const struct policy_golden *golden = c->golden;
+
+	if (!c->feed.feed)
+		return finding_of(RAMPART_SKIPPED, "no feed is given");
+	for (size_t i = 0; i < c->policy->n_goldens; i++)
+		if (c->policy->golden[i].feed.named &&
+		    digest_equal(&c->policy->golden[i].sha256, &golden->sha256))
+			return accept_golden(c->policy, &c->policy->golden[i], ACCEPT_CURRENT, now);
+	return finding_of(RAMPART_FAILS, "the feed does not name these golden values");
+}
+
 static int check_all(struct checking *c)
 {
+	int64_t now = instant_now();
 	AUTO_FREE uint8_t *golden = NULL;
 	size_t len = 0;
 	int r;
 
 	check_folder(c);
-	r = check_signers(c);
+	r = read_feed(c);
+	if (r == 0)
+		r = check_signers(c);
 	if (r == 0)
 		r = read_golden(c, &golden, &len);
 	if (r)
@@ -356,8 +390,10 @@ static int check_all(struct checking *c)
 	check_predicted(c, golden, len);
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++)
 		c->found[RELEASE_CHECK_POLICY + rule] =
-			c->golden ? accept_golden(c->policy, c->golden, rule)
+			c->golden ? accept_golden(c->policy, c->golden, rule, now)
 				  : finding_of(RAMPART_SKIPPED, "there are no golden values");
+	if (c->golden)
+		c->found[RELEASE_CHECK_POLICY + ACCEPT_CURRENT] = check_current(c, now);
 	return 0;
 }
 
@@ -386,20 +422,23 @@ static int run(struct checking *c, const char *policy, bool json)
 
 int cmd_check(int argc, char **argv)
 {
+	struct checking c = { 0 };
 	const char *policy = NULL;
 	bool json = false;
 	const struct option_spec options[] = {
 		{ "--policy", &policy, NULL, NULL },
+		{ "--feed", &c.feed.feed, NULL, NULL },
+		{ "--root", &c.feed.root, NULL, NULL },
 		{ "--json", NULL, &json, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
-	struct checking c = { 0 };
 	int r = parse_args(argc, argv, options, &c.release.dir, 1);
 
 	if (r)
 		return r;
 	if (!c.release.dir)
 		return fail_usage("check", "the folder of a release is needed");
+	channel_init();
 	r = run(&c, policy, json);
 	rampart_policy_free(c.policy);
 	release_done(&c.release);

@@ -79,7 +79,8 @@ void find_golden(struct verifying *v)
 		unsettled = golden_configure(&values, line, &config);
 		n = count_differing(v, &values);
 		if (v->golden && n >= v->n_differing &&
-		    (n > 0 || accept_all(policy, v->golden) || !accept_all(policy, golden))) {
+		    (n > 0 || accept_all(policy, v->golden, v->time) ||
+		     !accept_all(policy, golden, v->time))) {
 			golden_done(&values);
 			continue;
 		}
@@ -244,7 +245,7 @@ static void check_policy(struct verifying *v)
 		enum check_id id = CHECK_POLICY_SIGNERS + rule;
 
 		if (v->golden_matches) {
-			struct finding f = accept_golden(v->policy, v->golden, rule);
+			struct finding f = accept_golden(v->policy, v->golden, rule, v->time);
 
 			found(v, id, f.outcome, "%s", f.text);
 		} else {

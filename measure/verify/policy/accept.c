@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/verify/policy/accept.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "measure/verify/feed/metadata.h"
 
 static bool list_has(const json_t *list, const char *name)
 {
@@ -105,8 +108,31 @@ static struct finding judge_unchecked(const struct rampart_policy *policy,
 	return finding_of(RAMPART_HOLDS, "every PCR is compared");
 }
 
+static struct finding judge_current(const struct policy_golden *golden, int64_t time)
+{
+	const struct policy_feed *feed = &golden->feed;
+	char text[METADATA_TIME_MAX];
+
+	if (!feed->named)
+		return finding_of(RAMPART_SKIPPED, "the golden values are of no feed");
+	if (feed->refused)
+		return finding_of(RAMPART_FAILS, "%s", feed->refused);
+	if (time < feed->not_before) {
+		metadata_print_time(feed->not_before, text);
+		return finding_of(RAMPART_FAILS, "release %" PRId64 " of %s is valid from %s on",
+				  feed->release, golden->values.image, text);
+	}
+	metadata_print_time(feed->until, text);
+	if (time >= feed->until)
+		return finding_of(RAMPART_FAILS, "release %" PRId64 " of %s ended at %s (%s)",
+				  feed->release, golden->values.image, text, feed->until_why);
+	return finding_of(RAMPART_HOLDS, "release %" PRId64 " of %s is valid until %s (%s)",
+			  feed->release, golden->values.image, text, feed->until_why);
+}
+
 struct finding accept_golden(const struct rampart_policy *policy,
-			     const struct policy_golden *golden, enum accept_rule rule)
+			     const struct policy_golden *golden, enum accept_rule rule,
+			     int64_t time)
 {
 	const struct golden *values = &golden->values;
 
@@ -132,15 +158,18 @@ struct finding accept_golden(const struct rampart_policy *policy,
 		return judge(shape_is_accepted(policy, golden), "shape", golden->shape_text);
 	case ACCEPT_UNCHECKED:
 		return judge_unchecked(policy, values);
+	case ACCEPT_CURRENT:
+		return judge_current(golden, time);
 	default:
 		return finding_of(RAMPART_UNSURE, "there is no such rule");
 	}
 }
 
-bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden)
+bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden,
+		int64_t time)
 {
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++)
-		if (accept_golden(policy, golden, rule).outcome == RAMPART_FAILS)
+		if (accept_golden(policy, golden, rule, time).outcome == RAMPART_FAILS)
 			return false;
 	return true;
 }

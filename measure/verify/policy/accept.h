@@ -18,6 +18,7 @@ enum accept_rule {
 	ACCEPT_PLATFORM,
 	ACCEPT_SHAPE,
 	ACCEPT_UNCHECKED,
+	ACCEPT_CURRENT,
 	_ACCEPT_MAX
 };
 
@@ -31,11 +32,13 @@ struct finding {
 struct finding finding_of(enum rampart_outcome outcome, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Holds, fails, or skipped: the policy has no such rule. */
+/* Holds, fails, or skipped: the policy has no such rule. time: of the verification. */
 struct finding accept_golden(const struct rampart_policy *policy,
-			     const struct policy_golden *golden, enum accept_rule rule);
+			     const struct policy_golden *golden, enum accept_rule rule,
+			     int64_t time);
 
 /* Whether no rule fails. */
-bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden);
+bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden,
+		int64_t time);
 
 #endif

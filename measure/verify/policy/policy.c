@@ -17,6 +17,7 @@ static void golden_free(struct policy_golden *golden)
 	golden_done(&golden->values);
 	free(golden->name);
 	free(golden->shape_text);
+	free(golden->feed.refused);
 }
 
 void rampart_policy_free(struct rampart_policy *policy)

@@ -14,12 +14,22 @@
 #include "measure/verify/signature/signers.h"
 #include "measure/verify/tpm/cert.h"
 
+/* What a feed says of golden values. */
+struct policy_feed {
+	bool named; /* by a feed, at all */
+	int64_t release;
+	int64_t not_before, until; /* until: the first of their own end and the feed's */
+	const char *until_why;	   /* which of them it is: "not_after", "timestamp"...; static */
+	char *refused;		   /* owned: why they are not accepted; NULL */
+};
+
 /* Golden values as somebody gave them to a policy. */
 struct policy_golden {
 	struct golden values;	    /* with the bank sha256 */
 	char *name, *shape_text;    /* owned */
 	struct digest sha256;	    /* of the text */
 	struct signed_by signed_by; /* over the text */
+	struct policy_feed feed;
 };
 
 struct rampart_policy {

@@ -42,7 +42,7 @@ for command in $(commands "$rampart"); do
 	! grep -q '\$trust' branch || sed -n '/^trust=(/,/^)/p' "$zsh" >>branch
 	grep -oE -e '--[a-z-]+' branch >zsh
 	for option in $(options "$rampart" "$command") --help; do
-		is "$(offers "$command" "$option")" "$option|" "bash: $command $option"
+		case "|$(offers "$command" "$option")" in *"|$option|"*) result 0 "bash: $command $option" ;; *) result 1 "bash: $command $option" ;; esac
 		grep -qx -e "$option" zsh
 		result $? "zsh: $command $option"
 	done

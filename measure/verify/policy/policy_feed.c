@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What a feed names becomes golden values of a policy. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/record/error.h"
+#include "measure/verify/feed/feed.h"
+#include "measure/verify/policy/policy.h"
+
+/* Those that follow a golden.json in the feed's files. */
+static size_t signatures_of(const struct releases *releases, size_t file,
+			    struct rampart_signature *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = file + 1; i < releases->n_files; i++) {
+		const struct feed_file *f = &releases->file[i];
+
+		if (f->kind == FEED_GOLDEN)
+			break;
+		if (f->kind == FEED_SIGNATURE)
+			ret[n++] = (struct rampart_signature){ .name = f->path,
+							       .text = f->text,
+							       .len = f->len };
+	}
+	return n;
+}
+
+/* The feed's word on the golden values that were added last. */
+static int set_feed(struct policy_golden *golden, const struct rampart_feed *feed,
+		    const struct rampart_feed_release *r, struct rampart_error *error)
+{
+	struct policy_feed *ret = &golden->feed;
+
+	if (strcmp(golden->values.image, r->image) != 0 ||
+	    strcmp(golden->values.version, r->version) != 0)
+		return error_set(
+			error, -EPROTO,
+			"%.200s is of %.64s %.64s, and targets says of %s %s: the feed's keeper must add it anew",
+			r->path, golden->values.image, golden->values.version, r->image,
+			r->version);
+	ret->refused = r->refused ? strdup(r->refused) : NULL;
+	if (r->refused && !ret->refused)
+		return error_memory(error);
+	ret->named = true;
+	ret->release = r->release;
+	ret->not_before = r->not_before;
+	ret->until = rampart_feed_until(feed, &ret->until_why);
+	if (r->not_after <= ret->until) {
+		ret->until = r->not_after;
+		ret->until_why = "not_after";
+	}
+	return 0;
+}
+
+static int add_release(struct rampart_policy *policy, const struct rampart_feed *feed,
+		       const struct release *release, struct rampart_signature *signature,
+		       struct rampart_error *error)
+{
+	const struct rampart_feed_release *r = &release->public;
+	size_t n = signatures_of(&feed->releases, release->file, signature);
+	int e = rampart_policy_add_signed_golden(policy, r->path, r->text, r->len, signature, n,
+						 error);
+
+	return e < 0 ? e : set_feed(&policy->golden[policy->n_goldens - 1], feed, r, error);
+}
+
+int rampart_policy_add_feed(struct rampart_policy *policy, const struct rampart_feed *feed,
+			    struct rampart_error *error)
+{
+	struct rampart_signature *signature;
+	int r = 0;
+
+	if (feed->phase != PHASE_DONE)
+		return error_set(error, -EPROTO, "the feed is not all there yet");
+	signature = calloc(RELEASES_FILES_MAX, sizeof(*signature));
+	if (!signature)
+		return error_memory(error);
+	for (size_t i = 0; i < feed->releases.n && r == 0; i++)
+		r = add_release(policy, feed, &feed->releases.list[i], signature, error);
+	free(signature);
+	return r;
+}
+
+int64_t rampart_policy_until(const struct rampart_policy *policy, const char *sha256)
+{
+	struct digest digest;
+	int64_t until = 0;
+
+	if (digest_from_hex(HASH_SHA256, sha256, strlen(sha256), &digest) < 0)
+		return 0;
+	for (size_t i = 0; i < policy->n_goldens; i++) {
+		const struct policy_golden *golden = &policy->golden[i];
+
+		if (!digest_equal(&golden->sha256, &digest))
+			continue;
+		if (!golden->feed.named)
+			return INT64_MAX;
+		if (!golden->feed.refused && golden->feed.until > until)
+			until = golden->feed.until;
+	}
+	return until;
+}
