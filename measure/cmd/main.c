@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "report", cmd_report, report_help, "verify a machine, and write the result as a page" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
+	{ "tlog", cmd_tlog, tlog_help, "keep a transparency log of releases" },
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
 };
 

@@ -6,6 +6,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/prediction.h"
+#include "measure/cmd/logged.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/show.h"
 #include "measure/cmd/signatures.h"
@@ -51,6 +52,7 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_GOLDEN] = "golden.form",
 	[RELEASE_CHECK_PREDICTED] = "golden.predicted",
 	[RELEASE_CHECK_POLICY + ACCEPT_SIGNERS] = "policy.signers",
+	[RELEASE_CHECK_POLICY + ACCEPT_LOG] = "policy.log",
 	[RELEASE_CHECK_POLICY + ACCEPT_REVOKED] = "policy.revoked",
 	[RELEASE_CHECK_POLICY + ACCEPT_DEBUG] = "policy.debug",
 	[RELEASE_CHECK_POLICY + ACCEPT_IMAGE] = "policy.image",
@@ -128,9 +130,9 @@ static int check_signers(struct checking *c)
 static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 {
 	AUTO_FREE char *path = release_path(&c->release, RELEASE_GOLDEN);
-	struct signatures signatures = { .n = 0 };
+	struct signatures signatures = { .n = 0 }, proof = { .n = 0 };
 	struct rampart_error error;
-	int r;
+	int r, seen;
 
 	if (!path)
 		return fail("check", "out of memory");
@@ -140,10 +142,15 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 			finding_of(RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
 		return 0;
 	}
-	r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	r = logged_begin("check", c->policy, &seen);
+	if (r == 0)
+		r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	if (r == 0)
+		r = logged_find("check", c->policy, path, &proof);
 	if (r == 0 &&
-	    rampart_policy_add_signed_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
-					     *ret_len, signatures.list, signatures.n, &error) < 0) {
+	    rampart_policy_add_logged_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
+					     *ret_len, signatures.list, signatures.n,
+					     proof.n > 0 ? proof.list : NULL, &error) < 0) {
 		c->found[RELEASE_CHECK_GOLDEN] = finding_of(RAMPART_FAILS, "%s", error.text);
 	} else if (r == 0) {
 		c->golden = &c->policy->golden[0];
@@ -151,7 +158,8 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 			finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
 	}
 	signatures_done(&signatures);
-	return r;
+	signatures_done(&proof);
+	return logged_end("check", c->policy, seen, r);
 }
 
 /* ---- what they should be ---- */
