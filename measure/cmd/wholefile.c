@@ -60,7 +60,7 @@ int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mod
 		r = errno ? -errno : -EIO;
 	if (close(out) < 0 && r == 0)
 		r = -errno;
-	if (r == 0 && (renameat(fd, new, fd, file) < 0 || fsync(fd) < 0))
+	if (r == 0 && (renameat(fd, new, fd, file) < 0 || (fd >= 0 && fsync(fd) < 0)))
 		r = -errno;
 	return r;
 }

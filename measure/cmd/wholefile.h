@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of a folder that is open, each read and written whole. */
+/* Files of a folder that is open, or of AT_FDCWD, each read and written whole. */
 #ifndef MEASURE_CMD_WHOLEFILE_H
 #define MEASURE_CMD_WHOLEFILE_H
 
