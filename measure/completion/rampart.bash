@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain diff verify check connect report rebuild-check help'
+	local commands='plan volume predict platform replay log explain diff verify check connect report tlog rebuild-check help'
 	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -45,13 +45,14 @@ _rampart()
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
 	report) options="$trust --evidence --at --save --timeout --wait --output" ;;
+	tlog) options='--key --origin --witness --output --log --state --at' ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
-	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
+	--name | --shape | --origin | --at | --port | --listen | --allow-origin | --interval | --timeout | --wait | --drain) ;;
 	--modules | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then
