@@ -300,6 +300,18 @@ static json_t *signers_to_json(const struct checking *c, const bool *by)
 	return list;
 }
 
+static json_t *check_to_json(const char *id, const struct finding *f)
+{
+	bool is_bad = f->outcome == RAMPART_FAILS || f->outcome == RAMPART_UNSURE;
+	char code[80];
+
+	snprintf(code, sizeof(code), "%s%s%s", id, f->detail ? "." : "",
+		 f->detail ? f->detail : "");
+	return json_pack("{s:s, s:s, s:s, s:s?}", "id", id, "outcome",
+			 rampart_outcome_name(f->outcome), "text", f->text, "code",
+			 is_bad ? code : NULL);
+}
+
 static bool print_json(const struct checking *c, enum rampart_outcome verdict, const char *reason)
 {
 	static const bool nobody[SIGNERS_MAX];
@@ -307,9 +319,7 @@ static bool print_json(const struct checking *c, enum rampart_outcome verdict, c
 	json_t *checks = json_array(), *image = json_null();
 
 	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
-		checks = show_append(checks, json_pack("{s:s, s:s, s:s}", "id", ids[i], "outcome",
-						       rampart_outcome_name(c->found[i].outcome),
-						       "text", c->found[i].text));
+		checks = show_append(checks, check_to_json(ids[i], &c->found[i]));
 	if (golden)
 		image = json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
 				  golden->values.version, "debug", golden->values.debug);

@@ -92,13 +92,13 @@ policy 2
 
 # What is right.
 is "$(check good)" "0 holds" "a release that two of three signed holds"
-is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 12 holds, 1 image, 1 platform, 1 release, 1 skipped," \
+is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 12 holds, 1 image, 1 platform, 1 release, 2 skipped," \
 	"each check has its line, and what is not asked for is skipped"
 is "$(sed -n 's/^image *//p; s/^release by *//p; s/^golden by *//p' out | tr '\n' '|')" "demo 1.2|alice, carol|alice, carol|" \
 	"it says what was released, and by whom"
 check good --json >/dev/null
 is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",")) \(.golden_signers | join(",")) \(.checks | length)"' out)" \
-	"rampart-check/1 holds demo alice,carol alice,carol 13" "JSON says the same"
+	"rampart-check/1 holds demo alice,carol alice,carol 14" "JSON says the same"
 "$rampart" check good >out
 is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
 	"without signers it is whole, and nobody vouches for it"
