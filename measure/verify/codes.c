@@ -41,8 +41,8 @@ static const char *const codes[] = { [CHECK_EVIDENCE_FORM] = "evidence.form",
 				     [CHECK_EK_ACTIVATION] = "ek.activation",
 				     [CHECK_AK_TRUST] = "ak.trust",
 				     /* What a check can say beyond its name. */
-				     [_CHECK_MAX] = "policy.signers.kind",
-				     "policy.log.missing",
+
+				     [_CHECK_MAX] = "policy.log.missing",
 				     "policy.log.form",
 				     "policy.log.key",
 				     "policy.log.signature",
