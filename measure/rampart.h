@@ -369,6 +369,7 @@ struct rampart_golden {
 	size_t n_differing;	   /* PCRs, over all banks */
 	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
 	size_t n_signers;
+	const char *sha256; /* of golden.json, hex */
 };
 
 /*

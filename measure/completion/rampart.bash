@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain diff verify check connect report tlog rebuild-check help'
+	local commands='plan volume predict platform replay log explain diff verify check connect report tlog history rebuild-check help'
 	local trust='--golden --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -41,11 +41,12 @@ _rampart()
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
+	verify) options="$trust --evidence --at --save --timeout --wait --explain --json --record" ;;
 	check) options='--policy --json' ;;
-	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json" ;;
+	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json --record" ;;
 	report) options="$trust --evidence --at --save --timeout --wait --output" ;;
 	tlog) options='--key --origin --witness --output --log --state --at' ;;
+	history) options='--at --json' ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac

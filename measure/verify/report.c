@@ -146,6 +146,7 @@ static void fill_golden(struct verifying *v)
 		.debug = golden->values.debug,
 		.matches = v->golden_matches,
 		.n_differing = v->n_differing,
+		.sha256 = pool_digest(pool, &golden->sha256),
 	};
 	fill_signers(v, ret);
 	v->report->public.golden = ret;
