@@ -73,39 +73,46 @@ static int open_file(const char *command, const char *path, int *ret_fd)
 	return 0;
 }
 
-/* The last whole line of the file, and where its end is. */
-static int read_last(int fd, struct history_line *ret_line, off_t *ret_end, size_t *ret_torn)
+/* The last whole line among the n bytes before the end of the file, of which at come before them. */
+static int take_last(const char *tail, size_t n, off_t at, struct history_line *ret_line,
+		     off_t *ret_end)
 {
-	AUTO_FREE char *tail = malloc(TAIL_MAX);
-	const char *newline, *before;
-	struct stat st;
-	ssize_t n;
-	off_t at;
+	const char *newline = n > 0 ? memrchr(tail, '\n', n) : NULL, *before;
 
-	if (!tail)
-		return -ENOMEM;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	at = st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0;
-	n = pread(fd, tail, TAIL_MAX, at);
-	if (n < 0)
-		return -errno;
-	newline = n > 0 ? memrchr(tail, '\n', (size_t)n) : NULL;
-	if (!newline && at > 0)
-		return -EFBIG;
 	*ret_line = (struct history_line){ 0 };
 	*ret_end = newline ? at + (newline - tail) + 1 : 0;
-	*ret_torn = (size_t)(st.st_size - *ret_end);
 	if (!newline)
-		return 0;
+		return at > 0 ? -EFBIG : 0;
 	before = memrchr(tail, '\n', (size_t)(newline - tail));
 	if (!before && at > 0)
 		return -EFBIG;
 	before = before ? before + 1 : tail;
 	history_parse(span_of(before, (size_t)(newline - before)), ret_line);
 	return ret_line->json ? 0 : -EBADMSG;
+}
+
+/* The last whole line of the file, where its end is, and how many bytes follow. */
+static int read_last(int fd, struct history_line *ret_line, off_t *ret_end, size_t *ret_torn)
+{
+	struct stat st;
+	char *tail;
+	ssize_t n;
+	off_t at;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	tail = malloc(TAIL_MAX);
+	if (!tail)
+		return -ENOMEM;
+	at = st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0;
+	n = pread(fd, tail, TAIL_MAX, at);
+	r = n < 0 ? -errno : take_last(tail, (size_t)n, at, ret_line, ret_end);
+	free(tail);
+	*ret_torn = r == 0 ? (size_t)(st.st_size - *ret_end) : 0;
+	return r;
 }
 
 /* With its newline; NULL if memory ran out. */

@@ -55,19 +55,26 @@ void tree_root(const struct merkle_hash *leaf, size_t n, struct merkle_hash *ret
 size_t tree_path(const struct merkle_hash *leaf, size_t n, size_t index,
 		 struct merkle_hash ret_path[static TREE_PATH_MAX])
 {
-	size_t k, len;
+	struct merkle_hash down[TREE_PATH_MAX];
+	size_t len = 0;
 
-	if (n <= 1)
-		return 0;
-	k = split(n);
-	if (index < k) {
-		len = tree_path(leaf, k, index, ret_path);
-		tree_root(leaf + k, n - k, &ret_path[len]);
-	} else {
-		len = tree_path(leaf + k, n - k, index - k, ret_path);
-		tree_root(leaf, k, &ret_path[len]);
+	/* From the root down, the half that index is not in. */
+	while (n > 1) {
+		size_t k = split(n);
+
+		if (index < k) {
+			tree_root(leaf + k, n - k, &down[len++]);
+			n = k;
+		} else {
+			tree_root(leaf, k, &down[len++]);
+			leaf += k;
+			index -= k;
+			n -= k;
+		}
 	}
-	return len + 1;
+	for (size_t i = 0; i < len; i++)
+		ret_path[i] = down[len - 1 - i];
+	return len;
 }
 
 int tree_climb(const struct merkle_hash *leaf, uint64_t index, uint64_t size,

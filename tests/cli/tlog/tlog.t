@@ -86,23 +86,22 @@ is "$(add broken golden-0.3.json)" "2 rampart tlog: broken: its entries do not l
 # Its proofs.
 for file in golden golden-0.1 golden-0.2; do
 	tlog prove log $file.json --output $file.json.tlog-proof >/dev/null
-	entry $file.json >entry
-	py verify $file.json.tlog-proof entry "$vkey" 2>err
+	entry $file.json >leaf
+	py verify $file.json.tlog-proof leaf "$vkey" 2>err
 	result $? "its proof of $file.json holds for the second implementation"
 done
 is "$(tlog prove log golden-0.3.json --output none)" "1 rampart tlog: golden-0.3.json: the log log has no leaf of it; add it first" \
 	"what is not in the log has no proof"
-[ ! -e none ]
-result $? "and no file appears"
+is "$(ls none 2>/dev/null)" "" "and no file appears"
 
 # A policy with a log.
 policy() # [FURTHER]
 {
 	printf '{"schema": "rampart-policy/1", "log": {"key": "%s"%s}}\n' "$vkey" "${1:+, $1}" >policy.json
 }
-verify() # [FILE]: exit code, and the code and text of policy.log
+verify() # exit code, and the code and text of policy.log
 {
-	"$rampart" verify --evidence evidence.json --golden "${1:-golden.json}" --roots root.der --at @1800000000 --policy policy.json --json >json 2>err
+	"$rampart" verify --evidence evidence.json --golden golden.json --roots root.der --at @1800000000 --policy policy.json --json >json 2>err
 	echo "$? $(jq -r '.checks[] | select(.id == "policy.log") | [.code // .outcome, .text] | join(" ")' json 2>/dev/null)$(cat err)"
 }
 forget()
@@ -204,8 +203,8 @@ py cosign unsigned w2.example.org $seed3 1700000000 >>log/checkpoint
 prove
 policy "\"witnesses\": [\"$w1\", \"$w2\"]"
 is "$(verify | cut -d' ' -f1-2)" "0 holds" "a signature by the second implementation counts"
-entry golden.json >entry
-py verify golden.json.tlog-proof entry "$vkey" "$w1" "$w2"
+entry golden.json >leaf
+py verify golden.json.tlog-proof leaf "$vkey" "$w1" "$w2"
 result $? "and it accepts ours"
 sed 's/w2.example.org /w1.example.org /' golden.json.tlog-proof >less && mv less golden.json.tlog-proof
 is "$(verify | cut -d' ' -f1-2)" "1 policy.log.quorum" "a signature under another name is none"
@@ -219,7 +218,7 @@ is "$(witness foreign 2)" "2 rampart tlog: foreign/checkpoint: example.org/log d
 mkdir theirs entries
 n=0
 while [ $n -lt 300 ]; do
-	echo "entry $n" >entries/$(printf %03d $n)
+	echo "entry $n" >"entries/$(printf %03d $n)"
 	n=$((n + 1))
 done
 entry golden.json >entries/299
