@@ -166,7 +166,7 @@ static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
 
 static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, HOSTILE, HOSTILE,
 						      HOSTILE,	       true,	false,	 3,
-						      hostile_signers, 2, HOSTILE };
+						      hostile_signers, 2,	HOSTILE };
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 
