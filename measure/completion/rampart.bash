@@ -41,10 +41,10 @@ _rampart()
 	platform) options='--name --shape' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --save-cmw --timeout --wait --explain --json --ear --ear-key --record" ;;
+	verify) options="$trust --evidence --at --save --cmw --timeout --wait --explain --json --ear --jwt-key --record" ;;
 	check) options='--policy --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --timeout --log --drain --json --record" ;;
-	report) options="$trust --evidence --at --save --save-cmw --timeout --wait --output" ;;
+	report) options="$trust --evidence --at --save --cmw --timeout --wait --output" ;;
 	tlog) options='--key --origin --witness --output --log --state --at' ;;
 	history) options='--at --json' ;;
 	rebuild-check) options='--key --into' ;;

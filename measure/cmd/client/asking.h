@@ -17,13 +17,12 @@ struct asking {
 };
 
 /* The option table's rows and the help text's lines, for everything but the URL. */
-#define ASKING_OPTIONS(a)                                                                     \
-	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },             \
-		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL }, \
-		{ "--wait", &(a)->wait, NULL, NULL },                                         \
-		{ "--save-cmw", &(a)->save_cmw, NULL, NULL },                                 \
-	{                                                                                     \
-		"--save", &(a)->save, NULL, NULL                                              \
+#define ASKING_OPTIONS(a)                                                                      \
+	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },              \
+		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL },  \
+		{ "--wait", &(a)->wait, NULL, NULL }, { "--cmw", &(a)->save_cmw, NULL, NULL }, \
+	{                                                                                      \
+		"--save", &(a)->save, NULL, NULL                                               \
 	}
 #define ASKING_HELP                                                                                 \
 	TRUST_HELP                                                                                  \
@@ -31,7 +30,7 @@ struct asking {
 	"  --at TIME       when certificates must be valid: 2026-11-25[T04:00:00Z], @SECONDS "      \
 	"(now)\n"                                                                                   \
 	"  --save FILE     keep the evidence; FILE must not exist\n"                                \
-	"  --save-cmw FILE the same as a conceptual message of RATS, CMW (RFC 9999)\n" TIMEOUT_HELP \
+	"  --cmw FILE      the same as a conceptual message of RATS, CMW (RFC 9999)\n" TIMEOUT_HELP \
 	"  --wait S        seconds that the machine has until it is ready to prove itself (0)\n"
 
 /* Checks and completes the parsed options. 0, or EXIT_UNSURE after an error line. */

@@ -17,7 +17,7 @@ const char verify_help[] =
 	"\n" ASKING_HELP "  --explain       every check, and each event that differs\n"
 	"  --json          the report as JSON, rampart-report/1\n"
 	"  --ear           the result as an EAT Attestation Result, JSON claims\n"
-	"  --ear-key FILE  the same as a JWT, signed with this private key (PEM; P-256 or Ed25519)\n"
+	"  --jwt-key FILE  the same as a JWT, signed with this private key (PEM; P-256 or Ed25519)\n"
 	"  --record[=FILE] append the verdict to the history: rampart-history(1)\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
@@ -33,7 +33,7 @@ static int parse_options(int argc, char **argv, struct verify_options *o)
 	const struct option_spec options[] = {
 		ASKING_OPTIONS(&o->asking),	    { "--explain", NULL, &o->explain, NULL },
 		{ "--json", NULL, &o->json, NULL }, { "--record", &o->history, &o->record, NULL },
-		{ "--ear", NULL, &o->ear, NULL },   { "--ear-key", &o->ear_key, NULL, NULL },
+		{ "--ear", NULL, &o->ear, NULL },   { "--jwt-key", &o->ear_key, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, &o->asking.url, 1);

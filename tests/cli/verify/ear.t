@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# rampart verify --ear, --ear-key and --save-cmw: results and evidence in the forms of RATS, judged by the rules of
+# rampart verify --ear, --jwt-key and --cmw: results and evidence in the forms of RATS, judged by the rules of
 # their specifications (ear.py) and, if signed, by openssl. Evidence is that of tests/fuzz/machine.
 set -u
 # shellcheck source=tests/cli/tap.sh
@@ -34,7 +34,7 @@ is "$(verify --roots root.der --policy policy.json --ear)$(judge)" "1 contraindi
 is "$(verify --roots other.pem --ear)$(judge)" "1 contraindicated 2 3 99" "nor one whose TPM nobody vouches for"
 for kind in ed25519:EdDSA p256:ES256; do
 	key=${kind%:*}
-	is "$(verify --roots root.der --ear-key "$key.pem")$(judge jwt)" "0 affirming 2 3 2" "a JWT of $key says the same"
+	is "$(verify --roots root.der --jwt-key "$key.pem")$(judge jwt)" "0 affirming 2 3 2" "a JWT of $key says the same"
 	is "$(cat alg)" "${kind#*:}" "it names its algorithm"
 	openssl pkey -in "$key.pem" -pubout -out "$key.pub" 2>/dev/null
 	[ "$key" = p256 ] && set -- -digest sha256 || set --
@@ -44,10 +44,10 @@ for kind in ed25519:EdDSA p256:ES256; do
 	! openssl pkeyutl -verify -pubin -inkey "$key.pub" -rawin "$@" -in input -sigfile signature >/dev/null 2>&1
 	result $? "of just these bytes"
 done
-is "$(verify --roots root.der --ear-key p384.pem)" "2 rampart verify: p384.pem: no private key of P-256 or Ed25519 in PEM" "another kind of key signs nothing"
+is "$(verify --roots root.der --jwt-key p384.pem)" "2 rampart verify: p384.pem: no private key of P-256 or Ed25519 in PEM" "another kind of key signs nothing"
 is "$(verify --roots root.der --ear --json | cut -d'(' -f1)" "2 rampart verify: --json or --ear, and not both " "one form at a time"
 
-verify --roots root.der --save-cmw cmw.json >/dev/null
+verify --roots root.der --cmw cmw.json >/dev/null
 is "$(jq -r 'length, .[0], .[2]' cmw.json | tr '\n' ' ')" "3 application/vnd.rampart.evidence+json 4 " "evidence as a CMW: type, value, and bit 2 for evidence"
 python3 -I -c '
 import base64, json
@@ -56,5 +56,5 @@ assert "=" not in value
 data = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
 assert data == open("evidence.json", "rb").read()'
 result $? "whose value is the evidence, byte for byte"
-is "$(verify --roots root.der --save-cmw cmw.json)" "2 rampart verify: --save cmw.json: File exists" "a file that is there is not replaced"
+is "$(verify --roots root.der --cmw cmw.json)" "2 rampart verify: --save cmw.json: File exists" "a file that is there is not replaced"
 finish
