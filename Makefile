@@ -22,6 +22,9 @@ PORT ?= 8443
 TARGET ?=
 DO ?= --help
 KEYS ?=
+LOG ?=
+LOG_KEY ?=
+LOG_ORIGIN ?=
 QUICK ?=
 SECONDS ?= 60
 RUNS ?= 0
@@ -103,6 +106,7 @@ help:
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   DO (--help; the command of make feed and what belongs to it)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
+#:   LOG (none; the folder of a transparency log that a release is added to) LOG_KEY (its private key) LOG_ORIGIN (its name, if it is new)
 #:   TARGET (all; of tests/fuzz) SECONDS (60; 0 = without a limit) RUNS (0 = without a limit)
 #:   QUICK (1 = make repro with toolbox and packages from the cache)
 #:   PORT (8443) JOBS (all processors) V (1 = show commands) LOCK (toolbox sources) DRY (1)
@@ -146,6 +150,7 @@ release:
 	@scripts/release/source.sh $(OUT)/source.tar
 	@$(BUILD) release
 	@[ -z '$(KEYS)' ] || scripts/release/sign.sh $(OUT)/release $(KEYS)
+	@[ -z '$(LOG)' ] || scripts/release/log.sh $(OUT)/release $(call shell_word,$(LOG)) $(call shell_word,$(LOG_KEY)) $(call shell_word,$(LOG_ORIGIN))
 
 feed:
 	$(READY)

@@ -81,6 +81,12 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	threshold              so many of them, each name counted once; default 1
  *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
  *	                       the firmware unchecked
+ *	log                    {"key", "origin", "witnesses", "quorum"}: golden values must be
+ *	                       in this log. "key" is its verifier key, NAME+ID+BASE64 of a
+ *	                       signed note; "origin" its name, default: that of the key;
+ *	                       "witnesses" a list of verifier keys, of which "quorum"
+ *	                       (default: all) must have cosigned. Such a policy is read
+ *	                       before golden values are added (-EPROTO)
  *	tpm_restarts           the largest restartCount of a quote that is accepted, a number;
  *	                       default: any, with a warning if it is not 0
  *	tpm_clones             "warn" (default) or "reject": what the program does about
@@ -117,6 +123,29 @@ int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *
 				     const char *json, size_t len,
 				     const struct rampart_signature *signature, size_t n_signatures,
 				     struct rampart_error *error);
+
+/*
+ * The same, with the proof that they are in the log that the policy names: a tlog-proof, or NULL.
+ * Whether it holds is a check of its own, policy.log. Needs what was seen of that log: see below.
+ */
+int rampart_policy_add_logged_golden(struct rampart_policy *policy, const char *name,
+				     const char *json, size_t len,
+				     const struct rampart_signature *signature, size_t n_signatures,
+				     const struct rampart_signature *proof,
+				     struct rampart_error *error);
+
+/*
+ * Whether the policy names a log; which one, hex, by its key. A program that keeps what it saw of a
+ * log gives that to the policy before it adds golden values, and keeps the news afterwards: so it
+ * sees when the log is forked. What is kept is text, and its form is the library's business.
+ */
+bool rampart_policy_log(const struct rampart_policy *policy, char ret_id[65]);
+int rampart_policy_log_seen(struct rampart_policy *policy, const char *text, size_t len,
+			    struct rampart_error *error);
+
+/* What to keep instead, free() it; NULL: nothing changed. */
+int rampart_policy_log_news(const struct rampart_policy *policy, char **ret_text,
+			    struct rampart_error *error);
 
 /* Whether the policy names signers, so that golden values without signatures are refused. */
 bool rampart_policy_has_signers(const struct rampart_policy *policy);
@@ -367,6 +396,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	golden.types        so are the types of the events, which no PCR holds
  *	policy.signers      enough of the policy's signers signed the golden values (skipped: it
  *	                    names none)
+ *	policy.log          they are in the log that the policy names (skipped: it names none)
  *	policy.revoked      neither these nor their image are revoked (skipped: nothing is)
  *	policy.debug        the image has no shell, or that is accepted
  *	policy.image        its name is accepted
@@ -392,7 +422,14 @@ struct rampart_check {
 	const char *id;
 	enum rampart_outcome outcome;
 	const char *text; /* what was found, or what is wrong */
+	const char *code; /* fails or unsure: why, by name, for programs; else NULL */
 };
+
+/*
+ * Every code that a check can have: its id, or its id with a dot and a detail. They keep their
+ * meaning from version to version: rampart-checks(7). NULL ends the list. Static.
+ */
+const char *const *rampart_check_codes(void);
 
 /* One PCR of one bank. */
 struct rampart_pcr {

@@ -25,8 +25,10 @@ static int take_option(int argc, char **argv, int *at, const struct option_spec 
 	if (!opt)
 		return fail_usage(argv[0], "unknown option \"%s\"", arg);
 	if (opt->flag) {
-		if (value)
+		if (value && !opt->value)
 			return fail_usage(argv[0], "%s takes no value", opt->name);
+		if (value)
+			*opt->value = value;
 		*opt->flag = true;
 		return 0;
 	}

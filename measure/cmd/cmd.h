@@ -21,6 +21,7 @@ int cmd_check(int argc, char **argv);
 int cmd_connect(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_platform(int argc, char **argv);
@@ -28,13 +29,14 @@ int cmd_predict(int argc, char **argv);
 int cmd_rebuild(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_tlog(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
 extern const char certs_help[], check_help[], connect_help[], diff_help[], explain_help[],
-	log_help[], plan_help[], platform_help[], predict_help[], rebuild_help[], replay_help[],
-	report_help[], verify_help[], volume_help[];
+	history_help[], log_help[], plan_help[], platform_help[], predict_help[], rebuild_help[],
+	replay_help[], report_help[], tlog_help[], verify_help[], volume_help[];
 
 /*
  * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds
@@ -53,7 +55,10 @@ struct option_list {
 	size_t n;
 };
 
-/* One option: where its argument goes (value or list), or the flag that it sets. */
+/*
+ * One option: where its argument goes (value or list), or the flag that it sets; with both value and
+ * flag, it takes an argument by "=" only, and may have none.
+ */
 struct option_spec {
 	const char *name; /* with the dashes; NULL ends a list */
 	const char **value;

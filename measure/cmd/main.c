@@ -28,6 +28,8 @@ static const struct command commands[] = {
 	{ "certs", cmd_certs, certs_help, "fetch the certificates above that of a TPM" },
 	{ "check", cmd_check, check_help, "check the folder of a release" },
 	{ "connect", cmd_connect, connect_help, "a local proxy to a machine that proves itself" },
+	{ "tlog", cmd_tlog, tlog_help, "keep a transparency log of releases" },
+	{ "history", cmd_history, history_help, "what --record recorded" },
 	{ "rebuild-check", cmd_rebuild, rebuild_help, "build a release again and compare" },
 };
 

@@ -6,6 +6,7 @@
 #include "measure/cmd/client/attest.h"
 #include "measure/cmd/client/feeding.h"
 #include "measure/cmd/instant.h"
+#include "measure/cmd/logged.h"
 #include "measure/cmd/signatures.h"
 
 #define FILE_MAX (16 << 20) /* bytes of golden values, a policy or certificates */
@@ -79,7 +80,7 @@ static int add_golden(const char *command, struct rampart_policy *policy, const 
 		      const struct option_list *given)
 {
 	AUTO_FREE uint8_t *text = NULL;
-	struct signatures signatures = { .n = 0 };
+	struct signatures signatures = { .n = 0 }, proof = { .n = 0 };
 	struct rampart_error error;
 	size_t len;
 	int r = read_file(path, FILE_MAX, &text, &len);
@@ -87,25 +88,30 @@ static int add_golden(const char *command, struct rampart_policy *policy, const 
 	if (r < 0)
 		return fail_parse(command, path, r, NULL);
 	r = find_signatures(command, policy, path, given, &signatures);
-	if (r == 0 && rampart_policy_add_signed_golden(policy, path, (const char *)text, len,
-						       signatures.list, signatures.n, &error) < 0)
+	if (r == 0)
+		r = logged_find(command, policy, path, &proof);
+	if (r == 0 && rampart_policy_add_logged_golden(policy, path, (const char *)text, len,
+						       signatures.list, signatures.n,
+						       proof.n > 0 ? proof.list : NULL, &error) < 0)
 		r = fail(command, "%s", error.text); /* which begins with path */
 	signatures_done(&signatures);
+	signatures_done(&proof);
 	return r;
 }
 
 static int add_goldens(const char *command, struct rampart_policy *policy,
 		       const struct trust_options *options)
 {
-	int r = 0;
+	int r, seen;
 
 	if (options->signatures.n > 0 && !rampart_policy_has_signers(policy))
 		return fail_usage(
 			command,
 			"--signature has no effect without --policy FILE with \"signers\"");
+	r = logged_begin(command, policy, &seen);
 	for (size_t i = 0; i < options->golden.n && r == 0; i++)
 		r = add_golden(command, policy, options->golden.v[i], &options->signatures);
-	return r;
+	return logged_end(command, policy, seen, r);
 }
 
 int trust_feed(const char *command, const struct trust_options *options,

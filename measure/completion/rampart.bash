@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain diff verify check connect report certs rebuild-check help'
+	local commands='plan volume predict platform replay log explain diff verify check connect report certs tlog history rebuild-check help'
 	local trust='--golden --feed --root --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -41,11 +41,13 @@ _rampart()
 	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --timeout --wait --explain --json" ;;
+	verify) options="$trust --evidence --at --save --cmw --timeout --wait --explain --json --ear --jwt-key --record" ;;
 	check) options='--policy --feed --root --json' ;;
-	connect) options="$trust --port --listen --allow-origin --interval --refresh --timeout --log --drain --json" ;;
-	report) options="$trust --evidence --at --save --timeout --wait --output --plan" ;;
+	connect) options="$trust --port --listen --allow-origin --interval --refresh --timeout --log --drain --json --record" ;;
+	report) options="$trust --evidence --at --save --cmw --timeout --wait --output --plan" ;;
 	certs) options='--policy --roots --certs --evidence --into --at --timeout' ;;
+	tlog) options='--key --origin --witness --output --log --state --at' ;;
+	history) options='--at --json' ;;
 	rebuild-check) options='--key --into' ;;
 	*) return ;;
 	esac
@@ -54,7 +56,7 @@ _rampart()
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
 	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
-	--name | --shape | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
+	--name | --shape | --origin | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
 	--modules | --firmware | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then

@@ -6,48 +6,6 @@
 #include "measure/record/error.h"
 #include "measure/verify/verifying.h"
 
-static const char *const ids[_CHECK_MAX] = {
-	[CHECK_EVIDENCE_FORM] = "evidence.form",
-	[CHECK_CERTIFICATE_FORM] = "certificate.form",
-	[CHECK_CONNECTION_KEY] = "connection.key",
-	[CHECK_CONNECTION_NONCE] = "connection.nonce",
-	[CHECK_CONNECTION_CHANNEL] = "connection.channel",
-	[CHECK_AK_FORM] = "ak.form",
-	[CHECK_AK_CLAIMS] = "ak.claims",
-	[CHECK_QUOTE_FORM] = "quote.form",
-	[CHECK_QUOTE_SIGNATURE] = "quote.signature",
-	[CHECK_QUOTE_HEADER] = "quote.header",
-	[CHECK_QUOTE_BINDING] = "quote.binding",
-	[CHECK_QUOTE_SELECTION] = "quote.selection",
-	[CHECK_QUOTE_DIGEST] = "quote.digest",
-	[CHECK_QUOTE_MEASURED] = "quote.measured",
-	[CHECK_FIRMWARE_LOG_FORM] = "firmware_log.form",
-	[CHECK_RUNTIME_LOG_FORM] = "runtime_log.form",
-	[CHECK_LOGS_BANKS] = "logs.banks",
-	[CHECK_LOGS_REPLAY] = "logs.replay",
-	[CHECK_RUNTIME_EVENTS] = "runtime.events",
-	[CHECK_RUNTIME_ERROR] = "runtime.error",
-	[CHECK_RUNTIME_IDENTITY] = "runtime.identity",
-	[CHECK_RUNTIME_READY] = "runtime.ready",
-	[CHECK_PCR15] = "pcr15",
-	[CHECK_GOLDEN_VALUES] = "golden.values",
-	[CHECK_GOLDEN_TYPES] = "golden.types",
-	[CHECK_POLICY_SIGNERS] = "policy.signers",
-	[CHECK_POLICY_REVOKED] = "policy.revoked",
-	[CHECK_POLICY_DEBUG] = "policy.debug",
-	[CHECK_POLICY_IMAGE] = "policy.image",
-	[CHECK_POLICY_VERSION] = "policy.version",
-	[CHECK_POLICY_PLATFORM] = "policy.platform",
-	[CHECK_POLICY_SHAPE] = "policy.shape",
-	[CHECK_POLICY_UNCHECKED] = "policy.unchecked",
-	[CHECK_POLICY_CURRENT] = "policy.current",
-	[CHECK_POLICY_RESTARTS] = "policy.restarts",
-	[CHECK_AK_CERTIFICATE] = "ak.certificate",
-	[CHECK_EK_CERTIFICATE] = "ek.certificate",
-	[CHECK_EK_ACTIVATION] = "ek.activation",
-	[CHECK_AK_TRUST] = "ak.trust",
-};
-
 const char *rampart_outcome_name(enum rampart_outcome outcome)
 {
 	static const char *const names[] = { "holds", "fails", "unsure", "skipped" };
@@ -62,8 +20,9 @@ struct report *report_new(void)
 	if (!report)
 		return NULL;
 	for (size_t i = 0; i < _CHECK_MAX; i++)
-		report->check[i] = (struct rampart_check){ .id = ids[i],
+		report->check[i] = (struct rampart_check){ .id = check_name(i),
 							   .outcome = RAMPART_UNSURE,
+							   .code = check_name(i),
 							   .text = "this check was not made" };
 	report->public.check = report->check;
 	report->public.n_checks = _CHECK_MAX;
@@ -334,6 +293,7 @@ int rampart_report_refused(const struct rampart_error *refused, int64_t time,
 	if (!report)
 		return error_memory(error);
 	report->check[0].outcome = RAMPART_FAILS;
+	report->check[0].code = check_name(0);
 	report->check[0].text = pool_text(&report->pool, refused->text);
 	report->public.n_checks = 1;
 	report->public.time = time;

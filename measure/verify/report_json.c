@@ -19,8 +19,9 @@ static json_t *checks_to_json(const struct rampart_report *report)
 	for (size_t i = 0; i < report->n_checks && list; i++) {
 		const struct rampart_check *c = &report->check[i];
 
-		list = append(list, json_pack("{s:s, s:s, s:s}", "id", c->id, "outcome",
-					      rampart_outcome_name(c->outcome), "text", c->text));
+		list = append(list, json_pack("{s:s, s:s, s:s, s:s?}", "id", c->id, "outcome",
+					      rampart_outcome_name(c->outcome), "text", c->text,
+					      "code", c->code));
 	}
 	return list;
 }

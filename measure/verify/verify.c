@@ -19,6 +19,17 @@ void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, 
 	va_end(args);
 	check->outcome = outcome;
 	check->text = pool_text(&v->report->pool, text);
+	check->code = outcome == RAMPART_FAILS || outcome == RAMPART_UNSURE ? check->id : NULL;
+}
+
+void found_detail(struct verifying *v, enum check_id id, enum rampart_outcome outcome,
+		  const char *detail, const char *text)
+{
+	struct rampart_check *check = &v->report->check[id];
+
+	found(v, id, outcome, "%s", text);
+	if (detail && check->code)
+		check->code = pool_print(&v->report->pool, "%s.%s", check->id, detail);
 }
 
 void warn(struct verifying *v, const char *format, ...)

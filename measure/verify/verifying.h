@@ -49,6 +49,7 @@ enum check_id {
 	CHECK_GOLDEN_VALUES,
 	CHECK_GOLDEN_TYPES,
 	CHECK_POLICY_SIGNERS, /* this and those up to current: in the order of accept.h */
+	CHECK_POLICY_LOG,
 	CHECK_POLICY_REVOKED,
 	CHECK_POLICY_DEBUG,
 	CHECK_POLICY_IMAGE,
@@ -125,10 +126,17 @@ void check_trust(struct verifying *v);
 void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,
 	   ...) __attribute__((format(printf, 4, 5)));
 
+/* The same, and what of it: a detail that rampart_check_codes() has with this check. */
+void found_detail(struct verifying *v, enum check_id id, enum rampart_outcome outcome,
+		  const char *detail, const char *text);
+
 void warn(struct verifying *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The rest of the report, from what was found: report.c. */
 struct report *report_new(void); /* NULL if memory ran out. No check has been made. */
 void report_fill(struct verifying *v);
+
+/* Its name: see rampart.h. Static. */
+const char *check_name(enum check_id id);
 
 #endif

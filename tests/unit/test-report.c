@@ -143,10 +143,10 @@ static void test_escaping(void)
 /* ---- a report by hand, in which every text is hostile ---- */
 
 static const struct rampart_check hostile_checks[] = {
-	{ "evidence.form", RAMPART_HOLDS, HOSTILE },
-	{ "quote.signature", RAMPART_FAILS, HOSTILE },
-	{ HOSTILE, RAMPART_UNSURE, HOSTILE },
-	{ "ek.activation", RAMPART_SKIPPED, HOSTILE },
+	{ "evidence.form", RAMPART_HOLDS, HOSTILE, NULL },
+	{ "quote.signature", RAMPART_FAILS, HOSTILE, NULL },
+	{ HOSTILE, RAMPART_UNSURE, HOSTILE, NULL },
+	{ "ek.activation", RAMPART_SKIPPED, HOSTILE, NULL },
 };
 
 static const struct rampart_pcr hostile_pcrs[] = {
@@ -166,7 +166,7 @@ static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
 
 static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, HOSTILE, HOSTILE,
 						      HOSTILE,	       true,	false,	 3,
-						      hostile_signers, 2 };
+						      hostile_signers, 2,	HOSTILE };
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "measure/cmd/client/waiting.h"
 #include "measure/cmd/instant.h"
+#include "measure/lib/base64.h"
 
 int asking_check(const char *command, struct asking *a)
 {
@@ -57,19 +59,41 @@ static int ask_with(const char *command, const struct asking *a,
 	return 0;
 }
 
-static int save(const char *command, const char *path, const struct attested *attested)
+static int save(const char *command, const char *path, const char *text, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	bool ok;
 
 	if (fd < 0)
 		return fail(command, "--save %s: %s", path, strerror(errno));
-	ok = write(fd, attested->json, attested->json_len) == (ssize_t)attested->json_len;
+	ok = write(fd, text, len) == (ssize_t)len;
 	ok = close(fd) == 0 && ok;
 	if (ok)
 		return 0;
 	(void)unlink(path);
 	return fail(command, "--save %s: cannot write it", path);
+}
+
+/*
+ * A record of a type, the value in base64url, and what it is: bit 2, evidence. Source: RFC 9999, "CMW
+ * Record", draft-ietf-rats-msg-wrap before. The media type is ours, and not registered.
+ */
+static int save_cmw(const char *command, const char *path, const struct attested *attested)
+{
+	static const char head[] = "[\"application/vnd.rampart.evidence+json\",\"",
+			  tail[] = "\",4]\n";
+	AUTO_FREE char *text = malloc(sizeof(head) + base64_len(attested->json_len) + sizeof(tail));
+	char *at;
+
+	if (!text)
+		return fail(command, "out of memory");
+	strcpy(text, head);
+	at = text + strlen(head);
+	base64_encode(attested->json, attested->json_len, at);
+	for (; *at && *at != '='; at++)
+		*at = (char)(*at == '+' ? '-' : *at == '/' ? '_' : *at);
+	strcpy(at, tail);
+	return save(command, path, text, strlen(text));
 }
 
 int ask(const char *command, const struct asking *a, struct attested *ret)
@@ -87,7 +111,9 @@ int ask(const char *command, const struct asking *a, struct attested *ret)
 	if (r == 0)
 		r = ask_with(command, a, policy, ret);
 	if (r == 0 && a->save)
-		r = save(command, a->save, ret);
+		r = save(command, a->save, ret->json, ret->json_len);
+	if (r == 0 && a->save_cmw)
+		r = save_cmw(command, a->save_cmw, ret);
 	rampart_policy_free(policy);
 	return r;
 }

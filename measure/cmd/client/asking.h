@@ -11,25 +11,26 @@
 struct asking {
 	struct trust_options trust;
 	const char *url, *evidence; /* one of them */
-	const char *at, *save, *timeout, *wait;
+	const char *at, *save, *save_cmw, *timeout, *wait;
 	int64_t time; /* of --at, or now */
 	unsigned timeout_s, wait_s;
 };
 
 /* The option table's rows and the help text's lines, for everything but the URL. */
-#define ASKING_OPTIONS(a)                                                                     \
-	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },             \
-		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL }, \
-		{ "--wait", &(a)->wait, NULL, NULL },                                         \
-	{                                                                                     \
-		"--save", &(a)->save, NULL, NULL                                              \
+#define ASKING_OPTIONS(a)                                                                      \
+	TRUST_OPTIONS(&(a)->trust), { "--evidence", &(a)->evidence, NULL, NULL },              \
+		{ "--at", &(a)->at, NULL, NULL }, { "--timeout", &(a)->timeout, NULL, NULL },  \
+		{ "--wait", &(a)->wait, NULL, NULL }, { "--cmw", &(a)->save_cmw, NULL, NULL }, \
+	{                                                                                      \
+		"--save", &(a)->save, NULL, NULL                                               \
 	}
-#define ASKING_HELP                                                                              \
-	TRUST_HELP                                                                               \
-	"  --evidence FILE verify evidence that was kept; nothing shows then that it is fresh\n" \
-	"  --at TIME       when certificates must be valid: 2026-11-25[T04:00:00Z], @SECONDS "   \
-	"(now)\n"                                                                                \
-	"  --save FILE     keep the evidence; FILE must not exist\n" TIMEOUT_HELP                \
+#define ASKING_HELP                                                                                 \
+	TRUST_HELP                                                                                  \
+	"  --evidence FILE verify evidence that was kept; nothing shows then that it is fresh\n"    \
+	"  --at TIME       when certificates must be valid: 2026-11-25[T04:00:00Z], @SECONDS "      \
+	"(now)\n"                                                                                   \
+	"  --save FILE     keep the evidence; FILE must not exist\n"                                \
+	"  --cmw FILE      the same as a conceptual message of RATS, CMW (RFC 9999)\n" TIMEOUT_HELP \
 	"  --wait S        seconds that the machine has until it is ready to prove itself (0)\n"
 
 /* Checks and completes the parsed options. 0, or EXIT_UNSURE after an error line. */

@@ -32,6 +32,7 @@ const char connect_help[] =
 	"  --interval S    seconds between proofs (300); when one fails, its connections are cut\n"
 	"  --refresh S     seconds between two looks at the feed, at most (3600)\n" TIMEOUT_HELP
 	"  --log FILE      append each proof to this file, a line of JSON each\n"
+	"  --record[=FILE] append each proof to the history: rampart-history(1)\n"
 	"  --drain S       seconds that requests have to end after SIGTERM (30)\n"
 	"  --json          say in one line of JSON where it listens, and to what\n"
 	"\n"
@@ -143,6 +144,7 @@ static int parse_options(int argc, char **argv, struct connect_options *o)
 		{ "--refresh", &o->refresh_text, NULL, NULL },
 		{ "--timeout", &o->timeout_text, NULL, NULL },
 		{ "--log", &o->setup.log, NULL, NULL },
+		{ "--record", &o->setup.history, &o->setup.record, NULL },
 		{ "--drain", &o->drain_text, NULL, NULL },
 		{ "--json", NULL, &o->json, NULL },
 		{ NULL, NULL, NULL, NULL },

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "measure/cmd/client/asking.h"
+#include "measure/cmd/client/ear.h"
+#include "measure/cmd/history.h"
 #include "measure/cmd/instant.h"
 #include "measure/cmd/show.h"
 
@@ -16,24 +18,30 @@ const char verify_help[] =
 	"this request, that the logs lead to the quoted PCRs, and that these are the golden values.\n"
 	"\n" ASKING_HELP "  --explain       every check, and each event that differs\n"
 	"  --json          the report as JSON, rampart-report/1\n"
+	"  --ear           the result as an EAT Attestation Result, JSON claims\n"
+	"  --jwt-key FILE  the same as a JWT, signed with this private key (PEM; P-256 or Ed25519)\n"
+	"  --record[=FILE] append the verdict to the history: rampart-history(1)\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
 
 struct verify_options {
 	struct asking asking;
-	bool explain, json;
+	const char *history, *ear_key;
+	bool explain, json, record, ear;
 };
 
 static int parse_options(int argc, char **argv, struct verify_options *o)
 {
 	const struct option_spec options[] = {
-		ASKING_OPTIONS(&o->asking),
-		{ "--explain", NULL, &o->explain, NULL },
-		{ "--json", NULL, &o->json, NULL },
+		ASKING_OPTIONS(&o->asking),	    { "--explain", NULL, &o->explain, NULL },
+		{ "--json", NULL, &o->json, NULL }, { "--record", &o->history, &o->record, NULL },
+		{ "--ear", NULL, &o->ear, NULL },   { "--jwt-key", &o->ear_key, NULL, NULL },
 		{ NULL, NULL, NULL, NULL },
 	};
 	int r = parse_args(argc, argv, options, &o->asking.url, 1);
 
+	if (r == 0 && o->json && (o->ear || o->ear_key))
+		return fail_usage("verify", "--json or --ear, and not both");
 	return r ? r : asking_check("verify", &o->asking);
 }
 
@@ -110,6 +118,20 @@ static void print(const struct rampart_report *r, bool explain)
 	show_verdict(r->verdict, r->reason);
 }
 
+static int record(const struct verify_options *o, const struct rampart_report *report)
+{
+	const struct prooflog_line line = {
+		.time = report->time,
+		.machine = o->asking.url ? o->asking.url : o->asking.evidence,
+		.identity = report->identity,
+		.verdict = rampart_outcome_name(report->verdict),
+		.reason = report->verdict == RAMPART_HOLDS ? NULL : report->reason,
+		.report = report,
+	};
+
+	return o->record ? history_add("verify", o->history, &line) : 0;
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	struct verify_options o = { 0 };
@@ -122,13 +144,20 @@ int cmd_verify(int argc, char **argv)
 		return r;
 	r = ask("verify", &o.asking, &attested);
 	if (r == 0) {
-		if (o.json) {
+		if (o.ear || o.ear_key) {
+			json = ear_print("verify", attested.report, o.ear_key);
+			if (!json)
+				r = EXIT_UNSURE;
+			written = !json || puts(json) != EOF;
+		} else if (o.json) {
 			json = rampart_report_json(attested.report);
 			written = json && puts(json) != EOF;
 		} else {
 			print(attested.report, o.explain);
 		}
-		r = show_end("verify", written, show_code(attested.report->verdict));
+		r = r ? r : show_end("verify", written, show_code(attested.report->verdict));
+		if (record(&o, attested.report))
+			r = EXIT_UNSURE;
 	}
 	attested_done(&attested);
 	return r;

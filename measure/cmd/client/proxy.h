@@ -24,7 +24,9 @@ struct proxy_setup {
 	unsigned timeout_s;  /* of a whole proof */
 	unsigned interval_s; /* between proofs of a place */
 	const char *log;     /* a file that each proof is a line of; NULL: none */
-	struct gate gate;    /* its port may be set until the first client is served */
+	const char *history; /* the same as history.h has it, if record; NULL: the default */
+	bool record;
+	struct gate gate; /* its port may be set until the first client is served */
 };
 
 #define PROXY_RETIRED_MAX 64

@@ -10,6 +10,7 @@
 #include "measure/cmd/client/proof.h"
 #include "measure/cmd/client/prooflog.h"
 #include "measure/cmd/client/waiting.h"
+#include "measure/cmd/history.h"
 #include "measure/cmd/instant.h"
 #include "measure/lib/hash.h"
 
@@ -235,7 +236,7 @@ static void write_log(struct proxy *p, const struct attempt *t, enum proof_end e
 	const struct url *url;
 	int r;
 
-	if (!p->setup.log)
+	if (!p->setup.log && !p->setup.record)
 		return;
 	pthread_mutex_lock(&p->lock);
 	url = &p->setup.url[p->places.v[t->place].url];
@@ -246,7 +247,9 @@ static void write_log(struct proxy *p, const struct attempt *t, enum proof_end e
 	(void)print_end(address, sizeof(address), host, url->port);
 	line.machine = machine;
 	line.address = address;
-	r = prooflog_add(p->setup.log, &line);
+	if (p->setup.record && history_add("connect", p->setup.history, &line))
+		fprintf(stderr, "rampart connect: warning: --record: a proof is not in it\n");
+	r = p->setup.log ? prooflog_add(p->setup.log, &line) : 0;
 	if (r < 0)
 		fprintf(stderr, "rampart connect: warning: --log %s: a proof is not in it: %s\n",
 			p->setup.log, strerror(-r));

@@ -80,6 +80,8 @@ static const struct check_words words[] = {
 	  "The log calls events by other kinds than were predicted." },
 	{ "policy.signers", "Enough of the people you trust signed the golden values",
 	  "Not enough of the people you trust signed these golden values, so they may be anybody's." },
+	{ "policy.log", "The golden values are in the public log that you named",
+	  "The golden values are not shown to be in the log that everybody can see: they may have been made for you alone." },
 	{ "policy.revoked", "Neither the golden values nor their image were revoked",
 	  "The golden values or their image were revoked: somebody found that they are not to be used any more." },
 	{ "policy.debug", "The image has no shell, or you accept that",

@@ -7,6 +7,7 @@
 #include "measure/cmd/client/attest.h"
 #include "measure/cmd/golden/prediction.h"
 #include "measure/cmd/instant.h"
+#include "measure/cmd/logged.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/show.h"
 #include "measure/cmd/signatures.h"
@@ -55,6 +56,7 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_GOLDEN] = "golden.form",
 	[RELEASE_CHECK_PREDICTED] = "golden.predicted",
 	[RELEASE_CHECK_POLICY + ACCEPT_SIGNERS] = "policy.signers",
+	[RELEASE_CHECK_POLICY + ACCEPT_LOG] = "policy.log",
 	[RELEASE_CHECK_POLICY + ACCEPT_REVOKED] = "policy.revoked",
 	[RELEASE_CHECK_POLICY + ACCEPT_DEBUG] = "policy.debug",
 	[RELEASE_CHECK_POLICY + ACCEPT_IMAGE] = "policy.image",
@@ -134,9 +136,9 @@ static int check_signers(struct checking *c)
 static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 {
 	AUTO_FREE char *path = release_path(&c->release, RELEASE_GOLDEN);
-	struct signatures signatures = { .n = 0 };
+	struct signatures signatures = { .n = 0 }, proof = { .n = 0 };
 	struct rampart_error error;
-	int r;
+	int r, seen;
 
 	if (!path)
 		return fail("check", "out of memory");
@@ -146,10 +148,15 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 			finding_of(RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
 		return 0;
 	}
-	r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	r = logged_begin("check", c->policy, &seen);
+	if (r == 0)
+		r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	if (r == 0)
+		r = logged_find("check", c->policy, path, &proof);
 	if (r == 0 &&
-	    rampart_policy_add_signed_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
-					     *ret_len, signatures.list, signatures.n, &error) < 0) {
+	    rampart_policy_add_logged_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
+					     *ret_len, signatures.list, signatures.n,
+					     proof.n > 0 ? proof.list : NULL, &error) < 0) {
 		c->found[RELEASE_CHECK_GOLDEN] = finding_of(RAMPART_FAILS, "%s", error.text);
 	} else if (r == 0) {
 		c->golden = &c->policy->golden[c->policy->n_goldens - 1]; /* behind the feed's */
@@ -157,7 +164,8 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 			finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
 	}
 	signatures_done(&signatures);
-	return r;
+	signatures_done(&proof);
+	return logged_end("check", c->policy, seen, r);
 }
 
 /* ---- what they should be ---- */
@@ -304,6 +312,18 @@ static json_t *signers_to_json(const struct checking *c, const bool *by)
 	return list;
 }
 
+static json_t *check_to_json(const char *id, const struct finding *f)
+{
+	bool is_bad = f->outcome == RAMPART_FAILS || f->outcome == RAMPART_UNSURE;
+	char code[80];
+
+	snprintf(code, sizeof(code), "%s%s%s", id, f->detail ? "." : "",
+		 f->detail ? f->detail : "");
+	return json_pack("{s:s, s:s, s:s, s:s?}", "id", id, "outcome",
+			 rampart_outcome_name(f->outcome), "text", f->text, "code",
+			 is_bad ? code : NULL);
+}
+
 static bool print_json(const struct checking *c, enum rampart_outcome verdict, const char *reason)
 {
 	static const bool nobody[SIGNERS_MAX];
@@ -311,9 +331,7 @@ static bool print_json(const struct checking *c, enum rampart_outcome verdict, c
 	json_t *checks = json_array(), *image = json_null();
 
 	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
-		checks = show_append(checks, json_pack("{s:s, s:s, s:s}", "id", ids[i], "outcome",
-						       rampart_outcome_name(c->found[i].outcome),
-						       "text", c->found[i].text));
+		checks = show_append(checks, check_to_json(ids[i], &c->found[i]));
 	if (golden)
 		image = json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
 				  golden->values.version, "debug", golden->values.debug);

@@ -14,6 +14,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/hashing.h"
+#include "measure/cmd/logged.h"
 #include "measure/cmd/signatures.h"
 
 #define DEPTH_MAX 8 /* folders in folders */
@@ -114,7 +115,7 @@ struct finding release_list(struct release *release, const char *const needed[])
 static bool may_be_unlisted(const char *name)
 {
 	return !strcmp(name, RELEASE_SUMS) || signatures_is_of(name, RELEASE_SUMS) ||
-	       signatures_is_of(name, RELEASE_GOLDEN);
+	       signatures_is_of(name, RELEASE_GOLDEN) || logged_is_of(name, RELEASE_GOLDEN);
 }
 
 static struct finding walk(struct release *release, int fd, const char *prefix, unsigned depth);

@@ -247,7 +247,7 @@ static void check_policy(struct verifying *v)
 		if (v->golden_matches) {
 			struct finding f = accept_golden(v->policy, v->golden, rule, v->time);
 
-			found(v, id, f.outcome, "%s", f.text);
+			found_detail(v, id, f.outcome, f.detail, f.text);
 		} else {
 			found(v, id, RAMPART_SKIPPED, "no golden values match");
 		}

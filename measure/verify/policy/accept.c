@@ -77,6 +77,20 @@ static struct finding judge_signers(const struct rampart_policy *policy,
 	return finding_of(RAMPART_HOLDS, "%s: signed by %s", golden->name, names);
 }
 
+static struct finding judge_log(const struct rampart_policy *policy,
+				const struct policy_golden *golden)
+{
+	const struct logged *logged = &golden->logged;
+	struct finding f;
+
+	if (!policy->log.is_set)
+		return finding_of(RAMPART_SKIPPED, "the policy names no log");
+	f = finding_of(logged->code ? RAMPART_FAILS : RAMPART_HOLDS, "%.100s: %s", golden->name,
+		       logged->text);
+	f.detail = logged->code;
+	return f;
+}
+
 static struct finding judge_revoked(const struct rampart_policy *policy,
 				    const struct policy_golden *golden)
 {
@@ -139,6 +153,8 @@ struct finding accept_golden(const struct rampart_policy *policy,
 	switch (rule) {
 	case ACCEPT_SIGNERS:
 		return judge_signers(policy, golden);
+	case ACCEPT_LOG:
+		return judge_log(policy, golden);
 	case ACCEPT_REVOKED:
 		return judge_revoked(policy, golden);
 	case ACCEPT_DEBUG:

@@ -11,6 +11,7 @@
 /* In the order of the checks "policy.*" of rampart.h. */
 enum accept_rule {
 	ACCEPT_SIGNERS,
+	ACCEPT_LOG,
 	ACCEPT_REVOKED,
 	ACCEPT_DEBUG,
 	ACCEPT_IMAGE,
@@ -26,6 +27,7 @@ enum accept_rule {
 #define FINDING_TEXT_MAX 640
 struct finding {
 	enum rampart_outcome outcome;
+	const char *detail; /* of the code: see rampart_check_codes(); NULL: none. Static */
 	char text[FINDING_TEXT_MAX]; /* what was found, or what is wrong */
 };
 

@@ -33,6 +33,7 @@ void rampart_policy_free(struct rampart_policy *policy)
 	free(policy->cert);
 	free(policy->signers.key);
 	free(policy->revoked);
+	log_rule_done(&policy->log);
 	json_decref(policy->rules);
 	free(policy);
 }
@@ -47,6 +48,58 @@ bool rampart_policy_has_signers(const struct rampart_policy *policy)
 	return policy->signers.n > 0;
 }
 
+bool rampart_policy_log(const struct rampart_policy *policy, char ret_id[65])
+{
+	if (policy->log.is_set)
+		log_rule_id(&policy->log, ret_id);
+	return policy->log.is_set;
+}
+
+int rampart_policy_log_seen(struct rampart_policy *policy, const char *text, size_t len,
+			    struct rampart_error *error)
+{
+	struct log_seen seen;
+	int r = log_seen_read(text, len, &seen, error);
+
+	if (r < 0)
+		return r;
+	free(policy->log.seen.leaf);
+	policy->log.seen = seen;
+	return 0;
+}
+
+int rampart_policy_log_news(const struct rampart_policy *policy, char **ret_text,
+			    struct rampart_error *error)
+{
+	char *text = NULL;
+
+	if (policy->log.seen.is_news) {
+		text = log_seen_print(&policy->log.seen);
+		if (!text)
+			return error_memory(error);
+	}
+	*ret_text = text;
+	return 0;
+}
+
+/* Whether the log that the policy names, if it names one, has these golden values. */
+static int look_in_log(struct rampart_policy *policy, struct policy_golden *golden,
+		       const struct rampart_signature *proof)
+{
+	char hex[HASH_HEX_MAX], *entry;
+	int r;
+
+	if (!policy->log.is_set)
+		return 0;
+	digest_hex(&golden->sha256, hex);
+	entry = logproof_entry(hex, golden->values.image, golden->values.version);
+	if (!entry)
+		return -ENOMEM;
+	r = log_rule_judge(&policy->log, span_of(entry, strlen(entry)), proof, &golden->logged);
+	free(entry);
+	return r;
+}
+
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error)
 {
@@ -56,6 +109,16 @@ int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, c
 int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *name,
 				     const char *json, size_t len,
 				     const struct rampart_signature *signature, size_t n_signatures,
+				     struct rampart_error *error)
+{
+	return rampart_policy_add_logged_golden(policy, name, json, len, signature, n_signatures,
+						NULL, error);
+}
+
+int rampart_policy_add_logged_golden(struct rampart_policy *policy, const char *name,
+				     const char *json, size_t len,
+				     const struct rampart_signature *signature, size_t n_signatures,
+				     const struct rampart_signature *proof,
 				     struct rampart_error *error)
 {
 	struct policy_golden new = { .name = strdup(name) }, *more;
@@ -70,6 +133,10 @@ int rampart_policy_add_signed_golden(struct rampart_policy *policy, const char *
 		r = error_set(error, -EPROTO, "%s: no values of the bank sha256", name);
 	if (r == 0) {
 		hash_bytes(HASH_SHA256, json, len, &new.sha256);
+		if (look_in_log(policy, &new, proof) < 0)
+			r = error_memory(error);
+	}
+	if (r == 0) {
 		new.shape_text = json_dumps(new.values.shape, JSON_COMPACT | JSON_SORT_KEYS);
 		more = realloc(policy->golden, (policy->n_goldens + 1) * sizeof(*more));
 		if (more)

@@ -11,6 +11,7 @@
 #include "measure/lib/hash.h"
 #include "measure/rampart.h"
 #include "measure/record/golden.h"
+#include "measure/verify/log/logrule.h"
 #include "measure/verify/signature/signers.h"
 #include "measure/verify/tpm/cert.h"
 
@@ -30,6 +31,7 @@ struct policy_golden {
 	struct digest sha256;	    /* of the text */
 	struct signed_by signed_by; /* over the text */
 	struct policy_feed feed;
+	struct logged logged;	    /* if the policy names a log */
 };
 
 struct rampart_policy {
@@ -41,6 +43,7 @@ struct rampart_policy {
 	bool has_restarts, reject_clones, forbid_unchecked;
 	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
 	struct signers signers; /* its keys are owned, its texts are those of rules */
+	struct log_rule log;
 	struct digest *revoked; /* owned: of files and of keys */
 	size_t n_revoked;
 

@@ -190,6 +190,18 @@ static int take_signers(const json_t *json, struct rampart_policy *rules,
 	return r;
 }
 
+/* As with signers: a proof is looked at when golden values are added. */
+static int take_log(const json_t *json, struct rampart_policy *rules,
+		    const struct rampart_policy *policy, struct rampart_error *error)
+{
+	int r = log_rule_read(json_object_get(json, "log"), &rules->log, error);
+
+	if (r == 0 && rules->log.is_set && policy->n_goldens > 0)
+		r = error_set(error, -EPROTO,
+			      "log: golden values were added before this policy was read");
+	return r;
+}
+
 /* Everything into rules, and the pins into policy: last, since those are there to stay. */
 static int take_all(const json_t *json, struct rampart_policy *rules, struct rampart_policy *policy,
 		    struct rampart_error *error)
@@ -199,7 +211,7 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 		"debug",   "platforms",	      "shapes",		 "expired_intermediates",
 		"ak",	   "channel_binding", "signers",	 "threshold",
 		"revoked", "tpm_restarts",    "tpm_clones",	 "unchecked",
-		NULL
+		"log",	   NULL
 	};
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	const json_t *roots = NULL, *entry;
@@ -217,6 +229,8 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 		r = take_tpm(json, rules, error);
 	if (r == 0)
 		r = take_signers(json, rules, policy, error);
+	if (r == 0)
+		r = take_log(json, rules, policy, error);
 	if (r == 0)
 		r = take_list(json, "roots", is_digest, NO_DIGEST, &roots, error);
 	json_array_foreach(roots, i, entry)
@@ -249,6 +263,7 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	if (r < 0) {
 		free(rules.signers.key);
 		free(rules.revoked);
+		log_rule_done(&rules.log);
 		json_decref(tree);
 		return r;
 	}
@@ -269,5 +284,6 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	policy->signers = rules.signers;
 	policy->revoked = rules.revoked;
 	policy->n_revoked = rules.n_revoked;
+	policy->log = rules.log;
 	return 0;
 }

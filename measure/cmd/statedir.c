@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "measure/cmd/statedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "measure/cmd/cmd.h"
+
+/* The folder and those above it. */
+static int make(char *path)
+{
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int statedir_open(const char *command, const char *name, int *ret_fd)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	AUTO_FREE char *path = NULL;
+	bool is_state = state && state[0] == '/';
+	int fd, r;
+
+	if (!is_state && (!home || home[0] != '/'))
+		return fail(command,
+			    "no folder for what is to be kept: set XDG_STATE_HOME or HOME to one");
+	if (asprintf(&path, "%s%s/rampart/%s", is_state ? state : home,
+		     is_state ? "" : "/.local/state", name) < 0) {
+		path = NULL;
+		return fail(command, "out of memory");
+	}
+	r = make(path);
+	fd = r < 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		r = r < 0 ? r : -errno;
+		if (fd >= 0)
+			close(fd);
+		return fail(command, "%s: %s", path, strerror(-r));
+	}
+	*ret_fd = fd;
+	return 0;
+}

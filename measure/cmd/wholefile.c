@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "measure/cmd/wholefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "measure/cmd/cmd.h"
+
+int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t *ret_len)
+{
+	int in = openat(fd, file, O_RDONLY | O_CLOEXEC | O_NOCTTY), r = 0;
+	char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+
+	if (in < 0)
+		return -errno;
+	if (fstat(in, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size < 0 || (size_t)st.st_size > max)
+		r = -EFBIG;
+	else if (!(text = malloc((size_t)st.st_size + 1)))
+		r = -ENOMEM;
+	while (r == 0 && len < (size_t)st.st_size) {
+		ssize_t n = read(in, text + len, (size_t)st.st_size - len);
+
+		if (n <= 0)
+			r = n < 0 ? -errno : -EIO;
+		else
+			len += (size_t)n;
+	}
+	close(in);
+	if (r < 0) {
+		free(text);
+		return r;
+	}
+	text[len] = 0;
+	*ret_text = text;
+	*ret_len = len;
+	return 0;
+}
+
+int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mode_t mode)
+{
+	AUTO_FREE char *new = NULL;
+	int out, r = 0;
+
+	if (asprintf(&new, "%s.new", file) < 0) {
+		new = NULL;
+		return -ENOMEM;
+	}
+	out = openat(fd, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (out < 0)
+		return -errno;
+	if (write(out, bytes, len) != (ssize_t)len || fsync(out) < 0)
+		r = errno ? -errno : -EIO;
+	if (close(out) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && (renameat(fd, new, fd, file) < 0 || (fd >= 0 && fsync(fd) < 0)))
+		r = -errno;
+	return r;
+}
