@@ -150,9 +150,9 @@ static const struct rampart_check hostile_checks[] = {
 };
 
 static const struct rampart_pcr hostile_pcrs[] = {
-	{ HOSTILE, 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, false, false },
-	{ "sha256", 8, HOSTILE, NULL, HOSTILE, NULL, true, false },
-	{ "sha256", 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, true, true },
+	{ HOSTILE, 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, false, false, NULL },
+	{ "sha256", 8, HOSTILE, NULL, HOSTILE, NULL, true, false, HOSTILE },
+	{ "sha256", 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, true, true, NULL },
 };
 
 static const struct rampart_difference hostile_differences[] = {
@@ -166,7 +166,7 @@ static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
 
 static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, HOSTILE, HOSTILE,
 						      HOSTILE,	       true,	false,	 3,
-						      hostile_signers, 2 };
+						      hostile_signers, 2,	true,	 7 };
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 
