@@ -440,10 +440,10 @@ struct rampart_pcr {
 		*golden; /* NULL: no golden values have this bank; of PCR 15: identity and ready */
 	const char *value;    /* as reported; quoted if quote.signature and quote.digest hold */
 	const char *replayed; /* NULL: a log could not be read */
-	const char *rule;     /* what is accepted instead of one golden value: "one of several", "by
-			       * events", "NOT CHECKED"; NULL: golden says it */
 	bool equal;	      /* value and golden, or rule; true if there is none */
 	bool explained;	      /* value and replayed */
+	const char *rule;     /* what is accepted instead of one golden value: "one of several", "by
+			       * events", "NOT CHECKED"; NULL: golden says it */
 };
 
 enum rampart_difference_kind {
@@ -476,10 +476,8 @@ struct rampart_golden {
 	const char *image, *version, *platform;
 	const char *shape; /* JSON, compact, sorted keys */
 	bool debug;
-	bool matches;	    /* golden.values holds */
-	size_t n_differing; /* PCRs, over all banks */
-	bool has_release;
-	uint32_t release;	   /* which one of the image, by the golden values */
+	bool matches;		   /* golden.values holds */
+	size_t n_differing;	   /* PCRs, over all banks */
 	const char *const *signer; /* of the policy's, who signed it; each once, in its order */
 	size_t n_signers;
 	/*
@@ -488,6 +486,8 @@ struct rampart_golden {
 	 * address=10.1.2.3/24". NULL: the image takes none.
 	 */
 	const char *config;
+	bool has_release;
+	uint32_t release; /* which one of the image, by the golden values */
 };
 
 /* A PCR that the golden values leave open. */

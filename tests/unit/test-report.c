@@ -150,9 +150,9 @@ static const struct rampart_check hostile_checks[] = {
 };
 
 static const struct rampart_pcr hostile_pcrs[] = {
-	{ HOSTILE, 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, false, false },
-	{ "sha256", 8, HOSTILE, NULL, HOSTILE, NULL, true, false },
-	{ "sha256", 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, true, true },
+	{ HOSTILE, 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, false, false, NULL },
+	{ "sha256", 8, HOSTILE, NULL, HOSTILE, NULL, true, false, HOSTILE },
+	{ "sha256", 4, HOSTILE, HOSTILE, HOSTILE, HOSTILE, true, true, NULL },
 };
 
 static const struct rampart_difference hostile_differences[] = {
@@ -164,9 +164,26 @@ static const struct rampart_difference hostile_differences[] = {
 
 static const char *const hostile_signers[] = { HOSTILE, HOSTILE };
 
-static const struct rampart_golden hostile_golden = { HOSTILE,	       HOSTILE, HOSTILE, HOSTILE,
-						      HOSTILE,	       true,	false,	 3,
-						      hostile_signers, 2,	HOSTILE };
+static const struct rampart_golden hostile_golden = {
+	.name = HOSTILE,
+	.sha256 = HOSTILE,
+	.image = HOSTILE,
+	.version = HOSTILE,
+	.platform = HOSTILE,
+	.shape = HOSTILE,
+	.debug = true,
+	.n_differing = 3,
+	.signer = hostile_signers,
+	.n_signers = 2,
+	.config = HOSTILE,
+	.has_release = true,
+	.release = 7,
+};
+||||||| c7ddf1c
+						      hostile_signers, 2 };
+=======
+						      hostile_signers, 2,	true,	 7 };
+>>>>>>> ae76889d4a81b3f0b122928769135a2029a0dd19
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 
