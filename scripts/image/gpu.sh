@@ -37,7 +37,7 @@ mkdir -p "$dir/modules"
 for module in "$kernel"/modules/*.ko "$(realpath "$driver")"/modules/*.ko; do
 	ln -s "$module" "$dir/modules/"
 done
-cat "$driver/modules/order" "$kernel/modules/order" >"$dir/modules/order"
+scripts/image/moduleorder.sh "$driver" "$kernel" >"$dir/modules/order"
 echo "--modules $dir/modules"
 [ ! -d "$dir/vendor/firmware" ] || echo "--firmware $dir/vendor/firmware"
 readlink "$driver" | sed 's/^/# /'

@@ -15,6 +15,8 @@ trap 'rm -rf "$tmp" "$new.tmp"' EXIT
 trap 'exit 130' INT TERM
 
 step LOCK "${lock##*/} (the newest of each suite)"
+# NVIDIA's driver is free, but of no use without what is not.
+export COMPONENTS="main contrib"
 private_apt "$tmp"
 
 # What the suite has now: "version path sha256 size" for a binary package's .deb, or for each file

@@ -34,6 +34,7 @@ keep_golden()
 	done
 }
 
+export COMPONENTS="main contrib" # as lock-sources.sh
 private_apt "$tmp/apt"
 moved=
 for name; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # nvidia and nvidia-uvm against the tree of linux-devices, whose Module.symvers decides what they link to. Gives
-# modules/NAME.ko, modules/order (as linux/build.sh) and version, the driver's, which firmware and libraries must have.
+# modules/NAME.ko and version, the driver's, which firmware and libraries must have.
 # The source is either Debian's nvidia-open-kernel-source, in which the core is an object that Debian has compiled, or,
 # of a package with the file `given` (scripts/image/gpu.sh), NVIDIA's own tree as a tar archive, of which the core is
 # built here, too.
@@ -40,5 +40,4 @@ mkdir "$OUT/modules"
 for name in nvidia nvidia-uvm; do
 	strip --strip-debug -o "$OUT/modules/$name.ko" "$name.ko"
 done
-printf 'nvidia\nnvidia nvidia-uvm\n' >"$OUT/modules/order"
 modinfo -F version nvidia.ko >"$OUT/version"
