@@ -156,8 +156,8 @@ int stage_network(struct boot *b)
 	n->mtu = i->mtu;
 	n->fixed = i->ip;
 	r = await_carrier(&search, &nic);
-	if (r < 0)
-		return r;
+	if (r < 0 || !nic)
+		return r < 0 ? r : -ENETDOWN;
 	n->nic = *nic;
 	if (n->fixed)
 		fixed_lease(i, &lease);

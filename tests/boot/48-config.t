@@ -14,9 +14,9 @@ predict() # NAME [OPTION...]: $dir/NAME.json
 	build/bin/rampart predict --disk "$dir/disk.img" --plan "$dir/plan" --platform "$platform" "$@" >"$dir/$name.json"
 }
 
-configured() # [QEMU_OPTION...]: boots with $dir/config
+configured() # boots with $dir/config
 {
-	boot "$dir/disk.img" -fw_cfg "name=opt/rampart/config,file=$dir/config" "$@"
+	boot "$dir/disk.img" -fw_cfg "name=opt/rampart/config,file=$dir/config"
 }
 
 parts config

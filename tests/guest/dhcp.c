@@ -39,7 +39,7 @@
 static const struct {
 	const char *name, *setup;
 	struct dhcp_server server;
-	const char *want; /* dhcp_state(), or the reason */
+	const char *want; /* dhcp_state(), and " as NAME" if it told one; or the reason */
 } cases[] = {
 	{ "a good server", ONE, { DHCP_ANSWER, 0x0a00020f, "0104ffffff00 03040a000202", 0 }, GOOD },
 	{ "a server without a router", ONE, { DHCP_ANSWER, 0x0a00020f, "0104ffffff00", 0 }, ALONE },
@@ -155,11 +155,68 @@ static const struct {
 	      "ip link set eth0 up",
 	  { DHCP_ANSWER, 0x0a00020f, "0104ffffff00 03040a000202", 0 },
 	  "br0 10.0.2.15/24 mtu 1500; 0.0.0.0/0 via 10.0.2.2; 10.0.2.0/24" },
+	{ "a configured address, and no server",
+	  ONE,
+	  { DHCP_SILENCE, 0, "", 0 },
+	  "eth0 192.0.2.17/24 mtu 1500; 192.0.2.0/24" },
+	{ "a configured address, its router and MTU, beside a server",
+	  ONE,
+	  { DHCP_ANSWER, 0x0a00020f, "0104ffffff00 03040a000202", 0 },
+	  "eth0 192.0.2.17/32 mtu 1400; 0.0.0.0/0 via 198.51.100.1" },
+	{ "a configured address on the card that has a carrier",
+	  "ip link add other type veth peer name eth0 netns $MACHINE && "
+	  "ip link add peer type veth peer name eth1 netns $MACHINE && ip link set peer up",
+	  { DHCP_SILENCE, 0, "", 0 },
+	  "eth1 192.0.2.17/24 mtu 1500; 0.0.0.0/0 via 192.0.2.1; 192.0.2.0/24" },
+	{ "a configured MTU before the server's",
+	  ONE,
+	  { DHCP_ANSWER, 0x0a00020f, "0104ffffff00 1a0205b4", 0 },
+	  "eth0 10.0.2.15/24 mtu 1300; 10.0.2.0/24" },
+	{ "a configured name, to a server that wants it",
+	  ONE,
+	  { DHCP_ANSWER, 0x0a00020f, "0104ffffff00", 0 },
+	  ALONE " as llm-7.example" },
 };
+
+/* The instance configurations of some of them. */
+static const struct {
+	const char *name, *config;
+} configs[] = {
+	{ "a configured address, and no server", "address = 192.0.2.17/24" },
+	{ "a configured address, its router and MTU, beside a server",
+	  "address = 192.0.2.17/32\ngateway = 198.51.100.1\nmtu = 1400" },
+	{ "a configured address on the card that has a carrier",
+	  "address = 192.0.2.17/24\ngateway = 192.0.2.1" },
+	{ "a configured MTU before the server's", "mtu = 1300" },
+	{ "a configured name, to a server that wants it", "hostname = llm-7.example" },
+};
+
+static const char *config_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(configs); i++)
+		if (!strcmp(configs[i].name, name))
+			return configs[i].config;
+	return NULL;
+}
+
+/* What a machine is started with. */
+struct start {
+	int filter;
+	const char *config;
+};
+
+static void configure(struct boot *boot, const char *config)
+{
+	struct instance_fault fault;
+
+	must(!config ||
+	     instance_parse(config, strlen(config), INSTANCE_ALL, &boot->instance, &fault) == 0);
+}
 
 static void machine(int out, const void *arg)
 {
 	static struct boot boot;
+	const struct start *start = arg;
 	char line[1024];
 	sigset_t set;
 	int r;
@@ -167,7 +224,8 @@ static void machine(int out, const void *arg)
 	sigfillset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	boot.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	boot.filters[PLAN_UDHCPC] = *(const int *)arg;
+	boot.filters[PLAN_UDHCPC] = start->filter;
+	configure(&boot, start->config);
 	while (fcntl(out, F_DUPFD_CLOEXEC, 0) < 30) /* init has many files open */
 		;
 	r = stage_network(&boot);
@@ -242,16 +300,19 @@ static void serve(const struct dhcp_server *server, int said, char *ret, size_t 
 		}
 	}
 	ret[len > 0 ? len : 0] = '\0';
+	if (exchange.hostname[0])
+		snprintf(ret + strlen(ret), size - strlen(ret), " as %s", exchange.hostname);
 	close(line);
 }
 
 static void run(size_t i, int filter, char *ret, size_t size)
 {
+	const struct start start = { filter, config_of(cases[i].name) };
 	int said;
 	pid_t pid;
 
 	must(unshare(CLONE_NEWNET) == 0);
-	pid = dhcp_machine(machine, &filter, cases[i].setup, &said);
+	pid = dhcp_machine(machine, &start, cases[i].setup, &said);
 	serve(&cases[i].server, said, ret, size);
 	(void)kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -301,7 +362,7 @@ static bool possible(const char *setup)
  * All at once, since some wait for what does not come. What each says comes through a pipe; -1: it
  * cannot be tried here.
  */
-static int start(size_t i, int filter)
+static int begin(size_t i, int filter)
 {
 	char said[1024];
 	int fds[2];
@@ -347,7 +408,7 @@ int main(void)
 	is_str(said, cases[0].want, cases[0].name);
 	test_walls();
 	for (size_t i = 1; i < ARRAY_SIZE(cases); i++)
-		from[i] = start(i, filter);
+		from[i] = begin(i, filter);
 	for (size_t i = 1; i < ARRAY_SIZE(cases); i++)
 		finish(i, from[i]);
 	close(filter);

@@ -295,6 +295,14 @@ static uint32_t asked_for(const uint8_t *options, size_t len)
 	return 0;
 }
 
+/* What option 12 says, RFC 2132, 3.14, cut to what fits. */
+static void told_name(const uint8_t *options, size_t len, char ret[static 64])
+{
+	for (size_t i = 0; i + 2 <= len && options[i] != 255; i += 2u + options[i + 1])
+		if (options[i] == 12 && i + 2 + options[i + 1] <= len)
+			snprintf(ret, 64, "%.*s", options[i + 1], (const char *)options + i + 2);
+}
+
 void dhcp_serve(int line, const struct dhcp_server *server, struct dhcp_exchange *exchange)
 {
 	uint8_t packet[2048];
@@ -304,8 +312,12 @@ void dhcp_serve(int line, const struct dhcp_server *server, struct dhcp_exchange
 
 	if (type != 1 && type != 3)
 		return;
-	if (exchange->n++ == 0)
-		exchange->asked = asked_for(ask + OPTIONS, (size_t)(packet + len - ask) - OPTIONS);
+	if (exchange->n++ == 0) {
+		size_t left = (size_t)(packet + len - ask) - OPTIONS;
+
+		exchange->asked = asked_for(ask + OPTIONS, left);
+		told_name(ask + OPTIONS, left, exchange->hostname);
+	}
 	if (server->manner == DHCP_SILENCE)
 		return;
 	for (int i = 0; server->manner == DHCP_GARBAGE_FIRST && i < 50; i++)

@@ -30,8 +30,9 @@ struct dhcp_server {
 };
 
 struct dhcp_exchange {
-	int n;		/* messages of the machine in it */
-	uint32_t asked; /* the address that it asked for in its first, or 0 */
+	int n;		   /* messages of the machine in it */
+	uint32_t asked;	   /* the address that it asked for in its first, or 0 */
+	char hostname[64]; /* that it told there, or "" */
 };
 
 /* Whether there can be such machines: for root, where user namespaces can be made. */
