@@ -183,11 +183,9 @@ int metadata_parse(enum role role, const char *text, size_t len, struct metadata
 	m.body = json_object_get(m.json, "signed");
 	r = check_body(&m, error);
 	m.text = r == 0 ? malloc(len + 1) : NULL;
-	if (r == 0 && !m.text)
-		r = error_memory(error);
-	if (r < 0) {
+	if (!m.text) {
 		metadata_done(&m);
-		return r;
+		return r < 0 ? r : error_memory(error);
 	}
 	memcpy(m.text, text, len);
 	m.text[len] = '\0';

@@ -69,6 +69,13 @@ is "$(in_feed faketime -f "$day 12:00:00" python3 tests/cli/feed/reader.py "$dir
 cp -r "$dir/feed" "$dir/old"
 looks other "2 *root: not an object of \"signed\" and \"signatures\"" "a root that is no root is no pin" --root $machine/golden.json
 
+current() # RELEASE: what `rampart check` finds of it
+{
+	env LD_PRELOAD="$preload" FAKETIME="$day 12:00:00" XDG_STATE_HOME="$dir/a" build/host/rampart check "$1" --feed "$dir/feed" \
+		--root "$dir/root.json" --json 2>/dev/null | jq -r '.checks[] | select(.id == "policy.current").outcome'
+}
+is "$(current "$dir/release1") $(current "$dir/release2")" "holds fails" "check says whether the feed names a release"
+
 # ---- offline, and a mirror that stands still ----
 day=2026-08-06
 mv "$dir/feed" "$dir/away"
