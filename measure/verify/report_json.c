@@ -89,11 +89,11 @@ char *rampart_report_json(const struct rampart_report *report)
 	char *text;
 
 	if (g)
-		golden = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:s*}", "name",
-				   g->name, "sha256", g->sha256, "image", g->image, "version", g->version, "platform",
-				   g->platform, "shape", json_loads(g->shape, 0, NULL), "debug",
-				   g->debug, "matches", g->matches, "differing",
-				   (json_int_t)g->n_differing, "signers",
+		golden = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:s*}",
+				   "name", g->name, "sha256", g->sha256, "image", g->image,
+				   "version", g->version, "platform", g->platform, "shape",
+				   json_loads(g->shape, 0, NULL), "debug", g->debug, "matches",
+				   g->matches, "differing", (json_int_t)g->n_differing, "signers",
 				   texts_to_json(g->signer, g->n_signers), "release",
 				   g->has_release ? json_integer(g->release) : json_null(),
 				   "config", g->config);

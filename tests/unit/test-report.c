@@ -179,11 +179,6 @@ static const struct rampart_golden hostile_golden = {
 	.has_release = true,
 	.release = 7,
 };
-||||||| c7ddf1c
-						      hostile_signers, 2 };
-=======
-						      hostile_signers, 2,	true,	 7 };
->>>>>>> ae76889d4a81b3f0b122928769135a2029a0dd19
 
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 

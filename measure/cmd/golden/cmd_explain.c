@@ -284,7 +284,7 @@ static void settle(struct inputs *in)
 		if (rec->is_runtime && rec->data_len >= sizeof(start) &&
 		    !memcmp(rec->data, start, sizeof(start) - 1)) {
 			(void)golden_configure(&in->golden, span_of(rec->data, rec->data_len),
-					    &config);
+					       &config);
 			return;
 		}
 	}

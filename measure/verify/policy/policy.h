@@ -31,7 +31,7 @@ struct policy_golden {
 	struct digest sha256;	    /* of the text */
 	struct signed_by signed_by; /* over the text */
 	struct policy_feed feed;
-	struct logged logged;	    /* if the policy names a log */
+	struct logged logged; /* if the policy names a log */
 };
 
 struct rampart_policy {

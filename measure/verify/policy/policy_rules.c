@@ -206,13 +206,24 @@ static int take_log(const json_t *json, struct rampart_policy *rules,
 static int take_all(const json_t *json, struct rampart_policy *rules, struct rampart_policy *policy,
 		    struct rampart_error *error)
 {
-	static const char *const keys[] = {
-		"schema",  "images",	      "minimum_version", "roots",
-		"debug",   "platforms",	      "shapes",		 "expired_intermediates",
-		"ak",	   "channel_binding", "signers",	 "threshold",
-		"revoked", "tpm_restarts",    "tpm_clones",	 "unchecked",
-		"log",	   NULL
-	};
+	static const char *const keys[] = { "schema",
+					    "images",
+					    "minimum_version",
+					    "roots",
+					    "debug",
+					    "platforms",
+					    "shapes",
+					    "expired_intermediates",
+					    "ak",
+					    "channel_binding",
+					    "signers",
+					    "threshold",
+					    "revoked",
+					    "tpm_restarts",
+					    "tpm_clones",
+					    "unchecked",
+					    "log",
+					    NULL };
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	const json_t *roots = NULL, *entry;
 	size_t i;
