@@ -55,13 +55,17 @@ static int mount_proc(struct container *c)
 	       sys(mount("proc/sys", "proc/sys", NULL, MS_BIND, NULL)) ?: make_read_only("proc/sys");
 }
 
-/* What programs read to learn how large the machine is, and the settings, which are read-only. */
-static bool is_needed(const char *name)
+/*
+ * What programs read to learn how large the machine is, and the settings, which are read-only.
+ * NVIDIA's libraries ask driver/nvidia how the driver was told to behave; its files are root's.
+ */
+static bool is_needed(const struct plan *p, const char *name)
 {
-	static const char *const needed[] = { "cpuinfo", "filesystems", "loadavg", "meminfo",
-					      "stat",	 "sys",		"uptime",  "version" };
+	static const char *const needed[] = { "driver",	 "cpuinfo", "filesystems",
+					      "loadavg", "meminfo", "stat",
+					      "sys",	 "uptime",  "version" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+	for (size_t i = plan_passes(p, "nvidia") ? 0 : 1; i < ARRAY_SIZE(needed); i++)
 		if (!strcmp(name, needed[i]))
 			return true;
 	return name[0] >= '0' && name[0] <= '9'; /* a process */
@@ -78,23 +82,18 @@ static int mask(const struct dirent *entry)
 	return sys(mount("dev/null", path, NULL, MS_BIND, NULL));
 }
 
-/*
- * The rest of /proc is about the machine and not about the container. Links lead to /proc/self.
- * NVIDIA's libraries ask driver/nvidia how the driver was told to behave; its files are root's.
- */
-static int mask_proc(const struct plan *plan)
+/* The rest of /proc is about the machine and not about the container. Links lead to /proc/self. */
+static int mask_proc(const struct plan *p)
 {
 	DIR *dir = opendir("proc");
-	struct dirent *entry;
+	struct dirent *e;
 	int r = 0;
 
 	if (!dir)
 		return -errno;
-	while (r == 0 && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.' && entry->d_type != DT_LNK &&
-		    !is_needed(entry->d_name) &&
-		    !(plan_passes(plan, "nvidia") && !strcmp(entry->d_name, "driver")))
-			r = mask(entry);
+	while (r == 0 && (e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' && e->d_type != DT_LNK && !is_needed(p, e->d_name))
+			r = mask(e);
 	(void)closedir(dir);
 	return r;
 }

@@ -98,7 +98,7 @@ is "$(sed -n 's/^image *//p; s/^release by *//p; s/^golden by *//p' out | tr '\n
 	"it says what was released, and by whom"
 check good --json >/dev/null
 is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",")) \(.golden_signers | join(",")) \(.checks | length)"' out)" \
-	"rampart-check/1 holds demo alice,carol alice,carol 14" "JSON says the same"
+	"rampart-check/1 holds demo alice,carol alice,carol 16" "JSON says the same"
 "$rampart" check good >out
 is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
 	"without signers it is whole, and nobody vouches for it"
