@@ -115,7 +115,8 @@ static void test_waiting(void)
 		pool_kill(slot);
 	ok(!strcmp(pool_get(held[0], KEPT), "") && !strcmp(pool_get(held[1], KEPT), ""),
 	   "all containers are killed");
-	for (int i = 0; i < 6; i++)
+	/* One may be given to the idle container before the launcher has heard of its end. */
+	for (int i = 0; i < 7 && served < 6; i++)
 		served += !strcmp(pool_get(pool_dial(), KEPT), "nothing\n");
 	is_int(served, 6, "the one that waited, too; there are others in their places");
 	pool_stop();
