@@ -22,7 +22,8 @@ struct dhcp {
 
 /*
  * Starts it for an interface. ip: the address that it asks to have again, or 0. hostname: the
- * machine's name, for the server, or NULL. filter: an open file. debug: it may write to the console. 0, or negative errno with the reason noted.
+ * machine's name, for the server, or NULL. filter: an open file. debug: it may write to the
+ * console. 0, or negative errno with the reason noted.
  */
 int dhcp_start(struct dhcp *dhcp, const char *interface, uint32_t ip, const char *hostname,
 	       int filter, bool debug);

@@ -38,7 +38,10 @@ struct network {
 	bool failing; /* since the last lease; said once */
 };
 
-/* Sets the first lease, which stays for good if it is fixed. 0, or negative errno with the reason noted. */
+/*
+ * Sets the first lease, which stays for good if it is fixed. 0, or negative errno with the reason
+ * noted.
+ */
 int network_set(struct network *n, const struct lease *lease, int64_t now_ms);
 
 /* Until network_turn() is due; 0: it is. */

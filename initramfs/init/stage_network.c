@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The network stage: the first interface with a carrier on which a DHCP server gives a usable
- * lease, one address, no names; or that gets the address of the instance configuration. The other interfaces are down again when the stage ends. network.h
- * looks after the lease from then on.
+ * lease, one address, no names; or that gets the address of the instance configuration. The other
+ * interfaces are down again when the stage ends. network.h looks after the lease from then on.
  */
 #include <errno.h>
 #include <poll.h>

@@ -8,8 +8,12 @@
 #include "measure/cmd/client/feednews.h"
 #include "measure/cmd/instant.h"
 
-#define TICK_S \
-	5 /* how late an end may be noticed; the clock can be set, and a computer can sleep */
+/*
+ * How late an end may be noticed: the clock can be set, and a computer can sleep. A look at a feed
+ * that does not answer comes on top (web.h), since one thread does both; new connections are judged
+ * by their own proof meanwhile.
+ */
+#define TICK_S	5
 #define LEAST_S 10 /* between two looks */
 #define AGAIN_S 60 /* after one that failed */
 

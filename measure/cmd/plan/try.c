@@ -170,8 +170,10 @@ int try_program(const char *command, const struct plan *plan, const uint8_t *bpf
 		(void)fail(command, "--try: cannot follow it, to name what kills it: %s",
 			   strerror(errno));
 		/* Nobody would answer in the filter's place. The child waits, and reads it later. */
-		if (pwrite(filter, bpf, len, 0) != (ssize_t)len)
+		if (pwrite(filter, bpf, len, 0) != (ssize_t)len) {
+			(void)kill(child, SIGKILL);
 			return fail(command, "--try: %s", strerror(errno));
+		}
 	}
 	(void)close(go[0]);
 	(void)close(go[1]);
