@@ -18,48 +18,18 @@
 
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/wall.h"
+#include "tests/lib/filtered.h"
 #include "tests/lib/tap.h"
 
-#define LISTS  "initramfs/seccomp/"
-#define LIST   LISTS "container.list"
-#define KILLED (-1) /* instead of an errno */
+#define LISTS "initramfs/seccomp/"
+#define LIST  LISTS "container.list"
 
 static uint8_t *bpf;
 static size_t bpf_len;
 
-static void enter(void)
-{
-	int fd = memfd_create("filter", 0);
-
-	if (write(fd, bpf, bpf_len) != (ssize_t)bpf_len ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || wall_filter(fd) < 0)
-		syscall(SYS_exit_group, 255);
-}
-
-/* The sanitizers' own end would need more calls than a container. */
-static int outcome(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return 254;
-	if (WIFSIGNALED(status))
-		return WTERMSIG(status) == SIGSYS ? KILLED : 253;
-	return WEXITSTATUS(status);
-}
-
 static int try(long call, const long arg[4])
 {
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		long r;
-
-		enter();
-		r = syscall(call, arg[0], arg[1], arg[2], arg[3], 0, 0);
-		syscall(SYS_exit_group, r < 0 ? errno : 0);
-	}
-	return outcome(pid);
+	return filtered_call(bpf, bpf_len, call, arg);
 }
 
 enum device { NONE, DRI, KFD, NVIDIA };
@@ -117,7 +87,7 @@ static int try_ioctls(enum device device)
 	if (pid == 0) {
 		long wrong = 0;
 
-		enter();
+		filtered_enter(bpf, bpf_len);
 		for (uint32_t low = 0; low < 0x10000; low++)
 			for (unsigned bit = 15; bit < 32; bit++) {
 				uint32_t request = low | (bit > 15 ? UINT32_C(1) << bit : 0);
@@ -127,7 +97,7 @@ static int try_ioctls(enum device device)
 			wrong += is_wrong(0x30000000 | low, device);
 		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 /* What each kind of device adds: of ioctls, number by number, and of calls. */

@@ -27,12 +27,12 @@
 
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/wall.h"
+#include "tests/lib/filtered.h"
 #include "tests/lib/tap.h"
 
-#define LISTS  "initramfs/seccomp/"
-#define LIST   LISTS "container.list"
-#define KILLED (-1) /* instead of an errno */
-#define X32    0x40000000L
+#define LISTS "initramfs/seccomp/"
+#define LIST  LISTS "container.list"
+#define X32   0x40000000L
 
 /* Arguments that do no harm if the filter should let the call through. */
 static const struct {
@@ -190,39 +190,9 @@ static const struct {
 static uint8_t *bpf;
 static size_t bpf_len;
 
-static void enter(void)
-{
-	int fd = memfd_create("filter", 0);
-
-	if (write(fd, bpf, bpf_len) != (ssize_t)bpf_len ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || wall_filter(fd) < 0)
-		syscall(SYS_exit_group, 255);
-}
-
-/* The sanitizers' own end would need more calls than a container. */
-static int outcome(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return 254;
-	if (WIFSIGNALED(status))
-		return WTERMSIG(status) == SIGSYS ? KILLED : 253;
-	return WEXITSTATUS(status);
-}
-
 static int try(long call, const long arg[4])
 {
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		long r;
-
-		enter();
-		r = syscall(call, arg[0], arg[1], arg[2], arg[3], 0, 0);
-		syscall(SYS_exit_group, r < 0 ? errno : 0);
-	}
-	return outcome(pid);
+	return filtered_call(bpf, bpf_len, call, arg);
 }
 
 /* The options that a server may set; every other one, of any level, has to be refused softly. */
@@ -276,7 +246,7 @@ static int try_options(void)
 	if (pid == 0) {
 		long wrong = 0;
 
-		enter();
+		filtered_enter(bpf, bpf_len);
 		for (unsigned l = 0; l < N_NUMBERS; l++)
 			for (unsigned o = 0; o < N_NUMBERS; o++) {
 				long level = number(l), option = number(o);
@@ -287,7 +257,7 @@ static int try_options(void)
 			}
 		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 /* Numbers that no kernel gives away, or one newer than this list; 335 and 336 are uprobes' own. */
@@ -298,14 +268,14 @@ static int try_unknown(void)
 	if (pid == 0) {
 		long wrong = 0;
 
-		enter();
+		filtered_enter(bpf, bpf_len);
 		for (long call = 337; call < 4096; call++)
 			if (call < 424 || call > 452)
 				wrong += syscall(call, -1, -1, -1, -1, -1, -1) != -1 ||
 					 errno != ENOSYS;
 		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 /* Those that are listed are not made, since they would change this process. */
@@ -335,7 +305,7 @@ static int try_prctls(void)
 	if (pid == 0) {
 		long wrong = 0;
 
-		enter();
+		filtered_enter(bpf, bpf_len);
 		for (unsigned i = 0; i < N_NUMBERS; i++) {
 			bool skip = false;
 
@@ -350,7 +320,7 @@ static int try_prctls(void)
 		wrong += syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0;
 		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 static int socket_error(uint32_t family, uint32_t type, uint32_t protocol)
@@ -372,7 +342,7 @@ static int try_sockets(void)
 	if (pid == 0) {
 		long wrong = 0;
 
-		enter();
+		filtered_enter(bpf, bpf_len);
 		for (unsigned f = 0; f < N_NUMBERS; f++)
 			for (unsigned t = 0; t < 64; t++)
 				for (unsigned p = 0; p < 300; p++) {
@@ -384,7 +354,7 @@ static int try_sockets(void)
 				}
 		syscall(SYS_exit_group, wrong > 200 ? 200 : wrong);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 /*
@@ -453,14 +423,14 @@ static int try_32bit(bool filtered)
 		long r;
 
 		if (filtered)
-			enter();
+			filtered_enter(bpf, bpf_len);
 		__asm__ volatile("int $0x80"
 				 : "=a"(r)
 				 : "a"(20L)
 				 : "memory", "r8", "r9", "r10", "r11");
 		syscall(SYS_exit_group, r < 0 ? 1 : 0);
 	}
-	return outcome(pid);
+	return filtered_outcome(pid);
 }
 
 /* None of the machine's own programs that talk to strangers can turn bytes into code. */
