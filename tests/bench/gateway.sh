@@ -11,6 +11,9 @@
 #	gateway.WHAT-cpu.NAME    the same for a second of the processor time of the one that serves
 #	gateway.token.NAME       microseconds of a streamed event from the server to the client; for NAME plain
 #	                         nobody is between them
+#	gateway.bytes.NAME       bytes of TCP for each of them
+# and all of these, but for handshakes, with names ruled and nginx-ruled: both judge each request by the same
+# rules, of which a raw relay has none. Events also for NAME padded (to 512 bytes) and paced (to a clock of 50 ms).
 #	gateway.attack.KIND      how many times as long one client waits while another attacks (attack.c;
 #	                         KIND activate is attest.sh's, since it needs a quoter)
 # Environment: ROUNDS (default 5), TURN_SECONDS (3, of each measurement).
@@ -41,16 +44,17 @@ start_nginx()
 	done
 }
 
-start_ours()
+start_ours() # NAME LINES: sets NAME_port, and NAME_pids to the gateway and its dialer
 {
-	: >$out/world.said
-	taskset -c 0 $out/world >$out/world.said &
+	: >"$out/$1.said"
+	taskset -c 0 $out/world "$2" >"$out/$1.said" &
 	tries=0
-	until read -r word ours_port gateway dialer <$out/world.said && [ "$word" = serving ]; do
+	until read -r word port gateway dialer <"$out/$1.said" && [ "$word" = serving ]; do
 		tries=$((tries + 1))
-		[ $tries -le 100 ] || die "the gateway does not start: $(cat $out/world.said)"
+		[ $tries -le 100 ] || die "the gateway does not start: $(cat "$out/$1.said")"
 		sleep 0.1
 	done
+	eval "$1_port=$port $1_pids='$gateway $dialer'"
 }
 
 cpu() # PID...: nanoseconds of a processor that they took so far; ticks would be too coarse
@@ -78,15 +82,17 @@ measure()
 
 get() # CONNECTIONS URL SCALE: answers a second, times SCALE
 {
-	taskset -c 1 wrk -t 1 -c "$1" -d "${TURN_SECONDS}s" "$2" >$out/wrk
+	taskset -c 1 wrk -t 1 -c "$1" -d "${TURN_SECONDS}s" -H "Authorization: Bearer $token" "$2" >$out/wrk
 	! grep -E 'Socket errors|Non-2xx' $out/wrk >&2 || die "$2: not every answer was good"
 	awk -v scale="$3" '/^Requests\/sec:/ { printf "%.2f", $2 * scale }' $out/wrk
 }
 
-token() # NAME KIND PORT
+events() # NAME KIND PORT [TOKEN]
 {
-	us=$(taskset -c 1 $out/client "$2" "$3" 200)
-	echo "gateway.token.$1 $us" >>"$results"
+	name=$1
+	shift
+	of_one=$(taskset -c 1 $out/client "$1" "$2" 200 ${3:+"$3"})
+	printf 'gateway.token.%s %s\ngateway.bytes.%s %s\n' "$name" "${of_one% *}" "$name" "${of_one#* }" >>"$results"
 }
 
 # NAME PORT PROCESS...
@@ -98,22 +104,48 @@ take_turn()
 	pids=$*
 	measure requests get 32 "https://127.0.0.1:$port/" 1
 	measure megabytes get 8 "https://127.0.0.1:$port/large" 1.048576
-	measure handshakes taskset -c 1 $out/client handshakes "$port" 32 "$TURN_SECONDS"
-	token "$name" tokens "$port"
+	case $name in
+	*ruled) events "$name" tokens "$port" "$token" ;;
+	*)
+		measure handshakes taskset -c 1 $out/client handshakes "$port" 32 "$TURN_SECONDS"
+		events "$name" tokens "$port"
+		;;
+	esac
 }
 
+# nginx.conf has the same token and rules.
+token=bench-token-of-no-secret
+rules="gateway.allow.00 GET /
+gateway.allow.01 GET /large
+gateway.allow.02 GET /stream
+gateway.body 131072
+gateway.key.00 alice sha256:$(printf %s "$token" | sha256sum | cut -c 1-64)
+gateway.rate 1000000/s
+"
 taskset -c 1 $out/upstream 8080 &
-start_ours
+start_ours ours ""
+start_ours ruled "$rules"
+start_ours padded "gateway.padding 512
+"
+start_ours paced "gateway.pace 50
+gateway.padding 512
+"
 start_nginx
 round=0
+# shellcheck disable=SC2086,SC2154 # words; what start_ours sets
 while [ $round -lt "$ROUNDS" ]; do
-	token plain plain 8080
-	take_turn ours "$ours_port" "$gateway" "$dialer"
+	events plain plain 8080
+	take_turn ours "$ours_port" $ours_pids
 	take_turn nginx 8443 "$nginx_worker"
+	take_turn ruled "$ruled_port" $ruled_pids
+	take_turn nginx-ruled 8444 "$nginx_worker"
+	events padded tokens "$padded_port"
+	events paced tokens "$paced_port"
 	round=$((round + 1))
 done
 taskset -c 1 $out/attack "$ours_port" keys connects hellos pipeline idle held >$out/attacks
 awk '{ print "gateway.attack." $1, $4 }' $out/attacks >>"$results"
 step ATTACKED "one client, beside one that attacks, waits: $(awk '{ printf "%s %.2f x  ", $1, $4 }' $out/attacks)"
 step GATEWAY "beside nginx, for the same processor time: $(awk '/-cpu\./ { split($1, key, "."); sum[key[2], key[3]] += $2; seen[key[2]] }
-	END { for (k in seen) printf "%s %.2f x  ", substr(k, 1, length(k) - 4), sum[k, "ours"] / sum[k, "nginx"] }' "$results")"
+	END { for (k in seen) printf "%s %.2f x  ", substr(k, 1, length(k) - 4), sum[k, "ours"] / sum[k, "nginx"]
+	print "; with rules requests", sum["requests-cpu", "ruled"] / sum["requests-cpu", "nginx-ruled"], "x" }' "$results")"

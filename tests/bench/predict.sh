@@ -26,8 +26,8 @@ done
 	# PCR 9: the command line in UTF-16, the initrd with what the stub adds to it.
 	cat $work/cmdline $work/cmdline $work/initrd $work/osrel
 	# PCR 8, 13, 14, by init.
-	cat "$dir/plan" "$dir/container.erofs"
-	while read -r kind _ file _; do [ "$kind" != file ] || cat "$file"; done <"$dir/payload"
+	cat "$dir/plan"
+	awk -v dir="$dir" '$1 == "file" { sub(/^\$\{OUT\}/, dir, $3); print $3 }' "$dir/payload" | xargs cat
 } >$work/all
 
 bytes=$(stat -c %s $work/all)

@@ -35,6 +35,7 @@ for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
 done
 
+[ ! -f build/llm/golden.json ] || inside tests/bench/status.sh $results
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
 tests/bench/start.sh $results

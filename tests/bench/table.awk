@@ -18,6 +18,15 @@ function median(key,   i, j, n, v, sorted) {
 	return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
 }
 
+# The median of what each round says for itself: what else ran then ran beside both.
+function paired(above, below,   i, n) {
+	n = count[above] < count[below] ? count[above] : count[below]
+	for (i = 1; i <= n; i++)
+		sample["paired", i] = sample[above, i] / sample[below, i]
+	count["paired"] = n
+	return median("paired")
+}
+
 # limit 0: nothing is asked of this one.
 function row(what, value, unit, limit, beside) {
 	printf "%-40s %12s   %-10s %-4s  %s\n", what, sprintf("%.2f %-3s", value, unit),
@@ -72,22 +81,35 @@ function verify_rows(   ours, tools) {
 }
 
 # For the same processor time of the one that serves: the clients and the server need more of it, so what comes
-# through in a second is mostly theirs.
-function gateway_row(what, key, unit,   ours, nginx) {
-	ours = median("gateway." key ".ours")
-	nginx = median("gateway." key ".nginx")
-	part("gateway : nginx, " what, median("gateway." key "-cpu.ours") / median("gateway." key "-cpu.nginx"), 1.0,
-		sprintf("%.0f / %.0f%s a CPU second; %.0f / %.0f a second", median("gateway." key "-cpu.ours"),
-		median("gateway." key "-cpu.nginx"), unit, ours, nginx))
+# through in a second is mostly theirs. name: the gateway's, or that of one that judges requests, as nginx does then.
+function gateway_row(what, key, unit, name,   peer, ours, nginx) {
+	peer = name == "ours" ? "nginx" : "nginx-" name
+	ours = "gateway." key "-cpu." name
+	nginx = "gateway." key "-cpu." peer
+	part("gateway : nginx, " what, paired(ours, nginx), 1.0,
+		sprintf("%.0f / %.0f%s a CPU second; %.0f / %.0f (%.2f x) a second", median(ours), median(nginx), unit,
+		median("gateway." key "." name), median("gateway." key "." peer),
+		paired("gateway." key "." name, "gateway." key "." peer)))
 }
 
-function gateway_rows(   plain) {
-	gateway_row("requests", "requests", "")
-	gateway_row("full handshakes", "handshakes", "")
-	gateway_row("answers of 1 MiB", "megabytes", " MB")
-	plain = median("gateway.token.plain")
-	row("latency that a streamed token gains", (median("gateway.token.ours") - plain) / 1000, "ms", 1,
-		sprintf("nginx %.2f", (median("gateway.token.nginx") - plain) / 1000))
+# What an event of a stream gains on its way, in ms.
+function gained(name) {
+	return (median("gateway.token." name) - median("gateway.token.plain")) / 1000
+}
+
+function gateway_rows() {
+	gateway_row("requests", "requests", "", "ours")
+	gateway_row("full handshakes", "handshakes", "", "ours")
+	gateway_row("answers of 1 MiB", "megabytes", " MB", "ours")
+	gateway_row("requests by rules", "requests", "", "ruled")
+	gateway_row("1 MiB by rules", "megabytes", " MB", "ruled")
+	row("latency that a streamed token gains", gained("ours"), "ms", 0.3,
+		sprintf("%.0f bytes each; nginx %.2f", median("gateway.bytes.ours"), gained("nginx")))
+	row("the same by rules", gained("ruled"), "ms", 0.3, sprintf("nginx %.2f", gained("nginx-ruled")))
+	row("the same, padding = 512", gained("padded"), "ms", 0.3,
+		sprintf("%.0f bytes each", median("gateway.bytes.padded")))
+	row("the same, pace = 50ms, padding = 512", gained("paced"), "ms", 0,
+		sprintf("%.0f bytes each, of one every 5 ms", median("gateway.bytes.paced")))
 }
 
 function attest_rows(   many) {
@@ -102,7 +124,12 @@ function pool_rows(   rate) {
 	printf "%-40s %12s   %-10s %-4s  %s\n", "connections a second, each its container", sprintf("%.0f", rate), ">= 100",
 		(rate >= 100 ? "ok" : "MISS"), sprintf("%.1f ms of a processor for each", median("pool.cpu.own"))
 	row("first byte of those : of a shared one", (median("pool.us.own") - median("pool.us.shared")) / 1000, "ms", 2,
-		sprintf("%.2f - %.2f", median("pool.us.own") / 1000, median("pool.us.shared") / 1000))
+		sprintf("%.2f - %.2f; %.1f MiB for each that waits", median("pool.us.own") / 1000,
+		median("pool.us.shared") / 1000, median("pool.dirty.own") / 1024))
+	if (count["pool-llm.rate.own"])
+		row("the same, images/llm", (median("pool-llm.us.own") - median("pool-llm.us.shared")) / 1000, "ms", 0,
+			sprintf("%.1f connections a second, %.0f ms of a processor and %.1f MiB for each",
+			median("pool-llm.rate.own"), median("pool-llm.cpu.own"), median("pool-llm.dirty.own") / 1024))
 }
 
 END {
@@ -114,6 +141,9 @@ END {
 	for (i = 1; i <= n; i++)
 		if (count[peer[i] ".cpu"])
 			ratio("CPU to READY, " peer[i] " : rampart", peer[i] ".cpu", "rampart.cpu", 0, "s")
+	if (count["status.first"])
+		row("network to the first status answered", median("status.first") / 1000, "s", 0.2,
+			sprintf("one more answer %.2f", median("status.again") / 1000))
 	n = split("test llm", image, " ")
 	for (i = 1; i <= n; i++)
 		if (count["predict." image[i] ".bytes"]) {

@@ -273,7 +273,7 @@ int main(void)
 	}
 	compile(false, NULL);
 	compile(true, more);
-	guestroot_enter(NULL);
+	guestroot_enter(NULL, GUESTROOT_HTTPD, NULL);
 	group = open(GUESTROOT_GROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (group < 0)
 		die(GUESTROOT_GROUPS);

@@ -13,9 +13,11 @@
 
 #include "initramfs/common/dial.h"
 #include "initramfs/common/service.h"
+#include "tests/lib/guestroot.h"
 #include "tests/lib/poolworld.h"
 #include "tests/lib/tap.h"
 
+#define SERVES "arg.00 /httpd\narg.01 8080\n"
 #define KEEP   "POST /keep HTTP/1.1\r\nContent-Length: 8\r\n\r\ncanary-1"
 #define STORE  "GET /store?canary-2 HTTP/1.1\r\n\r\n"
 #define STORED "GET /stored HTTP/1.1\r\n\r\n"
@@ -31,13 +33,13 @@ static void test_canary(void)
 {
 	int found = 0, a, b;
 
-	pool_start(0, "8080");
+	pool_start(0, SERVES);
 	is_str(pool_get(pool_dial(), KEEP), "kept\n", "one container: a client leaves something");
 	is_str(pool_get(pool_dial(), KEPT), "canary-1", "and another finds it");
 	is_str(pool_get(pool_dial(), STORE), "stored\n", "the same in its scratch");
 	is_str(pool_get(pool_dial(), STORED), "canary-2", "where it is found as well");
 	pool_stop();
-	pool_start(2, "8080");
+	pool_start(2, SERVES);
 	is_str(pool_get(pool_dial(), KEEP), "kept\n", "isolated: a client leaves something");
 	is_str(pool_get(pool_dial(), STORE), "stored\n", "and in its scratch");
 	for (int i = 0; i < 8; i++) {
@@ -69,7 +71,7 @@ static void test_bomb(void)
 	static char alone[16];
 	int bomb, same = 0;
 
-	pool_start(3, "8080");
+	pool_start(3, SERVES);
 	snprintf(alone, sizeof(alone), "%s", pool_get(pool_dial(), FORKS));
 	ok(strtol(alone, NULL, 10) > 4, "a container makes as many processes as its limit lets it");
 	bomb = pool_dial();
@@ -87,7 +89,7 @@ static void test_ends(void)
 	static const char *const ends[] = { EXIT, END, ATTACK };
 	int stream, served = 0;
 
-	pool_start(3, "8080");
+	pool_start(3, SERVES);
 	stream = pool_dial();
 	ok(!strncmp(pool_say(stream, STREAM, 12), "HTTP/1.1 200", 12), "an answer has begun");
 	for (int i = 0; i < 3; i++) {
@@ -106,7 +108,7 @@ static void test_waiting(void)
 {
 	int served = 0, held[2];
 
-	pool_start(3, "8080");
+	pool_start(3, SERVES);
 	for (int i = 0; i < 3; i++)
 		(void)pool_get(pool_dial(), KEPT);
 	held[0] = pool_dial();
@@ -127,10 +129,10 @@ static void test_failures(void)
 {
 	char said[256];
 
-	pool_start(2, "exit");
+	pool_start(2, "arg.00 /httpd\narg.01 exit\n");
 	is_int(pool_ended(said), LAUNCHER_FAILED, "a program that does not stay ends the launcher");
 	is_str(said, "exited with status 3", "which says how");
-	pool_start(2, "facts");
+	pool_start(2, "arg.00 /httpd\narg.01 facts\n");
 	is_int(pool_ended(said), LAUNCHER_EXITED_0, "the same with one that ends well");
 	is_str(said, "exited with status 0", "which says so");
 }
@@ -141,7 +143,7 @@ int main(void)
 		printf("1..0 # SKIP needs root for namespaces\n");
 		return 0;
 	}
-	pool_init();
+	pool_init(GUESTROOT_HTTPD, NULL);
 	test_canary();
 	test_exhausted();
 	test_bomb();

@@ -17,26 +17,28 @@
 #include "initramfs/common/confine.h"
 #include "tests/lib/tap.h"
 
-#define PROGRAM "build/guest/httpd"
-#define ROOT	"rampart/root"
+#define ROOT "rampart/root"
 
-struct program {
+/* Of the root that is left. bytes: NULL if there is none. */
+struct whole {
 	const void *bytes;
 	size_t len;
 };
 
-static struct program read_program(const char *path)
+static struct whole read_whole(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct program program = { 0 };
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	struct whole file = { 0 };
 	struct stat st;
 
+	if (!path)
+		return file;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		die(path);
-	program.len = (size_t)st.st_size;
-	program.bytes = mmap(NULL, program.len, PROT_READ, MAP_PRIVATE, fd, 0);
+	file.len = (size_t)st.st_size;
+	file.bytes = mmap(NULL, file.len, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
-	return program;
+	return file;
 }
 
 static void make_file(const char *path, const void *data, size_t len, mode_t mode)
@@ -53,8 +55,7 @@ static void make_text(const char *path, const char *text)
 	make_file(path, text, strlen(text), 0644);
 }
 
-/* Read-only, with the program that is handed to it. */
-static void make_image(const struct program *program)
+static void make_image(const struct whole *program, const struct whole *model)
 {
 	static const char *const folders[] = { "dev",	  "etc", "model", "proc",
 					       "scratch", "srv", "sys",	  "tmp" };
@@ -63,6 +64,8 @@ static void make_image(const struct program *program)
 		if (mkdir(folders[i], 0755) < 0)
 			die(folders[i]);
 	make_file("httpd", program->bytes, program->len, 0755);
+	if (model->bytes)
+		make_file("model/model.gguf", model->bytes, model->len, 0444);
 	make_text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nwww:x:33:34::/srv:/bin/sh\n");
 	make_text("etc/hosts", "127.0.0.1\tlocalhost\n127.0.0.1\ttest\n");
 	make_text("etc/hostname", "test\n");
@@ -94,12 +97,11 @@ static void make_folders(void)
 			die(folders[i]);
 }
 
-void guestroot_enter(const char *launcher)
+void guestroot_enter(const char *launcher, const char *program, const char *model)
 {
-	struct program program = read_program(PROGRAM), other = { 0 };
+	struct whole httpd = read_whole(program), weights = read_whole(model),
+		     other = read_whole(launcher);
 
-	if (launcher)
-		other = read_program(launcher);
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("machine", "/tmp", "tmpfs", 0, "mode=0755") < 0 || chdir("/tmp") < 0)
@@ -114,7 +116,7 @@ void guestroot_enter(const char *launcher)
 		make_file("launcher", other.bytes, other.len, 0755);
 	if (chdir(ROOT) < 0)
 		die(ROOT);
-	make_image(&program);
+	make_image(&httpd, &weights);
 	if (chdir("/tmp") < 0 ||
 	    mount(NULL, ROOT, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) < 0 ||
 	    /* In a chroot(2) there would be no user namespaces. */

@@ -23,7 +23,7 @@
 
 #define PATIENCE_MS 60000
 #define FILES_LIMIT 64
-#define PIDS_LIMIT  16
+#define PIDS_LIMIT  64
 
 static int filters[3]; /* of launcher, container, dialer */
 static char version[32];
@@ -31,26 +31,24 @@ static struct dial gateway;
 static int reports;
 static pid_t init;
 
-void pool_init(void)
+void pool_init(const char *program, const char *model)
 {
 	signal(SIGPIPE, SIG_IGN);
 	filters[0] = filter_of("initramfs/seccomp/launcher.list");
 	filters[1] = filter_of("initramfs/seccomp/container.list");
 	filters[2] = filter_of("initramfs/seccomp/dialer.list");
 	snprintf(version, sizeof(version), "test-%d", (int)getpid());
-	guestroot_enter("build/guest/groupless");
+	guestroot_enter("build/guest/groupless", program, model);
 }
 
-static int plan_of_pool(unsigned containers, const char *word)
+static int plan_of_pool(unsigned containers, const char *args)
 {
 #define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		die("plan");
-	dprintf(fds[1],
-		"rampart-plan/1\narg.00 /httpd\narg.01 %s\ncontainer " ZERO " 4096\ndebug 0\n",
-		word);
+	dprintf(fds[1], "rampart-plan/1\n%scontainer " ZERO " 4096\ndebug 0\n", args);
 	if (containers > 0)
 		dprintf(fds[1], "gateway.concurrency 1 0\nimage test\nisolate connection %u\n",
 			containers);
@@ -126,7 +124,7 @@ static void wait_listening(void)
 	}
 }
 
-void pool_start(unsigned containers, const char *word)
+void pool_start(unsigned containers, const char *args)
 {
 	int dialer[2], report[2], own;
 
@@ -140,7 +138,7 @@ void pool_start(unsigned containers, const char *word)
 		die("pid namespace");
 	init = fork_child();
 	if (init == 0) {
-		int fds[] = { plan_of_pool(containers, word),
+		int fds[] = { plan_of_pool(containers, args),
 			      report[1],
 			      dialer[1],
 			      filters[0],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The whole launcher (build/guest/groupless: without limits of control groups) in a root as it is in
- * the guest, with the container of images/test, and the gateway's end of what it speaks with its
+ * the guest (guestroot.h), and the gateway's end of what it speaks with its
  * dialers. One launcher at a time. Needs root; what cannot be set up ends the program.
  */
 #ifndef TESTS_LIB_POOLWORLD_H
@@ -11,14 +11,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Once, first of all: compiles the filters and enters the root. */
-void pool_init(void);
+/* Once, first of all: compiles the filters and enters the root, with this program as /httpd and this
+ * model, or NULL. */
+void pool_init(const char *program, const char *model);
 
 /*
- * A launcher of a plan with these containers, each for one connection; 0: one for all. word: its
- * program's argument, as a port has it.
+ * A launcher of a plan with these containers, each for one connection; 0: one for all. args: the
+ * plan's lines "arg.NN WORD" (rampart-plan(5)), each with its newline.
  */
-void pool_start(unsigned containers, const char *word);
+void pool_start(unsigned containers, const char *args);
 
 /* How the launcher exited, which it does by itself; what it reported last, without the newline. */
 int pool_ended(char ret_said[static 256]);

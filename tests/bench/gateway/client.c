@@ -5,15 +5,16 @@
  *	handshakes PORT CLIENTS SECONDS   full handshakes a second
  *	evidence PORT CLIENTS SECONDS	  attestations a second, each over a connection of its own;
  *					  then quotes a second, which is how many of theirs differ
- *	tokens PORT EVENTS		  microseconds of an event of /stream (upstream.c) from
- *					  there to here, the median
+ *	tokens PORT EVENTS [TOKEN]	  microseconds of an event of /stream (upstream.c) from
+ *					  there to here, the median; then bytes that TCP brought,
+ *					  for each of them. TOKEN is sent as a bearer token
  *	plain PORT EVENTS		  the same without TLS
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -229,18 +230,38 @@ static char *find_event(char *buf, size_t len)
 	return at && len - (size_t)(at - buf) >= EVENT_LEN ? at : NULL;
 }
 
-static void follow(SSL *ssl, int fd, size_t n_events)
+static uint64_t received(int fd)
 {
-	static const char request[] = "GET /stream HTTP/1.1\r\nhost: rampart\r\n\r\n";
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		die("TCP_INFO");
+	return info.tcpi_bytes_received;
+}
+
+static void ask_stream(SSL *ssl, int fd, const char *token)
+{
+	char request[512];
+	int len = snprintf(
+		request, sizeof(request), "GET /stream HTTP/1.1\r\nhost: rampart\r\n%s%s%s\r\n",
+		token ? "authorization: Bearer " : "", token ? token : "", token ? "\r\n" : "");
+
+	if ((size_t)len >= sizeof(request) ||
+	    (ssl ? SSL_write(ssl, request, len) : (int)write(fd, request, (size_t)len)) != len)
+		die("cannot send");
+}
+
+static void follow(SSL *ssl, int fd, size_t n_events, const char *token)
+{
 	uint64_t *ns = calloc(n_events, sizeof(*ns));
+	uint64_t before = received(fd);
 	char buf[4096], *at;
 	size_t len = 0, n, i = 0;
 
 	if (!ns || n_events == 0)
 		die("no events");
-	if (ssl ? SSL_write(ssl, request, sizeof(request) - 1) <= 0
-		: write(fd, request, sizeof(request) - 1) <= 0)
-		die("cannot send");
+	ask_stream(ssl, fd, token);
 	while (i < n_events && (n = receive(ssl, fd, buf + len, sizeof(buf) - len)) > 0) {
 		int64_t now = now_ns();
 
@@ -254,13 +275,15 @@ static void follow(SSL *ssl, int fd, size_t n_events)
 	if (i < n_events)
 		die("the stream ended");
 	qsort(ns, n_events, sizeof(*ns), compare);
-	printf("%.1f\n", (double)ns[n_events / 2] / 1e3);
+	printf("%.1f %.1f\n", (double)ns[n_events / 2] / 1e3,
+	       (double)(received(fd) - before) / (double)n_events);
 	free(ns);
 }
 
 int main(int argc, char **argv)
 {
 	const char *what = argc > 3 ? argv[1] : "";
+	SSL *ssl;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	context = SSL_CTX_new(TLS_client_method());
@@ -273,10 +296,10 @@ int main(int argc, char **argv)
 		run(shake_hands, atoi(argv[3]), atoi(argv[4]));
 	else if (!strcmp(what, "evidence") && argc == 5)
 		run(attest, atoi(argv[3]), atoi(argv[4]));
-	else if (!strcmp(what, "tokens") && argc == 4)
-		follow(tls_open(), -1, (size_t)atoi(argv[3]));
+	else if (!strcmp(what, "tokens") && argc <= 5 && (ssl = tls_open()))
+		follow(ssl, SSL_get_fd(ssl), (size_t)atoi(argv[3]), argv[4]);
 	else if (!strcmp(what, "plain") && argc == 4)
-		follow(NULL, tcp_open(), (size_t)atoi(argv[3]));
+		follow(NULL, tcp_open(), (size_t)atoi(argv[3]), NULL);
 	else
 		return 2;
 	return 0;

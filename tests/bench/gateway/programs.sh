@@ -18,7 +18,8 @@ compile() # PROGRAM FILE...
 		-isystem build/pkg/tpm2-tss/include -o "$out/$program" "$src/$program.c" "$@" >"$out/log" 2>&1 ||
 		{ cat "$out/log" >&2; exit 1; }
 }
-shared="tests/lib/program.c tests/lib/tap.c build/release/measure/cmd/plan/seccomp.o build/release/measure/cmd/io.o"
+shared="tests/lib/program.c tests/lib/tap.c build/release/measure/cmd/plan/seccomp.o
+	build/release/measure/cmd/plan/seccompfilter.o build/release/measure/cmd/io.o"
 libraries="build/release/librampart.a -ljansson -L$seccomp/lib -lseccomp -lssl -lcrypto -lz -lzstd"
 # shellcheck disable=SC2086 # words
 compile world tests/lib/gatewayworld.c tests/lib/httpserver.c initramfs/common/dialer.c $shared $libraries

@@ -22,6 +22,6 @@ int main(int argc, char **argv)
 	if (fcntl(tpmworld.gateway, F_SETFD, 0) < 0 || fcntl(tpmworld.reports, F_SETFD, 0) < 0)
 		die("fcntl");
 	snprintf(fd, sizeof(fd), "%d", tpmworld.gateway);
-	execl(argv[1], argv[1], fd, NULL);
+	execl(argv[1], argv[1], "", fd, NULL);
 	die(argv[1]);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * world [QUOTER]: the real gateway behind its real filter, and the real dialer, in front of what
- * listens on CONTAINER_PORT (upstream.c), all in this network namespace. QUOTER is the descriptor
+ * world LINES [QUOTER]: the real gateway behind its real filter, and the real dialer, in front of what
+ * listens on CONTAINER_PORT (upstream.c), all in this network namespace. LINES are those of the plan that
+ * say what the gateway does ("gateway.body 4096\n"...), or "". QUOTER is the descriptor
  * of a quoter's end of the pair with the gateway (quoter.c); without it there are no quotes. Prints
  * "serving PORT GATEWAY_PID DIALER_PID" and lives as long as the gateway.
  */
@@ -29,7 +30,7 @@ static int nobody(void)
 	return pair[0];
 }
 
-static void start(int quoter)
+static void start(const char *lines, int quoter)
 {
 	int dialer[2], report[2], fds[_SERVICE_MAX];
 
@@ -43,7 +44,7 @@ static void start(int quoter)
 	fds[SERVICE_QUOTER] = quoter;
 	fds[SERVICE_FIRMWARE_LOG] = open(BENCH_FIRMWARE_LOG, O_RDONLY | O_CLOEXEC);
 	fds[SERVICE_RUNTIME_LOG] = log_of(RUNTIME_LOG);
-	fds[SERVICE_PLAN] = plan_of("");
+	fds[SERVICE_PLAN] = plan_of(lines);
 	fds[SERVICE_PROGRESS] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fds[SERVICE_FIRMWARE_LOG] < 0)
 		die(BENCH_FIRMWARE_LOG);
@@ -58,8 +59,10 @@ static void start(int quoter)
 
 int main(int argc, char **argv)
 {
+	if (argc < 2)
+		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	start(argc > 1 ? atoi(argv[1]) : nobody());
+	start(argv[1], argc > 2 ? atoi(argv[2]) : nobody());
 	if (strncmp(reported(), "identity ", 9) != 0)
 		die("the gateway makes no key");
 	if (world.quoter > 0)
