@@ -14,6 +14,8 @@
 #	gateway.bytes.NAME       bytes of TCP for each of them
 # and all of these, but for handshakes, with names ruled and nginx-ruled: both judge each request by the same
 # rules, of which a raw relay has none. Events also for NAME padded (to 512 bytes) and paced (to a clock of 50 ms).
+#	gateway.peak             KiB of memory that the gateway's process had at most, after all that: one of the attacks
+#	                         is 12,000 connections that stay
 #	gateway.attack.KIND      how many times as long one client waits while another attacks (attack.c;
 #	                         KIND activate is attest.sh's, since it needs a quoter)
 # Environment: ROUNDS (default 5), TURN_SECONDS (3, of each measurement).
@@ -145,6 +147,8 @@ while [ $round -lt "$ROUNDS" ]; do
 done
 taskset -c 1 $out/attack "$ours_port" keys connects hellos pipeline idle held >$out/attacks
 awk '{ print "gateway.attack." $1, $4 }' $out/attacks >>"$results"
+# shellcheck disable=SC2154 # start_ours sets it
+awk '$1 == "VmHWM:" { print "gateway.peak", $2 }' "/proc/${ours_pids% *}/status" >>"$results"
 step ATTACKED "one client, beside one that attacks, waits: $(awk '{ printf "%s %.2f x  ", $1, $4 }' $out/attacks)"
 step GATEWAY "beside nginx, for the same processor time: $(awk '/-cpu\./ { split($1, key, "."); sum[key[2], key[3]] += $2; seen[key[2]] }
 	END { for (k in seen) printf "%s %.2f x  ", substr(k, 1, length(k) - 4), sum[k, "ours"] / sum[k, "nginx"]

@@ -103,6 +103,8 @@ function gateway_rows() {
 	gateway_row("answers of 1 MiB", "megabytes", " MB", "ours")
 	gateway_row("requests by rules", "requests", "", "ruled")
 	gateway_row("1 MiB by rules", "megabytes", " MB", "ruled")
+	row("gateway's memory, 10,000 idle connections", median("gateway.peak") / 1024 / 1.2, "MiB", 320,
+		sprintf("%.0f with 12,000", median("gateway.peak") / 1024))
 	row("latency that a streamed token gains", gained("ours"), "ms", 0.3,
 		sprintf("%.0f bytes each; nginx %.2f", median("gateway.bytes.ours"), gained("nginx")))
 	row("the same by rules", gained("ruled"), "ms", 0.3, sprintf("nginx %.2f", gained("nginx-ruled")))
