@@ -54,7 +54,7 @@ BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-di
 	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
 	JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
-# that reads it is there: before all other downloads, and before a package is compiled.
+# that reads it is there: before all other downloads, and (scripts/image.mk) before a package is compiled.
 READY = @scripts/toolbox/ready.sh
 HAVE = @scripts/toolbox/fetch.sh --have scripts/sources.lock $(PINS)
 define CHECKED
@@ -64,7 +64,7 @@ define CHECKED
 	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
 	@scripts/toolbox/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin initramfs/packages/yyjson/pin
-	@$(BUILD) checked
+	@scripts/toolbox/fetch.sh --here scripts/sources.lock $(PINS) || $(BUILD) checked
 	$(HAVE)
 endef
 

@@ -57,9 +57,13 @@ $(D)/models: FORCE $(D)/asked
 	@touch $@.tmp
 	$(settle)
 
-# What can be wrong with an image.conf is told before anything is made for it: the Makefile asks for this first.
+# What can be wrong with an image.conf is told before anything is made for it: the Makefile asks for this before it
+# downloads, and here it comes before what is compiled for an image, but for what the command itself is made of.
 .PHONY: checked
 checked: $(D)/source
+ifneq ($(filter image golden release,$(MAKECMDGOALS)),)
+$(patsubst %,$(O)/provided/initramfs/packages/%,$(filter-out $(HOST_ONLY),$(PACKAGES))) $(IMAGE_PACKAGES:%=$(O)/provided/%): | checked
+endif
 
 # What of image.conf the container's file system depends on: its name, its folders.
 $(D)/wants: FORCE $(D)/asked $(D)/archive $(O)/bin/rampart

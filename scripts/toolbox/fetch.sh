@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch.sh [--have] LOCK [PIN...]: brings every file that LOCK names into the cache, as
+# fetch.sh [--have | --here] LOCK [PIN...]: brings every file that LOCK names into the cache, as
 # $RAMPART_CACHE/files/<sha256>. LOCK is toolbox.lock's or sources.lock's kind; with PIN files
 # (initramfs/packages/NAME/pin) only the sources that these name. Files that are there are hashed
-# again, except with --have, which only looks whether they exist (every user hashes before use).
+# again, except with --have, which only looks whether they exist (every user hashes before use). --here fetches
+# nothing: exit code 1 if any is not there.
 # Nothing else downloads what a build reads (scripts/lock/ reads the mirror's lists, to write locks). It asks no
 # signature: the sha256 decides.
 # Environment: MIRROR, NPM_REGISTRY, RAMPART_CACHE, APT_HELPER (another downloader of its kind).
@@ -12,7 +13,11 @@ set -eu
 . "$(dirname "$0")/../lib.sh"
 find_paths
 have=
-[ "$1" != --have ] || { have=1; shift; }
+here=
+case $1 in
+--have) have=1 && shift ;;
+--here) have=1 here=1 && shift ;;
+esac
 lock=$1
 shift
 helper=${APT_HELPER:-/usr/lib/apt/apt-helper}
@@ -143,6 +148,7 @@ sha512_base64()
 list_wanted "$@"
 find_missing
 [ -s "$tmp/missing" ] || exit 0
+[ -z "$here" ] || exit 1
 count=$(wc -l <"$tmp/missing")
 mib=$(awk '{ s += $4 } END { print int(s / 1048576) + 1 }' "$tmp/missing")
 step FETCH "$count files, $mib MiB (${lock##*/})"

@@ -49,8 +49,13 @@ empty()
 }
 
 pin "$sha"
+fetch --here "$lock"
+is "$code:$(cat "$work/words")" 1: "asked whether a pinned file is here, it says no"
+empty "and fetches nothing"
 fetch "$lock"
 is "$code" 0 "a pinned file is fetched"
+fetch --here "$lock"
+is "$code:$(cat "$work/words")" 0: "now it is here"
 same "$mirror/$pool/hello_1.0+x~1.orig.tar.gz" "$kept" "it lies in the cache under its hash, + and ~ in its name or not"
 fetch "$lock"
 is "$code:$(cat "$work/words")" 0: "a second fetch has nothing to do and says nothing"

@@ -125,9 +125,9 @@ rm "$tree/images/test/gone.tar" "$tree/images/test/image.tar"
 for target in image:image golden:golden release:release boot:image up:golden demo:golden; do
 	make --no-print-directory -C "$tree" -n "${target%:*}" IMAGE=test KEYS= >"$work/words" 2>&1
 	steps=$(sed -n -e 's|^scripts/toolbox/ready.sh test$|ready|p' -e 's|.*fetch.sh --have .*/libseccomp/pin .*/yyjson/pin$|command|p' \
-		-e 's|.*build.mk .* \(checked\)$|\1|p' -e 's|.*fetch.sh --have scripts/sources.lock *$|sources|p' \
+		-e 's|.*fetch.sh --here scripts/sources.lock .* \|\| .*build.mk .* checked$|checked, if any is missing,|p' -e 's|.*fetch.sh --have scripts/sources.lock *$|sources|p' \
 		-e 's,.*build.mk .* \(image\|golden\|release\)$,\1,p' "$work/words" | tr '\n' ' ')
-	is "$steps" "ready command checked sources ${target#*:} " "make ${target%:*} looks at image.conf first"
+	is "$steps" "ready command checked, if any is missing, sources ${target#*:} " "make ${target%:*} looks at image.conf first"
 done
 
 # What is in an image.conf.
