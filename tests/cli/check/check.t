@@ -5,51 +5,13 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-top=$PWD
-rampart=$top/build/bin/rampart
-efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
+# shellcheck source=tests/cli/small.sh
+. "$(dirname "$0")/../small.sh"
 
-digest=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 mkdir good
-cat >good/plan <<END
-rampart-plan/1
-arg.00 /server
-container $digest 4096
-debug 0
-image demo
-limit.cpu 0
-limit.files 64
-limit.memory 1048576
-limit.pids 16
-model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
-port 8080
-restart never
-restart.max 0
-restart.window 600
-scratch 0
-seccomp.container $digest 8
-seccomp.dialer $digest 8
-seccomp.gateway $digest 8
-seccomp.launcher $digest 8
-seccomp.quoter $digest 8
-seccomp.udhcpc $digest 8
-version 1.2
-workdir /
-END
-ones=1111111111111111111111111111111111111111111111111111111111111111
-cat >good/platform.json <<END
-{"schema": "rampart-platform/1", "name": "test-platform", "shape": {"cpus": 2}, "banks": ["sha256", "sha384"],
- "events": [{"pcr": 0, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "sha384": "$ones${ones%????????????????????????????????}", "what": "1"}]}
-END
-head -c 5000 /dev/urandom >initrd
-printf 'timeout 0\n' >loader.conf
-ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=quiet --os-release=ID=demo \
-	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=good/rampart.efi >/dev/null 2>log || cat log
-(cd "$top" && scripts/image/disk.sh "$dir/disk.img" "$dir/good/rampart.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+small_plan "model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5" >good/plan
+small_platform >good/platform.json
+small_disk good/rampart.efi
 mv disk.img good
 "$rampart" predict --disk good/disk.img --plan good/plan --platform good/platform.json >good/golden.json
 mkdir good/words

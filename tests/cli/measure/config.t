@@ -5,55 +5,13 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-top=$PWD
-rampart=$top/build/bin/rampart
-efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
+# shellcheck source=tests/cli/small.sh
+. "$(dirname "$0")/../small.sh"
 
-cat >plan <<'END'
-rampart-plan/1
-arg.00 /server
-config.allow address gateway
-config.source fw_cfg
-container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 4096
-debug 0
-image demo
-limit.cpu 0
-limit.files 64
-limit.memory 1048576
-limit.pids 16
-module.00 qemu_fw_cfg sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-port 8080
-restart never
-restart.max 0
-restart.window 600
-scratch 0
-seccomp.container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.dialer sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.gateway sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.launcher sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.quoter sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.udhcpc sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-version 1.2
-workdir /
-END
-ones=1111111111111111111111111111111111111111111111111111111111111111
-cat >platform.json <<END
-{"schema": "rampart-platform/1", "name": "test-platform", "shape": {"cpus": 2}, "banks": ["sha256", "sha384"],
- "events": [{"pcr": 0, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "sha384": "$ones${ones%????????????????????????????????}", "what": "1"}]}
-END
-
-# Any EFI program can stand for the kernel. disk.sh writes FAT16; FAT32 is made below.
-head -c 5000 /dev/urandom >initrd
-printf ' console=ttyS0\tquiet \n' >cmdline
-printf 'ID=demo\n' >os-release
-printf 'timeout 0\n' >loader.conf
-ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=@cmdline --os-release=@os-release \
-	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=uki.efi >/dev/null 2>log || cat log
-(cd "$top" && scripts/image/disk.sh "$dir/disk.img" "$dir/uki.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+small_plan "config.allow address gateway" "config.source fw_cfg" \
+	"module.00 qemu_fw_cfg sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8" >plan
+small_platform >platform.json
+small_disk uki.efi
 
 predict() # [OPTION...]
 {

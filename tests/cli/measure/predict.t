@@ -5,55 +5,15 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-top=$PWD
-rampart=$top/build/bin/rampart
+# shellcheck source=tests/cli/small.sh
+. "$(dirname "$0")/../small.sh"
 here=$top/tests/cli/measure
-efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
 
-cat >plan <<'END'
-rampart-plan/1
-arg.00 /server
-container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 4096
-debug 0
-image demo
-limit.cpu 0
-limit.files 64
-limit.memory 1048576
-limit.pids 16
-model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5
-model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6 volume
-port 8080
-restart never
-restart.max 0
-restart.window 600
-scratch 0
-seccomp.container sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.dialer sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.gateway sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.launcher sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.quoter sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-seccomp.udhcpc sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 8
-version 1.2
-workdir /
-END
-ones=1111111111111111111111111111111111111111111111111111111111111111
-cat >platform.json <<END
-{"schema": "rampart-platform/1", "name": "test-platform", "shape": {"cpus": 2}, "banks": ["sha256", "sha384"],
- "events": [{"pcr": 0, "type": "EV_S_CRTM_VERSION", "sha256": "$ones", "sha384": "$ones${ones%????????????????????????????????}", "what": "1"}]}
-END
-
-# Any EFI program can stand for the kernel. disk.sh writes FAT16; FAT32 is made below.
-head -c 5000 /dev/urandom >initrd
-printf ' console=ttyS0\tquiet \n' >cmdline
-printf 'ID=demo\n' >os-release
-printf 'timeout 0\n' >loader.conf
-ukify build --linux=$efi/systemd-bootx64.efi --initrd=initrd --cmdline=@cmdline --os-release=@os-release \
-	--uname=6.12.0 --stub=$efi/linuxx64.efi.stub --output=uki.efi >/dev/null 2>log || cat log
-(cd "$top" && scripts/image/disk.sh "$dir/disk.img" "$dir/uki.efi" "$dir/loader.conf" >/dev/null 2>&1) || echo "Bail out! no disk"
+small_plan "model.00 a.gguf sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 5" \
+	"model.01 b.gguf sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 6 volume" >plan
+small_platform >platform.json
+# FAT16; FAT32 is made below.
+small_disk uki.efi
 
 predict() { "$rampart" predict --disk "$1" --plan plan --platform platform.json; }
 values() { jq -r '.pcrs | to_entries[] | .key as $b | .value | to_entries[] | "\($b) \(.key) \(.value.value)"'; }
