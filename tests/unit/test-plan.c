@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tests/lib/planedit.h"
 #include "tests/lib/tap.h"
 
 #define PARAMETER_NAME "a module's parameter is not name=value, with a name of [A-Za-z0-9_]"
@@ -50,25 +51,12 @@ static const char good[] = "rampart-plan/1\n"
 			   "version 1.0~rc1+g2-3\n"
 			   "workdir /srv\n";
 
-/* Parses a heap copy of exactly len bytes, so that a read past it is a sanitizer report. */
-static int parse(const char *text, size_t len, struct plan *plan, struct diag *diag)
-{
-	static char *copy;
-
-	free(copy); /* the strings of the last plan live until here */
-	copy = malloc(len ? len : 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, text, len);
-	return plan_parse(copy, len, plan, diag);
-}
-
 static void test_good(void)
 {
 	struct plan p;
 	struct diag diag;
 
-	is_int(parse(good, strlen(good), &p, &diag), 0, "a plan with every key");
+	is_int(plan_parse_copy(good, strlen(good), &p, &diag), 0, "a plan with every key");
 	is_int((int64_t)p.n_argv, 2, "arg: both");
 	is_str(p.argv[0], "/bin/server", "arg: the program");
 	is_str(p.argv[1], "--greeting  two  spaces", "arg: spaces inside are kept");
@@ -104,37 +92,31 @@ static void test_good(void)
 	is_str(p.workdir, "/srv", "workdir");
 }
 
-static const char *edit(const char *from, const char *to)
-{
-	static char text[sizeof(good) + 512];
-	const char *hit = strstr(good, from);
-
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(hit - good), good, to, hit + strlen(from));
-	return text;
-}
-
 static void test_text(void)
 {
 	static const char *const args[] = { "/bin/server\nversion 2", "\t\\n", "", " ", "x: ",
 					    "mod\xc3\xa8le" };
-	const char *text = edit("/bin/server\narg.01 --greeting  two  spaces\n",
-				"/bin/server\\nversion 2\narg.01 \\t\\\\n\narg.02 \\&\n"
-				"arg.03 \\x20\narg.04 x:\\x20\narg.05 mod\\xc3\\xa8le\n");
+	const char *text = plan_edit(good, "/bin/server\narg.01 --greeting  two  spaces\n",
+				     "/bin/server\\nversion 2\narg.01 \\t\\\\n\narg.02 \\&\n"
+				     "arg.03 \\x20\narg.04 x:\\x20\narg.05 mod\\xc3\\xa8le\n");
 	struct plan p;
 
-	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with arguments of any bytes");
+	is_int(plan_parse_copy(text, strlen(text), &p, NULL), 0,
+	       "a plan with arguments of any bytes");
 	is_int((int64_t)p.n_argv, 6, "text: each is one argument");
 	for (size_t i = 0; i < p.n_argv && i < 6; i++)
 		is_str(p.argv[i], args[i], "text: an argument as it was");
 	is_str(p.version, "1.0~rc1+g2-3", "text: a line break begins no line");
-	text = edit("EMPTY=", "A\\nB=\\x20");
-	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a variable of any bytes");
+	text = plan_edit(good, "EMPTY=", "A\\nB=\\x20");
+	is_int(plan_parse_copy(text, strlen(text), &p, NULL), 0,
+	       "a plan with a variable of any bytes");
 	is_str(p.n_envp == 2 ? p.envp[1] : "", "A\nB= ", "text: a variable as it was");
-	text = edit("workdir /srv", "workdir /a\\nb c\\x20");
-	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a workdir of any bytes");
+	text = plan_edit(good, "workdir /srv", "workdir /a\\nb c\\x20");
+	is_int(plan_parse_copy(text, strlen(text), &p, NULL), 0,
+	       "a plan with a workdir of any bytes");
 	is_str(p.workdir, "/a\nb c ", "text: workdir as it was");
-	text = edit("nobody:root", "a\\\\b:root");
-	is_int(parse(text, strlen(text), &p, NULL), 0, "a plan with a user of any bytes");
+	text = plan_edit(good, "nobody:root", "a\\\\b:root");
+	is_int(plan_parse_copy(text, strlen(text), &p, NULL), 0, "a plan with a user of any bytes");
 	is_str(p.user, "65534:0 a\\b:root", "text: user as it was");
 }
 
@@ -142,7 +124,7 @@ static void test_good_files(void)
 {
 	struct plan p;
 
-	is_int(parse(good, strlen(good), &p, NULL), 0, "a plan with models and modules");
+	is_int(plan_parse_copy(good, strlen(good), &p, NULL), 0, "a plan with models and modules");
 	is_int((int64_t)p.n_model, 4, "model: every file");
 	is_str(p.model[0].name, "a.gguf", "model: its name");
 	ok(p.model[0].size == 9007199254740993, "model: its size, past 2^53");
@@ -184,8 +166,8 @@ static void test_prefixes(void)
 
 		memset(&p, 0x5a, sizeof(p));
 		before = p;
-		refused += parse(good, n, &p, &diag) < 0 && !memcmp(&p, &before, sizeof(p)) &&
-			   diag.what && diag.off <= n;
+		refused += plan_parse_copy(good, n, &p, &diag) < 0 &&
+			   !memcmp(&p, &before, sizeof(p)) && diag.what && diag.off <= n;
 	}
 	is_int((int64_t)refused, (int64_t)strlen(good),
 	       "every prefix is refused with a reason, the output untouched");
@@ -323,21 +305,21 @@ static const struct {
 
 static void test_unlimited(void)
 {
-	const char *text = edit("max 5", "max unlimited");
+	const char *text = plan_edit(good, "max 5", "max unlimited");
 	struct plan p;
 
-	is_int(parse(text, strlen(text), &p, NULL), 0, "restart.max unlimited");
+	is_int(plan_parse_copy(text, strlen(text), &p, NULL), 0, "restart.max unlimited");
 	ok(p.restart_max == PLAN_UNLIMITED, "  which no number is");
 }
 
 static void refuse(const char *from, const char *to, int want, const char *at, const char *what)
 {
-	const char *text = edit(from, to);
+	const char *text = plan_edit(good, from, to);
 	size_t off = at ? (size_t)(strstr(text, at) - text) : strlen(text);
 	struct diag diag = { .what = NULL };
 	struct plan p;
 
-	is_int(parse(text, strlen(text), &p, &diag), want, to);
+	is_int(plan_parse_copy(text, strlen(text), &p, &diag), want, to);
 	is_str(diag.what, what, "  says what is wrong");
 	is_int((int64_t)diag.off, (int64_t)off, "  and where");
 }
@@ -458,11 +440,11 @@ static void test_accepted(void)
 	};
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
-		const char *text = edit(fine[i].from, fine[i].to);
+		const char *text = plan_edit(good, fine[i].from, fine[i].to);
 		struct diag diag = { .what = "nothing" };
 		struct plan p;
 
-		if (!is_int(parse(text, strlen(text), &p, &diag), 0, fine[i].name))
+		if (!is_int(plan_parse_copy(text, strlen(text), &p, &diag), 0, fine[i].name))
 			printf("# %s\n", diag.what);
 	}
 }
@@ -505,7 +487,7 @@ static void refuse_many(const char *key, size_t max, const char *before, const c
 					       i % 10);
 		len += (size_t)sprintf(text + len, " %s%zu%s\n", before, 100 + i, after);
 	}
-	is_int(parse(text, len, &p, &diag), -EFBIG, key);
+	is_int(plan_parse_copy(text, len, &p, &diag), -EFBIG, key);
 	is_str(diag.what, "too many of this key", "  one more than there may be");
 	is_int((int64_t)diag.off, (int64_t)last, "  and no one before it");
 }
@@ -523,7 +505,7 @@ static int parse_many(size_t n, int width, struct plan *plan)
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)sprintf(text + len, "env.%0*zu N%zu=\n", width, i, i);
 	len += (size_t)sprintf(text + len, "%s", image);
-	return parse(text, len, plan, NULL);
+	return plan_parse_copy(text, len, plan, NULL);
 }
 
 static void test_many(void)
@@ -550,14 +532,14 @@ static void test_limits(void)
 
 	memset(text, 'x', sizeof(text));
 	text[PLAN_SIZE_MAX] = '\n';
-	is_int(parse(text, PLAN_SIZE_MAX + 1, &p, &diag), -EFBIG, "one byte too large");
+	is_int(plan_parse_copy(text, PLAN_SIZE_MAX + 1, &p, &diag), -EFBIG, "one byte too large");
 	refuse_many("arg", PLAN_ARGS_MAX, "/x", "");
 	refuse_many("device", PLAN_DEVICES_MAX, "dri/renderD", "");
 	refuse_many("env", PLAN_ENVS_MAX, "N", "=");
 	refuse_many("model", PLAN_MODELS_MAX, "m", " " ABC " 1");
 	refuse_many("module", PLAN_MODULES_MAX, "m", " " ABC " 1");
 	refuse_many("firmware", PLAN_FIRMWARES_MAX, "f", " " ABC " 1");
-	is_int(parse("a\0b\n", 4, &p, NULL), -EBADMSG, "a NUL, and nobody asks why");
+	is_int(plan_parse_copy("a\0b\n", 4, &p, NULL), -EBADMSG, "a NUL, and nobody asks why");
 }
 
 int main(void)
@@ -573,6 +555,6 @@ int main(void)
 	test_digest_text();
 	test_many();
 	test_limits();
-	parse("", 0, &(struct plan){ 0 }, NULL); /* frees the last copy */
+	plan_parse_copy("", 0, &(struct plan){ 0 }, NULL); /* frees the last copy */
 	return tap_done();
 }

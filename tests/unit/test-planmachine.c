@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "measure/lib/plan.h"
+#include "tests/lib/planedit.h"
 #include "tests/lib/tap.h"
 
 #define ABC "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -44,38 +45,14 @@ static const char good[] = "rampart-plan/1\n"
 			   "version 1\n"
 			   "workdir /srv\n";
 
-static const char *edit(const char *from, const char *to)
-{
-	static char edited[sizeof(good) + 512];
-	const char *hit = strstr(good, from);
-
-	snprintf(edited, sizeof(edited), "%.*s%s%s", (int)(hit - good), good, to,
-		 hit + strlen(from));
-	return edited;
-}
-
-/* Parses a heap copy of exactly len bytes, so that a read past it is a sanitizer report. */
-static int parse(const char *text, struct plan *plan, struct diag *diag)
-{
-	static char *copy;
-	size_t len = strlen(text);
-
-	free(copy); /* the strings of the last plan live until here */
-	copy = malloc(len);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, text, len);
-	return plan_parse(copy, len, plan, diag);
-}
-
 /* Refuses good, with from replaced by to, for what. */
 static void refuse(const char *from, const char *to, const char *what)
 {
-	const char *text = edit(from, to);
+	const char *text = plan_edit(good, from, to);
 	struct diag diag = { .what = NULL };
 	struct plan p;
 
-	is_int(parse(text, &p, &diag), -EPROTO, to);
+	is_int(plan_parse_text(text, &p, &diag), -EPROTO, to);
 	is_str(diag.what, what, "  and why");
 }
 
@@ -123,8 +100,8 @@ static int parse_firmware(const char *lines, struct plan *plan, struct diag *dia
 	const char *text;
 
 	(void)snprintf(to, sizeof(to), "%simage test", lines);
-	text = edit("image test", to);
-	return parse(text, plan, diag);
+	text = plan_edit(good, "image test", to);
+	return plan_parse_text(text, plan, diag);
 }
 
 static void test_firmware(void)
@@ -169,10 +146,10 @@ static void test_firmware(void)
 
 static void test_parameters(void)
 {
-	const char *text = edit(" 20\n", " 20 a=1 b=x;y=z\n");
+	const char *text = plan_edit(good, " 20\n", " 20 a=1 b=x;y=z\n");
 	struct plan p;
 
-	is_int(parse(text, &p, NULL), 0, "module: with parameters");
+	is_int(plan_parse_text(text, &p, NULL), 0, "module: with parameters");
 	is_str(p.parameters[0], "a=1 b=x;y=z", "  which are one text");
 	ok(!p.parameters[1] && p.module[1].volume && p.module[0].size == 20 && !p.module[0].volume,
 	   "  and the other has none");
@@ -226,11 +203,11 @@ static void test_accepted(void)
 	};
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
-		const char *text = edit(fine[i].from, fine[i].to);
+		const char *text = plan_edit(good, fine[i].from, fine[i].to);
 		struct diag diag = { .what = "nothing" };
 		struct plan p;
 
-		if (!is_int(parse(text, &p, &diag), 0, fine[i].name))
+		if (!is_int(plan_parse_text(text, &p, &diag), 0, fine[i].name))
 			printf("# %s\n", diag.what);
 	}
 }
@@ -239,7 +216,7 @@ int main(void)
 {
 	struct plan p;
 
-	is_int(parse(good, &p, NULL), 0, "a plan with devices and modules");
+	is_int(plan_parse_text(good, &p, NULL), 0, "a plan with devices and modules");
 	test_devices();
 	test_firmware();
 	test_parameters();

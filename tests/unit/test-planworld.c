@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "measure/lib/plan.h"
+#include "tests/lib/planedit.h"
 #include "tests/lib/tap.h"
 
 #define ZERO "sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -46,30 +47,6 @@ static const char good[] = "rampart-plan/1\n"
 #define NO_SCRATCH                                                                                \
 	"not a path for scratch: plain segments of [A-Za-z0-9._~+,@:-], not below /dev, /model, " \
 	"/proc, /sys or /tmp"
-
-static const char *edit(const char *text, const char *from, const char *to)
-{
-	static char edited[sizeof(good) + 512];
-	const char *hit = strstr(text, from);
-
-	snprintf(edited, sizeof(edited), "%.*s%s%s", (int)(hit - text), text, to,
-		 hit + strlen(from));
-	return edited;
-}
-
-/* Parses a heap copy of exactly len bytes, so that a read past it is a sanitizer report. */
-static int parse(const char *text, struct plan *plan, struct diag *diag)
-{
-	static char *copy;
-	size_t len = strlen(text);
-
-	free(copy); /* the strings of the last plan live until here */
-	copy = malloc(len);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, text, len);
-	return plan_parse(copy, len, plan, diag);
-}
 
 static const struct {
 	const char *from, *to;
@@ -131,26 +108,26 @@ static const struct {
 static void test_bad(void)
 {
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const char *text = edit(good, bad[i].from, bad[i].to);
+		const char *text = plan_edit(good, bad[i].from, bad[i].to);
 		struct diag diag = { 0 };
 		struct plan p;
 
-		is_int(parse(text, &p, &diag), bad[i].want, bad[i].to);
+		is_int(plan_parse_text(text, &p, &diag), bad[i].want, bad[i].to);
 		is_str(diag.what, bad[i].why, "  for this reason");
 		ok(!strncmp(text + diag.off, bad[i].line, strlen(bad[i].line)), "  of this line");
 	}
 }
 
-/* What edit() made, and of sys cpu the other word. */
+/* What plan_edit() made, and of sys cpu the other word. */
 static int parse_gpu(const char *from, const char *to, struct plan *plan, struct diag *diag)
 {
-	char *text = strdup(edit(good, from, to));
+	char *text = strdup(plan_edit(good, from, to));
 	int r;
 
 	if (!text)
 		return -ENOMEM;
 	memcpy(strstr(text, "sys cpu"), "sys gpu", 7);
-	r = parse(text, plan, diag);
+	r = plan_parse_text(text, plan, diag);
 	free(text);
 	return r;
 }
@@ -172,7 +149,7 @@ int main(void)
 	struct diag diag = { 0 };
 	struct plan p;
 
-	is_int(parse(good, &p, &diag), 0, "a plan with every key that opens something");
+	is_int(plan_parse_text(good, &p, &diag), 0, "a plan with every key that opens something");
 	ok(p.scratch == 4096 && p.scratch_exec, "scratch, exec");
 	ok(p.n_scratch == 2 && !strcmp(p.scratches[0].path, "/run") &&
 		   p.scratches[0].size == 8192 && !p.scratches[0].exec &&
@@ -183,7 +160,8 @@ int main(void)
 	is_int((long)p.pool, 2, "isolate: containers");
 	ok(p.loopback_any && p.netlink_route && p.proc_comm && p.sys == PLAN_SYS_CPU,
 	   "loopback, netlink, proc, sys");
-	is_int(parse(edit(good, "writable 1048576\n", ""), &p, &diag), 0, "one without");
+	is_int(plan_parse_text(plan_edit(good, "writable 1048576\n", ""), &p, &diag), 0,
+	       "one without");
 	is_int((int64_t)p.writable, 0, "  has none");
 	test_bad();
 	test_gpu();
