@@ -19,6 +19,11 @@ bool golden_is_platform(unsigned pcr)
 	return pcr <= 3 || pcr == 6 || pcr == 7;
 }
 
+bool golden_is_code(unsigned pcr)
+{
+	return pcr == 0 || pcr == 2;
+}
+
 struct golden_event *golden_find_open(const struct golden *g)
 {
 	for (size_t i = 0; i < g->n_events; i++)

@@ -22,6 +22,10 @@ const char *golden_from(unsigned pcr);
 /* Whether the firmware alone decides it. */
 bool golden_is_platform(unsigned pcr);
 
+/* Whether it is for the firmware's own programs and for drivers. Source: TCG PC Client Platform Firmware
+ * Profile, "PCR Usage": 0 and 2. */
+bool golden_is_code(unsigned pcr);
+
 /* What an event must have been extended with. */
 enum golden_digest {
 	GOLDEN_FIXED, /* this digest */

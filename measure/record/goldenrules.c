@@ -331,10 +331,13 @@ static const char *check_images(const struct golden *g)
 
 		if (ev->by == GOLDEN_FIXED)
 			continue;
-		if (!golden_is_platform(ev->pcr) || ev->pcr == g->boot.images_pcr)
+		if (!golden_is_platform(ev->pcr) ||
+		    (g->boot.images_pcr && ev->pcr == g->boot.images_pcr))
 			return "an event with an open digest in a PCR that the image decides";
 		if (is_program(ev->type))
 			return "a program whose digest is left open";
+		if (golden_is_code(ev->pcr)) /* a type is a log's word, and is not measured */
+			return "an event with an open digest in a PCR of programs, which a log may call anything";
 	}
 	if (g->boot.images_pcr && g->pcr[g->boot.images_pcr].is_given)
 		return "a rule for the PCR where images are measured";

@@ -19,8 +19,10 @@
  *
  *   - "rules" and digests that are not fixed are for PCRs that the firmware alone decides
  *     (golden_is_platform), and not for the one where images are measured
- *   - programs (applications, drivers) have fixed digests; where they are not known "unchecked" says
- *     so to everybody who looks at a verdict
+ *   - programs (applications, drivers), and all events of the PCRs that are for these
+ *     (golden_is_code), have fixed digests: no PCR holds an event's type, so a host may call a driver
+ *     whatever may be any. Where digests are not known "unchecked" says so to everybody who looks at a
+ *     verdict
  *   - golden values have an application in just one PCR, one that must come
  */
 #ifndef MEASURE_RECORD_GOLDENRULES_H

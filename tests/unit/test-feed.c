@@ -597,6 +597,28 @@ static void test_fast_forward(void)
 	repo_done(&r);
 }
 
+/* keyids are names: the same one stands for another key in the next root. */
+static void test_renamed(void)
+{
+	struct repo r = good();
+	json_t *root, *signed_, *keys;
+	char *text;
+
+	is_int(look(&r), 0, "an online key");
+	root = json_loads(file_at("metadata/1.root.json"), 0, NULL);
+	signed_ = json_object_get(root, "signed");
+	keys = json_object_get(signed_, "keys");
+	json_object_set_new(signed_, "version", json_integer(2));
+	json_object_set(keys, keyid(4), json_object_get(keys, keyid(5)));
+	text = sign(json_incref(signed_), 3);
+	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
+	must(rampart_feed_take(feed, text, strlen(text), NULL) == 0);
+	ok(rampart_feed_forgets(feed), "another key by the same name: what was kept is forgotten");
+	free(text);
+	json_decref(root);
+	repo_done(&r);
+}
+
 /* ---- releases ---- */
 
 static const char *refused(size_t i)
@@ -799,6 +821,7 @@ int main(void)
 	test_mix();
 	test_roots();
 	test_fast_forward();
+	test_renamed();
 	test_counters();
 	test_targets();
 	test_hold();

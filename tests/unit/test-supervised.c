@@ -214,6 +214,18 @@ static int bound(uint32_t address, int type)
 	return fd;
 }
 
+/* Of a name without a file. */
+static int bound_abstract(void)
+{
+	const struct sockaddr_un here = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* Without a name, the kernel gives one. */
+	must(bind(fd, (const struct sockaddr *)&here, sizeof(here.sun_family)) == 0 &&
+	     listen(fd, 8) == 0);
+	return fd;
+}
+
 static void test_passed_port(void)
 {
 	const char *const none[] = { NULL };
@@ -309,6 +321,7 @@ int main(void)
 	test_passed_path();
 	refuses_passed(bound(INADDR_ANY, SOCK_STREAM), "one that others can reach is refused");
 	refuses_passed(bound(INADDR_LOOPBACK, SOCK_DGRAM), "so is one that no client can reach");
+	refuses_passed(bound_abstract(), "and one of a name that has no mode");
 	standin_stop(&machine);
 	standin_end();
 	return tap_done();

@@ -187,15 +187,20 @@ static int walk(struct feeding *f, struct web *web, struct rampart_error *error)
 	return r == 0 ? keep_all(f, error) : r;
 }
 
-static int look(struct feeding *f, struct web *web, struct rampart_error *ret_held,
+/* Somebody else's look may be waited for first: the time for this one begins with web. */
+static int look(struct feeding *f, const char *address, struct rampart_error *ret_held,
 		struct rampart_error *error)
 {
 	struct rampart_error why;
+	struct web *web = NULL;
 	int r = feedstate_open(f->root, f->root_len, &f->state, error);
 
+	if (r == 0)
+		r = web_new(address, &web, error);
 	if (r < 0)
 		return r;
 	r = walk(f, web, error);
+	web_free(web);
 	if (r != -EIO)
 		return r;
 	*ret_held = *error;
@@ -210,16 +215,13 @@ int feeding(const char *address, const char *root, int64_t now, struct rampart_f
 {
 	struct feeding f = { .now = now, .state.fd = -1 };
 	struct rampart_error why;
-	struct web *web = NULL;
 	int r = read_file(root, ROOT_MAX, &f.root, &f.root_len);
 
 	ret_held->text[0] = '\0';
 	if (r < 0)
 		return error_set(error, -1, "--root %s: %s", root, strerror(-r));
 	f.names = calloc(1, 1);
-	r = f.names ? web_new(address, &web, &why) : error_memory(&why);
-	if (r == 0)
-		r = look(&f, web, ret_held, &why);
+	r = f.names ? look(&f, address, ret_held, &why) : error_memory(&why);
 	if (r == 0) {
 		*ret_feed = f.feed;
 		f.feed = NULL;
@@ -228,7 +230,6 @@ int feeding(const char *address, const char *root, int64_t now, struct rampart_f
 	}
 	rampart_feed_free(f.feed);
 	feedstate_close(&f.state);
-	web_free(web);
 	free(f.names);
 	free(f.root);
 	return r < 0 ? -1 : 0;

@@ -126,6 +126,12 @@ static bool is_loopback(const struct sockaddr_storage *here)
 	return here->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
+/* An abstract name has no mode: whoever shares the network namespace reaches it. */
+static bool is_path(const struct sockaddr_storage *here)
+{
+	return here->ss_family == AF_UNIX && ((const struct sockaddr_un *)here)->sun_path[0];
+}
+
 static bool is_listening(int fd)
 {
 	socklen_t len = sizeof(int);
@@ -149,7 +155,7 @@ int listen_passed(int fd, struct listener *ret)
 			"connect",
 			"the socket that was handed over (LISTEN_FDS) is no stream socket that listens");
 	is_port = here.ss_family == AF_INET || here.ss_family == AF_INET6;
-	if (is_port ? !is_loopback(&here) : here.ss_family != AF_UNIX)
+	if (is_port ? !is_loopback(&here) : !is_path(&here))
 		return fail(
 			"connect",
 			"the socket that was handed over (LISTEN_FDS) must be of 127.0.0.1, [::1] or a path: anybody who reaches it may ask");

@@ -15,7 +15,6 @@
 #define CALLING	      "Calling EFI Application from Boot Option"
 #define EXIT_FAILURES 2
 #define PATH_OFF      32
-#define VENDOR_TIMES  16
 #define UUID_HEAD     "UUID: "
 #define UUID_LEN      42 /* with a UUID of 36 characters */
 #define UUID_MASK      \
@@ -26,6 +25,8 @@
 	"ACPI tables and boot variables are of this one machine, and the reference names no shape"
 #define WHY_SECURE_BOOT \
 	"Secure Boot was on: who signed the image shows here, and the log is of another image"
+#define WHY_VENDOR \
+	"events of a type of the maker's own come here, and nothing measured tells a driver from these"
 #define WHY_NOT_ZERO "it starts from another value than zero, so its value is expected as a whole"
 
 struct proposal {
@@ -198,6 +199,8 @@ static int settle_rules(struct proposal *p)
 		if (rec->type == EV_EFI_VARIABLE_DRIVER_CONFIG && rec->pcr == 7 &&
 		    !strcmp(rec->what, "SecureBoot = 1"))
 			leave_open(p, 7, WHY_SECURE_BOOT);
+		if (rec->pcr == 2 && !has_name(rec) && p->images_pcr != 2)
+			leave_open(p, 2, WHY_VENDOR);
 		if (rec->type == EV_EFI_HCRTM_EVENT)
 			p->reason[0] = WHY_NOT_ZERO;
 	}
@@ -220,33 +223,14 @@ static struct golden_event propose(struct proposal *p, const struct record *rec)
 	    p->platform.pcr[rec->pcr].is_given || rec->type == EV_EFI_VARIABLE_AUTHORITY) {
 		ev.pcr = GOLDEN_PCRS;
 	} else if (rec->type == EV_COMPACT_HASH && rec->data_len == UUID_LEN &&
-		   starts_with(rec, UUID_HEAD) && hashes_its_data(rec)) {
+		   !golden_is_code(rec->pcr) && starts_with(rec, UUID_HEAD) &&
+		   hashes_its_data(rec)) {
 		ev.by = GOLDEN_DATA;
 		ev.data = UUID_MASK;
 		ev.what = "UUID of the machine";
 		p->reason[rec->pcr] = "it has the UUID of the machine, which may be any";
-	} else if (!has_name(rec) && rec->pcr == 2) {
-		ev.by = GOLDEN_ANY;
-		ev.has_times = true;
-		ev.min = 0;
-		ev.max = VENDOR_TIMES;
-		ev.what = "an event of the maker of the machine";
-		p->reason[rec->pcr] = "events of a type of the maker's own may be any";
 	}
 	return ev;
-}
-
-/* Whether it only says once more that a vendor's event may come. */
-static bool is_again(const struct golden *g, const struct golden_event *ev)
-{
-	for (size_t i = g->n_events; i > 0; i--) {
-		const struct golden_event *before = &g->event[i - 1];
-
-		if (before->pcr == ev->pcr)
-			return ev->by == GOLDEN_ANY && before->by == GOLDEN_ANY &&
-			       !strcmp(before->type, ev->type);
-	}
-	return false;
 }
 
 static int take_events(struct proposal *p)
@@ -259,7 +243,7 @@ static int take_events(struct proposal *p)
 	for (size_t i = 0; i < p->records->n; i++) {
 		struct golden_event ev = propose(p, &p->records->list[i]);
 
-		if (ev.pcr < GOLDEN_PCRS && !is_again(g, &ev))
+		if (ev.pcr < GOLDEN_PCRS)
 			g->event[g->n_events++] = ev;
 	}
 	return 0;

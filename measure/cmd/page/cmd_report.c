@@ -95,6 +95,8 @@ static char *command_line(const struct asking *a, const char *url, const char *e
 		put_word(out, url);
 	put_option(out, "--evidence", evidence);
 	put_options(out, "--golden", &a->trust.golden);
+	put_option(out, "--feed", a->trust.feed);
+	put_option(out, "--root", a->trust.root);
 	put_options(out, "--signature", &a->trust.signatures);
 	put_options(out, "--roots", &a->trust.roots);
 	put_options(out, "--certs", &a->trust.certs);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
@@ -210,6 +211,27 @@ static int run_prove(const struct tlog_options *o, const struct logfolder *log)
 
 /* ---- cosign ---- */
 
+/*
+ * From before the state is read until the signature is made: two at once, each with its own copy of the log,
+ * would both find what was seen before, and sign two trees. A file of its own, since the state is replaced.
+ */
+static int lock_state(const char *state, int *ret_fd)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s.lock", state) < 0) {
+		path = NULL;
+		return fail("tlog", "out of memory");
+	}
+	*ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (*ret_fd >= 0 && flock(*ret_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return fail("tlog", "%s: another cosign is at it; try again when that has ended",
+			    state);
+	return fail("tlog", "%s: %s", path, strerror(errno));
+}
+
 /* Whether the log is what the witness saw, grown or not; and it is remembered before it is said. */
 static int look(const struct tlog_options *o, const struct logfolder *log)
 {
@@ -285,7 +307,7 @@ static int run_cosign(const struct tlog_options *o, const struct logfolder *log)
 {
 	int64_t time = instant_now();
 	struct logkey key;
-	int r;
+	int r, lock = -1;
 
 	if (o->at && (instant_parse(o->at, &time) < 0 || time < 0))
 		return fail_usage("tlog", "--at %s: not a time", o->at);
@@ -293,9 +315,13 @@ static int run_cosign(const struct tlog_options *o, const struct logfolder *log)
 	if (r == 0)
 		r = check_log(o, log);
 	if (r == 0)
+		r = lock_state(o->state, &lock);
+	if (r == 0)
 		r = look(o, log);
 	if (r == 0)
 		r = cosign(log, &key, time);
+	if (lock >= 0)
+		close(lock);
 	logkey_done(&key);
 	return r;
 }

@@ -310,7 +310,20 @@ int metadata_verify(const struct metadata *root, const struct metadata *m,
 
 bool metadata_same_keys(const struct metadata *a, const struct metadata *b, enum role role)
 {
-	return json_equal(role_of(a, role), role_of(b, role));
+	const json_t *list = json_object_get(role_of(a, role), "keyids"), *keyid;
+	size_t i;
+
+	if (!json_equal(role_of(a, role), role_of(b, role)))
+		return false;
+	json_array_foreach(list, i, keyid) /* which may stand for another key now */
+	{
+		const char *id = json_string_value(keyid);
+
+		if (!json_equal(json_object_get(json_object_get(a->body, "keys"), id),
+				json_object_get(json_object_get(b->body, "keys"), id)))
+			return false;
+	}
+	return true;
 }
 
 /* ---- what metadata says of other files ---- */

@@ -58,6 +58,7 @@ def parse(data, kind, where):
     """JSON text as a value of this type."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=once)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # "\ud800" is half a character
     except (ValueError, RecursionError) as error:
         raise Refused(f"{where}: not JSON: {error}") from None
     if not isinstance(value, kind):

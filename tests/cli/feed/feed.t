@@ -64,6 +64,11 @@ looks a "0 holds" "a machine of release 1 holds"
 is "$(grep '^until' "$dir/out")" "until      2026-08-08T12:00:00Z, when its timestamp ends" "and until when is said"
 is "$(verify a --feed "$dir/feed" --json >/dev/null; jq -r '[.until, .until_why, .golden.sha256] | @text' "$dir/out")" \
 	"[1786190400,\"timestamp\",\"$digest\"]" "in JSON as well"
+env LD_PRELOAD="$preload" FAKETIME="$day 12:00:00" XDG_STATE_HOME="$dir/a" build/host/rampart report --evidence $machine/evidence.json \
+	--roots $machine/root.der --feed "$dir/feed" --root "$dir/root.json" >"$dir/page.html" 2>"$dir/err"
+is "$? $(sed -n 's/^<pre>\(.*\)<\/pre>$/\1/p' "$dir/page.html")" \
+	"0 rampart verify --evidence $machine/evidence.json --feed $dir/feed --root $dir/root.json --roots $machine/root.der --at 2026-08-01T12:00:00Z --explain" \
+	"a report tells how to repeat the check, with the feed"
 is "$(in_feed faketime -f "$day 12:00:00" python3 tests/cli/feed/reader.py "$dir/feed" "$dir/root.json" "$dir/py" test/1.2/golden.json)" "$digest 1" \
 	"python-tuf's client reads the same"
 cp -r "$dir/feed" "$dir/old"

@@ -424,6 +424,7 @@ bad_docker("layer", "layer 0 (sha256:|wrong digest", lambda f, m, n: f.update({"
 bad_docker("config", "configuration sha256:|wrong digest", lambda f, m, n: f.update({n: f[n] + b" "}))
 bad_docker("missing", "layer 0 (sha256:|l/layer.tar is missing", lambda f, m, n: f.pop("l/layer.tar"))
 bad_docker("outside", "layer 0 (sha256:|../../etc/passwd is missing", lambda f, m, n: m[0].update(Layers=["../../etc/passwd"]))
+bad_docker("half", "manifest.json: not JSON|surrogates not allowed", lambda f, m, n: m[0].update(Layers=["\ud800"]))
 bad_docker("two", "manifest.json: 2 images", lambda f, m, n: m.append(m[0]))
 bad_docker("unnamed", "manifest.json: the configuration config.json is missing", lambda f, m, n: m[0].update(Config="config.json"))
 bad_docker("count", "rootfs.diff_ids has 1 layers, the manifest 2", lambda f, m, n: m[0]["Layers"].append("l/layer.tar"))
@@ -456,6 +457,24 @@ def json_mark():
     image = Layout([tar(item("a"))])
     image.manifest["config"] = image.blob(b"\xef\xbb\xbf" + json.dumps(image.config).encode(), CONFIG)
     return image.point()
+
+
+# Half of a pair of surrogates: JSON's grammar has it, and no text that can be written.
+@bad("index.json: not JSON|surrogates not allowed")
+def half_media_type():
+    image = Layout([tar(item("a"))])
+    image.index["manifests"][0]["mediaType"] = "\ud800"
+    return image
+
+
+@bad("configuration: not JSON|surrogates not allowed")
+def half_user():
+    return Layout([tar(*ROOT)], config={"User": "\ud800"})
+
+
+@bad("configuration: not JSON|surrogates not allowed")
+def half_key():
+    return Layout([tar(*ROOT)], config={"Labels": {"\udfff": "a"}})
 
 
 @bad("no image for linux/amd64 in it, only linux/amd64 sha256:|(which is not in it)")

@@ -210,6 +210,8 @@ sed 's/w2.example.org /w1.example.org /' golden.json.tlog-proof >less && mv less
 is "$(verify | cut -d' ' -f1-2)" "1 policy.log.quorum" "a signature under another name is none"
 is "$(add log golden-0.4.json | cut -c1)$(witness log 2 | cut -c1)" 00 "a witness signs a log that grew"
 is "$(tail -n +2 state2 | head -n 1)" 5 "and remembers it"
+is "$(flock state2.lock sh -c '"$@" >out 2>&1; echo "$? $(cat out)"' sh "$rampart" tlog cosign fork --log "$vkey" --key key2.pem --origin w1.example.org --state state2)" \
+	"2 rampart tlog: state2: another cosign is at it; try again when that has ended" "two do not sign at once, each what the other did not see"
 is "$(witness fork 2)" "1 rampart tlog: fork: the log is forked: its first 5 leaves are others than before" "it does not sign a fork"
 is "$(witness again 2)" "1 rampart tlog: again: the log shrank, from 5 leaves to 3" "nor a log that shrank"
 is "$(witness foreign 2)" "2 rampart tlog: foreign/checkpoint: example.org/log did not sign it" "nor one of another key"
