@@ -42,8 +42,8 @@ $(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)
 # Where the container comes from: "recipe PATH" or "layout PATH", with what tells that it has changed. LAYOUT is where
 # enter.sh shows one that lies outside of the tree, LAYOUT_NAME.
 $(D)/source: FORCE $(D)/asked $(O)/bin/rampart
-	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(if $(LAYOUT),--layout $(call shell_word,$(LAYOUT))) \
-		$(if $(MODEL),--model $(call shell_word,$(MODEL)))) || exit 1; \
+	@source=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --source $(MACHINE:%=--machine %) \
+		$(if $(LAYOUT),--layout $(call shell_word,$(LAYOUT))) $(if $(MODEL),--model $(call shell_word,$(MODEL)))) || exit 1; \
 	printf '%s\n' "$$source" $(if $(LAYOUT),$(call shell_word,$(LAYOUT_NAME))) >$@.tmp; \
 	case $$source in layout*) $(call tell,"$${source#layout }") >>$@.tmp ;; esac
 	$(settle)
@@ -180,8 +180,8 @@ $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
 # The reference of the machine that boots it: its memory, its processors, whether it has a volume.
-$(D)/platform: FORCE $(D)/plan $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
-	@MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) scripts/vm/reference.sh >$@.tmp
+$(D)/platform: FORCE $(D)/plan $(D)/memory $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
+	@NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) scripts/vm/reference.sh >$@.tmp
 	$(settle)
 $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
 	$(call say,GOLDEN,$@)

@@ -5,7 +5,7 @@
 
 #define DISTANCE_MAX 64 /* characters that are compared */
 
-/* Levenshtein's distance: inserted, deleted and replaced characters. */
+/* How many slips: characters that were inserted, left out or replaced, and neighbours that were swapped. */
 unsigned distance(const char *a, const char *b);
 
 #endif

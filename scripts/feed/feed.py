@@ -225,7 +225,9 @@ def read_golden(path):
         with open(path, "rb") as file:
             image = json.load(file)["image"]
         name, version = image["name"], image["version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}; the folder of a release is wanted") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise Refused(f"{path}: not golden values: {error}") from error
     for word in (name, version):
         if not isinstance(word, str) or not WORD.fullmatch(word):

@@ -242,6 +242,8 @@ static void test_model_errors(void)
 		  "4: unknown key \"scratch a\"; the nearest known key is \"scratch\" in [limits]" },
 		{ "[image]\nscratch /a = 1\n",
 		  "4: unknown key \"scratch /a\"; the nearest known key is \"scratch\" in [limits]" },
+		{ "[container]\nprot = 1\n",
+		  "4: unknown key \"prot\"; the nearest known key is \"port\" in [container]" },
 		{ "[device]\n", "3: unknown section [device]; the nearest known one is [devices]" },
 	};
 	const char *rest = strstr(good, "[container]");

@@ -186,6 +186,10 @@ int cmd_history(int argc, char **argv)
 	r = read_file(path ? path : inside, FILE_MAX, &text, &len);
 	if (dir >= 0)
 		close(dir);
+	if (r == -ENOENT && !path)
+		return fail("history",
+			    "nothing was recorded yet; `rampart verify` and `rampart connect` "
+			    "do that with --record");
 	if (r < 0)
 		return fail("history", "%s: %s", reading.name, strerror(-r));
 	read_lines(&reading, span_of(text, len));

@@ -6,11 +6,10 @@
 #include <sys/stat.h>
 
 #include "measure/cmd/cmd.h"
-#include "measure/cmd/plan/configlines.h"
 #include "measure/cmd/plan/draft.h"
-#include "measure/cmd/plan/gatewaylines.h"
 #include "measure/cmd/plan/imageconf.h"
 #include "measure/cmd/plan/ociconfig.h"
+#include "measure/cmd/plan/ownlines.h"
 #include "measure/cmd/plan/planfiles.h"
 #include "measure/cmd/plan/planimage.h"
 #include "measure/cmd/plan/planprogram.h"
@@ -115,7 +114,7 @@ struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
 		*container, *model, *modules, *firmware, *layout;
 	const char *machine, *payload, *os_release, *volume_memory, *profiles, *filters;
-	bool debug, source, kernel, wants, explain, volume, try, refused;
+	bool debug, source, kernel, wants, explain, volume, try, refused, folder;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
@@ -153,8 +152,11 @@ static int use_folder(struct options *o)
 	struct stat st;
 	int r;
 
-	if (stat(name, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (stat(name, &st) < 0)
+		return fail(CMD, "%s: %s", name, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
 		return 0;
+	o->folder = true;
 	while (len > 1 && name[len - 1] == '/')
 		len--;
 	o->conf = NULL;
@@ -300,57 +302,6 @@ static int put_program(struct draft *draft, const struct options *o, const struc
 	return r;
 }
 
-static void put_restart(struct draft *draft, const struct imageconf *conf)
-{
-	const char *policy = conf->restart ? conf->restart : "on-failure";
-	bool never = !strcmp(policy, "never");
-	uint64_t max = conf->restart_max ? conf->restart_max : never ? 0 : 5;
-	uint64_t window = conf->restart_window ? conf->restart_window : 600;
-
-	draft_line(draft, "restart %s", policy);
-	if (max == PLAN_UNLIMITED)
-		draft_line(draft, "restart.max unlimited");
-	else
-		draft_line(draft, "restart.max %llu", (unsigned long long)max);
-	draft_line(draft, "restart.window %llu", (unsigned long long)window);
-}
-
-/* Sorted, separated by one space. */
-static int put_seccomp_allow(struct draft *draft, const struct imageconf *conf)
-{
-	const struct words *allow = &conf->seccomp;
-	char line[4096] = "";
-	size_t len = 0;
-
-	if (allow->n == 0)
-		return 0;
-	qsort(allow->v, allow->n, sizeof(*allow->v), draft_compare);
-	for (size_t i = 0; i < allow->n; i++) {
-		const char *name = allow->v[i];
-
-		if (!seccomp_known(name))
-			return fail(CMD, "%s: [seccomp] allow: x86-64 has no system call \"%s\"",
-				    conf->path, name);
-		if (i > 0 && !strcmp(name, allow->v[i - 1]))
-			return fail(CMD, "%s: [seccomp] allow: %s is named twice", conf->path,
-				    name);
-		len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", name);
-		if (len >= sizeof(line))
-			return fail(CMD, "%s: [seccomp] allow: too many", conf->path);
-	}
-	draft_line(draft, "seccomp.allow%s", line);
-	return 0;
-}
-
-static int put_devices(struct draft *draft, const struct imageconf *conf)
-{
-	const struct words *devices = &conf->devices;
-
-	if (devices->n > 0)
-		qsort(devices->v, devices->n, sizeof(*devices->v), draft_compare);
-	return draft_numbered(draft, CMD, "device", devices, PLAN_DEVICES_MAX);
-}
-
 static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
 {
 	char path[4096];
@@ -422,57 +373,22 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 
 static int put_filters(struct draft *draft, const struct options *o, const struct imageconf *conf)
 {
-	int r = put_seccomp_allow(draft, conf);
+	int r = 0;
 
 	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++)
 		r = put_filter(draft, o, conf, (enum plan_role)i);
 	return r;
 }
 
-static int put_scalars(struct draft *draft, const struct imageconf *conf,
-		       const struct ociconfig *oci, bool debug)
+/* The guest's own parser must accept the plan before anything is written. */
+static int print_plan(const struct imageconf *conf, struct draft *draft, const struct options *o)
 {
-	uint64_t port = conf->port ? conf->port : oci->port;
-
-	if (!port)
-		return fail(
-			CMD,
-			"%s: the container does not expose exactly one TCP port; set \"port\" in [container]",
-			conf->path);
-	draft_line(draft, "debug %d", debug);
-	draft_line(draft, "image %s", conf->name);
-	draft_line(draft, "limit.cpu %llu", (unsigned long long)conf->cpu);
-	draft_line(draft, "limit.files %llu",
-		   (unsigned long long)(conf->files ? conf->files : 4096));
-	draft_line(draft, "limit.memory %llu",
-		   (unsigned long long)(conf->memory ? conf->memory : IMAGECONF_MEMORY));
-	draft_line(draft, "limit.pids %llu", (unsigned long long)(conf->pids ? conf->pids : 64));
-	draft_line(draft, "port %llu", (unsigned long long)port);
-	put_restart(draft, conf);
-	draft_line(draft, "version %s", conf->version);
-	return 0;
-}
-
-/*
- * The guest's own parser must accept the plan before anything is written, and --explain describes
- * what it read.
- */
-static int write_text(const struct imageconf *conf, const struct draft *draft,
-		      const struct options *o, const char *text, size_t len)
-{
-	AUTO_FREE char *copy = strndup(text, len);
-	struct diag diag = { 0 };
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *inside = NULL;
 	struct plan plan;
-	int r = 0;
+	int r = draft_plan(draft, CMD, conf->path, &text, &inside, &plan);
 
-	if (!copy)
-		return fail(CMD, "out of memory");
-	if (plan_parse(copy, len, &plan, &diag) < 0) {
-		text += diag.off < len ? diag.off : 0;
-		return fail(CMD, "%s: %s, in the plan's \"%.*s\"", conf->path,
-			    diag.what ? diag.what : "malformed", (int)strcspn(text, "\n"), text);
-	}
-	if (o->payload)
+	if (r == 0 && o->payload)
 		r = planfiles_manifest(CMD, o->payload, &draft->container, &draft->models,
 				       &draft->modules, &draft->firmware);
 	if (r == 0 && o->os_release)
@@ -486,52 +402,32 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 	else if (r == 0 && o->explain)
 		plan_words(&plan, stdout);
 	else if (r == 0)
-		fwrite(text, 1, len, stdout);
+		fputs(text, stdout);
 	return r;
-}
-
-static int print_plan(const struct imageconf *conf, struct draft *draft, const struct options *o)
-{
-	AUTO_FREE char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	if (draft->no_memory || !out)
-		return fail(CMD, "out of memory");
-	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), draft_compare);
-	fputs("rampart-plan/1\n", out);
-	for (size_t i = 0; i < draft->lines.n; i++)
-		fprintf(out, "%s\n", draft->lines.v[i]);
-	if (fclose(out))
-		return fail(CMD, "out of memory");
-	return write_text(conf, draft, o, text, len);
 }
 
 static int compile(const struct options *o, struct imageconf *conf, const struct ociconfig *oci,
 		   const struct imagefiles *files)
 {
+	uint64_t port = conf->port ? conf->port : oci->port;
 	struct draft draft = { 0 };
 	int r = files ? world_check(CMD, conf, files) : 0;
 
 	if (r == 0)
 		r = put_program(&draft, o, conf, oci, files);
+	if (r == 0 && !port)
+		r = fail(
+			CMD,
+			"%s: the container does not expose exactly one TCP port; set \"port\" in [container]",
+			conf->path);
 	if (r == 0)
-		world_lines(&draft, conf);
-
-	if (r == 0)
-		r = put_scalars(&draft, conf, oci, o->debug);
+		r = ownlines(CMD, conf, port, o->debug, &draft);
 	if (r == 0)
 		r = planimage_container(&draft, CMD, conf, o->container, o->oci_manifest);
 	if (r == 0)
 		r = planimage_user(&draft, CMD, o->oci_user);
 	if (r == 0)
 		r = put_filters(&draft, o, conf);
-	if (r == 0)
-		r = put_devices(&draft, conf);
-	if (r == 0)
-		r = configlines(CMD, conf, &draft);
-	if (r == 0)
-		draft.no_memory |= gatewaylines(conf, &draft.lines) < 0;
 	if (r == 0)
 		r = put_models(&draft, conf, o);
 	if (r == 0)
@@ -558,6 +454,9 @@ static int read_and_compile(const struct options *o, struct imageconf *conf)
 	size_t len;
 	int r = read_file(o->oci_config, JSON_MAX, &json, &len);
 
+	if (r == -ENOENT && o->folder)
+		return fail(CMD, "%s is not there: the image was not built yet (make image)",
+			    o->oci_config);
 	if (r < 0)
 		return fail(CMD, "--oci-config: %s: %s", o->oci_config, strerror(-r));
 	if (ociconfig_parse((const char *)json, len, &oci, &error) < 0)
@@ -600,6 +499,8 @@ int cmd_plan(int argc, char **argv)
 		r = print_kernel(&conf, &o);
 	else if (o.wants)
 		world_wants(&conf);
+	else if (o.source && ownlines_check(CMD, &conf))
+		r = EXIT_UNSURE;
 	else if (o.source)
 		r = planfiles_source(CMD, &conf, o.model, o.layout);
 	else

@@ -58,3 +58,34 @@ int draft_compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
+
+int draft_plan(struct draft *draft, const char *command, const char *path, char **ret_text,
+	       char **ret_inside, struct plan *ret_plan)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *inside = NULL;
+	struct diag diag = { 0 };
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (draft->no_memory || !out)
+		return fail(command, "out of memory");
+	qsort(draft->lines.v, draft->lines.n, sizeof(*draft->lines.v), draft_compare);
+	fputs("rampart-plan/1\n", out);
+	for (size_t i = 0; i < draft->lines.n; i++)
+		fprintf(out, "%s\n", draft->lines.v[i]);
+	if (fclose(out) || !(inside = strdup(text)))
+		return fail(command, "out of memory");
+	if (plan_parse(inside, len, ret_plan, &diag) < 0) {
+		const char *what = diag.what ? diag.what : "malformed", *line = text + diag.off;
+
+		if (diag.off >= len) /* what no single line is to blame for */
+			return fail(command, "%s: %s", path, what);
+		return fail(command, "%s: %s, in the plan's \"%.*s\"", path, what,
+			    (int)strcspn(line, "\n"), line);
+	}
+	*ret_text = text;
+	*ret_inside = inside;
+	text = inside = NULL;
+	return 0;
+}

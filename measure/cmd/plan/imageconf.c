@@ -144,7 +144,9 @@ static int read_line(struct conf_reader *r, char *line, size_t len)
 		if (line[i] == ';' && strchr(CONF_SPACE, line[i - 1]))
 			return conf_complain(r, r->line, "a comment needs a line of its own");
 	if (strchr(CONF_SPACE, line[0]))
-		return conf_complain(r, r->line, "begins with a space");
+		return conf_complain(
+			r, r->line,
+			"begins with a space; keys, sections and comments begin their line");
 	return line[0] == '[' ? begin_section(r, line, len) : read_pair(r, line, len);
 }
 

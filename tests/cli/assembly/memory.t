@@ -30,4 +30,7 @@ echo 1234 >"$dir/memory"
 MEMORY=1233 scripts/vm/boot.sh "$dir/disk.img" "$dir/vm" 2>"$dir/err" && code=0 || code=$?
 is "$code" 1 "a machine with a MiB less is not started"
 is "$(grep -c 'needs 1234 MiB of RAM to boot, and MEMORY=1233' "$dir/err")" 1 "and what it needs is said"
+NEED=111 MEMORY=110 scripts/vm/reference.sh 2>"$dir/err" && code=0 || code=$?
+is "$code" 1 "nor is its firmware asked what it measures"
+is "$(grep -c 'MEMORY=110: the image needs 111 MiB of RAM to boot' "$dir/err")" 1 "with the same reason"
 finish

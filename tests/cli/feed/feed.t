@@ -58,6 +58,9 @@ result $? "a feed is made"
 cp "$dir/feed/metadata/1.root.json" "$dir/root.json"
 looks a "2 *names no golden.json" "without a release it has nothing to accept"
 # shellcheck disable=SC2086
+is "$(feed add "$dir/feed" "$dir/release" $keys --not-before 2026-08-01 --not-after 2026-12-01 2>&1)" \
+	"feed: $dir/release/golden.json: No such file or directory; the folder of a release is wanted" "a release that is not there"
+# shellcheck disable=SC2086
 is "$(feed add "$dir/feed" "$dir/release1" $keys --not-before 2026-08-01 --not-after 2026-12-01)" \
 	"test/1.2/golden.json: release 1, from 2026-08-01T00:00:00Z until 2026-12-01T00:00:00Z" "release 1"
 looks a "0 holds" "a machine of release 1 holds"

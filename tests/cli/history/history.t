@@ -30,6 +30,9 @@ file=state/rampart/history/history.jsonl
 
 is "$(verify 2027-05-02T10:00:00Z)" 0 "a verdict"
 is "$(ls state 2>/dev/null)" "" "is not recorded unless that is asked for"
+is "$(history)" "2 rampart history: nothing was recorded yet; \`rampart verify\` and \`rampart connect\` do that with --record" \
+	"which the command says"
+is "$(history gone.jsonl)" "2 rampart history: gone.jsonl: No such file or directory" "as it says what file is not there"
 verify 2027-05-02T10:00:00Z --record >/dev/null
 is "$(verify 2027-05-03T08:00:00Z --record --policy policy.json)" 1 "one that does not hold"
 verify 2027-05-03T09:00:00Z --record >/dev/null

@@ -351,6 +351,12 @@ plan good.conf --oci-manifest oci.json --oci-user user --oci-account build/demo/
 	--oci-files build/demo/container.files.txt && cp out want
 "$rampart" plan images/demo/ --profiles lists >out 2>err
 same want out "a folder stands for its definition and for what was built from it"
+rm build/demo/container.config.json
+"$rampart" plan images/demo/ --profiles lists >out 2>err
+is "$? $(cat err)" "2 rampart plan: build/demo/container.config.json is not there: the image was not built yet (make image)" \
+	"one of which nothing was built says so"
+"$rampart" plan images/dmeo --explain >out 2>err
+is "$? $(cat err)" "2 rampart plan: images/dmeo: No such file or directory" "one that is not there is named"
 
 printf 'other weights' >other.gguf
 sed '/^\[model second/,/^digest/d' full.conf >one.conf
@@ -447,7 +453,7 @@ refuses "quotes in args" 'bad.conf:7: quotes mean nothing here; put an argument 
 edit 's/^recipe.*/& ; made here/'
 refuses "comment after a value" 'bad.conf:6: a comment needs a line of its own'
 edit 's/^version.*/&\n continued/'
-refuses "continued line" 'bad.conf:5: begins with a space'
+refuses "continued line" 'bad.conf:5: begins with a space; keys, sections and comments begin their line'
 edit "s/^version.*/version = 1$(printf '\303\251')/"
 refuses "not ASCII" "bad.conf: not printable ASCII, in the plan's \"version 1$(printf '\303\251')\""
 edit "s/^version.*/version = 1$(printf '\351')/"

@@ -151,6 +151,12 @@ checked() # WORDS NAME
 }
 conf "layuot = image.tar"
 checked ":10: unknown key \"layuot\"; the nearest known key is \"layout\"" "a key that is not known"
+conf "layout = image.tar" "[restart]" "policy = often"
+checked ": restart is not never, on-failure or always, in the plan's \"restart often\"" "a value that no plan has"
+conf "layout = image.tar" "[seccomp]" "allow = opne"
+checked ": [seccomp] allow: x86-64 has no system call \"opne\"" "a system call that is none"
+conf "layout = image.tar" "[gateway]" "key = alice sha256:00"
+checked ": digest is not 64 lower-case hex digits, in the plan's \"gateway.key.00 alice sha256:00\"" "a hash of a key that is cut off"
 conf "layout = image.tar"
 checked ": $work/images/x/image.tar: No such file or directory" "a layout that is not there"
 conf "layout = /tmp/outside/img.tar"
