@@ -23,6 +23,7 @@ cat >"$dir/want" <<'LIST'
 644 share/bash-completion/completions/rampart
 644 share/doc/rampart/MEASUREMENTS.md
 644 share/doc/rampart/evidence.schema.json
+644 share/rampart/policies/aws.json
 644 share/rampart/policies/azure.json
 644 share/rampart/policies/google.json
 644 share/rampart/systemd/rampart-connect.service
