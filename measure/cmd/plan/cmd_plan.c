@@ -474,7 +474,7 @@ static int write_text(const struct imageconf *conf, const struct draft *draft,
 	}
 	if (o->payload)
 		r = planfiles_manifest(CMD, o->payload, &draft->container, &draft->models,
-				       &draft->modules, &draft->firmware);
+				       &draft->modules, &draft->firmware, plan.report_azure);
 	if (r == 0 && o->os_release)
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)
