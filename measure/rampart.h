@@ -320,7 +320,7 @@ bool rampart_credential_wanted(const struct rampart_policy *policy,
 
 /*
  * Draws a secret and wraps it for the EK, whose certificate must lead to a pinned root at that time
- * (Unix seconds), and be of a TCG template for RSA 2048 or 3072, or ECC P-256 or P-384.
+ * (Unix seconds), and be of a TCG template for RSA 2048, 3072 or 4096, or ECC P-256 or P-384.
  */
 int rampart_credential_make(const struct rampart_policy *policy,
 			    const struct rampart_evidence *evidence, int64_t time,
