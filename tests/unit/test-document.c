@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/pem.h>
 
+#include "measure/verify/tpm/chain.h"
 #include "tests/lib/documentmake.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/tap.h"
@@ -174,6 +175,24 @@ static int whole(void)
 	return parse() || document_check_signature(&document, signer) != QUOTE_HOLDS;
 }
 
+/* What the policy that is made for it says of its chain, at that time. */
+static const char *chain_at(int64_t time)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	size_t len;
+	uint8_t *text = slurp("measure/policies/aws.json", &len);
+	struct certs certs;
+	struct chain chain;
+
+	must(text && rampart_policy_read(policy, (const char *)text, len, NULL) == 0);
+	certs_read(&document.certs, policy, &certs);
+	chain = chain_check(policy, &certs, 0, CHAIN_DOCUMENT, time);
+	certs_done(&certs);
+	rampart_policy_free(policy);
+	free(text);
+	return chain.what ? chain.what : "holds";
+}
+
 /* Four bytes of framing, the document, and zeros. */
 static void test_real(void)
 {
@@ -194,6 +213,10 @@ static void test_real(void)
 	x509 = d2i_X509(NULL, &der, (long)document.certs.der[0].left);
 	signer = X509_get0_pubkey(x509);
 	is_int(document_check_signature(&document, signer), QUOTE_HOLDS, "real: its signature");
+	is_str(chain_at((int64_t)document.timestamp_ms / 1000), "holds",
+	       "real: its chain leads to the root that measure/policies/aws.json pins");
+	is_str(chain_at((int64_t)document.timestamp_ms / 1000 + 4 * 3600), "it has expired",
+	       "real: for three hours");
 	test_bytes(whole);
 	X509_free(x509);
 	free(file);
