@@ -3,6 +3,7 @@
 #include "measure/verify/tpm/document.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 
 static void check_spans(const struct document *d, struct span all)
