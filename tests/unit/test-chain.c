@@ -473,7 +473,8 @@ static void test_shipped(void)
 	while ((entry = readdir(dir)))
 		n += strstr(entry->d_name, ".json") != NULL;
 	closedir(dir);
-	is_int((int64_t)n, (int64_t)ARRAY_SIZE(real_chains), "each policy has a real chain");
+	/* That of AWS's documents is tried in test-document.c. */
+	is_int((int64_t)n, (int64_t)ARRAY_SIZE(real_chains) + 1, "each policy has a real chain");
 	if (!vectors_found()) {
 		tap_skip("chains of real machines", NO_VECTORS);
 		return;
