@@ -63,7 +63,7 @@ define CHECKED
 	$(if $(LAYOUT),$(READY))
 	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
-	@scripts/toolbox/fetch.sh --have scripts/sources.lock initramfs/packages/libseccomp/pin initramfs/packages/yyjson/pin
+	@scripts/toolbox/fetch.sh --have scripts/sources.lock $(patsubst %,initramfs/packages/%/pin,libseccomp tinycbor yyjson)
 	@scripts/toolbox/fetch.sh --here scripts/sources.lock $(PINS) || $(BUILD) checked
 	$(HAVE)
 endef

@@ -64,6 +64,7 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	images                 [names]; default: those of the golden values
  *	minimum_version        oldest one accepted, of any image: rampart_version_compare()
  *	roots                  ["sha256:<hex of the DER>"]: pinned root certificates of TPMs
+ *	document_roots         the same of attestation documents (rampart-evidence(5))
  *	debug                  accept images with a shell; default false
  *	platforms              [names]; default: those of the golden values
  *	shapes                 [objects]; one must be in the golden values' platform.shape,
@@ -276,7 +277,7 @@ int64_t rampart_policy_until(const struct rampart_policy *policy, const char *sh
 struct rampart_evidence;
 
 /*
- * "rampart-evidence/1" as the machine answered, at most 4 MiB: its form, not yet what is in it.
+ * "rampart-evidence/1" or "/2" as the machine answered, at most 4 MiB: its form, not yet what is in it.
  * error says which key and why.
  */
 int rampart_evidence_parse(const char *json, size_t len, struct rampart_evidence **ret_evidence,
@@ -319,7 +320,7 @@ bool rampart_credential_wanted(const struct rampart_policy *policy,
 
 /*
  * Draws a secret and wraps it for the EK, whose certificate must lead to a pinned root at that time
- * (Unix seconds), and be of a TCG template for RSA 2048 or 3072, or ECC P-256 or P-384.
+ * (Unix seconds), and be of a TCG template for RSA 2048, 3072 or 4096, or ECC P-256 or P-384.
  */
 int rampart_credential_make(const struct rampart_policy *policy,
 			    const struct rampart_evidence *evidence, int64_t time,
@@ -384,7 +385,8 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	quote.measured      in which the firmware measured, in every bank
  *	firmware_log.form   the firmware's log is read
  *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
- *	logs.banks          both are of the banks of the evidence, sha256 among them
+ *	logs.banks          both are of the banks of the evidence, sha256 among them (with a
+ *	                    document: they have sha384)
  *	logs.replay         they lead to the PCR values, each PCR in each bank (without a
  *	                    firmware log, which golden values may allow, those of init's)
  *	runtime.events      init's lines are such, in the PCR of their type
@@ -417,6 +419,11 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *
  * The verdict is over all but ak.certificate, ek.certificate, ek.activation, which ak.trust sums
  * up.
+ *
+ * Evidence with a document in place of a quote (rampart-evidence(5)) has the same checks: quote.*
+ * are of the document, which holds the PCR values themselves and whose nonce is what extraData is
+ * elsewhere; ak.form and ak.certificate are of the certificate in it, which leads to one of the
+ * policy's document_roots; ak.claims is skipped.
  */
 struct rampart_check {
 	const char *id;
@@ -534,7 +541,8 @@ struct rampart_report {
 	size_t n_differences;
 	const char *identity; /* SHA-256 of the SPKI of the connection, or offline of the evidence;
 			       * NULL: it cannot be read */
-	const char *ak;	      /* Name of the AK, hex; NULL: ak.form fails */
+	const char *ak;	      /* Name of the AK, hex, or SHA-256 of a document's module_id; NULL:
+				 ak.form or quote.form fails */
 	const char *trust;    /* "certificate", "activation", "none": trusted_by */
 	const char *root;     /* SHA-256 of the root that ak.trust leads to; NULL: none */
 	bool online;	      /* a connection was given */

@@ -11,7 +11,7 @@ FUZZ_LIBS := -ljansson -lcrypto
 FUZZ_ALONE := initramfs/gateway/target.c initramfs/quoter/credential.c \
 	measure/cmd/client/cors.c measure/cmd/client/gate.c measure/cmd/release/sums.c
 # What targets and seeds.c share with other tests.
-FUZZ_TESTS := $(patsubst %,tests/lib/%.c,bytes machine tap tpmbytes tpmsign ukimake x509make)
+FUZZ_TESTS := $(patsubst %,tests/lib/%.c,bytes documentmake machine tap tpmbytes tpmsign ukimake x509make)
 
 $(O)/fuzzobj/%.o: %.c scripts/build.mk scripts/fuzz.mk $(O)/pkg/tpm2-tss.key $(HOST_ONLY_KEYS)
 	@mkdir -p $(@D)

@@ -27,6 +27,7 @@ FLOORS = {
     "initramfs/network": ["measure/lib", "initramfs/common"],
     "initramfs/quoter": ["measure/lib", "initramfs/common"],
     "initramfs/reference": [],
+    "initramfs/report": ["measure/lib", "initramfs/common"],
     "tests": ["measure", "initramfs"],
 }
 # Modules that are the inside of another, and are looked at as a part of it.

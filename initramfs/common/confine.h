@@ -9,17 +9,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Each program has a user of its own, so that none can signal or trace another. */
-enum {
-	UID_GATEWAY = 101,
-	UID_DIALER = 102,
-	UID_LAUNCHER = 103,
-	UID_DHCP = 104,
-	UID_QUOTER = 105,
-	UID_CONTAINER = 100000
-};
+/* Each program has a user of its own, so that none can signal or trace another: 101 to 106. */
+enum { UID_GATEWAY = 101, UID_DIALER, UID_LAUNCHER, UID_DHCP, UID_QUOTER, UID_REPORT };
+#define UID_CONTAINER 100000
 
-#define EMPTY_DIR "/run/empty"
+#define EMPTY_DIR     "/run/empty"
 
 /* Empties the bounding set except for keep (bit masks); it only shrinks. Needs CAP_SETPCAP. */
 int caps_bound(uint64_t keep);

@@ -4,10 +4,10 @@
  * is one byte for its type, and its content:
  *
  *	'H'  quoter, once, when it can quote: text, the members of the evidence that stay the same,
- *	     as JSON without braces ("ak":...,"ek":...,"pcrs":...; MEASUREMENTS.md, "Evidence")
+ *	     as JSON without braces ("schema":...,"ak":...,"ek":...,"pcrs":...; MEASUREMENTS.md, "Evidence")
  *	'Q'  gateway: 32 bytes, the root of the Merkle tree over the waiting requests (binding.h)
  *	     quoter: text, the members for a quote of it, as JSON without braces
- *	     ("quote":...,"signature":...)
+ *	     ("quote":...,"signature":..., or "document":...)
  *	'A'  gateway: a credential, as a client posted it (credential.h of the quoter says the form)
  *	     quoter: the secret in it
  *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential

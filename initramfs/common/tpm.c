@@ -11,6 +11,7 @@
 #include <tss2/tss2_tcti_device.h>
 
 #include "initramfs/common/reason.h"
+#include "measure/lib/span.h"
 
 #define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
 
@@ -33,6 +34,22 @@ TSS2_RC tpm_authorize(struct tpm *tpm, TSS2_RC prepared)
 	return prepared ? prepared : Tss2_Sys_SetCmdAuths(tpm->sys, &empty_password);
 }
 
+/* What became of a command that was sent. */
+static int outcome_of(const char *command, TSS2_RC rc, int32_t wait_ms, TSS2_RC *ret_rc)
+{
+	if (rc == TSS2_RC_SUCCESS)
+		return 0;
+	if (rc == TSS2_TCTI_RC_TRY_AGAIN)
+		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %" PRId32 " ms",
+			       command, wait_ms);
+	if (rc == TSS2_TCTI_RC_IO_ERROR)
+		return because(-EIO, "TPM failed: %s got an I/O error", command);
+	if ((rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER)
+		return tpm_refused(command, rc);
+	*ret_rc = rc;
+	return -EREMOTEIO;
+}
+
 /* A refused command leaves the context prepared, so it can be sent again as it is. */
 int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait_ms,
 	    TSS2_RC *ret_rc)
@@ -48,17 +65,39 @@ int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait
 		if (!try_again(rc))
 			break;
 	}
-	if (rc == TSS2_RC_SUCCESS)
-		return 0;
-	if (rc == TSS2_TCTI_RC_TRY_AGAIN)
-		return because(-ETIMEDOUT, "TPM failed: %s got no answer in %" PRId32 " ms",
-			       command, wait_ms);
-	if (rc == TSS2_TCTI_RC_IO_ERROR)
-		return because(-EIO, "TPM failed: %s got an I/O error", command);
-	if ((rc & TSS2_RC_LAYER_MASK) != TSS2_TPM_RC_LAYER)
-		return tpm_refused(command, rc);
-	*ret_rc = rc;
-	return -EREMOTEIO;
+	return outcome_of(command, rc, wait_ms, ret_rc);
+}
+
+/* The code of an answer: a tag of two bytes, the length of four, the code. */
+static TSS2_RC code_of(struct span answer)
+{
+	struct span head;
+
+	if (span_take(&answer, 6, &head) < 0 || answer.left < 4)
+		return TSS2_TCTI_RC_IO_ERROR;
+	return (TSS2_RC)answer.p[0] << 24 | (TSS2_RC)answer.p[1] << 16 | (TSS2_RC)answer.p[2] << 8 |
+	       answer.p[3];
+}
+
+int tpm_vendor(struct tpm *tpm, const char *command, const uint8_t *bytes, size_t len,
+	       TSS2_RC *ret_rc)
+{
+	uint8_t answer[TPM2_MAX_RESPONSE_SIZE];
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+	TSS2_RC rc = Tss2_Sys_GetTctiContext(tpm->sys, &tcti);
+
+	for (int i = 0; tcti && i < TRIES_MAX; i++) {
+		size_t size = sizeof(answer);
+
+		rc = Tss2_Tcti_Transmit(tcti, len, bytes);
+		if (rc == TSS2_RC_SUCCESS)
+			rc = Tss2_Tcti_Receive(tcti, &size, answer, TPM_ANSWER_MS);
+		if (rc == TSS2_RC_SUCCESS)
+			rc = code_of(span_of(answer, size));
+		if (!try_again(rc))
+			break;
+	}
+	return outcome_of(command, rc, TPM_ANSWER_MS, ret_rc);
 }
 
 int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC prepared)
@@ -206,6 +245,25 @@ int tpm_find_banks(struct tpm *tpm)
 	if (rc || data.capability != TPM2_CAP_PCRS)
 		return tpm_unusable(command, rc);
 	return add_banks(tpm, &data.data.assignedPCR);
+}
+
+int tpm_property(struct tpm *tpm, TPM2_PT property, uint32_t *ret_value)
+{
+	static const char command[] = "TPM2_GetCapability";
+	TPMS_CAPABILITY_DATA data = { 0 };
+	const TPML_TAGGED_TPM_PROPERTY *list = &data.data.tpmProperties;
+	TPMI_YES_NO more;
+	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_TPM_PROPERTIES, property, 1);
+	int r = tpm_execute(tpm, command, rc);
+
+	if (r < 0)
+		return r;
+	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
+	if (rc || data.capability != TPM2_CAP_TPM_PROPERTIES || list->count != 1 ||
+	    list->tpmProperty[0].property != property)
+		return tpm_unusable(command, rc);
+	*ret_value = list->tpmProperty[0].value;
+	return 0;
 }
 
 int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len)

@@ -55,7 +55,14 @@ int tpm_execute(struct tpm *tpm, const char *command, TSS2_RC prepared);
 int tpm_try(struct tpm *tpm, const char *command, TSS2_RC prepared, int32_t wait_ms,
 	    TSS2_RC *ret_rc);
 
-/* Notes the reason for a TPM error that tpm_try() returned. */
+/*
+ * The same for a command of the TPM's vendor, which tpm2-tss does not know: the bytes of all of it.
+ * What it answers beside its code is nobody's.
+ */
+int tpm_vendor(struct tpm *tpm, const char *command, const uint8_t *bytes, size_t len,
+	       TSS2_RC *ret_rc);
+
+/* Notes the reason for a TPM error that tpm_try() or tpm_vendor() returned. */
 int tpm_refused(const char *command, TSS2_RC rc);
 
 /*
@@ -67,6 +74,9 @@ bool tpm_blames_parameters(TSS2_RC rc);
 
 /* A command that could not be built, or whose answer could not be read. */
 int tpm_unusable(const char *command, TSS2_RC rc);
+
+/* One of its properties, TPM2_PT_...; TCG TPM 2.0 Library, Part 2 "Structures", section "TPM_PT". */
+int tpm_property(struct tpm *tpm, TPM2_PT property, uint32_t *ret_value);
 
 /* Reads len random bytes from the TPM. */
 int tpm_random(struct tpm *tpm, uint8_t *ret_bytes, size_t len);

@@ -26,11 +26,10 @@ static char *add_base64(char *at, struct span data)
 
 int evidence_machine(const struct evidence_machine *machine, char **ret_text, size_t *ret_len)
 {
-	static const char schema[] = "{\"schema\":\"rampart-evidence/1\",",
-			  certificate[] = ",\"certificate\":\"",
+	static const char certificate[] = ",\"certificate\":\"",
 			  firmware_log[] = "\",\"firmware_log\":\"",
 			  runtime_log[] = "\",\"runtime_log\":\"";
-	size_t size = sizeof(schema) + machine->members.left + sizeof(certificate) +
+	size_t size = sizeof("{") + machine->members.left + sizeof(certificate) +
 		      base64_len(machine->certificate.left) + sizeof(firmware_log) +
 		      base64_len(machine->firmware_log.left) + sizeof(runtime_log) +
 		      base64_len(machine->runtime_log.left) + sizeof("\"");
@@ -38,7 +37,7 @@ int evidence_machine(const struct evidence_machine *machine, char **ret_text, si
 
 	if (!text)
 		return -ENOMEM;
-	at = add(text, schema);
+	at = add(text, "{");
 	memcpy(at, machine->members.p, machine->members.left);
 	at = add(at + machine->members.left, certificate);
 	at = add(add_base64(at, machine->certificate), firmware_log);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of the evidence, "rampart-evidence/1" (MEASUREMENTS.md, "File formats"), in two parts:
+ * The text of the evidence (MEASUREMENTS.md, "File formats") in two parts; its edition is the quoter's:
  * what is the same in every answer of this machine, and what belongs to one request. Pure.
  */
 #ifndef GATEWAY_EVIDENCE_H
@@ -16,7 +16,7 @@
 #define EVIDENCE_LOG_MAX (1 << 20) /* bytes of each log */
 
 struct evidence_machine {
-	struct span members; /* "ak":...,"ek":...,"pcrs":..., from the quoter */
+	struct span members; /* "schema":...,"ak":...,"ek":...,"pcrs":..., from the quoter */
 	struct span certificate, firmware_log, runtime_log;
 };
 

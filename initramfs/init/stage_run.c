@@ -36,6 +36,7 @@
 struct run {
 	struct boot *boot;
 	struct service container, quoter;
+	struct service reporter; /* if the plan wants one; it ends when it was heard */
 	bool serving;
 	int64_t restarts[PLAN_RESTARTS_MAX]; /* the last ones, if the plan limits them; a ring */
 	size_t n_restarts;
@@ -108,6 +109,33 @@ static int start_quoter(struct run *run)
 	return r;
 }
 
+/* Behind the filter of the dialer, which makes the same calls. Nothing depends on it. */
+static int start_reporter(struct run *run)
+{
+	struct boot *b = run->boot;
+	int fds[] = { b->null,
+		      b->out,
+		      b->out,
+		      [SERVICE_SUBJECT] = b->null,
+		      [SERVICE_DIALER] = b->null,
+		      [SERVICE_FILTER] = b->filters[PLAN_DIALER] };
+
+	return service_start(&run->reporter, "/bin/report", fds, SERVICE_FILTER + 1);
+}
+
+static void reporter_ended(struct run *run, int status)
+{
+	char how[64];
+
+	child_status_text(status, how, sizeof(how));
+	if (status == 0)
+		say("REPORTED azure: ready");
+	else
+		say("REPORT azure: not heard; the reporter %s", how);
+	(void)close(run->reporter.report);
+	run->reporter.pid = 0;
+}
+
 /* Debug images only; the plan that allows it is measured, and a production image has no shell. */
 static int start_shell(const struct boot *b)
 {
@@ -139,6 +167,8 @@ static int start(struct run *run)
 		r = start_quoter(run);
 	if (r == 0)
 		r = start_container(run);
+	if (r == 0 && run->boot->plan.report_azure)
+		r = start_reporter(run);
 	if (r == 0 && run->boot->plan.debug)
 		r = start_shell(run->boot);
 	return r;
@@ -294,6 +324,8 @@ static int reap(struct run *run)
 			r = one_of_two_ended(run, &run->quoter, status);
 		else if (pid == run->boot->gateway.pid)
 			r = one_of_two_ended(run, &run->boot->gateway, status);
+		else if (pid == run->reporter.pid)
+			reporter_ended(run, status);
 		else
 			(void)network_ended(&run->boot->network, pid, status, uptime_ms());
 	}
@@ -343,7 +375,8 @@ int stage_run(struct boot *b)
 {
 	static struct run run = { .container.name = "container",
 				  .container.prepare = take_cores,
-				  .quoter.name = "quoter" };
+				  .quoter.name = "quoter",
+				  .reporter.name = "reporter" };
 	int r;
 
 	run.boot = b;

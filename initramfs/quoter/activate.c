@@ -148,7 +148,7 @@ int activate(struct tpm *tpm, const struct ak *ak, struct ek ek[static _EK_KINDS
 	int r;
 
 	*ret_why =
-		"it is none for an EK of RSA 2048 or 3072, or ECC P-256 or P-384 (templates L-1, L-2, H-1, H-2, H-3, H-6)";
+		"it is none for an EK of RSA 2048, 3072 or 4096, or ECC P-256 or P-384 (templates L-1, L-2, H-1, H-2, H-3, H-6, H-7)";
 	if (credential_parse(bytes, &credential) < 0)
 		return 0;
 	r = try_kinds(tpm, ak, ek, &credential, ret_secret, ret_why);

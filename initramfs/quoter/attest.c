@@ -145,7 +145,7 @@ int attest_hello(struct tpm *tpm, const struct ak *ak, struct text *text)
 	size_t n = 0;
 	int r = 0;
 
-	text_put(text, "\"ak\":{\"public\":\"");
+	text_put(text, "\"schema\":\"rampart-evidence/1\",\"ak\":{\"public\":\"");
 	put_base64(text, ak->public, ak->public_len);
 	text_put(text, "\",\"certificates\":[");
 	if (ak->certificate)
@@ -158,6 +158,16 @@ int attest_hello(struct tpm *tpm, const struct ak *ak, struct text *text)
 		text_put(text, i == 0 ? "" : ",");
 		r = add_bank(tpm, tpm->banks[i], text);
 	}
+	text_put(text, "}");
+	return r < 0 ? r : end_text(text);
+}
+
+int attest_hello_document(struct tpm *tpm, struct text *text)
+{
+	int r;
+
+	text_put(text, "\"schema\":\"rampart-evidence/2\",\"pcrs\":{");
+	r = add_bank(tpm, HASH_SHA384, text);
 	text_put(text, "}");
 	return r < 0 ? r : end_text(text);
 }
@@ -183,13 +193,13 @@ static int take_quote(struct tpm *tpm, const struct ak *ak, const TPM2B_DATA *ex
 	return rc ? tpm_unusable(command, rc) : 0;
 }
 
-static bool was_reset(const struct quote *quote, struct attest_clock *clock)
+static int check_reset(struct attest_clock *clock, uint32_t resets, uint32_t restarts)
 {
-	bool reset = clock->known && (clock->reset_count != quote->reset_count ||
-				      clock->restart_count != quote->restart_count);
+	bool reset =
+		clock->known && (clock->reset_count != resets || clock->restart_count != restarts);
 
-	*clock = (struct attest_clock){ true, quote->reset_count, quote->restart_count };
-	return reset;
+	*clock = (struct attest_clock){ true, resets, restarts };
+	return reset ? because(-EPROTO, "TPM failed: it was reset") : 0;
 }
 
 /* A quote that no verifier would take is not worth sending. */
@@ -213,7 +223,7 @@ static int check_quote(const struct tpm *tpm, struct span bytes, struct span sig
 		why = quote_check_selection(&quote, banks);
 	if (why != QUOTE_HOLDS)
 		return because(-EPROTO, "TPM failed: its quote: %s", quote_reason_text(why));
-	return was_reset(&quote, clock) ? because(-EPROTO, "TPM failed: it was reset") : 0;
+	return check_reset(clock, quote.reset_count, quote.restart_count);
 }
 
 int attest_quote(struct tpm *tpm, const struct ak *ak, const struct merkle_hash *root,
@@ -242,6 +252,41 @@ int attest_quote(struct tpm *tpm, const struct ak *ak, const struct merkle_hash 
 	put_base64(text, quote.attestationData, quote.size);
 	text_put(text, "\",\"signature\":\"");
 	put_base64(text, bytes, len);
+	text_put(text, "\"");
+	return end_text(text);
+}
+
+/* A document does not say whether the TPM was reset. */
+static int check_clock(struct tpm *tpm, struct attest_clock *clock)
+{
+	static const char command[] = "TPM2_ReadClock";
+	TPMS_TIME_INFO info = { 0 };
+	TSS2_RC rc = Tss2_Sys_ReadClock_Prepare(tpm->sys);
+	int r = tpm_execute(tpm, command, rc);
+
+	if (r < 0)
+		return r;
+	rc = Tss2_Sys_ReadClock_Complete(tpm->sys, &info);
+	if (rc)
+		return tpm_unusable(command, rc);
+	return check_reset(clock, info.clockInfo.resetCount, info.clockInfo.restartCount);
+}
+
+int attest_document(struct tpm *tpm, struct ek ek[static _EK_KINDS], const struct nitro *nitro,
+		    const struct merkle_hash *root, struct attest_clock *clock, struct text *text)
+{
+	uint8_t extra[BINDING_LEN], buf[NV_BYTES_MAX];
+	struct span document;
+	int r;
+
+	binding_extra(root, extra);
+	r = nitro_document(tpm, ek, nitro, extra, buf, &document);
+	if (r == 0)
+		r = check_clock(tpm, clock);
+	if (r < 0)
+		return r;
+	text_put(text, "\"document\":\"");
+	put_base64(text, document.p, document.left);
 	text_put(text, "\"");
 	return end_text(text);
 }

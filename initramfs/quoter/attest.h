@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the TPM says of the machine, as members of the evidence (MEASUREMENTS.md, "Evidence"): those
- * that stay the same, "ak", "ek" and "pcrs"; and of each quote by the AK over PCR 0-15 of every
- * active bank, "quote" and "signature".
+ * that stay the same, "schema", "ak", "ek" and "pcrs"; and of each quote by the AK over PCR 0-15 of
+ * every active bank, "quote" and "signature". Of a NitroTPM (nitro.h): "schema" and the "pcrs" of
+ * sha384, and of each document, "document".
  *
  * The EK's certificates are those at the indices of the TCG EK Credential Profile for TPM
  * Family 2.0 (version 2.5), section "NV Indices", in ascending order of the kinds of keys.h; then
@@ -20,6 +21,7 @@
 
 #include "initramfs/common/quoting.h"
 #include "initramfs/quoter/keys.h"
+#include "initramfs/quoter/nitro.h"
 #include "measure/lib/merkle.h"
 
 /* A bounded text in the making: what a message to the gateway says. */
@@ -35,6 +37,7 @@ void text_put(struct text *text, const char *string);
 /* Adds the members that stay the same. An error, with the reason noted: the TPM fails, or they do
  * not fit. */
 int attest_hello(struct tpm *tpm, const struct ak *ak, struct text *text);
+int attest_hello_document(struct tpm *tpm, struct text *text);
 
 /* How often the TPM had been reset or resumed; zero-initialised: nothing is known yet. */
 struct attest_clock {
@@ -49,5 +52,9 @@ struct attest_clock {
  */
 int attest_quote(struct tpm *tpm, const struct ak *ak, const struct merkle_hash *root,
 		 struct attest_clock *clock, struct text *text);
+
+/* The same for a document whose nonce is binding_extra() of root; a verifier reads and checks it. */
+int attest_document(struct tpm *tpm, struct ek ek[static _EK_KINDS], const struct nitro *nitro,
+		    const struct merkle_hash *root, struct attest_clock *clock, struct text *text);
 
 #endif

@@ -13,8 +13,8 @@
 
 /* By the nameAlg of the EK. */
 static const struct form {
-	size_t hash_len, rsa_len, coord_len;
-} forms[] = { { 32, 256, 32 }, { 48, 384, 48 } };
+	size_t hash_len, rsa_len[2], coord_len;
+} forms[] = { { 32, { 256, 256 }, 32 }, { 48, { 384, 512 }, 48 } };
 
 /* The form whose HMAC it has; NULL: it is none. */
 static const struct form *form_of(struct span bytes)
@@ -57,9 +57,10 @@ int credential_parse(struct span bytes, struct credential *ret_credential)
 	form = form_of(object);
 	if (magic != FILE_MAGIC || version != FILE_VERSION || !form)
 		return -EBADMSG;
-	c.is_rsa = secret.left == form->rsa_len;
 	c.hash_len = form->hash_len;
-	if (!c.is_rsa && !is_point(secret, form->coord_len))
+	if (secret.left == form->rsa_len[0] || secret.left == form->rsa_len[1])
+		c.rsa_len = secret.left;
+	if (!c.rsa_len && !is_point(secret, form->coord_len))
 		return -EBADMSG;
 	c.object.size = (UINT16)object.left;
 	memcpy(c.object.credential, object.p, object.left);
@@ -71,5 +72,5 @@ int credential_parse(struct span bytes, struct credential *ret_credential)
 
 bool credential_fits(const struct credential *credential, enum ek_kind kind)
 {
-	return credential->is_rsa == ek_is_rsa(kind) && credential->hash_len == ek_hash_len(kind);
+	return credential->rsa_len == ek_rsa_len(kind) && credential->hash_len == ek_hash_len(kind);
 }

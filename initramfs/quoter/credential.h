@@ -9,7 +9,7 @@
  *	TPM2B_ENCRYPTED_SECRET of RSA: as many bytes as the modulus; of ECC: TPMS_ECC_POINT
  *
  * for an EK whose nameAlg is SHA-256, of RSA 2048 or ECC P-256 (templates L-1, L-2, H-1, H-2), or
- * SHA-384, of RSA 3072 or ECC P-384 (H-6, H-3).
+ * SHA-384, of RSA 3072 or 4096 or ECC P-384 (H-6, H-7, H-3).
  *
  * Source: TCG TPM 2.0 Library, Part 1 "Architecture" (revision 01.59), section "Credential
  * Protection"; Part 2 "Structures", sections "TPM2B_ID_OBJECT" and "TPM2B_ENCRYPTED_SECRET".
@@ -23,7 +23,7 @@
 #include "measure/lib/span.h"
 
 struct credential {
-	bool is_rsa;
+	size_t rsa_len;	 /* bytes of the EK's modulus; 0: it is one of ECC */
 	size_t hash_len; /* bytes of a digest of the EK's nameAlg: 32 or 48 */
 	TPM2B_ID_OBJECT object;
 	TPM2B_ENCRYPTED_SECRET secret;

@@ -98,10 +98,8 @@ static int load_key(struct tpm *tpm, const TPMS_CONTEXT *context, TPM2_HANDLE *r
 
 int key_flush(struct tpm *tpm, TPM2_HANDLE handle)
 {
-	static const char command[] = "TPM2_FlushContext";
-	TSS2_RC rc = Tss2_Sys_FlushContext_Prepare(tpm->sys, handle);
-
-	return tpm_execute(tpm, command, rc);
+	return tpm_execute(tpm, "TPM2_FlushContext",
+			   Tss2_Sys_FlushContext_Prepare(tpm->sys, handle));
 }
 
 /* ---- the AK ---- */
@@ -370,10 +368,13 @@ static const struct kind {
 		      TPM2_ECC_NIST_P384, 48, 256, true },
 	[EK_RSA_3072] = { "H-6 (RSA 3072)", 0x01c0001c, 0, 0x01c0001d, TPM2_ALG_SHA384, 3072, 0,
 			  384, 256, true },
+	[EK_RSA_4096] = { "H-7 (RSA 4096)", 0x01c0001e, 0, 0x01c0001f, TPM2_ALG_SHA384, 4096, 0,
+			  512, 256, true },
 };
 
 /* Where TPMs keep EKs, of whatever kind. */
-static const TPM2_HANDLE persistent[] = { 0x81010001, 0x8101000a, 0x81010016, 0x8101001c };
+static const TPM2_HANDLE persistent[] = { 0x81010001, 0x8101000a, 0x81010016, 0x8101001c,
+					  0x8101001e };
 
 TPMI_RH_NV_INDEX ek_certificate_index(enum ek_kind kind)
 {

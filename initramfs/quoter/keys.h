@@ -25,7 +25,7 @@
  * Sources: Microsoft, "Design of guest attestation for confidential VMs" (the handle and the index,
  * which holds 4096 bytes, padded); google/go-tpm-tools, client/handles.go; TCG EK Credential
  * Profile for TPM Family 2.0 (version 2.5), sections "NV Indices" and "EK Nonce", annex B, "EK
- * Templates", L-1, L-2, H-1, H-2, H-3, H-6, "Policy NV Indices" and the tables of policies; TCG TPM
+ * Templates", L-1, L-2, H-1, H-2, H-3, H-6, H-7, "Policy NV Indices" and the tables of policies; TCG TPM
  * v2.0 Provisioning Guidance, section "Reserved Handles"; tpm2-tools and swtpm for the handles of
  * other keys; TCG TPM 2.0 Library, Part 3 "Commands" (revision 01.59), sections
  * "TPM2_CreatePrimary", "TPM2_ReadPublic", "TPM2_ContextSave", "TPM2_ContextLoad",
@@ -59,6 +59,7 @@ enum ek_kind {
 	EK_P256_HIGH,	  /* H-2 */
 	EK_P384,	  /* H-3 */
 	EK_RSA_3072,	  /* H-6 */
+	EK_RSA_4096,	  /* H-7 */
 	_EK_KINDS
 };
 
@@ -76,16 +77,20 @@ struct ek {
 /* Where the certificate of this kind is. */
 TPMI_RH_NV_INDEX ek_certificate_index(enum ek_kind kind);
 
-/* Whether its key is one of RSA. */
-static inline bool ek_is_rsa(enum ek_kind kind)
+/* Bytes of its modulus; 0: it is one of ECC. */
+static inline size_t ek_rsa_len(enum ek_kind kind)
 {
-	return kind == EK_RSA_2048 || kind == EK_RSA_2048_HIGH || kind == EK_RSA_3072;
+	if (kind == EK_RSA_4096)
+		return 512;
+	if (kind == EK_RSA_3072)
+		return 384;
+	return kind == EK_RSA_2048 || kind == EK_RSA_2048_HIGH ? 256 : 0;
 }
 
 /* Bytes of a digest of its nameAlg. */
 static inline size_t ek_hash_len(enum ek_kind kind)
 {
-	return kind == EK_P384 || kind == EK_RSA_3072 ? 48 : 32;
+	return kind == EK_P384 || kind == EK_RSA_3072 || kind == EK_RSA_4096 ? 48 : 32;
 }
 
 /* Whether it is of the low range, whose key has a place in every TPM. */

@@ -7,29 +7,18 @@
 /* How many bytes the TPM gives at once. */
 static int read_chunk_max(struct tpm *tpm, size_t *ret_max)
 {
-	static const char command[] = "TPM2_GetCapability";
-	TPMS_CAPABILITY_DATA data = { 0 };
-	const TPML_TAGGED_TPM_PROPERTY *list = &data.data.tpmProperties;
-	TPMI_YES_NO more;
-	TSS2_RC rc = Tss2_Sys_GetCapability_Prepare(tpm->sys, TPM2_CAP_TPM_PROPERTIES,
-						    TPM2_PT_NV_BUFFER_MAX, 1);
-	int r;
+	uint32_t max = 0;
+	int r = tpm_property(tpm, TPM2_PT_NV_BUFFER_MAX, &max);
 
-	r = tpm_execute(tpm, command, rc);
-	if (r < 0)
-		return r;
-	rc = Tss2_Sys_GetCapability_Complete(tpm->sys, &more, &data);
-	if (rc || data.capability != TPM2_CAP_TPM_PROPERTIES || list->count != 1 ||
-	    list->tpmProperty[0].property != TPM2_PT_NV_BUFFER_MAX ||
-	    list->tpmProperty[0].value == 0)
-		return tpm_unusable(command, rc);
-	*ret_max = list->tpmProperty[0].value;
-	if (*ret_max > TPM2_MAX_NV_BUFFER_SIZE)
-		*ret_max = TPM2_MAX_NV_BUFFER_SIZE;
+	if (r < 0 || max == 0)
+		return r < 0 ? r : tpm_unusable("TPM2_GetCapability", 0);
+	*ret_max = max < TPM2_MAX_NV_BUFFER_SIZE ? max : TPM2_MAX_NV_BUFFER_SIZE;
 	return 0;
 }
 
-static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *ret_public)
+/* ret_name: may be NULL. */
+static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *ret_public,
+		       TPM2B_NAME *ret_name)
 {
 	static const char command[] = "TPM2_NV_ReadPublic";
 	TPM2B_NV_PUBLIC out = { 0 };
@@ -39,11 +28,18 @@ static int read_public(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPMS_NV_PUBLIC *
 	r = tpm_try(tpm, command, rc, TPM_ANSWER_MS, &rc);
 	if (r < 0)
 		return r == -EREMOTEIO ? -ENOENT : r;
-	rc = Tss2_Sys_NV_ReadPublic_Complete(tpm->sys, &out, NULL);
+	rc = Tss2_Sys_NV_ReadPublic_Complete(tpm->sys, &out, ret_name);
 	if (rc)
 		return tpm_unusable(command, rc);
 	*ret_public = out.nvPublic;
 	return 0;
+}
+
+int nv_name(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPM2B_NAME *ret_name)
+{
+	TPMS_NV_PUBLIC public;
+
+	return read_public(tpm, index, &public, ret_name);
 }
 
 static int read_chunk(struct tpm *tpm, TPMI_RH_NV_AUTH auth, TPMI_RH_NV_INDEX index, size_t off,
@@ -70,7 +66,7 @@ int nv_read(struct tpm *tpm, TPMI_RH_NV_INDEX index, uint8_t ret_bytes[static NV
 	TPMI_RH_NV_AUTH auth = index;
 	TPMS_NV_PUBLIC public = { 0 };
 	size_t max = 0;
-	int r = read_public(tpm, index, &public);
+	int r = read_public(tpm, index, &public, NULL);
 
 	if (r < 0)
 		return r;

@@ -12,7 +12,8 @@
 #include "initramfs/common/tpm.h"
 #include "measure/lib/span.h"
 
-#define NV_BYTES_MAX 4096 /* of an index; certificates have one or two thousand */
+#define NV_BYTES_MAX \
+	8192 /* of an index; certificates have one or two thousand, documents of AWS five */
 
 /*
  * What an index holds. -ENOENT, with no reason noted: there is no such index, it was never written,
@@ -21,6 +22,9 @@
  */
 int nv_read(struct tpm *tpm, TPMI_RH_NV_INDEX index, uint8_t ret_bytes[static NV_BYTES_MAX],
 	    size_t *ret_len);
+
+/* Its Name, in an empty ret_name; as it is written, it changes. Errors as above. */
+int nv_name(struct tpm *tpm, TPMI_RH_NV_INDEX index, TPM2B_NAME *ret_name);
 
 /*
  * The same for a certificate, without what the index holds after it. -ENOENT also if it begins with

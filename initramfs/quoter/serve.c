@@ -14,6 +14,8 @@ struct quoter {
 	struct tpm *tpm;
 	struct ak ak;
 	struct ek ek[_EK_KINDS];
+	bool has_documents; /* in place of quotes, and there is no AK */
+	struct nitro nitro;
 	struct attest_clock clock;
 	struct text text; /* of the answer in the making */
 	int gateway;
@@ -32,6 +34,13 @@ static int send_message(const struct quoter *q, char kind, void *bytes, size_t l
 			      : because(-errno, "cannot answer the gateway: %s", strerror(errno));
 }
 
+static int attest(struct quoter *q, const struct merkle_hash *root)
+{
+	if (q->has_documents)
+		return attest_document(q->tpm, q->ek, &q->nitro, root, &q->clock, &q->text);
+	return attest_quote(q->tpm, &q->ak, root, &q->clock, &q->text);
+}
+
 static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN])
 {
 	struct merkle_hash root;
@@ -39,15 +48,18 @@ static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN]
 
 	memcpy(root.bytes, bytes, sizeof(root.bytes));
 	text_clear(&q->text);
-	r = attest_quote(q->tpm, &q->ak, &root, &q->clock, &q->text);
+	r = attest(q, &root);
 	return r < 0 ? r : send_message(q, QUOTING_QUOTE, q->text.buf, q->text.len);
 }
 
 static int answer_activate(struct quoter *q, struct span credential)
 {
 	TPM2B_DIGEST secret = { 0 };
-	const char *why;
-	int r = activate(q->tpm, &q->ak, q->ek, credential, &secret, &why);
+	const char *why = "this machine proves itself by documents, and has no AK";
+	int r = 0;
+
+	if (!q->has_documents)
+		r = activate(q->tpm, &q->ak, q->ek, credential, &secret, &why);
 
 	if (r < 0)
 		return r;
@@ -96,14 +108,18 @@ int serve(struct tpm *tpm, int gateway)
 	q = (struct quoter){ .tpm = tpm, .gateway = gateway };
 	r = tpm_find_banks(tpm);
 	if (r == 0)
+		r = nitro_find(tpm, q.ek, &q.nitro);
+	q.has_documents = r == 0;
+	if (r == -ENOENT)
 		r = ak_find(tpm, &q.ak);
 	/* Any gateway will have quotes: better to learn at once that there are none, and where they
 	 * start. */
 	if (r == 0)
-		r = attest_quote(tpm, &q.ak, &nobodys, &q.clock, &q.text);
+		r = attest(&q, &nobodys);
 	text_clear(&q.text);
 	if (r == 0)
-		r = attest_hello(tpm, &q.ak, &q.text);
+		r = q.has_documents ? attest_hello_document(tpm, &q.text)
+				    : attest_hello(tpm, &q.ak, &q.text);
 	if (r == 0)
 		r = send_message(&q, QUOTING_HELLO, q.text.buf, q.text.len);
 	if (r == 0)

@@ -37,7 +37,7 @@ _rampart()
 		options+=' --kernel --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
-	predict) options='--disk --plan --platform --banks --release --config --any-config' ;;
+	predict) options='--disk --plan --platform --banks --aws-kms --release --config --any-config' ;;
 	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;

@@ -90,6 +90,8 @@
  *   port            TCP port on the container's loopback, 1-65535
  *   proc            comm: its processes may write to what is theirs in /proc, of which names of
  *                   threads are what is wanted; else /proc is read-only
+ *   report          azure: the machine tells Azure's host that it is ready, which the platform
+ *                   waits for; nothing else is asked or told
  *   restart         never | on-failure | always: when the container ends, it is started again;
  *                   on-failure: unless it exited with 0
  *   restart.max     how often within restart.window; one more end powers the machine off. 0 if and
@@ -114,7 +116,7 @@
  *                   at each start; else the root is read-only
  *
  * All keys but config.allow, config.source, container.manifest, container.user, device.NN, env.NN,
- * firmware.NN, those of the gateway, isolate, loopback, model.NN, module.NN, netlink, proc,
+ * firmware.NN, those of the gateway, isolate, loopback, model.NN, module.NN, netlink, proc, report,
  * scratch.NN, seccomp.allow, shm, sys and writable are required.
  * An unknown key is an error. Numbers are decimal without a leading zero.
  */
@@ -228,6 +230,7 @@ struct plan {
 	const char *envp[PLAN_ENVS_MAX + 1]; /* NULL-terminated */
 	unsigned config_allow;		     /* a set of keys (instance.h) */
 	enum plan_source config_source;
+	bool report_azure;
 	struct plan_file container; /* name: same pointer as image */
 	struct digest manifest;	    /* sha256, of container.manifest; if has_manifest */
 	struct plan_file model[PLAN_MODELS_MAX];

@@ -444,6 +444,7 @@ const struct plan_key plan_keys[PLAN_KEYS_N] = {
 	{ "netlink", 1, NULL, planworld_netlink },
 	{ "port", 1, "no port", set_port },
 	{ "proc", 1, NULL, planworld_proc },
+	{ "report", 1, NULL, planmachine_report },
 	{ "restart", 1, "no restart", set_restart },
 	{ "restart.max", 1, "no restart.max", set_restart_max },
 	{ "restart.window", 1, "no restart.window", set_restart_window },

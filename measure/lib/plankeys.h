@@ -7,7 +7,7 @@
 
 #include "measure/lib/plan.h"
 
-#define PLAN_KEYS_N 50
+#define PLAN_KEYS_N 51
 
 struct plan_key {
 	const char *name;    /* a numbered one ends with its dot */
@@ -38,6 +38,7 @@ int planworld_writable(struct plan *plan, char *value, const char **ret_why);
 int planmachine_device(struct plan *plan, char *value, const char **ret_why);
 int planmachine_firmware(struct plan *plan, char *value, const char **ret_why);
 int planmachine_module(struct plan *plan, char *value, const char **ret_why);
+int planmachine_report(struct plan *plan, char *value, const char **ret_why);
 
 /* "<name> sha256:<hex> <size>[ volume]", which is cut into strings; name is whatever it is. */
 int plankeys_file(char *value, struct plan_file *ret, const char **ret_why);

@@ -171,6 +171,14 @@ static int check_parameters(const char *words, const char **ret_why)
 	}
 }
 
+int planmachine_report(struct plan *plan, char *value, const char **ret_why)
+{
+	if (strcmp(value, "azure") != 0)
+		return plan_broken(ret_why, "report is not azure");
+	plan->report_azure = true;
+	return 0;
+}
+
 int planmachine_module(struct plan *plan, char *value, const char **ret_why)
 {
 	struct plan_file *file = &plan->module[plan->n_module];

@@ -13,6 +13,7 @@
 #include "measure/record/lines.h"
 
 #define SCHEMA	  "rampart-evidence/1"
+#define SCHEMA_2  "rampart-evidence/2"
 #define DEPTH_MAX 4
 
 struct reading {
@@ -199,14 +200,16 @@ static int take_bytes(struct reading *r, yyjson_val *json)
 		{ "certificate", EVIDENCE_CERT_MAX, &ev->certificate },
 		{ "firmware_log", EVIDENCE_LOG_MAX, &ev->firmware_log },
 		{ "runtime_log", EVIDENCE_LOG_MAX, &ev->runtime_log },
+		{ "document", EVIDENCE_DOC_MAX, &ev->document },
 		{ "quote", EVIDENCE_TPM_MAX, &ev->quote },
 		{ "signature", EVIDENCE_TPM_MAX, &ev->signature },
 	};
 	int error = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields) && error == 0; i++)
-		error = take_base64(r, yyjson_obj_get(json, fields[i].key), fields[i].key,
-				    fields[i].max, fields[i].ret);
+		if (yyjson_obj_get(json, fields[i].key)) /* the keys are those of the edition */
+			error = take_base64(r, yyjson_obj_get(json, fields[i].key), fields[i].key,
+					    fields[i].max, fields[i].ret);
 	if (error == 0)
 		error = take_32(r, yyjson_obj_get(json, "nonce"), "nonce", ev->nonce);
 	if (error == 0)
@@ -216,18 +219,24 @@ static int take_bytes(struct reading *r, yyjson_val *json)
 
 static int take_all(struct reading *r, yyjson_val *json)
 {
-	static const char *const keys[] = { "schema",	   "ak",	  "ek",
-					    "pcrs",	   "certificate", "firmware_log",
-					    "runtime_log", "nonce",	  "exporter",
-					    "path",	   "quote",	  "signature",
-					    NULL };
+	static const char *const one[] = { "schema",	  "ak",		 "ek",
+					   "pcrs",	  "certificate", "firmware_log",
+					   "runtime_log", "nonce",	 "exporter",
+					   "path",	  "quote",	 "signature",
+					   NULL };
+	static const char *const two[] = { "schema",	  "pcrs",  "certificate", "firmware_log",
+					   "runtime_log", "nonce", "exporter",	  "path",
+					   "document",	  NULL };
 	const char *schema = yyjson_get_str(yyjson_obj_get(json, "schema"));
 	int error;
 
-	if (!schema || strcmp(schema, SCHEMA) != 0)
-		return error_set(r->error, -ENOTSUP, "schema: not \"%s\"", SCHEMA);
-	error = jsonwire_keys(json, "", keys, ARRAY_SIZE(keys) - 1, r->error);
-	if (error == 0)
+	r->ev->has_document = schema && !strcmp(schema, SCHEMA_2);
+	if (!schema || (!r->ev->has_document && strcmp(schema, SCHEMA) != 0))
+		return error_set(r->error, -ENOTSUP, "schema: neither \"%s\" nor \"%s\"", SCHEMA,
+				 SCHEMA_2);
+	error = r->ev->has_document ? jsonwire_keys(json, "", two, ARRAY_SIZE(two) - 1, r->error)
+				    : jsonwire_keys(json, "", one, ARRAY_SIZE(one) - 1, r->error);
+	if (error == 0 && !r->ev->has_document)
 		error = take_keys(r, yyjson_obj_get(json, "ak"), yyjson_obj_get(json, "ek"));
 	if (error == 0)
 		error = take_pcrs(r, yyjson_obj_get(json, "pcrs"));

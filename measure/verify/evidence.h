@@ -23,7 +23,8 @@
 #define EVIDENCE_LOG_MAX   (1 << 20) /* bytes of each log */
 #define EVIDENCE_CERTS_MAX 8	     /* of the AK, and of the EK */
 #define EVIDENCE_CERT_MAX  (16 << 10)
-#define EVIDENCE_TPM_MAX   (4 << 10) /* bytes of a structure of the TPM */
+#define EVIDENCE_TPM_MAX   (4 << 10)  /* bytes of a structure of the TPM */
+#define EVIDENCE_DOC_MAX   (16 << 10) /* bytes of an attestation document; AWS's have some 5,000 */
 #define EVIDENCE_PCRS	   16
 
 struct evidence_certs {
@@ -31,8 +32,14 @@ struct evidence_certs {
 	size_t n;
 };
 
+/*
+ * The first edition has a quote; the second one a document (tpm/document.h) in its place, and neither
+ * an AK nor an EK.
+ */
 struct rampart_evidence {
 	uint8_t *bytes; /* owned: what the spans point to */
+	bool has_document;
+	struct span document;
 	struct span ak, certificate, firmware_log, runtime_log, quote, signature;
 	struct evidence_certs ak_certs, ek_certs;
 	struct pcrs values; /* PCR 0 to 15 of its banks, at least one */

@@ -265,6 +265,13 @@ void report_fill(struct verifying *v)
 		tpmkey_name(&v->key, &name);
 		ret->ak = pool_hex(pool, name.bytes, name.len);
 	}
+	if (v->has_document) {
+		struct digest module;
+
+		hash_bytes(HASH_SHA256, v->document.module_id.p, v->document.module_id.left,
+			   &module);
+		ret->ak = pool_digest(pool, &module);
+	}
 	if (v->has_quote) {
 		ret->clock = (struct rampart_clock){ .clock_ms = v->quote.clock_ms,
 						     .resets = v->quote.reset_count,

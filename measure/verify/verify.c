@@ -72,6 +72,7 @@ int rampart_verify(const struct rampart_policy *policy, const struct rampart_evi
 	report_fill(&v);
 	golden_done(&v.values);
 	X509_free(v.certificate);
+	certs_done(&v.signers);
 	runtime_events_done(&v.runtime);
 	records_done(&v.records);
 	if (v.report->pool.failed) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "measure/lib/quote.h"
+#include "measure/lib/quote_check.h"
 #include "measure/lib/tpmkey.h"
 #include "measure/rampart.h"
 #include "measure/record/eventlog.h"
@@ -20,6 +21,8 @@
 #include "measure/verify/evidence.h"
 #include "measure/verify/policy/policy.h"
 #include "measure/verify/pool.h"
+#include "measure/verify/tpm/chain.h"
+#include "measure/verify/tpm/document.h"
 
 /* In the order of rampart.h. */
 enum check_id {
@@ -85,10 +88,12 @@ struct verifying {
 	/* By check_forms(): what can be read, for the checks that have something to look at. */
 	X509 *certificate;    /* owned; NULL: cannot be read */
 	struct span own_spki; /* of certificate; empty: cannot be read */
-	bool has_key, has_quote, has_firmware, has_runtime;
+	bool has_key, has_quote, has_document, has_firmware, has_runtime;
 	struct tpmkey key;
 	struct quote quote;
 	struct quote_signature signature;
+	struct document document; /* in place of key and quote: evidence.h */
+	struct certs signers;	  /* of the document, its own first; owned */
 	bool log_absent;	  /* the machine has no firmware log: it is empty */
 	struct eventlog firmware; /* freshly opened, and read through once */
 	struct runtime_events runtime;
@@ -115,12 +120,21 @@ struct verifying {
 };
 
 void check_forms(struct verifying *v);
+void check_document_form(struct verifying *v); /* part of it, where there is a document */
 void check_connection(struct verifying *v);
 void check_tpm(struct verifying *v);
+void check_document(struct verifying *v); /* the same of a document */
 void check_logs(struct verifying *v);
 void find_golden(struct verifying *v); /* before check_logs() */
 void check_golden(struct verifying *v);
 void check_trust(struct verifying *v);
+
+/* Skips a check for want of what it looks at; and says what quote_check.h found, or holds. */
+void skip_unread(struct verifying *v, enum check_id id, const char *what);
+void judge(struct verifying *v, enum check_id id, enum quote_reason reason, const char *holds);
+
+/* Of the request at hand, for a quote's extraData; v->has_spki. */
+void request_leaf(const struct verifying *v, struct binding_leaf *ret_leaf);
 
 /* What a check found, with a text as of printf. Each check says so once. */
 void found(struct verifying *v, enum check_id id, enum rampart_outcome outcome, const char *format,

@@ -18,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(c.object.size <= sizeof(c.object.credential) &&
 		c.secret.size <= sizeof(c.secret.secret));
 	require(c.hash_len == 32 || c.hash_len == 48);
-	require(c.is_rsa == (c.secret.size == 8 * c.hash_len));
+	require(c.rsa_len == 0 || c.rsa_len == c.secret.size);
+	require((c.rsa_len > 0) ==
+		(c.secret.size == 8 * c.hash_len || (c.hash_len == 48 && c.secret.size == 512)));
 	again.len = 0;
 	put_be(&again, 0xbadcc0de, 4);
 	put_be(&again, 1, 4);

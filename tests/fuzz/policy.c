@@ -15,8 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(error.text[0] && is_line(error.text));
 		require(!policy->rules && !policy->debug && !policy->accept_expired &&
 			!policy->no_certificate && !policy->no_activation &&
-			!policy->channel_optional && policy->n_pins == 0 && !policy->images &&
-			!policy->platforms && !policy->shapes && !policy->minimum_version);
+			!policy->channel_optional && policy->pins.n == 0 &&
+			policy->document_pins.n == 0 && !policy->images && !policy->platforms &&
+			!policy->shapes && !policy->minimum_version);
 		require(!policy->signers.key && policy->signers.n == 0 && !policy->revoked &&
 			policy->n_revoked == 0);
 		require(rampart_policy_read(policy, simple, sizeof(simple) - 1, &error) == 0);

@@ -9,6 +9,7 @@
 
 #include "measure/lib/base64.h"
 #include "measure/lib/gpt.h"
+#include "tests/lib/documentmake.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/ukimake.h"
 
@@ -472,6 +473,47 @@ static void save_evidence(void)
 	save_bytes("corpus/verify/values", &b);
 }
 
+/* ---- documents ---- */
+
+static void save_document(const char *name, const struct document_recipe *r)
+{
+	static struct bytes b;
+	char path[64];
+
+	put_document(&b, r);
+	snprintf(path, sizeof(path), "corpus/document/%s", name);
+	save_bytes(path, &b);
+}
+
+static void save_documents(void)
+{
+	static const uint8_t nonce[32] = { 'n' };
+	EVP_PKEY *pkey = EVP_EC_gen("P-384");
+	X509 *cert = make_cert(&(struct cert_recipe){ .name = "i", .pkey = pkey });
+	struct document_recipe r;
+
+	document_start(&r, pkey, cert, nonce);
+	r.n_certs = 2;
+	r.cert[1] = cert;
+	save_document("machine", &r);
+	r.tagged = r.definite = true;
+	r.user_data = nonce;
+	r.user_data_len = 3;
+	r.has = 0x81ffff;
+	save_document("tagged", &r);
+	r.pcrs = "pcrs";
+	r.has = 0xffff;
+	save_document("enclave", &r);
+	r.lie = DOCUMENT_OPEN_STRING;
+	save_document("chunks", &r);
+	r.lie = DOCUMENT_OPEN_PCRS;
+	save_document("open-pcrs", &r);
+	r.lie = DOCUMENT_MANY_CERTS;
+	save_document("many", &r);
+	X509_free(cert);
+	EVP_PKEY_free(pkey);
+}
+
 static void make_machine(void)
 {
 	json_t *golden;
@@ -510,6 +552,7 @@ int main(int argc, char **argv)
 	save_lies();
 	save_certs();
 	save_stranger();
+	save_documents();
 	save_pem();
 	machine_done(&m);
 	free_pki();

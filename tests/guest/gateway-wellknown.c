@@ -206,8 +206,7 @@ static bool is_bound(SSL *ssl, const uint8_t nonce[static BINDING_LEN], const js
 
 static void test_evidence(void)
 {
-	static const char start[] =
-		"{\"schema\":\"rampart-evidence/1\"," HELLO ",\"certificate\":\"";
+	static const char start[] = "{" HELLO ",\"certificate\":\"";
 	static const char order[] =
 		"schema ak ek pcrs certificate firmware_log runtime_log nonce exporter path quote signature ";
 	uint8_t question[QUOTING_MAX], nonce[BINDING_LEN] = { 0xfb, 0xff }, log[64];

@@ -298,6 +298,40 @@ static void test_3072(void)
 	drop("0x1c0001c");
 }
 
+static bool lists(const char *name)
+{
+	const json_t *list = find(hello.json, "ek", "certificates");
+	uint8_t want[4096], got[4096];
+	size_t len;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", tpmworld.dir, name);
+	f = fopen(path, "r");
+	len = f ? fread(want, 1, sizeof(want), f) : 0;
+	if (f)
+		fclose(f);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (decode(json_array_get(list, i), got, sizeof(got)) == len &&
+		    !memcmp(want, got, len))
+			return len > 0;
+	return false;
+}
+
+/* swtpm's TPM makes no such key: its certificate is sent, and a credential for it is not opened, in words. */
+static void test_4096(void)
+{
+	run("openssl genrsa 4096 2>/dev/null | openssl rsa -pubout -out h7.pem 2>/dev/null");
+	certify("0x1c0001e", "h7");
+	start();
+	ok(lists("certificate"), "H-7: the certificate of an RSA key of 4096 bits");
+	refuses("h7",
+		"the EK H-7 (RSA 4096), whose certificate would be in NV 0x01c0001e, cannot be had: the TPM makes no key of its template",
+		"H-7: a credential for a key that this TPM does not make");
+	end();
+	drop("0x1c0001e");
+}
+
 /*
  * The maker's nonce is the beginning of x, and its certificate is of the key that this makes. That
  * key is tpm2_createek's, which wants a template in NV as well.
@@ -369,26 +403,6 @@ static size_t n_listed(void)
 	return n;
 }
 
-static bool lists(const char *name)
-{
-	const json_t *list = find(hello.json, "ek", "certificates");
-	uint8_t want[4096], got[4096];
-	size_t len;
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", tpmworld.dir, name);
-	f = fopen(path, "r");
-	len = f ? fread(want, 1, sizeof(want), f) : 0;
-	if (f)
-		fclose(f);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (decode(json_array_get(list, i), got, sizeof(got)) == len &&
-		    !memcmp(want, got, len))
-			return len > 0;
-	return false;
-}
-
 static void test_chain(void)
 {
 	size_t n = n_listed();
@@ -422,6 +436,7 @@ int main(void)
 	test_template();
 	test_chain();
 	test_3072();
+	test_4096();
 	tpm_end();
 	return tap_done();
 }

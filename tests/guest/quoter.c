@@ -30,10 +30,10 @@ static void test_hello(void)
 	quoter_start(CHECKED_QUOTER);
 	ok(hear_hello(&hello), "hello: can be read");
 	ok(!strchr(answer.text, ' ') && !strchr(answer.text, '\n'), "hello: nothing to spare");
-	ok(!strncmp(answer.text, "\"ak\":{\"public\":\"", 16) &&
+	ok(!strncmp(answer.text, "\"schema\":\"rampart-evidence/1\",\"ak\":{\"public\":\"", 46) &&
 		   strstr(answer.text, "\"certificates\":[]},\"ek\":{\"certificates\":[\"") &&
 		   strstr(answer.text, "\"]},\"pcrs\":{\"sha256\":[\""),
-	   "hello: its members are ak, ek and pcrs, in that order");
+	   "hello: its members are schema, ak, ek and pcrs, in that order");
 	keys = json_dumps(json_object_get(hello.json, "pcrs"), JSON_COMPACT);
 	ok(keys && !strstr(keys, "sha384"), "hello: of the active bank alone");
 	free(keys);

@@ -36,7 +36,7 @@
 /* What the world gives the gateway, and what the quoter says first. */
 #define FIRMWARE_LOG "firmware log"
 #define RUNTIME_LOG  "{\"recnum\":0}\n"
-#define HELLO	     "\"ak\":{},\"ek\":{},\"pcrs\":{}"
+#define HELLO	     "\"schema\":\"rampart-evidence/1\",\"ak\":{},\"ek\":{},\"pcrs\":{}"
 
 extern struct world {
 	struct sockaddr_in port;

@@ -44,7 +44,7 @@ static struct rampart_policy *pinning(X509 *root, bool has_it)
 	der.len = 0;
 	put_cert(&der, root);
 	hash_bytes(HASH_SHA256, der.p, der.len, &sha256);
-	must(policy_pin(policy, &sha256) == 0);
+	must(policy_pin(&policy->pins, &sha256) == 0);
 	if (has_it)
 		add_root(policy, root, false);
 	return policy;
@@ -109,7 +109,8 @@ static void test_good(void)
 
 	chain = check(pki.ak_cert, pki.middle, CHAIN_AK, NOW);
 	holds(chain, "AK, intermediate, pinned root");
-	ok(!chain.expired && policy_is_pinned(by_digest, &chain.root), "and that is the root");
+	ok(!chain.expired && policy_is_pinned(&by_digest->pins, &chain.root),
+	   "and that is the root");
 	holds(check(pki.ek_cert, pki.middle, CHAIN_EK, NOW),
 	      "an EK with critical names and attributes of a TPM");
 	send_certs(by_digest, whole, 3);
@@ -472,7 +473,8 @@ static void test_shipped(void)
 	while ((entry = readdir(dir)))
 		n += strstr(entry->d_name, ".json") != NULL;
 	closedir(dir);
-	is_int((int64_t)n, (int64_t)ARRAY_SIZE(real_chains), "each policy has a real chain");
+	/* That of AWS's documents is tried in test-document.c. */
+	is_int((int64_t)n, (int64_t)ARRAY_SIZE(real_chains) + 1, "each policy has a real chain");
 	if (!vectors_found()) {
 		tap_skip("chains of real machines", NO_VECTORS);
 		return;

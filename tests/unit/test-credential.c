@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "measure/verify/policy/policy.h"
+#include "measure/verify/tpm/makecredential.h"
 #include "tests/lib/machine.h"
 
 static struct machine m;
@@ -166,7 +168,7 @@ static void test_make(void)
 	r.pkey = p521;
 	of_p521 = make_cert(&r);
 	is_str(make_error(of_p521),
-	       "the EK's certificate: neither RSA 2048 or 3072 nor ECC P-256 or P-384",
+	       "the EK's certificate: neither RSA 2048, 3072 or 4096 nor ECC P-256 or P-384",
 	       "but not for one of another template");
 	X509_free(of_p521);
 	EVP_PKEY_free(p521);
@@ -190,6 +192,31 @@ static void test_make(void)
 	X509_free(of_p384);
 	X509_free(of_other);
 	EVP_PKEY_free(p384);
+}
+
+/* No TPM here has such a key: what is wrapped is opened with libcrypto, as far as its seed. */
+static void test_4096(void)
+{
+	static const struct tpmkey_name name = { .len = 34 };
+	static const uint8_t secret[MAKECREDENTIAL_SECRET_LEN] = { 1 };
+	uint8_t bytes[MAKECREDENTIAL_MAX], seed[512], *label = OPENSSL_memdup("IDENTITY", 9);
+	EVP_PKEY *ek = EVP_RSA_gen(4096);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(ek, NULL);
+	size_t len = 0, seed_len = sizeof(seed);
+
+	is_int(makecredential(ek, &name, secret, bytes, &len), 0, "RSA 4096: it is wrapped");
+	ok(len == 608 && !memcmp(bytes + 8, "\x00\x54\x00\x30", 4) &&
+		   !memcmp(bytes + len - 514, "\x02\x00", 2),
+	   "RSA 4096: an HMAC of SHA-384, and 512 bytes at the end");
+	ok(EVP_PKEY_decrypt_init(ctx) > 0 &&
+		   EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
+		   EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha384()) > 0 &&
+		   EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 9) > 0 &&
+		   EVP_PKEY_decrypt(ctx, seed, &seed_len, bytes + len - 512, 512) > 0 &&
+		   seed_len == 48,
+	   "RSA 4096: which is a seed of 48, as the EK's nameAlg has");
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(ek);
 }
 
 static void test_answer(void)
@@ -384,6 +411,7 @@ int main(void)
 	test_checks();
 	test_wanted();
 	test_make();
+	test_4096();
 	test_answer();
 	test_tpm();
 	machine_done(&m);

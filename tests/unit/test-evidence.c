@@ -141,8 +141,10 @@ static void test_json(void)
 	refused_text(huge, (4 << 20) + 1, -EFBIG, "more than", "more than 4 MiB");
 	refused_text("", 0, -EBADMSG, "not JSON", "nothing");
 	refused_text("[]", 2, -ENOTSUP, "schema", "a list");
-	json_object_set_new(m.json, "schema", json_string("rampart-evidence/2"));
+	json_object_set_new(m.json, "schema", json_string("rampart-evidence/3"));
 	refused(-ENOTSUP, "schema", "another version");
+	json_object_set_new(m.json, "schema", json_string("rampart-evidence/2"));
+	refused(-EPROTO, "ak: unknown key", "the second edition with a key of the first");
 	free(huge);
 	free(twice);
 	free(text);

@@ -93,6 +93,19 @@ static void test_devices(void)
 	refuse("device.01", "device.02", "not the next number of this key");
 }
 
+static void test_report(void)
+{
+	struct diag diag = { .what = NULL };
+	struct plan p;
+
+	ok(parse(good, &p, &diag) == 0 && !p.report_azure, "without the key nobody is told");
+	ok(parse(edit("restart never", "report azure\nrestart never"), &p, &diag) == 0 &&
+		   p.report_azure,
+	   "Azure is told that the machine is ready");
+	refuse("restart never", "report gce\nrestart never", "report is not azure");
+	refuse("restart never", "report azure 1.2.3.4\nrestart never", "report is not azure");
+}
+
 /* Lines of firmware, before those of the gateway. */
 static int parse_firmware(const char *lines, struct plan *plan, struct diag *diag)
 {
@@ -218,6 +231,7 @@ int main(void)
 
 	is_int(plan_parse_text(good, &p, NULL), 0, "a plan with devices and modules");
 	test_devices();
+	test_report();
 	test_firmware();
 	test_parameters();
 	test_parameter_edits();

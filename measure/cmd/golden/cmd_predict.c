@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/prediction.h"
 #include "measure/cmd/show.h"
+#include "measure/lib/array.h"
 #include "measure/lib/hash.h"
 
 const char predict_help[] =
@@ -18,6 +20,8 @@ const char predict_help[] =
 	"  --plan PLAN       the plan that is inside the image's initramfs\n"
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
 	"  --banks LIST      default: the banks of the platform\n"
+	"  --aws-kms         only the condition that a policy of AWS KMS needs, for NitroTPMs: PCR 4, 12\n"
+	"                    and, if the platform says what it holds, 7, of the bank sha384\n"
 	"  --release N       the image's release, a counter that grows; with a reference of the second\n"
 	"                    edition\n"
 	"\n"
@@ -56,16 +60,42 @@ static int parse_release(const char *text, uint32_t *ret)
 	return 0;
 }
 
+/* { "StringEqualsIgnoreCase": {"kms:RecipientAttestation:NitroTPMPCR4": hex, ...} } */
+static int show_aws_kms(json_t *golden)
+{
+	static const char *const pcrs[] = { "4", "7", "12" };
+	const json_t *bank = json_object_get(json_object_get(golden, "pcrs"), "sha384");
+	json_t *values = json_object(), *condition = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(pcrs); i++) {
+		json_t *value = json_object_get(json_object_get(bank, pcrs[i]), "value");
+		char key[64];
+
+		snprintf(key, sizeof(key), "kms:RecipientAttestation:NitroTPMPCR%s", pcrs[i]);
+		if (json_is_string(value))
+			json_object_set(values, key, value);
+		else
+			fprintf(stderr,
+				"rampart predict: PCR %s has not one value in sha384 on this platform, so it is left out\n",
+				pcrs[i]);
+	}
+	json_object_set_new(condition, "StringEqualsIgnoreCase", values);
+	json_decref(golden);
+	return show_end("predict", show_json(condition), EXIT_HOLDS);
+}
+
 int cmd_predict(int argc, char **argv)
 {
 	struct prediction_files files = { 0 };
 	bool banks[_HASH_MAX] = { 0 };
 	const char *list = NULL, *release = NULL;
+	bool aws_kms = false;
 	const struct option_spec options[] = {
 		{ "--disk", &files.disk, NULL, NULL },
 		{ "--plan", &files.plan, NULL, NULL },
 		{ "--platform", &files.platform, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
+		{ "--aws-kms", NULL, &aws_kms, NULL },
 		{ "--release", &release, NULL, NULL },
 		{ "--config", &files.config, NULL, NULL },
 		{ "--any-config", &files.keys, NULL, NULL },
@@ -93,5 +123,7 @@ int cmd_predict(int argc, char **argv)
 		files.has_release = true;
 	}
 	golden = prediction_golden("predict", &files);
+	if (golden && aws_kms)
+		return show_aws_kms(golden);
 	return golden ? show_end("predict", show_json(golden), EXIT_HOLDS) : EXIT_UNSURE;
 }

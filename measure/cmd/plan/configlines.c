@@ -8,6 +8,8 @@ int configlines(const char *command, const struct imageconf *conf, struct draft 
 {
 	char names[INSTANCE_NAMES_MAX];
 
+	if (machine_reports(conf->machine))
+		draft_line(draft, "report %s", machine_names[conf->machine]);
 	if (!conf->config_allow)
 		return 0;
 	if (!machine_has_config(conf->machine))

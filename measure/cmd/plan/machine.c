@@ -37,3 +37,8 @@ bool machine_has_config(enum machine machine)
 {
 	return machine == MACHINE_QEMU;
 }
+
+bool machine_reports(enum machine machine)
+{
+	return machine == MACHINE_AZURE;
+}

@@ -25,4 +25,7 @@ const char *const *machine_modules(enum machine machine);
 /* Whether there is a source of instance configuration. */
 bool machine_has_config(enum machine machine);
 
+/* Whether its platform waits to hear that the machine is ready: "report" in the plan. */
+bool machine_reports(enum machine machine);
+
 #endif

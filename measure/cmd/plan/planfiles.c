@@ -393,7 +393,7 @@ static bool write_firmware(FILE *out, const struct planfiles *firmware)
 
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
 		       const struct planfiles *models, const struct planfiles *modules,
-		       const struct planfiles *firmware)
+		       const struct planfiles *firmware, bool reports)
 {
 	FILE *out = fopen(path, "we");
 	bool good;
@@ -408,6 +408,8 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 	for (size_t i = 0; i < modules->n && good; i++)
 		good = write_file(out, PLAN_MODULE_DIR, &modules->file[i], ".ko");
 	good = good && write_firmware(out, firmware);
+	if (good && reports)
+		good = fputs("file /bin/report ${GUEST}/report 0700 0 0\n", out) >= 0;
 	if (fclose(out))
 		good = false;
 	return good ? 0 : fail(command, "%s: cannot be written", path);

@@ -320,6 +320,15 @@ static void put_firmware(const struct plan *p, FILE *out)
 	fputc('\n', out);
 }
 
+static void put_report(const struct plan *p, FILE *out)
+{
+	if (p->report_azure)
+		fputs("Report\n"
+		      "  The machine tells Azure's host, 168.63.129.16, that it is ready, and nothing more: a\n"
+		      "  program of its own, without privileges, which ends then.\n\n",
+		      out);
+}
+
 static void put_config(const struct plan *p, FILE *out)
 {
 	char names[INSTANCE_NAMES_MAX];
@@ -354,6 +363,7 @@ void plan_words(const struct plan *plan, FILE *out)
 	put_limits(plan, out);
 	put_restart(plan, out);
 	put_config(plan, out);
+	put_report(plan, out);
 	put_modules(plan, out);
 	put_firmware(plan, out);
 	put_filters(plan, out);

@@ -148,10 +148,15 @@ static void check_runtime_log(struct verifying *v)
 
 void check_forms(struct verifying *v)
 {
-	found(v, CHECK_EVIDENCE_FORM, RAMPART_HOLDS, "rampart-evidence/1");
+	found(v, CHECK_EVIDENCE_FORM, RAMPART_HOLDS, "rampart-evidence/%d",
+	      v->ev->has_document ? 2 : 1);
 	check_certificate(v);
-	check_key(v);
-	check_quote(v);
+	if (v->ev->has_document) {
+		check_document_form(v);
+	} else {
+		check_key(v);
+		check_quote(v);
+	}
 	check_firmware_log(v);
 	check_runtime_log(v);
 }

@@ -7,14 +7,28 @@
 #include "measure/verify/policy/accept.h"
 #include "measure/verify/verifying.h"
 
-/* Whether a PCR is as golden says; none is of a bank that the machine has not. */
+/*
+ * Whether a PCR is as golden says; none is of a bank that the machine has not, nor one by values that
+ * are only known of another bank, which the machine has not either.
+ */
 static bool is_golden(const struct verifying *v, const struct golden *golden, enum hash_alg bank,
 		      unsigned pcr)
 {
 	const struct pcrs *got = &v->ev->values;
 
+	if (golden->pcr[pcr].rule == GOLDEN_VALUES && golden->pcr[pcr].n[bank] == 0 &&
+	    !got->bank[HASH_SHA256])
+		return false;
 	return got->bank[bank] && compare_accepts(golden, v->has_records ? &v->records : NULL, bank,
 						  pcr, &got->value[bank][pcr]);
+}
+
+/* A document proves one bank, and the second edition has it beside sha256. */
+static bool is_compared(const struct verifying *v, const struct golden *golden, enum hash_alg bank)
+{
+	if (v->ev->has_document && golden->edition >= 2 && golden->bank[HASH_SHA384])
+		return bank == HASH_SHA384;
+	return compare_bank(golden, bank, v->ev->values.bank);
 }
 
 /* PCRs of golden's banks that are not as golden says. */
@@ -24,8 +38,7 @@ static size_t count_differing(const struct verifying *v, const struct golden *go
 
 	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++)
 		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
-			n += compare_bank(golden, bank, v->ev->values.bank) &&
-			     !is_golden(v, golden, bank, pcr);
+			n += is_compared(v, golden, bank) && !is_golden(v, golden, bank, pcr);
 	return n;
 }
 
@@ -103,7 +116,7 @@ static void explain_values(struct verifying *v)
 	size_t len = 0;
 
 	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {
-		if (!compare_bank(golden, bank, v->ev->values.bank))
+		if (!is_compared(v, golden, bank))
 			continue;
 		if (!v->ev->values.bank[bank]) {
 			missing = hash_name(bank);
@@ -222,7 +235,9 @@ static void check_types(struct verifying *v)
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && !c.bad; pcr++)
 		if (!is_exact(c.golden, pcr) &&
 		    !(v->has_records &&
-		      compare_matches(c.golden, &v->records, HASH_SHA256, pcr, true))) {
+		      compare_matches(c.golden, &v->records,
+				      v->ev->has_document ? HASH_SHA384 : HASH_SHA256, pcr,
+				      true))) {
 			c.bad = "other events";
 			c.pcr = pcr;
 		}

@@ -73,13 +73,25 @@ static bool is_of_banks(const struct eventlog *log, const bool bank[static _HASH
 	       memcmp(pcrs.bank, bank, sizeof(pcrs.bank)) == 0;
 }
 
+/* The bank that must be there: a document holds no other. */
+static enum hash_alg needed_bank(const struct verifying *v)
+{
+	return v->ev->has_document ? HASH_SHA384 : HASH_SHA256;
+}
+
 /* What is wrong with the banks of the firmware's log, or NULL. */
 static const char *bad_banks(const struct verifying *v)
 {
 	const bool *bank = v->ev->values.bank;
 
-	if (!bank[HASH_SHA256])
-		return "the bank sha256 is not active";
+	if (!bank[needed_bank(v)])
+		return v->ev->has_document ? "the PCR values are not of the bank sha384"
+					   : "the bank sha256 is not active";
+	/* Others that the log has are the machine's, and nothing here goes by them. */
+	if (v->ev->has_document)
+		return needs_no_log(v) || v->firmware.bank[HASH_SHA384]
+			       ? NULL
+			       : "the firmware's log has no bank sha384";
 	if (needs_no_log(v))
 		return NULL;
 	if (!is_of_banks(&v->firmware, bank))
@@ -97,8 +109,10 @@ static const struct runtime_record *bad_record(const struct verifying *v)
 	for (size_t i = 0; i < v->runtime.n; i++) {
 		const struct runtime_record *rec = &v->runtime.list[i];
 
-		if (rec->n_digests != n_banks ||
-		    memcmp(rec->has, v->ev->values.bank, sizeof(rec->has)) != 0)
+		if (v->ev->has_document
+			    ? !rec->has[HASH_SHA384]
+			    : rec->n_digests != n_banks ||
+				      memcmp(rec->has, v->ev->values.bank, sizeof(rec->has)) != 0)
 			return rec;
 	}
 	return NULL;
@@ -122,7 +136,8 @@ static void check_banks(struct verifying *v)
 		      "runtime record %zu is of other banks than the PCR values",
 		      (size_t)(rec - v->runtime.list));
 	else
-		found(v, CHECK_LOGS_BANKS, RAMPART_HOLDS, "of the same banks, sha256 among them");
+		found(v, CHECK_LOGS_BANKS, RAMPART_HOLDS, "of the same banks, %s among them",
+		      hash_name(needed_bank(v)));
 }
 
 /* Both logs from zero. NULL, or the rule that an event breaks, and which it is. */

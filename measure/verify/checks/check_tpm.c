@@ -5,8 +5,7 @@
 #include "measure/verify/tpm/quote_signature.h"
 #include "measure/verify/verifying.h"
 
-static void judge(struct verifying *v, enum check_id id, enum quote_reason reason,
-		  const char *holds)
+void judge(struct verifying *v, enum check_id id, enum quote_reason reason, const char *holds)
 {
 	if (reason == QUOTE_HOLDS)
 		found(v, id, RAMPART_HOLDS, "%s", holds);
@@ -15,7 +14,7 @@ static void judge(struct verifying *v, enum check_id id, enum quote_reason reaso
 		      quote_reason_text(reason));
 }
 
-static void skip(struct verifying *v, enum check_id id, const char *what)
+void skip_unread(struct verifying *v, enum check_id id, const char *what)
 {
 	found(v, id, RAMPART_SKIPPED, "%s cannot be read", what);
 }
@@ -26,15 +25,15 @@ static void check_key(struct verifying *v)
 		judge(v, CHECK_AK_CLAIMS, quote_check_key(&v->key),
 		      "as the evidence says: restricted to sign what its TPM made, and never left it");
 	else
-		skip(v, CHECK_AK_CLAIMS, "the AK");
+		skip_unread(v, CHECK_AK_CLAIMS, "the AK");
 }
 
 /* What needs the key besides the quote. */
 static void check_signed(struct verifying *v)
 {
 	if (!v->has_key || !v->has_quote) {
-		skip(v, CHECK_QUOTE_SIGNATURE, v->has_key ? "the quote" : "the AK");
-		skip(v, CHECK_QUOTE_DIGEST, v->has_key ? "the quote" : "the AK");
+		skip_unread(v, CHECK_QUOTE_SIGNATURE, v->has_key ? "the quote" : "the AK");
+		skip_unread(v, CHECK_QUOTE_DIGEST, v->has_key ? "the quote" : "the AK");
 		return;
 	}
 	judge(v, CHECK_QUOTE_SIGNATURE, quote_check_signature(&v->quote, &v->signature, &v->key),
@@ -47,17 +46,23 @@ static void check_signed(struct verifying *v)
 	      "over the PCR values of the evidence");
 }
 
-static void check_binding(struct verifying *v)
+void request_leaf(const struct verifying *v, struct binding_leaf *ret_leaf)
 {
 	const struct rampart_connection *c = v->connection;
+
+	binding_leaf(c ? c->nonce : v->ev->nonce, v->spki,
+		     c && c->exporter ? c->exporter : v->ev->exporter, ret_leaf);
+}
+
+static void check_binding(struct verifying *v)
+{
 	struct binding_leaf leaf;
 
 	if (!v->has_spki) {
-		skip(v, CHECK_QUOTE_BINDING, "the gateway's certificate");
+		skip_unread(v, CHECK_QUOTE_BINDING, "the gateway's certificate");
 		return;
 	}
-	binding_leaf(c ? c->nonce : v->ev->nonce, v->spki,
-		     c && c->exporter ? c->exporter : v->ev->exporter, &leaf);
+	request_leaf(v, &leaf);
 	judge(v, CHECK_QUOTE_BINDING, quote_check_binding(&v->quote, &leaf, &v->ev->path),
 	      "for this nonce, TLS key and connection");
 }
@@ -65,9 +70,9 @@ static void check_binding(struct verifying *v)
 static void check_quote(struct verifying *v)
 {
 	if (!v->has_quote) {
-		skip(v, CHECK_QUOTE_HEADER, "the quote");
-		skip(v, CHECK_QUOTE_BINDING, "the quote");
-		skip(v, CHECK_QUOTE_SELECTION, "the quote");
+		skip_unread(v, CHECK_QUOTE_HEADER, "the quote");
+		skip_unread(v, CHECK_QUOTE_BINDING, "the quote");
+		skip_unread(v, CHECK_QUOTE_SELECTION, "the quote");
 		return;
 	}
 	judge(v, CHECK_QUOTE_HEADER, quote_check_header(&v->quote), "a TPM made it, as a quote");
@@ -105,7 +110,7 @@ static void check_restarts(struct verifying *v)
 		found(v, CHECK_POLICY_RESTARTS, RAMPART_SKIPPED,
 		      "the policy does not limit the TPM's restarts");
 	else if (!v->has_quote)
-		skip(v, CHECK_POLICY_RESTARTS, "the quote");
+		skip_unread(v, CHECK_POLICY_RESTARTS, "the quote");
 	else
 		found(v, CHECK_POLICY_RESTARTS,
 		      n > policy->restarts ? RAMPART_FAILS : RAMPART_HOLDS,
@@ -115,9 +120,13 @@ static void check_restarts(struct verifying *v)
 
 void check_tpm(struct verifying *v)
 {
+	check_measured(v);
+	if (v->ev->has_document) {
+		check_document(v);
+		return;
+	}
 	check_key(v);
 	check_signed(v);
 	check_quote(v);
-	check_measured(v);
 	check_restarts(v);
 }

@@ -37,6 +37,20 @@ static enum rampart_outcome tell(struct verifying *v, enum check_id id, const ch
 	return outcome_of(chain);
 }
 
+/* A document has its own chain with it. */
+static void check_signer(struct verifying *v, struct ways *ways)
+{
+	struct chain chain;
+
+	if (!v->has_document) {
+		ways->ak = skip(v, CHECK_AK_CERTIFICATE, "the document cannot be read");
+		return;
+	}
+	chain = chain_check(v->policy, &v->signers, 0, CHAIN_DOCUMENT, v->time);
+	ways->ak = tell(v, CHECK_AK_CERTIFICATE, "the document's certificate", &chain);
+	ways->ak_root = chain.root;
+}
+
 static void check_ak(struct verifying *v, struct ways *ways)
 {
 	struct chain chain;
@@ -45,6 +59,10 @@ static void check_ak(struct verifying *v, struct ways *ways)
 	ways->ak = RAMPART_SKIPPED;
 	if (v->policy->no_certificate) {
 		ways->ak = skip(v, CHECK_AK_CERTIFICATE, "the policy does not go by it");
+		return;
+	}
+	if (v->ev->has_document) {
+		check_signer(v, ways);
 		return;
 	}
 	if (v->ev->ak_certs.n == 0 || !v->has_key) {
@@ -154,11 +172,13 @@ void check_trust(struct verifying *v)
 	if (ways.ak == RAMPART_HOLDS)
 		trust_by(
 			v, RAMPART_TRUST_CERTIFICATE, &ways.ak_root,
-			"by the AK's certificate, of its key; its attributes are as the evidence says");
+			v->ev->has_document
+				? "by the document's certificate: AWS vouches for the TPM"
+				: "by the AK's certificate, of its key; its attributes are as the evidence says");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_HOLDS)
 		trust_by(v, RAMPART_TRUST_ACTIVATION, &ways.ek_root,
 			 "by the EK's certificate and activation");
-	else if (v->policy->n_pins == 0)
+	else if ((v->ev->has_document ? &v->policy->document_pins : &v->policy->pins)->n == 0)
 		found(v, CHECK_AK_TRUST, RAMPART_FAILS, "no roots are pinned");
 	else if (ways.ek == RAMPART_HOLDS && ways.activation == RAMPART_SKIPPED)
 		found(v, CHECK_AK_TRUST, RAMPART_UNSURE,

@@ -27,7 +27,8 @@ void rampart_policy_free(struct rampart_policy *policy)
 	for (size_t i = 0; i < policy->n_goldens; i++)
 		golden_free(&policy->golden[i]);
 	free(policy->golden);
-	free(policy->pin);
+	free(policy->pins.list);
+	free(policy->document_pins.list);
 	for (size_t i = 0; i < policy->n_certs; i++)
 		cert_done(&policy->cert[i]);
 	free(policy->cert);
@@ -151,10 +152,10 @@ int rampart_policy_add_logged_golden(struct rampart_policy *policy, const char *
 	return r;
 }
 
-bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256)
+bool policy_is_pinned(const struct policy_pins *pins, const struct digest *sha256)
 {
-	for (size_t i = 0; i < policy->n_pins; i++)
-		if (digest_equal(&policy->pin[i], sha256))
+	for (size_t i = 0; i < pins->n; i++)
+		if (digest_equal(&pins->list[i], sha256))
 			return true;
 	return false;
 }
@@ -167,16 +168,16 @@ bool policy_is_revoked(const struct rampart_policy *policy, const struct digest 
 	return false;
 }
 
-int policy_pin(struct rampart_policy *policy, const struct digest *sha256)
+int policy_pin(struct policy_pins *pins, const struct digest *sha256)
 {
 	struct digest *more;
 
-	if (policy_is_pinned(policy, sha256))
+	if (policy_is_pinned(pins, sha256))
 		return 0;
-	more = realloc(policy->pin, (policy->n_pins + 1) * sizeof(*more));
+	more = realloc(pins->list, (pins->n + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
-	policy->pin = more;
-	more[policy->n_pins++] = *sha256;
+	pins->list = more;
+	more[pins->n++] = *sha256;
 	return 0;
 }

@@ -50,17 +50,21 @@ struct rampart_policy {
 	struct policy_golden *golden; /* owned */
 	size_t n_goldens;
 
-	struct digest *pin; /* owned: sha256 of the certificates where a chain may end */
-	size_t n_pins;
+	/* Owned: sha256 of the certificates where chains may end, of keys of TPMs and of
+	 * attestation documents. */
+	struct policy_pins {
+		struct digest *list;
+		size_t n;
+	} pins, document_pins;
 
 	struct cert *cert; /* owned: for building chains */
 	size_t n_certs;
 };
 
 /* -ENOMEM; a digest that is there already is not added again. */
-int policy_pin(struct rampart_policy *policy, const struct digest *sha256);
+int policy_pin(struct policy_pins *pins, const struct digest *sha256);
 
-bool policy_is_pinned(const struct rampart_policy *policy, const struct digest *sha256);
+bool policy_is_pinned(const struct policy_pins *pins, const struct digest *sha256);
 
 /* Whether the policy revokes what has this digest. */
 bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256);

@@ -108,7 +108,7 @@ static int pin(struct rampart_policy *policy, const struct found *found,
 	for (size_t i = 0; i < found->n; i++) {
 		if (X509_self_signed(found->cert[i].x509, 1) != 1)
 			continue;
-		if (policy_pin(policy, &found->cert[i].sha256) < 0)
+		if (policy_pin(&policy->pins, &found->cert[i].sha256) < 0)
 			return error_memory(error);
 		n++;
 	}

@@ -202,6 +202,22 @@ static int take_log(const json_t *json, struct rampart_policy *rules,
 	return r;
 }
 
+/* list: of digests, or NULL. */
+static int pin_all(const json_t *list, struct policy_pins *pins, struct rampart_error *error)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+	{
+		struct digest sha256;
+
+		if (read_digest(entry, &sha256) && policy_pin(pins, &sha256) < 0)
+			return error_memory(error);
+	}
+	return 0;
+}
+
 /* Everything into rules, and the pins into policy: last, since those are there to stay. */
 static int take_all(const json_t *json, struct rampart_policy *rules, struct rampart_policy *policy,
 		    struct rampart_error *error)
@@ -223,10 +239,10 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 					    "tpm_clones",
 					    "unchecked",
 					    "log",
+					    "document_roots",
 					    NULL };
 	const char *schema = json_string_value(json_object_get(json, "schema"));
-	const json_t *roots = NULL, *entry;
-	size_t i;
+	const json_t *roots = NULL, *documents = NULL;
 	int r;
 
 	if (!schema || strcmp(schema, SCHEMA) != 0)
@@ -244,13 +260,12 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 		r = take_log(json, rules, policy, error);
 	if (r == 0)
 		r = take_list(json, "roots", is_digest, NO_DIGEST, &roots, error);
-	json_array_foreach(roots, i, entry)
-	{
-		struct digest sha256;
-
-		if (r == 0 && read_digest(entry, &sha256) && policy_pin(policy, &sha256) < 0)
-			r = error_memory(error);
-	}
+	if (r == 0)
+		r = take_list(json, "document_roots", is_digest, NO_DIGEST, &documents, error);
+	if (r == 0)
+		r = pin_all(roots, &policy->pins, error);
+	if (r == 0)
+		r = pin_all(documents, &policy->document_pins, error);
 	return r;
 }
 

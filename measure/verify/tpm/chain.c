@@ -40,6 +40,7 @@ void certs_done(struct certs *certs)
 /* What the verification tells and is told, by its callback. */
 struct state {
 	const struct rampart_policy *policy;
+	const struct policy_pins *pins;
 	const struct certs *certs;
 	const char *what;
 	bool expired;
@@ -106,25 +107,25 @@ static int on_result(int ok, X509_STORE_CTX *ctx)
 }
 
 /* Pinned ones are where a chain may end, the others what it may be built of. */
-static bool sort_cert(const struct rampart_policy *policy, const struct cert *cert,
-		      X509_STORE *ends, STACK_OF(X509) * others)
+static bool sort_cert(const struct state *state, const struct cert *cert, X509_STORE *ends,
+		      STACK_OF(X509) * others)
 {
 	if (!cert->x509)
 		return true;
-	if (policy_is_pinned(policy, &cert->sha256) && cert_is_ca(cert))
+	if (policy_is_pinned(state->pins, &cert->sha256) && cert_is_ca(cert))
 		return X509_STORE_add_cert(ends, cert->x509);
 	return sk_X509_push(others, cert->x509) > 0;
 }
 
-static bool sort_certs(const struct rampart_policy *policy, const struct certs *certs,
-		       X509_STORE *ends, STACK_OF(X509) * others)
+static bool sort_certs(const struct state *state, X509_STORE *ends, STACK_OF(X509) * others)
 {
+	const struct rampart_policy *policy = state->policy;
 	bool sorted = ends && others;
 
-	for (size_t i = 0; i < certs->n && sorted; i++)
-		sorted = sort_cert(policy, &certs->cert[i], ends, others);
+	for (size_t i = 0; i < state->certs->n && sorted; i++)
+		sorted = sort_cert(state, &state->certs->cert[i], ends, others);
 	for (size_t i = 0; i < policy->n_certs && sorted; i++)
-		sorted = sort_cert(policy, &policy->cert[i], ends, others);
+		sorted = sort_cert(state, &policy->cert[i], ends, others);
 	return sorted;
 }
 
@@ -141,6 +142,8 @@ static const char *bad_first(const struct cert *cert, enum chain_use use)
 		return "its extended key usage is not that of an EK";
 	if (use == CHAIN_AK && uses >= 0 && !(uses & CERT_AK))
 		return "its extended key usage is not that of an AK";
+	if (use == CHAIN_DOCUMENT && uses > 0)
+		return "its extended key usage is that of a key of a TPM";
 	if (!cert_may(cert, use == CHAIN_EK ? KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT
 					    : KU_DIGITAL_SIGNATURE))
 		return use == CHAIN_EK ? "its key usage is not encryption or agreement of keys"
@@ -148,18 +151,25 @@ static const char *bad_first(const struct cert *cert, enum chain_use use)
 	return NULL;
 }
 
-/* An AK's certificate that does not say what it is: then one above it must be for TPMs only. */
+/*
+ * An AK's certificate that does not say what it is: then one above it must be for TPMs only. Above a
+ * document's there must be none.
+ */
 static const char *bad_uses(const struct cert *first, STACK_OF(X509) * chain, enum chain_use use)
 {
-	if (use == CHAIN_EK || cert_uses(first) >= 0)
+	bool is_tpms = false;
+
+	if (use == CHAIN_EK || (use == CHAIN_AK && cert_uses(first) >= 0))
 		return NULL;
 	for (int i = 1; i < sk_X509_num(chain); i++) {
 		struct cert above = { .x509 = sk_X509_value(chain, i) };
 
-		if (cert_uses(&above) > 0)
-			return NULL;
+		is_tpms |= cert_uses(&above) > 0;
 	}
-	return "nothing in its chain says that it is for a key of a TPM";
+	if (is_tpms == (use == CHAIN_AK))
+		return NULL;
+	return is_tpms ? "a certificate above it is for keys of TPMs"
+		       : "nothing in its chain says that it is for a key of a TPM";
 }
 
 static const struct cert *find_cert(const struct cert *list, size_t n, const X509 *x509)
@@ -178,7 +188,7 @@ static bool take_root(const struct state *state, STACK_OF(X509) * chain, struct 
 
 	if (!cert)
 		cert = find_cert(state->certs->cert, state->certs->n, root);
-	if (!root || !cert || !policy_is_pinned(state->policy, &cert->sha256))
+	if (!root || !cert || !policy_is_pinned(state->pins, &cert->sha256))
 		return false;
 	*ret_root = cert->sha256;
 	return true;
@@ -216,12 +226,15 @@ struct chain chain_check(const struct rampart_policy *policy, const struct certs
 {
 	struct chain result = { .what = "memory ran out", .unsure = true };
 	const struct cert *cert = &certs->cert[first];
-	struct state state = { .policy = policy, .certs = certs };
+	struct state state = { .policy = policy,
+			       .pins = use == CHAIN_DOCUMENT ? &policy->document_pins
+							     : &policy->pins,
+			       .certs = certs };
 	STACK_OF(X509) * others;
 	X509_STORE_CTX *ctx;
 	X509_STORE *ends;
 
-	if (policy->n_pins == 0)
+	if (state.pins->n == 0)
 		return (struct chain){ .what = "no roots are pinned" };
 	if (!cert->x509)
 		return (struct chain){ .what = "it is not an X.509 certificate" };
@@ -234,7 +247,7 @@ struct chain chain_check(const struct rampart_policy *policy, const struct certs
 	ends = X509_STORE_new();
 	others = sk_X509_new_null();
 	ctx = X509_STORE_CTX_new();
-	if (ctx && sort_certs(policy, certs, ends, others) &&
+	if (ctx && sort_certs(&state, ends, others) &&
 	    X509_STORE_CTX_init(ctx, ends, cert->x509, others) == 1)
 		result = verify(ctx, &state, cert, use, time);
 	X509_STORE_CTX_free(ctx);

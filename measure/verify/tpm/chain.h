@@ -16,6 +16,11 @@
  *		encryption of keys (RSA) or agreement on them (ECC)
  *	AK	for keys of CERT_AK; or without extendedKeyUsage, if one above it is for certifying
  *		keys of TPMs (as Google's are); not a CA; by its keyUsage for signatures
+ *	document	not a CA; by its keyUsage for signatures; and nothing in its chain is for keys
+ *		of TPMs, which would sign anything that looks like a document
+ *
+ * Chains of documents end at pins of their own: whoever vouches for TPMs need not vouch for what
+ * another says of one.
  *
  * Sources: as of cert.h; RFC 5280, section 6 "Certification Path Validation".
  */
@@ -32,7 +37,7 @@
 
 #define CHAIN_MAX 8 /* certificates between the first and the root; real chains have one or two */
 
-enum chain_use { CHAIN_AK, CHAIN_EK };
+enum chain_use { CHAIN_AK, CHAIN_EK, CHAIN_DOCUMENT };
 
 /* Certificates of evidence, read. */
 struct certs {

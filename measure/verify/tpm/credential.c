@@ -60,7 +60,8 @@ static const struct cert *find_ek(const struct rampart_policy *policy, const str
 			return &certs->cert[i];
 		other_kind = true;
 	}
-	*ret_what = other_kind ? "neither RSA 2048 or 3072 nor ECC P-256 or P-384" : chain.what;
+	*ret_what =
+		other_kind ? "neither RSA 2048, 3072 or 4096 nor ECC P-256 or P-384" : chain.what;
 	return NULL;
 }
 

@@ -18,7 +18,7 @@
 #define FILE_MAGIC    0xbadcc0deu
 #define FILE_VERSION  1
 #define AES_LEN_MAX   32
-#define RSA_LEN_MAX   384
+#define RSA_LEN_MAX   512
 #define COORD_LEN_MAX 48
 #define IDENTITY      "IDENTITY" /* with its NUL in all places where it stands */
 #define IDENTITY_LEN  (2 + MAKECREDENTIAL_SECRET_LEN)
@@ -36,6 +36,7 @@ struct kind {
 static const struct kind kinds[] = {
 	{ HASH_SHA256, 32, 16, 256, NULL, 0, 0 },
 	{ HASH_SHA384, 48, 32, 384, NULL, 0, 0 },
+	{ HASH_SHA384, 48, 32, 512, NULL, 0, 0 },
 	{ HASH_SHA256, 32, 16, 0, "P-256", NID_X9_62_prime256v1, 32 },
 	{ HASH_SHA384, 48, 32, 0, "P-384", NID_secp384r1, 48 },
 };

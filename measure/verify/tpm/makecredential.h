@@ -11,7 +11,7 @@
  *	integrity  HMAC of identity and Name, key KDFa(seed, "INTEGRITY")
  *
  * with SHA-256 and AES-128 for an EK of RSA 2048 or ECC P-256 (templates L-1, H-1, L-2, H-2), with
- * SHA-384 and AES-256 for one of RSA 3072 or ECC P-384 (H-6, H-3).
+ * SHA-384 and AES-256 for one of RSA 3072 or 4096 or ECC P-384 (H-6, H-7, H-3).
  *
  * Sources: TCG TPM 2.0 Library, Part 1 "Architecture" (revision 01.59), sections "Credential
  * Protection", "KDFa()", "KDFe()", annexes "RSA" ("Secret Sharing") and "ECC" ("Secret Sharing");
@@ -29,7 +29,7 @@
 #include "measure/lib/tpmkey.h"
 
 #define MAKECREDENTIAL_SECRET_LEN 32  /* bytes: no more than a digest of any EK's nameAlg */
-#define MAKECREDENTIAL_MAX	  512 /* bytes of a file; of RSA 3072 it has 480 */
+#define MAKECREDENTIAL_MAX	  640 /* bytes of a file; of RSA 4096 it has 608 */
 
 /* Whether the key can be an EK of one of these templates. */
 bool makecredential_can(EVP_PKEY *ek);

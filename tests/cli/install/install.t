@@ -23,6 +23,7 @@ cat >"$dir/want" <<'LIST'
 644 share/bash-completion/completions/rampart
 644 share/doc/rampart/MEASUREMENTS.md
 644 share/doc/rampart/evidence.schema.json
+644 share/rampart/policies/aws.json
 644 share/rampart/policies/azure.json
 644 share/rampart/policies/google.json
 644 share/rampart/systemd/rampart-connect.service
@@ -96,16 +97,16 @@ sed 's/"nonce": "./"nonce": "/; s/"nonce":"./"nonce":"/' evidence.json >lie.json
 is $? 2 "and refuses what is no evidence"
 ./example golden.json root.pem evidence.json 2100000000 >out
 is "$? $(sed 's/:.*//' out | head -n 1)" "1 fails ak.trust" "and a certificate that has ended"
-# Each policy that is shipped: the very bytes that tests/unit/test-chain.c tries with real chains, which
-# are read (another schema is not), and refuse a machine of another root for that reason.
+# Each policy that is shipped: the very bytes that tests/unit/test-chain.c and test-document.c try with real
+# chains, which are read (another schema is not), and refuse a machine of another root for that reason.
 for policy in "$top"/measure/policies/*.json; do
 	vendor=$(basename "$policy" .json)
 	installed=$prefix/share/rampart/policies/$vendor.json
 	same "$policy" "$installed" "$vendor.json is installed as it is shipped"
+	why="nothing shows that the AK is a TPM's: the AK's certificate: there is no path from it to a pinned root"
+	[ "$vendor" != aws ] || why="no roots are pinned" # but those of documents
 	"$rampart" verify --evidence evidence.json --golden golden.json --at @1800000000 --policy "$installed" --json >out 2>&1
-	is "$? $(jq -r .reason out)" \
-		"1 ak.trust: nothing shows that the AK is a TPM's: the AK's certificate: there is no path from it to a pinned root" \
-		"$vendor.json refuses a machine of another root"
+	is "$? $(jq -r .reason out)" "1 ak.trust: $why" "$vendor.json refuses a machine of another root"
 	sed 's,rampart-policy/1,rampart-policy/9,' "$installed" >other.json
 	"$rampart" verify --evidence evidence.json --golden golden.json --at @1800000000 --policy other.json >out 2>&1
 	is $? 2 "and is read"

@@ -205,7 +205,39 @@ is "$(jq -c '[.log, (.pcrs.sha256["4"].values | length), (.rules | keys)]' azure
 is "$(jq -r '.pcrs.sha256["4"].values[1]' azure.json)" "$(jq -r '.pcrs.sha256["4"].value' golden.json)" "one of them with the call that others log"
 second aws-nitro >aws.json
 is "$(jq -c '[.pcrs.sha256["0"].values, .pcrs.sha384["0"].values]' aws.json)" \
-	'[["737f767a12f54e70eecbc8684011323ae2fe2dd9f90785577969d7a2013e8c12"],[]]' "a value that is known in one bank only"
+	'[["737f767a12f54e70eecbc8684011323ae2fe2dd9f90785577969d7a2013e8c12"],["6e901b16932f6e036747d7a57696e4a2cc864008ebc016826ca1d7bd42ab5ac8286ccf49cde6c0284cbc4b63d978a2ec"]]' \
+	"values in both banks"
+second aws-sev-snp >snp.json
+is "$(jq -c '[.pcrs.sha256["0"].values, .pcrs.sha384["0"].values]' snp.json)" \
+	'[["d6df855358f5b10f06f0fab3f408ad26cd165a2949bad69e2cc75692529e662a"],[]]' "a value that is known in one bank only"
+
+# The condition for AWS KMS. PCR 4 from the events, by hashlib: it starts as on every NitroTPM, 12 is zero.
+second aws-nitro --aws-kms >kms.json 2>err
+result $? "--aws-kms prints a condition"
+is "$(jq -c '[keys, (.StringEqualsIgnoreCase | keys)]' kms.json)" \
+	'[["StringEqualsIgnoreCase"],["kms:RecipientAttestation:NitroTPMPCR12","kms:RecipientAttestation:NitroTPMPCR4"]]' \
+	"of PCR 4 and 12"
+is "$(grep -c 'PCR 7 has not one value' err)" 1 "and says that PCR 7 is left out"
+jq -r '.events[] | select(.pcr == 4) | .sha384' aws.json | python3 -c 'import hashlib, sys
+value, start = bytes(48), None
+for n, line in enumerate(sys.stdin):
+    value = hashlib.sha384(value + bytes.fromhex(line.strip())).digest()
+    start = value.hex() if n == 1 else start
+print(start, value.hex())' >chain
+is "$(cut -d' ' -f1 chain)" \
+	"70bc457e087464760a8927d6312248dc117663410914ff8b1e42fd5dc91e16f5fe3f15ca64372d3e47af8b4c53b01df9" \
+	"PCR 4 starts with the action and the separator of a NitroTPM"
+is "$(jq -r '.StringEqualsIgnoreCase | .["kms:RecipientAttestation:NitroTPMPCR4"], .["kms:RecipientAttestation:NitroTPMPCR12"]' kms.json | tr '\n' ' ')" \
+	"$(cut -d' ' -f2 chain) $(printf %096d 0) " "and has the images; PCR 12 is zero"
+jq '.rules |= del(.["7"]) | .events += [{"pcr": 7, "type": "EV_SEPARATOR", "sha256": "df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119",
+	"sha384": "394341b7182cd227c5c6b07ef8000cdfd86136c4292b8e576573ad7ed9ae41019f5818b4b971c9effc60e1ad9f1289f0", "what": "00000000"}]' \
+	"$top/measure/platforms/aws-nitro.json" >seven.json
+"$rampart" predict --disk disk.img --plan plan --platform seven.json --aws-kms 2>err |
+	jq -r '.StringEqualsIgnoreCase["kms:RecipientAttestation:NitroTPMPCR7"]' >got
+is "$(cat got err)" "518923b0f955d08da077c96aaba522b9decede61c599cea6c41889cfbea4ae4d50529d96fe4d1afdafb65e7f95bf23c4" \
+	"where the platform has a value, PCR 7 is there too"
+"$rampart" predict --disk disk.img --plan plan --platform seven.json --banks sha256 --aws-kms >kms.json 2>err
+is "$(jq -c '.StringEqualsIgnoreCase | length' kms.json) $(grep -c 'left out' err)" "0 3" "without the bank sha384 there is nothing to say"
 for bad in -1 4294967296 x ""; do
 	"$rampart" predict --disk disk.img --plan plan --platform "$top/measure/platforms/azure.json" --release "$bad" >out 2>err
 	is "$? $(wc -c <out) $(grep -c -- --release err)" "2 0 1" "--release \"$bad\" is a usage error"

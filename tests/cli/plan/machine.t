@@ -46,7 +46,13 @@ for kind in azure gce aws metal; do
 	kind $kind >$kind.conf
 done
 is "$(modules azure.conf)" "hv_vmbus hv_netvsc pci-hyperv-intf pci-hyperv " "azure: netvsc, and PCI behind VMBus"
+is "$(grep '^report' out)" "report azure" "azure: which the machine tells that it is ready"
+plan azure.conf --modules modules --payload payload
+is "$(grep report payload)" 'file /bin/report ${GUEST}/report 0700 0 0' "azure: by a program that this image has"
+plan azure.conf --modules modules --explain
+is "$(grep -c "tells Azure's host, 168.63.129.16, that it is ready" out)" 1 "azure: as --explain says"
 is "$(modules gce.conf)" "gve " "gce: gVNIC"
+is "$(grep '^report' out)" "" "which nobody else is told"
 is "$(modules aws.conf)" "ena " "aws: ENA"
 is "$(modules metal.conf)" "e1000e i2c-core i2c-algo-bit igb libphy mdio_devres mdio ixgbe libie i40e ice realtek r8169 " \
 	"metal: the cards of servers, and realtek before r8169"

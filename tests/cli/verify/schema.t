@@ -54,6 +54,13 @@ lies = {
     "many certificates": ("ek", {"certificates": ["QUJD"] * 9}),
     "long path": ("path", dict(evidence["path"], siblings=evidence["path"]["siblings"][:1] * 13)),
 }
+second = {key: value for key, value in evidence.items() if key not in ("ak", "ek", "quote", "signature")}
+second.update(schema="rampart-evidence/2", document="QUJD", pcrs={"sha384": ["0" * 96] * 16})
+print("second", validator.is_valid(second))
+wrong = [dict(second, quote="QUJD"), dict(second, pcrs=evidence["pcrs"]), dict(evidence, document="QUJD"),
+         dict(second, schema="rampart-evidence/1"), dict(second, schema="rampart-evidence/3")]
+wrong += [{name: value for name, value in second.items() if name != key} for key in second]
+print("mixed", [n for n, changed in enumerate(wrong) if validator.is_valid(changed)])
 print("lies", [name for name, (key, value) in lies.items() if validator.is_valid(dict(evidence, **{key: value}))])
 PYTHON
 python3 "$dir/check.py" "$schema" "$dir/evidence.json" >"$dir/out" 2>&1
@@ -61,5 +68,7 @@ is "$?" 0 "the schema is one of JSON Schema 2020-12"
 is "$(sed -n 's/^good //p' "$dir/out")" True "it takes evidence"
 is "$(sed -n 's/^taken //p' "$dir/out")" "[]" "it takes no key that is missing, null or unknown"
 is "$(sed -n 's/^lies //p' "$dir/out")" "[]" "nor values that the library refuses"
+is "$(sed -n 's/^second //p' "$dir/out")" True "it takes the second edition"
+is "$(sed -n 's/^mixed //p' "$dir/out")" "[]" "but no mixture of the two, and nothing less"
 sed 's/^/# /' "$dir/out"
 finish
