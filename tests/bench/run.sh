@@ -37,6 +37,7 @@ done
 
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
+tests/bench/feed.sh $results
 tests/bench/start.sh $results
 tests/bench/pool.sh $results
 tests/bench/gateway.sh $results
