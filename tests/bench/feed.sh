@@ -18,7 +18,7 @@ if [ "${1:-}" != --feeds ] && [ "${1:-}" != --inside ]; then
 	rm -rf $out
 	mkdir -p $out
 	scripts/toolbox/enter.sh make --no-print-directory -f scripts/build.mk build/bin/rampart build/release/librampart.a >/dev/null
-	ENTER_BOX=feed scripts/toolbox/enter.sh tests/bench/feed.sh --feeds
+	scripts/toolbox/toolbox.sh feed
 	exec scripts/toolbox/enter.sh env ROUNDS="${ROUNDS:-5}" tests/bench/feed.sh --inside "${1:-$out/results}"
 fi
 
@@ -85,6 +85,9 @@ if [ "$1" = --feeds ]; then
 fi
 
 results=$2
+# shellcheck source=tests/lib/feedroot.sh
+. tests/lib/feedroot.sh
+in_feed tests/bench/feed.sh --feeds
 XDG_STATE_HOME=$(realpath "$out")/state
 export XDG_STATE_HOME
 # The trust anchors of the machine's certificates are valid in August 2026, the feed is valid now.
