@@ -54,11 +54,11 @@ is "$(verify "http://127.0.0.1:$https/plain" | cut -c 1-2)" "2 " "http where htt
 rm -rf "$dir/state"
 look() # prints the bytes that the server sent
 {
-	: >"$dir/sent"
 	XDG_STATE_HOME="$dir/state" build/host/rampart verify --evidence $machine/evidence.json --at 2026-08-01 --roots $machine/root.der \
 		--feed "http://127.0.0.1:$http/plain" --root "$dir/feed/metadata/1.root.json" >"$dir/out" 2>"$dir/err" || echo "failed"
 	curl -s "http://127.0.0.1:$http/sent"
 }
+curl -s "http://127.0.0.1:$http/sent" >"$dir/before"
 first=$(look)
 again=$(look)
 is "$([ "$again" -le 8192 ] && echo short)" short "a look with nothing new takes at most 8 KB"
