@@ -76,10 +76,13 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	                       does not hold, or there is a warning
  *	signers                [{"name", "key"}]: who must have signed golden values. A key is
  *	                       the line of a .pub file of ssh-keygen (ssh-ed25519,
- *	                       ecdsa-sha2-nistp256) or the line "RW..." of minisign's. A name
+ *	                       ecdsa-sha2-nistp256), the line "RW..." of minisign's, or the PEM
+ *	                       of a public key of ML-DSA-65, as OpenSSL 3.5 writes it. A name
  *	                       may come with several keys; a key may come only once. Such a
  *	                       policy is read before golden values are added (-EPROTO)
  *	threshold              so many of them, each name counted once; default 1
+ *	signature_kinds        "any" (default) or "both": so many of them must have signed with a
+ *	                       classic key, and so many with one of ML-DSA-65
  *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
  *	                       the firmware unchecked
  *	log                    {"key", "origin", "witnesses", "quorum"}: golden values must be
@@ -107,7 +110,7 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error);
 
-/* A signature over a file, as ssh-keygen -Y sign or minisign wrote it. Borrowed. */
+/* A signature over a file, as ssh-keygen -Y sign, minisign or make release (ML-DSA-65) wrote it. Borrowed. */
 struct rampart_signature {
 	const char *name; /* for reports, such as the signature file's path */
 	const char *text;
@@ -242,6 +245,18 @@ int rampart_feed_remember_releases(struct rampart_feed *feed, const char *json, 
 				   struct rampart_error *error);
 char *rampart_feed_releases(const struct rampart_feed *feed);
 
+/*
+ * Any target, by its path, once all is there: what lies beside a golden.json, such as the source that it
+ * is built from. ret_file as of rampart_feed_next(); its max is the very length. -ENOENT: targets does not
+ * name it.
+ */
+int rampart_feed_target(struct rampart_feed *feed, const char *path,
+			struct rampart_feed_file *ret_file, struct rampart_error *error);
+
+/* Whether these are the bytes of that target. -EPROTO: they are not; -ENOENT. */
+int rampart_feed_target_check(const struct rampart_feed *feed, const char *path, const void *bytes,
+			      size_t len, struct rampart_error *error);
+
 /* When its metadata ends, the first of all; 0: it is not all there. ret_role: of which, may be NULL. */
 int64_t rampart_feed_until(const struct rampart_feed *feed, const char **ret_role);
 
@@ -259,7 +274,7 @@ size_t rampart_feed_count(const struct rampart_feed *feed);
 const struct rampart_feed_release *rampart_feed_release(const struct rampart_feed *feed, size_t i);
 
 /*
- * All its golden values, with their signatures, as by rampart_policy_add_signed_golden(); a machine's
+ * All its golden values, with their signatures and proofs, as by rampart_policy_add_logged_golden(); a machine's
  * verdict then holds until the first of their end and the feed's. -EPROTO, also for golden values of
  * another image or version than the feed says.
  */
@@ -554,6 +569,8 @@ struct rampart_report {
 	struct rampart_clock clock;
 	const struct rampart_check *decided_by; /* whose reason it is; NULL if it holds */
 	enum rampart_trust trusted_by;
+	int64_t feed_release; /* the number of its golden values in their feed; 0: of none, or no match */
+	int64_t feed_version; /* of that feed's timestamp, which names its whole state; 0 likewise */
 };
 
 /* The check with this id; NULL if the report has none, as that on refused evidence. */

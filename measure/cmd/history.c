@@ -56,10 +56,11 @@ void history_parse(struct span line, struct history_line *ret)
 
 static int open_file(const char *command, const char *path, int *ret_fd)
 {
-	int dir = AT_FDCWD, fd, r = path ? 0 : statedir_open(command, "history", &dir);
+	struct rampart_error error;
+	int dir = AT_FDCWD, fd, r;
 
-	if (r)
-		return r;
+	if (!path && statedir_open("history", &dir, NULL, &error) < 0)
+		return fail(command, "%s", error.text);
 	fd = openat(dir, path ? path : FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	if (dir >= 0)
 		close(dir);
@@ -137,6 +138,10 @@ static char *write_line(const struct prooflog_line *l, const struct history_line
 			 golden && golden->matches ? golden->image : NULL, "version",
 			 golden && golden->matches ? golden->version : NULL, "n", last->n + 1,
 			 "prev", last->n > 0 ? last->sum : zero);
+	if (json && report && report->feed_version > 0) {
+		(void)json_object_set_new(json, "feed", json_integer(report->feed_version));
+		(void)json_object_set_new(json, "release", json_integer(report->feed_release));
+	}
 	if (json && torn > 0)
 		(void)json_object_set_new(json, "torn", json_integer((json_int_t)torn));
 	text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

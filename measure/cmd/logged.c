@@ -36,14 +36,16 @@ static int read_seen(const char *command, int dir, const char *id, struct rampar
 
 int logged_begin(const char *command, struct rampart_policy *policy, int *ret_fd)
 {
+	struct rampart_error error;
 	char id[65];
 	int fd = -1, r = 0;
 
+	*ret_fd = -1;
 	if (rampart_policy_log(policy, id)) {
-		r = statedir_open(command, "logs", &fd);
-		if (r == 0)
-			r = read_seen(command, fd, id, policy);
-		if (r && fd >= 0)
+		if (statedir_open("logs", &fd, NULL, &error) < 0)
+			return fail(command, "%s", error.text);
+		r = read_seen(command, fd, id, policy);
+		if (r)
 			close(fd);
 	}
 	*ret_fd = r ? -1 : fd;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
+#include "measure/record/error.h"
 
 /* The folder and those above it. */
 static int make(char *path)
@@ -25,7 +26,7 @@ static int make(char *path)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int statedir_open(const char *command, const char *name, int *ret_fd)
+int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart_error *error)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	AUTO_FREE char *path = NULL;
@@ -33,12 +34,13 @@ int statedir_open(const char *command, const char *name, int *ret_fd)
 	int fd, r;
 
 	if (!is_state && (!home || home[0] != '/'))
-		return fail(command,
-			    "no folder for what is to be kept: set XDG_STATE_HOME or HOME to one");
+		return error_set(
+			error, -ENOENT,
+			"no folder for what is to be kept: set XDG_STATE_HOME or HOME to one");
 	if (asprintf(&path, "%s%s/rampart/%s", is_state ? state : home,
 		     is_state ? "" : "/.local/state", name) < 0) {
 		path = NULL;
-		return fail(command, "out of memory");
+		return error_memory(error);
 	}
 	r = make(path);
 	fd = r < 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -46,8 +48,12 @@ int statedir_open(const char *command, const char *name, int *ret_fd)
 		r = r < 0 ? r : -errno;
 		if (fd >= 0)
 			close(fd);
-		return fail(command, "%s: %s", path, strerror(-r));
+		return error_set(error, r, "%s: %s", path, strerror(-r));
 	}
 	*ret_fd = fd;
+	if (ret_path) {
+		*ret_path = path;
+		path = NULL;
+	}
 	return 0;
 }

@@ -3,11 +3,13 @@
 #ifndef MEASURE_CMD_STATEDIR_H
 #define MEASURE_CMD_STATEDIR_H
 
+#include "measure/rampart.h"
+
 /*
  * Opens the folder $XDG_STATE_HOME/rampart/NAME, or ~/.local/state/rampart/NAME, which is made for
  * the user alone if it is not there, and waits until no other program has it locked. Closing ret_fd
- * ends the lock. 0, or EXIT_UNSURE after an error line.
+ * ends the lock. ret_path: of the folder, free() it; NULL: not wanted. 0 or negative errno.
  */
-int statedir_open(const char *command, const char *name, int *ret_fd);
+int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart_error *error);
 
 #endif

@@ -102,16 +102,15 @@ static int add_golden(const char *command, struct rampart_policy *policy, const 
 static int add_goldens(const char *command, struct rampart_policy *policy,
 		       const struct trust_options *options)
 {
-	int r, seen;
+	int r = 0;
 
 	if (options->signatures.n > 0 && !rampart_policy_has_signers(policy))
 		return fail_usage(
 			command,
 			"--signature has no effect without --policy FILE with \"signers\"");
-	r = logged_begin(command, policy, &seen);
 	for (size_t i = 0; i < options->golden.n && r == 0; i++)
 		r = add_golden(command, policy, options->golden.v[i], &options->signatures);
-	return logged_end(command, policy, seen, r);
+	return r;
 }
 
 int trust_feed(const char *command, const struct trust_options *options,
@@ -146,7 +145,7 @@ static int load(const char *command, const struct trust_options *options,
 		const struct rampart_feed *feed, struct rampart_policy **ret_policy)
 {
 	struct rampart_policy *policy;
-	int r = 0;
+	int r = 0, seen = -1;
 
 	if (options->roots.n == 0 && !options->policy)
 		return fail_usage(
@@ -158,9 +157,12 @@ static int load(const char *command, const struct trust_options *options,
 	if (options->policy)
 		r = add_file(command, policy, options->policy, add_rules);
 	if (r == 0)
+		r = logged_begin(command, policy, &seen);
+	if (r == 0)
 		r = add_goldens(command, policy, options);
 	if (r == 0)
 		r = add_feed(command, policy, options, feed);
+	r = logged_end(command, policy, seen, r);
 	if (r == 0)
 		r = add_files(command, policy, &options->roots, add_roots);
 	if (r == 0)

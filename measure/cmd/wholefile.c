@@ -47,6 +47,7 @@ int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t
 int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mode_t mode)
 {
 	AUTO_FREE char *new = NULL;
+	const char *next = bytes;
 	int out, r = 0;
 
 	if (asprintf(&new, "%s.new", file) < 0) {
@@ -56,8 +57,16 @@ int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mod
 	out = openat(fd, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (out < 0)
 		return -errno;
-	if (write(out, bytes, len) != (ssize_t)len || fsync(out) < 0)
-		r = errno ? -errno : -EIO;
+	while (len > 0 && r == 0) {
+		ssize_t n = write(out, next, len);
+
+		if (n < 0)
+			r = errno == EINTR ? 0 : -errno;
+		else
+			next += n, len -= (size_t)n;
+	}
+	if (r == 0 && fsync(out) < 0)
+		r = -errno;
 	if (close(out) < 0 && r == 0)
 		r = -errno;
 	if (r == 0 && (renameat(fd, new, fd, file) < 0 || (fd >= 0 && fsync(fd) < 0)))

@@ -41,7 +41,7 @@ _rampart()
 	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
-	verify) options="$trust --evidence --at --save --cmw --timeout --wait --explain --json --ear --jwt-key --record" ;;
+	verify) options="$trust --evidence --at --save --cmw --timeout --wait --explain --json --ear --jwt-key --record --from-source" ;;
 	check) options='--policy --feed --root --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --refresh --timeout --log --drain --json --record" ;;
 	report) options="$trust --evidence --at --save --cmw --timeout --wait --output --plan" ;;

@@ -286,6 +286,10 @@ void report_fill(struct verifying *v)
 		ret->until = v->golden->feed.until;
 		ret->until_why = v->golden->feed.until_why;
 	}
+	if (v->golden && v->golden_matches) {
+		ret->feed_release = v->golden->feed.release;
+		ret->feed_version = v->golden->feed.version;
+	}
 	if (v->golden && v->has_replay &&
 	    (!v->golden_matches || v->report->check[CHECK_LOGS_REPLAY].outcome == RAMPART_FAILS ||
 	     v->report->check[CHECK_GOLDEN_TYPES].outcome == RAMPART_FAILS))

@@ -2,8 +2,8 @@
 """feed.py COMMAND FEED ...: makes and renews a feed, a TUF repository of golden values, with python-tuf. FEED is a folder
 that any web server can serve; rampart-feed(7) says what is in it and how it is used.
 
-A KEY is the file of a private ed25519 key (as ssh-keygen or `openssl genpkey` writes it), or a file NAME.pub of one that
-ssh-agent holds ($SSH_AUTH_SOCK). Runs in the root of scripts/feed.lock; `make feed` enters it.
+A KEY is the file of a private key of ed25519 (as ssh-keygen or `openssl genpkey` writes it) or ML-DSA-65 (`openssl genpkey
+-algorithm ML-DSA-65`), or a file NAME.pub of one of ed25519 that ssh-agent holds ($SSH_AUTH_SOCK). Runs in the root of scripts/feed.lock; `make feed` enters it.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import re
+import shutil
 import socket
 import struct
 import sys
@@ -23,9 +24,13 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import MetaFile, Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 
+import mldsa
+
 COUNTERS = "x-rampart-releases"  # a member of targets: the highest counter that each image ever had
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
-SIGNATURE = re.compile(r"golden\.json(\..*)?\.(sig|minisig)")
+# What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
+SPEAKS = re.compile(r"golden\.json|golden\.json\..*\.(sig|minisig)|golden\.json\.(sig|minisig|tlog-proof)|platform\.json")
+SOURCE = re.compile(r"sha256sums|sha256sums\..*\.(sig|minisig)|provenance\.intoto\.json|source\.tar")
 
 
 class Refused(Exception):
@@ -80,6 +85,9 @@ def load_key(path):
             signer = AgentSigner(SSlibKey.from_crypto(public), base64.b64decode(data.split()[1]))
         else:
             ssh = b"OPENSSH PRIVATE KEY" in data
+            signer = None if ssh else mldsa.load(path)
+            if signer:
+                return signer
             load = serialization.load_ssh_private_key if ssh else serialization.load_pem_private_key
             private = load(data, None)
             public = private.public_key()
@@ -87,7 +95,7 @@ def load_key(path):
     except (ValueError, TypeError) as error:
         raise Refused(f"{path}: not a key without a passphrase; one with it goes into ssh-agent, give its .pub") from error
     if not isinstance(public, Ed25519PublicKey):
-        raise Refused(f"{path}: not an ed25519 key; make one by: ssh-keygen -t ed25519")
+        raise Refused(f"{path}: not an ed25519 key; make one by: ssh-keygen -t ed25519 (or openssl genpkey -algorithm ML-DSA-65)")
     return signer
 
 
@@ -115,6 +123,14 @@ def write(path, data):
     with open(path + ".part", "wb") as file:
         file.write(data)
         file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".part", path)
+
+
+def copy(source, path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copyfile(source, path + ".part")
+    with open(path + ".part", "rb") as file:
         os.fsync(file.fileno())
     os.replace(path + ".part", path)
 
@@ -255,6 +271,19 @@ def counter_of(targets, image, version, asked):
     return number
 
 
+def names_of(folder, whole):
+    """What of a release's folder becomes targets: what is there, and if it is whole, of everything that it lists."""
+    listed = []
+    if whole:
+        with open(os.path.join(folder, "sha256sums"), encoding="utf-8") as file:
+            listed = [line.rstrip("\r\n")[66:] for line in file if line.strip() and not line.startswith("#")]
+    bad = [name for name in listed if not all(part and part[0] != "." for part in name.split("/"))]
+    if bad:
+        raise Refused(f"{folder}/sha256sums: {bad[0]}: not a file below the folder")
+    beside = [name for name in os.listdir(folder) if SPEAKS.fullmatch(name) or SOURCE.fullmatch(name)]
+    return sorted(set(beside + listed))
+
+
 def do_add(args):
     feed, targets_keys, online = Feed(args.feed), load_keys(args.targets), load_keys(args.online)
     image, version = read_golden(os.path.join(args.release_folder, "golden.json"))
@@ -264,19 +293,16 @@ def do_add(args):
     custom = {"image": image, "version": version, "release": counter_of(targets, image, version, args.release),
               "not_before": args.not_before, "not_after": args.not_after}
     folder = "/".join(word for word in (image, version, args.platform) if word)
-    for name in sorted(os.listdir(args.release_folder)):
-        if name not in ("golden.json", "platform.json") and not SIGNATURE.fullmatch(name):
-            continue
-        with open(os.path.join(args.release_folder, name), "rb") as file:
-            data = file.read()
-        target = TargetFile.from_data(f"{folder}/{name}", data, ["sha256"])
+    for name in names_of(args.release_folder, args.whole):
+        source = os.path.join(args.release_folder, name)
+        target = TargetFile.from_file(f"{folder}/{name}", source, ["sha256"])
         old = targets.targets.get(target.path)
         if name == "golden.json" and old and old.hashes != target.hashes:
             raise Refused(f"{target.path} is there with other values; another platform goes to --platform NAME, a new build to a new version")
         if name == "golden.json":
             target.unrecognized_fields["custom"] = custom
         targets.targets[target.path] = target
-        write(os.path.join(args.feed, "targets", folder, f"{target.hashes['sha256']}.{name}"), data)
+        copy(source, os.path.join(args.feed, "targets", target.get_prefixed_paths()[0]))
     feed.save_targets(targets_keys, args.targets_days)
     feed.save_online(online, args.days)
     print(f"{folder}/golden.json: release {custom['release']}, from {args.not_before} until {args.not_after}")
@@ -367,6 +393,7 @@ def parse(argv):
     add.add_argument("--not-before", required=True, type=time_of, metavar="TIME")
     add.add_argument("--not-after", required=True, type=time_of, metavar="TIME")
     add.add_argument("--release", type=int, metavar="N", help="its counter (that of this version, or the image's next)")
+    add.add_argument("--whole", action="store_true", help="all files of the release, the disk too; else what speaks for it, and its source")
     add.add_argument("--platform", metavar="NAME", help="for several golden values of one version")
     revoke = command("revoke", do_revoke, "takes a release back, from the next look of each client on", "targets", "online")
     revoke.add_argument("path", metavar="PATH", help="IMAGE/VERSION, or one golden.json")

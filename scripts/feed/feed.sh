@@ -33,6 +33,7 @@ while [ "$n" -gt 0 ]; do
 	*) is_path= ;;
 	esac
 	before=$word
+	case $word in --whole) before= ;; esac # the one option without a value
 	case $word in -*) is_path= ;; esac
 	[ -z "$is_path" ] || {
 		word=$(realpath -m "$word")

@@ -5,7 +5,7 @@ plan, the lists, the locks and source.tar, everything that is made from these. D
 empty or not. Exit code 1 and one line on stderr, if something does not fit together.
 
 The exports decide nothing about measurements: they write the events and values of golden.json down in
-other forms. A later one (a transparency log's, a signed CoRIM) is one more module here.
+other forms. A later one is one more module here. What is signed comes after: sign.sh, log.sh.
 """
 import sys
 

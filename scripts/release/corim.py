@@ -4,8 +4,8 @@ corim.cbor: a Concise Reference Integrity Manifest, not signed, with one CoMID. 
 the environment {vendor, model} = {Rampart, the image}: the PCRs as integrity registers, the disk and
 the UKI by digest, the version and whether it is a debug image. Encoded deterministically (RFC 8949, 4.2.1).
 
-Source: draft-ietf-rats-corim-11, Appendix A "Base CoRIM CDDL". A signed one (tag 18, COSE) would
-hold these bytes as its payload.
+Source: draft-ietf-rats-corim-11, Appendix A "Base CoRIM CDDL". A signed one (cose.py) has these
+bytes as its payload.
 """
 import cbor2
 

@@ -23,7 +23,7 @@ By hand it is:
     make -C /tmp/rebuild {command}
     diff -r . /tmp/rebuild/{folder}
 
-The only differences may be signatures (`*.sig`, `*.minisig`). The build downloads what is not in its cache; to build without
+The only differences may be signatures (`*.sig`, `*.minisig`, `*.cose`). The build downloads what is not in its cache; to build without
 network, give it a cache that has everything (RAMPART_CACHE=).
 {model}{layout}
 ## Who signed
@@ -31,8 +31,11 @@ network, give it a cache that has everything (RAMPART_CACHE=).
     ssh-keygen -Y verify -n rampart-golden -f ALLOWED_SIGNERS -I NAME -s golden.json.NAME.sig <golden.json
     ssh-keygen -Y verify -n rampart-release -f ALLOWED_SIGNERS -I NAME -s sha256sums.NAME.sig <sha256sums
     minisign -V -p PUBLIC_KEY -m golden.json -x golden.json.NAME.minisig
+    sed '1d;$d' golden.json.NAME.sig | base64 -d >signature      # if it begins with "-----BEGIN ML-DSA-65 SIGNATURE-----"
+    openssl pkeyutl -verify -rawin -pubin -inkey PUBLIC_KEY -in golden.json -sigfile signature -pkeyopt context-string:rampart-golden
 
-`sha256sums` covers every other file here; `golden.json` is signed by itself too, since it is all that a client needs.
+`sha256sums` covers every other file here; `golden.json` is signed by itself too, since it is all that a client needs; `corim.cbor.NAME.cose`
+is `corim.cbor`, signed, for verifiers that take CoRIM.
 
 ## Check a machine
 

@@ -5,8 +5,10 @@
 #                                        sha256sums.NAME.sig, namespace rampart-release
 #   a secret key of minisign             golden.json.NAME.minisig and sha256sums.NAME.minisig, whose
 #                                        trusted comments are these words
-# NAME is the key file's name, without an ending .key. The keys are only read by this machine's ssh-keygen and
-# minisign, or the toolbox's where it has none. A release that does not match its sha256sums is not
+#   a PEM of ML-DSA-65 (OpenSSL 3.5)     golden.json.NAME.sig and sha256sums.NAME.sig, whose contexts
+#                                        are these words
+# Each also signs corim.cbor, where there is one: corim.cbor.NAME.cose, a COSE_Sign1. NAME is the key file's name, without an ending .key. The keys are only read by this machine's ssh-keygen and
+# minisign, or the toolbox's where it has none; by openssl and for the CoRIM only the toolbox's. A release that does not match its sha256sums is not
 # signed. Either all signatures appear or none. Passwords are asked for on the terminal.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -26,6 +28,7 @@ work=$(mktemp -d "$RAMPART_TOP/build/.sign-XXXXXX")
 trap 'rm -rf "$work" "$release"/.new-signature' EXIT
 trap 'exit 130' INT TERM
 cp "$release/golden.json" "$release/sha256sums" "$work/"
+[ ! -f "$release/corim.cbor" ] || cp "$release/corim.cbor" "$work/"
 
 # The tool in $work, with KEY's path in $SIGN_KEY: here, or in the toolbox, which shows the file at /mnt/key.
 with_key() # COMMAND SCRIPT [ARGUMENT...]
@@ -35,8 +38,13 @@ with_key() # COMMAND SCRIPT [ARGUMENT...]
 	if command -v "$tool" >/dev/null 2>&1; then
 		(cd "$work" && SIGN_KEY=$key sh -euc "$@")
 	else
-		ENTER_CWD=/src/build/${work##*/} SIGN_KEY=$key "$RAMPART_TOP/scripts/toolbox/enter.sh" env SIGN_KEY=/mnt/key sh -euc "$@"
+		in_toolbox "$@"
 	fi
+}
+
+in_toolbox() # SCRIPT [ARGUMENT...]
+{
+	ENTER_CWD=/src/build/${work##*/} SIGN_KEY=$key "$RAMPART_TOP/scripts/toolbox/enter.sh" env SIGN_KEY=/mnt/key sh -euc "$@"
 }
 
 sign_ssh() # NAME
@@ -57,6 +65,47 @@ sign_minisign() # NAME
 	done' sh "$1" || die "$key: minisign could not sign with it; what it says is above"
 }
 
+sign_mldsa() # NAME
+{
+	in_toolbox '[ "$(openssl pkey -in "$SIGN_KEY" -noout -text | head -n 1)" = "ML-DSA-65 Private-Key:" ] || exit 3
+		for file in golden.json:golden sha256sums:release; do
+			openssl pkeyutl -sign -rawin -inkey "$SIGN_KEY" -in "${file%:*}" -pkeyopt "context-string:rampart-${file#*:}" -out signature
+			{
+				echo "-----BEGIN ML-DSA-65 SIGNATURE-----"
+				base64 -w 64 signature
+				echo "-----END ML-DSA-65 SIGNATURE-----"
+			} >"${file%:*}.$1.sig"
+		done' sh "$1" && return
+	[ $? -ne 3 ] || die "$key: a key in PEM that is not of ML-DSA-65; others come from ssh-keygen or minisign"
+	die "$key: openssl could not sign with it; what it says is above"
+}
+
+# The same key, over the bytes that COSE says: by ssh-agent, which is there for that alone, by minisign in its old form, which
+# signs the file itself, or by openssl.
+sign_corim() # NAME HOW
+{
+	[ -f "$work/corim.cbor" ] || return 0
+	in_toolbox 'cose="python3 -B /src/scripts/release/cose.py"
+	case $2 in
+	ssh)
+		agent=$(mktemp -d)
+		eval "$(ssh-agent -a "$agent/socket")" >/dev/null
+		trap "kill $SSH_AGENT_PID; rm -rf $agent" EXIT
+		ssh-add -q "$SIGN_KEY" 2>"$agent/words" || { cat "$agent/words" >&2; exit 1; }
+		$cose agent corim.cbor "$1" >corim.cbor.new ;;
+	minisign)
+		$cose tbs corim.cbor "$1" EdDSA >tbs
+		minisign -S -l -q -s "$SIGN_KEY" -m tbs -x tbs.signed
+		sed -n 2p tbs.signed | base64 -d | tail -c 64 >signature
+		$cose wrap corim.cbor "$1" EdDSA signature >corim.cbor.new ;;
+	mldsa)
+		$cose tbs corim.cbor "$1" ML-DSA-65 >tbs
+		openssl pkeyutl -sign -rawin -inkey "$SIGN_KEY" -in tbs -out signature
+		$cose wrap corim.cbor "$1" ML-DSA-65 signature >corim.cbor.new ;;
+	esac
+	mv corim.cbor.new "corim.cbor.$1.cose"' sh "$1" "$2" || die "$key: cannot sign the CoRIM; the reason is above"
+}
+
 seen=
 for key; do
 	[ -f "$key" ] && [ -r "$key" ] || die "$key: cannot read it; give the file of a private key"
@@ -70,14 +119,24 @@ for key; do
 	case " $seen " in *" $name "*) die "$key: two keys are called $name; rename one" ;; esac
 	seen="$seen $name"
 	case $(head -n 1 "$key" | tr -d '\0') in
-	'-----BEGIN OPENSSH PRIVATE KEY-----') sign_ssh "$name" ;;
-	'untrusted comment: minisign '*'secret key') sign_minisign "$name" ;;
-	*) die "$key: neither a private key of OpenSSH nor a secret key of minisign" ;;
+	'-----BEGIN OPENSSH PRIVATE KEY-----')
+		sign_ssh "$name"
+		sign_corim "$name" ssh
+		;;
+	'untrusted comment: minisign '*'secret key')
+		sign_minisign "$name"
+		sign_corim "$name" minisign
+		;;
+	'-----BEGIN PRIVATE KEY-----' | '-----BEGIN ENCRYPTED PRIVATE KEY-----')
+		sign_mldsa "$name"
+		sign_corim "$name" mldsa
+		;;
+	*) die "$key: neither a private key of OpenSSH nor a secret key of minisign, nor one of ML-DSA-65 in PEM" ;;
 	esac
 done
 
 # Each is whole, and all are there, before the first one appears.
-for file in "$work"/*.sig "$work"/*.minisig; do
+for file in "$work"/*.sig "$work"/*.minisig "$work"/*.cose; do
 	[ -s "$file" ] || continue
 	cp "$file" "$release/.new-signature"
 	chmod 644 "$release/.new-signature"

@@ -38,6 +38,7 @@ done
 [ ! -f build/llm/golden.json ] || inside tests/bench/status.sh $results
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
+tests/bench/feed.sh $results
 tests/bench/start.sh $results
 tests/bench/pool.sh $results
 tests/bench/gateway.sh $results

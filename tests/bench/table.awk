@@ -80,6 +80,13 @@ function verify_rows(   ours, tools) {
 		sprintf("%.1f / %.2f ms", tools, 1000 / ours)
 }
 
+function feed_rows() {
+	row("feed, signatures and proof, CPU", median("feed.check"), "ms", 2,
+		sprintf("%.2f ms with keys of ML-DSA-65 as well", median("feed.check-pq")))
+	row("a look at a feed with nothing new", median("feed.refresh"), "ms", 50, "on loopback, over http")
+	row("what the server sends for it", median("feed.bytes") / 1000, "KB", 8, "")
+}
+
 # For the same processor time of the one that serves: the clients and the server need more of it, so what comes
 # through in a second is mostly theirs. name: the gateway's, or that of one that judges requests, as nginx does then.
 function gateway_row(what, key, unit, name,   peer, ours, nginx) {
@@ -157,6 +164,8 @@ END {
 		load_rows()
 	if (count["verify.ours"])
 		verify_rows()
+	if (count["feed.check"])
+		feed_rows()
 	if (count["gateway.requests.ours"])
 		gateway_rows()
 	if (count["attest.many"])

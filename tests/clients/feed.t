@@ -62,13 +62,15 @@ make_feed 0 init "$feed" --root "$work/root" $keys
 make_feed 0 add "$feed" "$work/release1" $keys --not-before "$(iso -1)" --not-after "$(iso 20)" >"$work/added"
 set_clock 0
 env LD_PRELOAD="$feed_box/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1" FAKETIME_TIMESTAMP_FILE="$work/clock" FAKETIME_NO_CACHE=1 \
-	DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 XDG_STATE_HOME="$work/state" build/host/rampart connect --port 0 --refresh 5 --interval 86400 \
+	DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 XDG_STATE_HOME="$work/state" build/host/rampart connect --port 0 --refresh 5 --interval 86400 --record="$work/history" \
 	--feed "$feed" --root "$feed/metadata/1.root.json" --roots "$work/a/roots.pem" "https://127.0.0.1:$a_port" \
 	>"$work/connect" 2>"$work/connect.err" &
 connect=$!
 running="$running $connect"
 url=$(wait_for "$work/connect" "listening on " $connect) || { echo "Bail out! no connect"; exit 1; }
 is "$(curl -sS "$url/v1/models" | jq -r '.data[0].id')" echo "a machine of release 1, by the feed"
+is "$(jq -r '[.verdict, .machine, .version, .feed, .release] | @text' "$work/history" | head -n 1)" "[\"holds\",\"127.0.0.1:$a_port\",\"1.2\",2,1]" \
+	"its proof is a line of the history, with the version of the feed and the number of the release"
 opens
 result $? "a stream"
 
@@ -120,5 +122,12 @@ is "$(curl -sS -o "$work/refused" -w '%{http_code}' "$url/v1/models"; grep -c 'g
 kill $connect
 wait $connect
 is $? 0 "SIGTERM ends it well"
+build/host/rampart history "$work/history" >"$work/lines"
+is "$?:$(grep -c holds "$work/lines"):$(grep -c fails "$work/lines")" "0:$(grep -c '"verdict":"holds"' "$work/history"):$(grep -c '"verdict":"fails"' "$work/history")" \
+	"the history of it all holds"
+is "$(jq -r 'select(.verdict == "fails").code' "$work/history" | sort -u | tr '\n' ' ')" "golden.values policy.current " "with what was refused, and why"
+is "$(jq -r 'select(.verdict == "holds").feed' "$work/history" | sort -un | head -n 1)" 2 "and from which state of the feed on"
+build/host/rampart history "$work/history" --at "$(date -u -d "@$((begin + 13 * 86400))" +%Y-%m-%d)" >"$work/lines"
+at_least "$(wc -l <"$work/lines")" 1 "a day of it is found again"
 kill_machine "$a"
 finish

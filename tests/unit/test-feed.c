@@ -8,9 +8,11 @@
 
 #include "measure/verify/feed/canonical.h"
 #include "measure/verify/feed/feed.h"
+#include "measure/verify/signature/signkey.h"
 #include "tests/lib/machine.h"
 
-#define KEYS 6
+#define KEYS	  7
+#define MLDSA_KEY 6 /* the others are of ed25519 */
 
 static EVP_PKEY *key[KEYS];
 static char golden[2][65536];
@@ -29,13 +31,13 @@ struct repo {
 /* Files by path. */
 static json_t *world;
 
-static void key_hex(unsigned i, char hex[65])
+static void key_hex(unsigned i, char hex[2 * SIGNKEY_LEN_MAX + 1])
 {
-	uint8_t raw[32];
+	uint8_t raw[SIGNKEY_LEN_MAX];
 	size_t len = sizeof(raw);
 
 	must(EVP_PKEY_get_raw_public_key(key[i], raw, &len) == 1);
-	for (size_t j = 0; j < 32; j++)
+	for (size_t j = 0; j < len; j++)
 		sprintf(hex + 2 * j, "%02x", raw[j]);
 }
 
@@ -64,13 +66,13 @@ static char *sign(json_t *body, unsigned signers)
 
 	for (unsigned i = 0; i < KEYS; i++) {
 		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-		uint8_t sig[64];
+		uint8_t sig[SIGNKEY_SIG_LEN_MAX];
 		size_t len = sizeof(sig);
-		char hex[129];
+		char hex[2 * SIGNKEY_SIG_LEN_MAX + 1];
 
 		must(EVP_DigestSignInit(ctx, NULL, NULL, NULL, key[i]) == 1 &&
 		     EVP_DigestSign(ctx, sig, &len, (const uint8_t *)text, strlen(text)) == 1);
-		for (size_t j = 0; j < 64; j++)
+		for (size_t j = 0; j < len; j++)
 			sprintf(hex + 2 * j, "%02x", sig[j]);
 		if (signers & 1u << i)
 			json_array_append_new(
@@ -127,12 +129,13 @@ static void publish_root(const struct repo *r)
 	json_t *body = body_of(r, ROLE_ROOT), *keys = json_object(), *roles = json_object();
 
 	for (unsigned i = 0; i < KEYS; i++) {
-		char hex[65];
+		const char *type = i == MLDSA_KEY ? "rampart-ml-dsa-65" : "ed25519";
+		char hex[2 * SIGNKEY_LEN_MAX + 1];
 
 		key_hex(i, hex);
 		json_object_set_new(keys, keyid(i),
-				    json_pack("{s:s, s:s, s:{s:s}}", "keytype", "ed25519", "scheme",
-					      "ed25519", "keyval", "public", hex));
+				    json_pack("{s:s, s:s, s:{s:s}}", "keytype", type, "scheme",
+					      type, "keyval", "public", hex));
 	}
 	for (enum role role = 0; role < _ROLE_MAX; role++) {
 		json_t *ids = json_array();
@@ -385,6 +388,11 @@ static void test_good(void)
 	says(look(&r), -ENOENT, "golden.json.alice.sig is not there",
 	     "signatures are wanted, and nothing else");
 	repo_done(&r);
+
+	r = good();
+	json_object_set_new(r.targets, "test/1.2/golden.json.tlog-proof", describe("proof", 0));
+	says(look(&r), -ENOENT, "golden.json.tlog-proof is not there", "so is the proof of a log");
+	repo_done(&r);
 }
 
 static void test_thresholds(void)
@@ -407,6 +415,41 @@ static void test_thresholds(void)
 	says(look(&r), -EPROTO, "targets version 1: 1 of the 2", "targets by one of two");
 	r.signs[ROLE_TARGETS] = 8 | 32;
 	is_int(look(&r), 0, "and by both");
+	repo_done(&r);
+}
+
+/* A role with a classic key and one of ML-DSA-65, of which both have to sign. */
+static void test_post_quantum(void)
+{
+	struct repo r = good();
+	json_t *json, *sig;
+	char *text;
+
+	r.threshold[ROLE_TARGETS] = 2;
+	r.keys[ROLE_TARGETS] = 8 | 1u << MLDSA_KEY;
+	r.signs[ROLE_TARGETS] = 8 | 1u << MLDSA_KEY;
+	is_int(look(&r), 0, "targets by a classic key and one of ML-DSA-65");
+	r.signs[ROLE_TARGETS] = 8;
+	says(look(&r), -EPROTO, "targets version 1: 1 of the 2", "by the classic one alone");
+	r.signs[ROLE_TARGETS] = 1u << MLDSA_KEY;
+	says(look(&r), -EPROTO, "targets version 1: 1 of the 2", "by the other one alone");
+	repo_done(&r);
+
+	r = good();
+	r.keys[ROLE_TIMESTAMP] = r.signs[ROLE_TIMESTAMP] = 1u << MLDSA_KEY;
+	publish(&r);
+	json = json_loads(file_at("metadata/timestamp.json"), 0, NULL);
+	sig = json_array_get(json_object_get(json, "signatures"), 0);
+	text = strdup(json_string_value(json_object_get(sig, "sig")));
+	must(text != NULL);
+	is_int((int64_t)strlen(text), 2 * SIGNKEY_MLDSA65_SIG_LEN, "a signature of ML-DSA-65");
+	text[strlen(text) - 2] = '\0';
+	json_object_set_new(sig, "sig", json_string(text));
+	put_file("metadata/timestamp.json", json_dumps(json, 0));
+	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
+	says(walk(), -EPROTO, "timestamp version 1: 0 of the 1", "without its last byte");
+	json_decref(json);
+	free(text);
 	repo_done(&r);
 }
 
@@ -717,6 +760,37 @@ static void test_targets(void)
 	repo_done(&r);
 }
 
+/* What lies beside golden.json is there for those who ask. */
+static void test_beside(void)
+{
+	struct repo r = good();
+	struct rampart_feed_file file;
+
+	json_object_set_new(r.targets, "test/1.2/source.tar", describe("source", 0));
+	json_object_set_new(r.targets, "test/../source.tar", describe("source", 0));
+	is_int(look(&r), 0, "a feed with a file beside golden.json");
+	is_int(rampart_feed_target(feed, "test/1.2/source.tar", &file, &error), 0,
+	       "which is named");
+	is_int((int64_t)file.max, 6, "with its length");
+	is_str(file.path,
+	       "targets/test/1.2/41cf6794ba4200b839c53531555f0f3998df4cbb01a4d5cb0b94e3ca5e23947d.source.tar",
+	       "and where it is");
+	is_int(rampart_feed_target_check(feed, "test/1.2/source.tar", "source", 6, &error), 0,
+	       "its bytes");
+	says(rampart_feed_target_check(feed, "test/1.2/source.tar", "sourcf", 6, &error), -EPROTO,
+	     "test/1.2/source.tar has another sha256", "no others");
+	says(rampart_feed_target_check(feed, "test/1.2/source.tar", "sourc", 5, &error), -EPROTO,
+	     "test/1.2/source.tar has 5 bytes", "nor fewer");
+	says(rampart_feed_target(feed, "test/1.2/other.tar", &file, &error), -ENOENT,
+	     "targets version 1 does not name test/1.2/other.tar", "what is not named");
+	says(rampart_feed_target(feed, "test/../source.tar", &file, &error), -ENOENT,
+	     "does not name test/../source.tar", "nor what leads elsewhere");
+	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
+	is_int(rampart_feed_target(feed, "test/1.2/source.tar", &file, NULL), -ENOENT,
+	       "nothing before all is there");
+	repo_done(&r);
+}
+
 /* ---- without a network ---- */
 
 static void test_hold(void)
@@ -789,7 +863,9 @@ int main(void)
 	for (unsigned i = 0; i < KEYS; i++) {
 		uint8_t seed[32] = { (uint8_t)(i + 1) };
 
-		key[i] = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
+		key[i] = i == MLDSA_KEY ? EVP_PKEY_Q_keygen(NULL, NULL, "ML-DSA-65")
+					: EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
+								       sizeof(seed));
 		must(key[i] != NULL);
 	}
 	make_pki();
@@ -815,6 +891,7 @@ int main(void)
 	test_canonical();
 	test_good();
 	test_thresholds();
+	test_post_quantum();
 	test_counted_once();
 	test_expiry();
 	test_rollback();
@@ -824,6 +901,7 @@ int main(void)
 	test_renamed();
 	test_counters();
 	test_targets();
+	test_beside();
 	test_hold();
 	test_policy();
 	test_prefixes();

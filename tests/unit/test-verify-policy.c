@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Golden values, and what a policy accepts. */
+#include <stdio.h>
+
+#include "measure/verify/feed/metadata.h"
+#include "measure/verify/policy/policy.h"
 #include "tests/lib/lies.h"
 
 static void test_golden(void)
@@ -157,6 +161,66 @@ static void test_two_goldens(void)
 	rampart_policy_free(with);
 }
 
+/* What a feed says of golden values that match, at the time of the verification. */
+static void current(const struct policy_feed *feed, const char *ids, const char *code,
+		    const char *text, const char *name)
+{
+	struct rampart_policy *with = rampart_policy_new();
+	const struct rampart_check *check;
+	struct rampart_report *report;
+	json_t *golden;
+
+	machine_whole(&machine);
+	golden = golden_of(&machine);
+	must(add_golden(with, "golden.json", golden));
+	json_decref(golden);
+	add_root(with, pki.root, true);
+	with->golden[0].feed = *feed;
+	with->golden[0].feed.refused = feed->refused ? strdup(feed->refused) : NULL;
+	connect_to(machine.tls);
+	report = verify(with, &connection);
+	if (!is_str(failing(report), ids, name))
+		print_failing(report);
+	check = rampart_report_check(report, "policy.current");
+	is_str(check->text, text, "which says so");
+	ok(code ? check->code && !strcmp(check->code, code) : !check->code, "by its code");
+	is_int(report->until, ids[0] || !feed->named ? 0 : feed->until, "until then it holds");
+	is_int(report->feed_version, feed->named ? 42 : 0, "with the version of the feed");
+	is_int(report->feed_release, feed->named ? 3 : 0, "and the number of the release");
+	rampart_report_free(report);
+	rampart_policy_free(with);
+}
+
+static void test_current(void)
+{
+	struct policy_feed feed = { .named = true,
+				    .release = 3,
+				    .version = 42,
+				    .not_before = NOW,
+				    .until = NOW + 1,
+				    .until_why = "timestamp" };
+	static char refused[] = "release 3 of test comes after release 4";
+	char text[128], time[METADATA_TIME_MAX];
+
+	metadata_print_time(NOW + 1, time);
+	snprintf(text, sizeof(text), "release 3 of test is valid until %s (timestamp)", time);
+	current(&feed, "", NULL, text, "golden values that are valid in this second alone");
+	feed.not_before = NOW + 1;
+	snprintf(text, sizeof(text), "release 3 of test is valid from %s on", time);
+	current(&feed, "policy.current", "policy.current", text, "a second too early");
+	feed.not_before = NOW - 1;
+	feed.until = NOW;
+	metadata_print_time(NOW, time);
+	snprintf(text, sizeof(text), "release 3 of test ended at %s (timestamp)", time);
+	current(&feed, "policy.current", "policy.current", text, "or too late");
+	feed.until = NOW + 1;
+	feed.refused = refused;
+	current(&feed, "policy.current", "policy.current", refused,
+		"those that the feed's client refuses");
+	current(&(struct policy_feed){ .named = false }, "", NULL,
+		"the golden values are of no feed", "of no feed it is not asked");
+}
+
 static void test_trust(void)
 {
 	struct rampart_policy *none = rampart_policy_new();
@@ -200,6 +264,7 @@ int main(void)
 	test_policy();
 	test_restarts();
 	test_two_goldens();
+	test_current();
 	test_trust();
 	machine_done(&machine);
 	rampart_policy_free(policy);

@@ -96,7 +96,8 @@ static int save_cmw(const char *command, const char *path, const struct attested
 	return save(command, path, text, strlen(text));
 }
 
-int ask(const char *command, const struct asking *a, struct attested *ret)
+int ask(const char *command, const struct asking *a, struct attested *ret,
+	struct rampart_feed **ret_feed)
 {
 	struct rampart_policy *policy = NULL;
 	struct rampart_feed *feed;
@@ -107,7 +108,10 @@ int ask(const char *command, const struct asking *a, struct attested *ret)
 	r = trust_feed(command, &a->trust, &feed);
 	if (r == 0)
 		r = trust_load(command, &a->trust, feed, &policy);
-	rampart_feed_free(feed);
+	if (ret_feed)
+		*ret_feed = feed;
+	else
+		rampart_feed_free(feed);
 	if (r == 0)
 		r = ask_with(command, a, policy, ret);
 	if (r == 0 && a->save)

@@ -38,8 +38,9 @@ int asking_check(const char *command, struct asking *asking);
 
 /*
  * Gets the evidence, and saves it if asked to. 0 and a report, or EXIT_UNSURE after an error line.
- * Call attested_done() in either case.
+ * Call attested_done() and rampart_feed_free(*ret_feed) in either case; ret_feed may be NULL.
  */
-int ask(const char *command, const struct asking *asking, struct attested *ret);
+int ask(const char *command, const struct asking *asking, struct attested *ret,
+	struct rampart_feed **ret_feed);
 
 #endif

@@ -155,11 +155,12 @@ static int parse_at(const char *at, struct reading *r)
 /* The path of the file in the state folder. */
 static int default_path(char ret[static HISTORY_PATH], int *ret_dir)
 {
-	int r = statedir_open("history", "history", ret_dir);
+	struct rampart_error error;
 
-	if (r == 0)
-		snprintf(ret, HISTORY_PATH, "/proc/self/fd/%d/history.jsonl", *ret_dir);
-	return r;
+	if (statedir_open("history", ret_dir, NULL, &error) < 0)
+		return fail("history", "%s", error.text);
+	snprintf(ret, HISTORY_PATH, "/proc/self/fd/%d/history.jsonl", *ret_dir);
+	return 0;
 }
 
 int cmd_history(int argc, char **argv)

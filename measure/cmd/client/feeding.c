@@ -14,6 +14,7 @@
 #include "measure/record/error.h"
 
 #define ROOT_MAX      512000 /* bytes */
+#define TIMEOUT_S     60     /* for all files of one look */
 #define RELEASES_NAME "releases.json"
 #define KEPT_MAX      (16 << 20) /* bytes of any file that was kept */
 
@@ -47,7 +48,7 @@ static int walk_roots(struct feeding *f, struct rampart_error *error)
 	struct rampart_error why;
 
 	while (rampart_feed_next(f->feed, &file)) {
-		AUTO_FREE uint8_t *bytes = NULL;
+		AUTO_FREE char *bytes = NULL;
 		size_t len;
 
 		if (feedstate_read(&f->state, file.keep, file.max, &bytes, &len) < 0)
@@ -63,7 +64,7 @@ static int remember(struct feeding *f, struct rampart_error *error)
 	struct rampart_error why;
 
 	for (size_t i = 0; i <= ARRAY_SIZE(roles); i++) {
-		AUTO_FREE uint8_t *bytes = NULL;
+		AUTO_FREE char *bytes = NULL;
 		bool is_role = i < ARRAY_SIZE(roles);
 		char name[32];
 		size_t len;
@@ -76,8 +77,8 @@ static int remember(struct feeding *f, struct rampart_error *error)
 			continue;
 		if (r < 0)
 			return error_set(error, r, "%s/%s: %s", f->state.path, name, strerror(-r));
-		r = is_role ? rampart_feed_remember(f->feed, roles[i], (char *)bytes, len, &why)
-			    : rampart_feed_remember_releases(f->feed, (char *)bytes, len, &why);
+		r = is_role ? rampart_feed_remember(f->feed, roles[i], bytes, len, &why)
+			    : rampart_feed_remember_releases(f->feed, bytes, len, &why);
 		/* The keys of targets may have moved since; it only saves a download. */
 		if (r < 0 && i > 0)
 			return refuse_kept(f, name, why.text, error);
@@ -88,7 +89,7 @@ static int remember(struct feeding *f, struct rampart_error *error)
 /* Whether a copy of a target was kept, and is taken. */
 static bool take_copy(struct feeding *f, const struct rampart_feed_file *file)
 {
-	AUTO_FREE uint8_t *bytes = NULL;
+	AUTO_FREE char *bytes = NULL;
 	size_t len;
 
 	return feedstate_read(&f->state, file->keep, file->max, &bytes, &len) == 0 &&
@@ -196,7 +197,7 @@ static int look(struct feeding *f, const char *address, struct rampart_error *re
 	int r = feedstate_open(f->root, f->root_len, &f->state, error);
 
 	if (r == 0)
-		r = web_new(address, &web, error);
+		r = web_new(address, TIMEOUT_S, &web, error);
 	if (r < 0)
 		return r;
 	r = walk(f, web, error);

@@ -26,7 +26,7 @@ int feedstate_open(const void *root, size_t len, struct feedstate *ret,
 void feedstate_close(struct feedstate *state);
 
 /* A file of at most max bytes, a NUL after them; free() it. -ENOENT: none is kept. */
-int feedstate_read(const struct feedstate *state, const char *name, size_t max, uint8_t **ret_bytes,
+int feedstate_read(const struct feedstate *state, const char *name, size_t max, char **ret_text,
 		   size_t *ret_len);
 
 int feedstate_write(const struct feedstate *state, const char *name, const void *bytes, size_t len,

@@ -51,7 +51,8 @@ static int set_url(struct web *web, const char *authority, size_t len, struct ra
 	return r;
 }
 
-int web_new(const char *address, struct web **ret_web, struct rampart_error *error)
+int web_new(const char *address, unsigned timeout_s, struct web **ret_web,
+	    struct rampart_error *error)
 {
 	struct web *web = calloc(1, sizeof(*web));
 	const char *rest = address;
@@ -60,7 +61,7 @@ int web_new(const char *address, struct web **ret_web, struct rampart_error *err
 	if (!web)
 		return error_memory(error);
 	web->fd = -1;
-	web->deadline = instant_ms() + WEB_TIMEOUT_S * 1000;
+	web->deadline = instant_ms() + (int64_t)timeout_s * 1000;
 	web->is_tls = strncasecmp(address, TLS_URL, strlen(TLS_URL)) == 0;
 	web->is_folder = !web->is_tls && strncasecmp(address, HTTP_URL, strlen(HTTP_URL)) != 0;
 	if (web->is_folder && strstr(address, "://")) {
@@ -139,6 +140,7 @@ static int connect_tls(struct web *web)
 	if (ctx && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION)) {
 		/* Signed metadata vouches for the content: rampart-feed(7). */
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+		SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 		SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 		web->ssl = SSL_new(ctx);
 	}
@@ -171,9 +173,9 @@ static int dial(struct web *web, struct rampart_error *error)
 	hang_up(web);
 	return error_set(error, -EIO, "%s port %s: cannot connect: %s", web->url.host,
 			 web->url.port,
-			 r == -ETIMEDOUT ? "no answer"
-			 : r == -EPROTO	 ? "no TLS there"
-					 : strerror(-r));
+			 r == -ETIMEDOUT		 ? "no answer"
+			 : r == -EPROTO || r == -ENODATA ? "no TLS there"
+							 : strerror(-r));
 }
 
 static int send_all(struct web *web, const char *bytes, size_t len)

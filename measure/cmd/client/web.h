@@ -12,15 +12,14 @@
 
 #include "measure/rampart.h"
 
-#define WEB_TIMEOUT_S 60 /* for all files of one struct web together */
-
 struct web;
 
 /*
  * "http://HOST[:PORT][/PATH]", the same with https, or the path of a folder. Connects when the first file is
- * asked for. 0; -EINVAL: no such address; -ENOMEM.
+ * asked for. All its files have timeout_s seconds together. 0; -EINVAL: no such address; -ENOMEM.
  */
-int web_new(const char *address, struct web **ret_web, struct rampart_error *error);
+int web_new(const char *address, unsigned timeout_s, struct web **ret_web,
+	    struct rampart_error *error);
 void web_free(struct web *web);
 
 /*

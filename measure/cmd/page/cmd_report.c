@@ -191,7 +191,7 @@ int cmd_report(int argc, char **argv)
 
 	if (r)
 		return r;
-	r = ask("report", &o.asking, &attested);
+	r = ask("report", &o.asking, &attested, NULL);
 	if (r == 0)
 		r = gather(&o, &attested, &material);
 	if (r == 0 && o.output)

@@ -142,6 +142,14 @@ void section_machine(FILE *out, const struct report_page *page)
 	     report->root,
 	     report->root ? "SHA-256 of the root certificate that you pinned"
 			  : "the TPM leads to no certificate that you pinned");
+	if (report->until) {
+		char text[INSTANT_MAX];
+
+		instant_print(report->until, text);
+		html(out,
+		     "<dt>Holds until</dt><dd>%s<span class=\"soft small\">when its %s ends, as the feed of the golden values says; ask again before</span></dd>\n",
+		     text, report->until_why);
+	}
 	fputs("</dl>\n", out);
 }
 

@@ -138,7 +138,7 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 	AUTO_FREE char *path = release_path(&c->release, RELEASE_GOLDEN);
 	struct signatures signatures = { .n = 0 }, proof = { .n = 0 };
 	struct rampart_error error;
-	int r, seen;
+	int r;
 
 	if (!path)
 		return fail("check", "out of memory");
@@ -148,9 +148,7 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 			finding_of(RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
 		return 0;
 	}
-	r = logged_begin("check", c->policy, &seen);
-	if (r == 0)
-		r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	r = find_signatures(c, RELEASE_GOLDEN, &signatures);
 	if (r == 0)
 		r = logged_find("check", c->policy, path, &proof);
 	if (r == 0 &&
@@ -165,7 +163,7 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 	}
 	signatures_done(&signatures);
 	signatures_done(&proof);
-	return logged_end("check", c->policy, seen, r);
+	return r;
 }
 
 /* ---- what they should be ---- */
@@ -395,14 +393,17 @@ static int check_all(struct checking *c)
 	int64_t now = instant_now();
 	AUTO_FREE uint8_t *golden = NULL;
 	size_t len = 0;
-	int r;
+	int r, seen;
 
 	check_folder(c);
-	r = read_feed(c);
+	r = logged_begin("check", c->policy, &seen);
+	if (r == 0)
+		r = read_feed(c);
 	if (r == 0)
 		r = check_signers(c);
 	if (r == 0)
 		r = read_golden(c, &golden, &len);
+	r = logged_end("check", c->policy, seen, r);
 	if (r)
 		return r;
 	check_predicted(c, golden, len);

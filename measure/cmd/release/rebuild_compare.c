@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/goldenfile.h"
@@ -51,16 +52,42 @@ static int compare_bytes(const char *name, const struct mapped *a, const struct 
 	return EXIT_DIFFERS;
 }
 
-static int compare_file(const char *command, const char *release, const char *rebuilt,
-			const char *name)
+/* Of the release's there is only what its list says. */
+static int compare_digest(const struct sum *want, const struct mapped *b)
+{
+	struct digest got;
+	char a_hex[HASH_HEX_MAX], b_hex[HASH_HEX_MAX];
+
+	hash_bytes(HASH_SHA256, b->bytes, b->len, &got);
+	if (digest_equal(&want->sha256, &got)) {
+		printf("equal      %s\n", want->name);
+		return EXIT_HOLDS;
+	}
+	digest_hex(&want->sha256, a_hex);
+	digest_hex(&got, b_hex);
+	printf("different  %s: the release's has sha256 %s, the rebuilt one %s\n", want->name,
+	       a_hex, b_hex);
+	return EXIT_DIFFERS;
+}
+
+static bool is_there(const struct release *release, const char *name)
+{
+	char path[PATH_MAX];
+
+	return !release->is_part || (path_in(release->dir, name, path) && access(path, F_OK) == 0);
+}
+
+static int compare_file(const char *command, const struct release *release, const char *rebuilt,
+			const struct sum *sum)
 {
 	struct mapped a = { 0 }, b = { 0 };
-	int r = map(command, release, name, &a);
+	bool there = is_there(release, sum->name);
+	int r = there ? map(command, release->dir, sum->name, &a) : 0;
 
 	if (!r)
-		r = map(command, rebuilt, name, &b);
+		r = map(command, rebuilt, sum->name, &b);
 	if (!r)
-		r = compare_bytes(name, &a, &b);
+		r = there ? compare_bytes(sum->name, &a, &b) : compare_digest(sum, &b);
 	unmap(&a);
 	unmap(&b);
 	return r;
@@ -118,7 +145,7 @@ static int compare_files(const char *command, const struct release *release,
 		if (!release_find(rebuilt, name))
 			printf("missing    %s: only the release has it\n", name);
 		else
-			r = compare_file(command, release->dir, rebuilt->dir, name);
+			r = compare_file(command, release, rebuilt->dir, &release->file[i].sum);
 		golden_differs |= r == EXIT_DIFFERS && !strcmp(name, RELEASE_GOLDEN);
 		code = r > code ? r : code;
 	}
@@ -146,9 +173,11 @@ static int list(const char *command, struct release *release)
 	return 0;
 }
 
-int rebuild_compare(const char *command, const char *release_dir, const char *rebuilt_dir)
+int rebuild_compare(const char *command, const char *release_dir, bool is_part,
+		    const char *rebuilt_dir)
 {
-	struct release release = { .dir = release_dir }, rebuilt = { .dir = rebuilt_dir };
+	struct release release = { .dir = release_dir, .is_part = is_part },
+		       rebuilt = { .dir = rebuilt_dir };
 	int r = list(command, &release);
 
 	if (!r)

@@ -114,7 +114,10 @@ struct finding release_list(struct release *release, const char *const needed[])
 
 static bool may_be_unlisted(const char *name)
 {
+	size_t len = strlen(name);
+
 	return !strcmp(name, RELEASE_SUMS) || signatures_is_of(name, RELEASE_SUMS) ||
+	       (!strncmp(name, "corim.cbor.", 11) && !strcmp(name + len - 5, ".cose")) ||
 	       signatures_is_of(name, RELEASE_GOLDEN) || logged_is_of(name, RELEASE_GOLDEN);
 }
 
@@ -199,7 +202,7 @@ struct finding release_files(struct release *release)
 	f = walk(release, fd, "", 0);
 	if (f.outcome != RAMPART_HOLDS)
 		return f;
-	for (size_t i = 0; i < release->n; i++)
+	for (size_t i = 0; i < release->n && !release->is_part; i++)
 		if (!release->file[i].there)
 			return finding_of(RAMPART_FAILS, "%s: listed, and not there",
 					  release->file[i].sum.name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The folder of a release: what its sha256sums lists, and what is there. Beside the listed files
- * there may be only sha256sums, and signatures over it and over golden.json.
+ * there may be only sha256sums, and signatures over it, golden.json and corim.cbor.
  */
 #ifndef MEASURE_CMD_RELEASE_RELEASE_H
 #define MEASURE_CMD_RELEASE_RELEASE_H
@@ -31,6 +31,7 @@ struct release {
 	size_t sums_len;
 	struct release_file *file; /* owned: sorted by name */
 	size_t n;
+	bool is_part; /* what is listed need not be there */
 };
 
 /*

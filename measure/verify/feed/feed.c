@@ -404,6 +404,50 @@ int rampart_feed_take(struct rampart_feed *feed, const void *bytes, size_t len,
 	return r;
 }
 
+/* ---- what lies beside ---- */
+
+static int find_target(const struct rampart_feed *feed, const char *path, struct feed_file *ret,
+		       struct rampart_error *error)
+{
+	const struct metadata *targets = &feed->now[ROLE_TARGETS];
+	const json_t *target = json_object_get(json_object_get(targets->body, "targets"), path);
+
+	if (feed->phase != PHASE_DONE || !target || !releases_is_path(path))
+		return error_set(error, -ENOENT, "targets version %" PRId64 " does not name %.200s",
+				 targets->version, path);
+	ret->path = path;
+	return file_meta_read(target, "targets", path, true, &ret->meta, error);
+}
+
+int rampart_feed_target(struct rampart_feed *feed, const char *path,
+			struct rampart_feed_file *ret_file, struct rampart_error *error)
+{
+	struct feed_file file;
+	char *below = NULL;
+	int r = find_target(feed, path, &file, error);
+
+	if (r < 0)
+		return r;
+	if (target_path(feed, &file, &below) < 0)
+		return error_memory(error);
+	free(feed->path);
+	feed->path = below;
+	*ret_file = (struct rampart_feed_file){ .path = below,
+						.keep = feed->keep,
+						.max = (size_t)file.meta.length,
+						.is_target = true };
+	return 0;
+}
+
+int rampart_feed_target_check(const struct rampart_feed *feed, const char *path, const void *bytes,
+			      size_t len, struct rampart_error *error)
+{
+	struct feed_file file;
+	int r = find_target(feed, path, &file, error);
+
+	return r < 0 ? r : file_meta_check(&file.meta, path, bytes, len, error);
+}
+
 /* ---- memory ---- */
 
 static int role_from(const char *name, enum role *ret)

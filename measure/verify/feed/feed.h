@@ -12,7 +12,7 @@
 /* As the specification leaves them to a client; those of python-tuf's, but for the timestamp. */
 #define FEED_ROOTS_MAX	   256	   /* roots after the pinned one */
 #define FEED_ROOT_MAX	   512000  /* bytes */
-#define FEED_TIMESTAMP_MAX 65536   /* some 400 signatures */
+#define FEED_TIMESTAMP_MAX 65536   /* some 400 signatures, or 9 of ML-DSA-65 */
 #define FEED_SNAPSHOT_MAX  2000000 /* if timestamp does not say */
 #define FEED_TARGETS_MAX   5000000 /* if snapshot does not say */
 

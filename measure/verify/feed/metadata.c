@@ -220,17 +220,24 @@ static int hex_bytes(const json_t *json, uint8_t *ret, size_t len)
 	return 0;
 }
 
+/* Of our own naming: TUF names no type for keys of ML-DSA-65. The bytes of key and signature in hex, no context. */
+#define MLDSA65_NAME "rampart-ml-dsa-65"
+
 /* A key of root's list that we can check with. */
 static int read_key(const json_t *json, struct signkey *ret)
 {
 	const char *type = json_string_value(json_object_get(json, "keytype"));
 	const char *scheme = json_string_value(json_object_get(json, "scheme"));
 	const json_t *public = json_object_get(json_object_get(json, "keyval"), "public");
-	struct signkey key = { .type = SIGNKEY_ED25519 };
+	static const char *const names[] = {
+		[SIGNKEY_ED25519] = "ed25519", [SIGNKEY_MLDSA65] = MLDSA65_NAME
+	};
+	struct signkey key = { .type = type && !strcmp(type, MLDSA65_NAME) ? SIGNKEY_MLDSA65
+									   : SIGNKEY_ED25519 };
 
-	if (!type || !scheme || strcmp(type, "ed25519") != 0 || strcmp(scheme, "ed25519") != 0)
+	if (!type || !scheme || strcmp(type, names[key.type]) != 0 || strcmp(scheme, type) != 0)
 		return -ENOTSUP;
-	if (hex_bytes(public, key.bytes, SIGNKEY_ED25519_LEN) < 0)
+	if (hex_bytes(public, key.bytes, signkey_len(key.type)) < 0)
 		return -EBADMSG;
 	*ret = key;
 	return signkey_check(&key, NULL);
@@ -257,16 +264,19 @@ static const json_t *role_of(const struct metadata *root, enum role role)
 }
 
 struct counted {
-	struct signkey key[METADATA_KEYS_MAX];
-	size_t n, n_unknown; /* signed; of a kind that we do not know */
+	struct digest key[METADATA_KEYS_MAX]; /* of its bytes: those of ML-DSA-65 are long */
+	size_t n, n_unknown;		      /* signed; of a kind that we do not know */
 };
 
 static void count(struct counted *c, const struct signkey *key)
 {
+	struct digest digest;
+
+	hash_bytes(HASH_SHA256, key->bytes, signkey_len(key->type), &digest);
 	for (size_t i = 0; i < c->n; i++)
-		if (signkey_equal(&c->key[i], key))
+		if (digest_equal(&c->key[i], &digest))
 			return;
-	c->key[c->n++] = *key;
+	c->key[c->n++] = digest;
 }
 
 int metadata_verify(const struct metadata *root, const struct metadata *m,
@@ -275,7 +285,7 @@ int metadata_verify(const struct metadata *root, const struct metadata *m,
 	const json_t *role = role_of(root, m->role), *keyid;
 	json_int_t threshold = json_integer_value(json_object_get(role, "threshold"));
 	struct counted c = { .n = 0 };
-	char *text, unknown[64] = "";
+	char *text, unknown[96] = "";
 	size_t len, i;
 	int r = canonical_json(m->body, &text, &len, error);
 
@@ -286,20 +296,21 @@ int metadata_verify(const struct metadata *root, const struct metadata *m,
 		const char *id = json_string_value(keyid);
 		const json_t *json = json_object_get(json_object_get(root->body, "keys"), id);
 		const json_t *sig = find_signature(m, id);
-		uint8_t signature[SIGNKEY_SIG_LEN];
+		uint8_t signature[SIGNKEY_SIG_LEN_MAX];
 		struct signkey key;
 		int known = json && sig ? read_key(json, &key) : -ENOENT;
 
 		c.n_unknown += known == -ENOTSUP;
-		if (known == 0 && hex_bytes(sig, signature, sizeof(signature)) == 0 &&
-		    signkey_verify(&key, span_of(text, len), signature, NULL) == 0)
+		if (known == 0 && hex_bytes(sig, signature, signkey_sig_len(key.type)) == 0 &&
+		    signkey_verify(&key, "", span_of(text, len), signature, NULL) == 0)
 			count(&c, &key);
 	}
 	free(text);
 	if ((json_int_t)c.n >= threshold)
 		return 0;
 	if (c.n_unknown > 0)
-		snprintf(unknown, sizeof(unknown), ", not counting %zu of kinds other than ed25519",
+		snprintf(unknown, sizeof(unknown),
+			 ", not counting %zu of kinds other than ed25519 and " MLDSA65_NAME,
 			 c.n_unknown);
 	return error_set(error, -EPROTO,
 			 "%s version %" PRId64 ": %zu of the %" JSON_INTEGER_FORMAT

@@ -47,7 +47,7 @@ void metadata_done(struct metadata *metadata);
 /*
  * Whether enough of the keys that root names for this role signed it. A key counts once, under
  * whatever keyids it stands; keyids themselves say nothing. -EPROTO: too few. What else than
- * ed25519 is in the list of keys counts for nothing.
+ * ed25519 and rampart-ml-dsa-65 is in the list of keys counts for nothing.
  */
 int metadata_verify(const struct metadata *root, const struct metadata *metadata,
 		    struct rampart_error *error);

@@ -27,8 +27,7 @@ static bool ends(const char *text, const char *end)
 	return len >= n && !strcmp(text + len - n, end);
 }
 
-/* Whether a path may be one below a folder or an address: no component is empty or begins with a dot. */
-static bool is_path(const char *path)
+bool releases_is_path(const char *path)
 {
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '\\')
@@ -89,7 +88,7 @@ static int add_file(struct releases *releases, enum feed_file_kind kind, const c
 	struct file_meta meta;
 	int r;
 
-	if (!is_path(path))
+	if (!releases_is_path(path))
 		return error_set(error, -EPROTO, "targets: %.200s: not a path below the feed",
 				 path);
 	if (releases->n_files == RELEASES_FILES_MAX)
@@ -115,7 +114,9 @@ static int add_companions(struct releases *releases, const json_t *targets, cons
 	static const struct {
 		const char *end;
 		enum feed_file_kind kind;
-	} kinds[] = { { ".sig", FEED_SIGNATURE }, { ".minisig", FEED_SIGNATURE } };
+	} kinds[] = { { ".sig", FEED_SIGNATURE },
+		      { ".minisig", FEED_SIGNATURE },
+		      { ".tlog-proof", FEED_PROOF } };
 	size_t len = strlen(golden);
 	const char *path;
 	json_t *target;

@@ -14,8 +14,8 @@
 #define GOLDEN_MAX	   (16 << 20) /* bytes */
 #define COMPANION_MAX	   (1 << 20)  /* bytes of a file beside it */
 
-/* What speaks for golden.json, by the end of its name. A proof of a log would be another kind. */
-enum feed_file_kind { FEED_GOLDEN, FEED_SIGNATURE };
+/* What speaks for golden.json, by the end of its name. */
+enum feed_file_kind { FEED_GOLDEN, FEED_SIGNATURE, FEED_PROOF };
 
 struct feed_file {
 	enum feed_file_kind kind;
@@ -38,6 +38,9 @@ struct releases {
 	struct feed_file *file; /* owned */
 	size_t n, n_files;
 };
+
+/* Whether a path may be one below a folder or an address: no component is empty or begins with a dot. */
+bool releases_is_path(const char *path);
 
 /* targets must outlive it. -EPROTO names what is wrong; -EFBIG; -ENOMEM. */
 int releases_read(const struct metadata *targets, struct releases *ret,

@@ -224,7 +224,7 @@ static int verify(const struct note *note, const struct note_key *key, struct sp
 	message = note_message(key->type, time, note->text, &len);
 	if (!message)
 		return error_memory(error);
-	r = signkey_verify(&key->key, span_of(message, len), sig.p, error);
+	r = signkey_verify(&key->key, "", span_of(message, len), sig.p, error);
 	free(message);
 	if (r == -EPROTO)
 		return error_set(error, r, "the signature of %s is not one of this text",

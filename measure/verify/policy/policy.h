@@ -19,6 +19,7 @@
 struct policy_feed {
 	bool named; /* by a feed, at all */
 	int64_t release;
+	int64_t version;	   /* of the feed's timestamp */
 	int64_t not_before, until; /* until: the first of their own end and the feed's */
 	const char *until_why;	   /* which of them it is: "not_after", "timestamp"...; static */
 	char *refused;		   /* owned: why they are not accepted; NULL */

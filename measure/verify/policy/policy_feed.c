@@ -9,21 +9,21 @@
 #include "measure/verify/feed/feed.h"
 #include "measure/verify/policy/policy.h"
 
-/* Those that follow a golden.json in the feed's files. */
+/* Those that follow a golden.json in the feed's files, and the proof that it is in a log, if there is one. */
 static size_t signatures_of(const struct releases *releases, size_t file,
-			    struct rampart_signature *ret)
+			    struct rampart_signature *ret, struct rampart_signature *ret_proof)
 {
 	size_t n = 0;
 
+	*ret_proof = (struct rampart_signature){ .text = NULL };
 	for (size_t i = file + 1; i < releases->n_files; i++) {
 		const struct feed_file *f = &releases->file[i];
 
 		if (f->kind == FEED_GOLDEN)
 			break;
-		if (f->kind == FEED_SIGNATURE)
-			ret[n++] = (struct rampart_signature){ .name = f->path,
-							       .text = f->text,
-							       .len = f->len };
+		*(f->kind == FEED_PROOF ? ret_proof : &ret[n++]) = (struct rampart_signature){
+			.name = f->path, .text = f->text, .len = f->len
+		};
 	}
 	return n;
 }
@@ -46,6 +46,7 @@ static int set_feed(struct policy_golden *golden, const struct rampart_feed *fee
 		return error_memory(error);
 	ret->named = true;
 	ret->release = r->release;
+	ret->version = feed->now[ROLE_TIMESTAMP].version;
 	ret->not_before = r->not_before;
 	ret->until = rampart_feed_until(feed, &ret->until_why);
 	if (r->not_after <= ret->until) {
@@ -60,9 +61,10 @@ static int add_release(struct rampart_policy *policy, const struct rampart_feed 
 		       struct rampart_error *error)
 {
 	const struct rampart_feed_release *r = &release->public;
-	size_t n = signatures_of(&feed->releases, release->file, signature);
-	int e = rampart_policy_add_signed_golden(policy, r->path, r->text, r->len, signature, n,
-						 error);
+	struct rampart_signature proof;
+	size_t n = signatures_of(&feed->releases, release->file, signature, &proof);
+	int e = rampart_policy_add_logged_golden(policy, r->path, r->text, r->len, signature, n,
+						 proof.text ? &proof : NULL, error);
 
 	return e < 0 ? e : set_feed(&policy->golden[policy->n_goldens - 1], feed, r, error);
 }

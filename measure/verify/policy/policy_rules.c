@@ -234,6 +234,7 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 					    "channel_binding",
 					    "signers",
 					    "threshold",
+					    "signature_kinds",
 					    "revoked",
 					    "tpm_restarts",
 					    "tpm_clones",

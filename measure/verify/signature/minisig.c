@@ -148,7 +148,7 @@ static int verify_bytes(const struct minisig *sig, const struct signkey *key, st
 			return error_memory(error);
 		bytes = span_of(hash, len);
 	}
-	return signkey_verify(key, bytes, sig->signature, error);
+	return signkey_verify(key, "", bytes, sig->signature, error);
 }
 
 static int verify_comment(const struct minisig *sig, const struct signkey *key,
@@ -163,7 +163,7 @@ static int verify_comment(const struct minisig *sig, const struct signkey *key,
 	memcpy(signed_bytes, sig->signature, SIGNKEY_SIG_LEN);
 	if (sig->comment.left > 0)
 		memcpy(signed_bytes + SIGNKEY_SIG_LEN, sig->comment.p, sig->comment.left);
-	r = signkey_verify(key, span_of(signed_bytes, len), sig->global, NULL);
+	r = signkey_verify(key, "", span_of(signed_bytes, len), sig->global, NULL);
 	free(signed_bytes);
 	if (r == -EPROTO)
 		return error_set(error, r, "its trusted comment is not the one that was signed");

@@ -7,6 +7,7 @@
 #include "measure/record/error.h"
 #include "measure/record/jsonread.h"
 #include "measure/record/text.h"
+#include "measure/verify/signature/mldsa.h"
 #include "measure/verify/signature/signers.h"
 #include "measure/verify/signature/sshkey.h"
 
@@ -34,6 +35,9 @@ static int read_key(const json_t *json, struct signer *signer, struct rampart_er
 
 	if (!text)
 		return error_set(error, -EPROTO, "\"key\" is not a text");
+	if (len >= strlen(MLDSA_KEY_BEGIN) &&
+	    !memcmp(text, MLDSA_KEY_BEGIN, strlen(MLDSA_KEY_BEGIN)))
+		return mldsa_key_parse(text, len, &signer->key, &signer->fingerprint, error);
 	signer->is_minisign = minisig_is_key(text, len);
 	if (!signer->is_minisign)
 		return sshkey_parse(text, len, &signer->key, &signer->fingerprint, error);
@@ -109,15 +113,49 @@ static int read_threshold(const json_t *json, struct signers *s, struct rampart_
 	return 0;
 }
 
+/* Names that have a key of ML-DSA-65, or one of another type. */
+static size_t count_names(const struct signers *s, bool is_mldsa)
+{
+	bool has[SIGNERS_MAX] = { false };
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if ((s->key[i].key.type == SIGNKEY_MLDSA65) != is_mldsa)
+			continue;
+		n += !has[s->key[i].first];
+		has[s->key[i].first] = true;
+	}
+	return n;
+}
+
+static int read_kinds(const json_t *json, struct signers *s, struct rampart_error *error)
+{
+	const char *text = json ? json_string_value(json) : "any";
+
+	if (!text || (strcmp(text, "any") != 0 && strcmp(text, "both") != 0))
+		return error_set(error, -EPROTO, "signature_kinds: neither \"any\" nor \"both\"");
+	s->both = !strcmp(text, "both");
+	for (int is_mldsa = 0; is_mldsa < 2 && s->both; is_mldsa++)
+		if (count_names(s, is_mldsa) < s->threshold)
+			return error_set(
+				error, -EPROTO,
+				"signature_kinds: \"both\", and only %zu signers have %s key (the threshold is %zu)",
+				count_names(s, is_mldsa), is_mldsa ? "an ML-DSA-65" : "a classic",
+				s->threshold);
+	return 0;
+}
+
 int signers_read(const json_t *rules, struct signers *ret_signers, struct rampart_error *error)
 {
 	const json_t *list = json_object_get(rules, "signers");
 	const json_t *threshold = json_object_get(rules, "threshold");
+	const json_t *kinds = json_object_get(rules, "signature_kinds");
 	struct signers s = { 0 };
 	int r;
 
-	if (!list && threshold)
-		return error_set(error, -EPROTO, "threshold: there are no \"signers\"");
+	if (!list && (threshold || kinds))
+		return error_set(error, -EPROTO, "%s: there are no \"signers\"",
+				 threshold ? "threshold" : "signature_kinds");
 	if (!list) {
 		*ret_signers = s;
 		return 0;
@@ -132,6 +170,8 @@ int signers_read(const json_t *rules, struct signers *ret_signers, struct rampar
 	r = read_all(list, &s, error);
 	if (r == 0)
 		r = read_threshold(threshold, &s, error);
+	if (r == 0)
+		r = read_kinds(kinds, &s, error);
 	if (r == 0)
 		*ret_signers = s;
 	else

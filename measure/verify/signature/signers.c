@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/record/error.h"
+#include "measure/verify/signature/mldsa.h"
 #include "measure/verify/signature/sshsig.h"
 
 /* A text that is cut to what fits. */
@@ -56,11 +57,16 @@ void signers_print(const struct signers *signers, const bool by[static SIGNERS_M
 /* A signature that is good by this key, if the key still is. */
 static int count(const struct signer *signer, struct signed_by *by, struct rampart_error *error)
 {
+	enum sign_kind kind =
+		signer->key.type == SIGNKEY_MLDSA65 ? SIGN_POST_QUANTUM : SIGN_CLASSIC;
+
 	if (signer->is_revoked)
 		return error_set(error, -EPROTO, "the key of %s that it is by is revoked",
 				 signer->name);
 	by->n += !by->by[signer->first];
 	by->by[signer->first] = true;
+	by->n_kind[kind] += !by->by_kind[kind][signer->first];
+	by->by_kind[kind][signer->first] = true;
 	return 0;
 }
 
@@ -108,6 +114,29 @@ static int check_minisign(const struct signers *signers, const char *namespace, 
 	return r;
 }
 
+static int check_mldsa(const struct signers *signers, const char *namespace, struct span bytes,
+		       const struct rampart_signature *signature, struct signed_by *by,
+		       struct rampart_error *error)
+{
+	uint8_t sig[SIGNKEY_MLDSA65_SIG_LEN];
+	int r = mldsa_parse(signature->text, signature->len, sig, error);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < signers->n; i++) {
+		const struct signer *signer = &signers->key[i];
+
+		if (signer->key.type != SIGNKEY_MLDSA65)
+			continue;
+		r = signkey_verify(&signer->key, namespace, bytes, sig, error);
+		if (r != -EPROTO)
+			return r < 0 ? r : count(signer, by, error);
+	}
+	return error_set(error, -EPROTO,
+			 "by no signer's ML-DSA-65 key, of other bytes, or not for \"%s\"",
+			 namespace);
+}
+
 static bool begins(const struct rampart_signature *signature, const char *text)
 {
 	size_t len = strlen(text);
@@ -123,21 +152,33 @@ static int check_one(const struct signers *signers, const char *namespace, struc
 		return check_ssh(signers, namespace, bytes, signature, by, error);
 	if (begins(signature, MINISIG_BEGIN))
 		return check_minisign(signers, namespace, bytes, signature, by, error);
-	return error_set(error, -EBADMSG, "neither an SSH signature nor one of minisign");
+	if (begins(signature, MLDSA_BEGIN))
+		return check_mldsa(signers, namespace, bytes, signature, by, error);
+	return error_set(error, -EBADMSG,
+			 "neither an SSH signature nor one of minisign or ML-DSA-65");
 }
 
 static void explain(const struct signers *signers, const char *faults, struct signed_by *by)
 {
+	static const char *const kinds[] = { "classic keys", "post-quantum keys" };
 	struct words w = { .text = by->why_not };
 
-	add(&w, "signed by ");
-	if (by->n == 0)
-		add(&w, "no signer");
-	else
-		add_names(&w, signers, by->by, true);
-	add(&w, ", and %zu %s needed; missing: ", signers->threshold,
-	    signers->threshold == 1 ? "is" : "are");
-	add_names(&w, signers, by->by, false);
+	for (size_t kind = 0; kind < (signers->both ? _SIGN_KIND_MAX : 1); kind++) {
+		const bool *names = signers->both ? by->by_kind[kind] : by->by;
+
+		if (signers->both && by->n_kind[kind] >= signers->threshold)
+			continue;
+		add(&w, "%ssigned by ", w.len > 0 ? "; " : "");
+		if ((signers->both ? by->n_kind[kind] : by->n) == 0)
+			add(&w, "no signer");
+		else
+			add_names(&w, signers, names, true);
+		if (signers->both)
+			add(&w, " with %s", kinds[kind]);
+		add(&w, ", and %zu %s needed; missing: ", signers->threshold,
+		    signers->threshold == 1 ? "is" : "are");
+		add_names(&w, signers, names, false);
+	}
 	add(&w, "%s", faults);
 }
 
@@ -157,7 +198,9 @@ int signers_check(const struct signers *signers, const char *namespace, struct s
 		if (r < 0)
 			add(&w, "; %s: %s", signature[i].name, error.text);
 	}
-	if (by.n < signers->threshold)
+	if (signers->both ? by.n_kind[SIGN_CLASSIC] < signers->threshold ||
+				    by.n_kind[SIGN_POST_QUANTUM] < signers->threshold
+			  : by.n < signers->threshold)
 		explain(signers, faults, &by);
 	*ret_by = by;
 	return 0;

@@ -21,32 +21,38 @@
 
 /* One key of the policy's "signers". A signer is a name, and may have several keys. */
 struct signer {
-	const char *name;	    /* borrowed from the policy's rules */
-	size_t first;		    /* index of the first key of this name, which stands for it */
-	bool is_minisign;	    /* it signs in that format only, the others only as SSH */
+	const char *name; /* borrowed from the policy's rules */
+	size_t first;	  /* index of the first key of this name, which stands for it */
+	bool is_minisign; /* it signs in that format only; ML-DSA-65 as mldsa.h, the others as SSH */
 	uint8_t id[MINISIG_ID_LEN]; /* if is_minisign */
 	struct signkey key;
 	struct digest fingerprint;
 	bool is_revoked; /* set by whoever knows what is revoked */
 };
 
+/* What a quantum computer forges, and what it does not. */
+enum sign_kind { SIGN_CLASSIC, SIGN_POST_QUANTUM, _SIGN_KIND_MAX };
+
 struct signers {
 	struct signer *key; /* owned */
 	size_t n;
 	size_t n_names;
 	size_t threshold; /* names that must have signed; 0 only if there are no signers */
+	bool both;	  /* so many by keys of each kind */
 };
 
 /*
- * "signers" and "threshold" of rules, whose texts must live as long as ret_signers. -EPROTO and so
+ * "signers", "threshold" and "signature_kinds" of rules, whose texts must live as long as ret_signers. -EPROTO and so
  * on, with the entry, and -ENOMEM; ret_signers untouched then.
  */
 int signers_read(const json_t *rules, struct signers *ret_signers, struct rampart_error *error);
 
 /* What the signatures over a text come to. */
 struct signed_by {
-	bool by[SIGNERS_MAX];		/* at the first key of each name that signed */
-	size_t n;			/* names */
+	bool by[SIGNERS_MAX];			   /* at the first key of each name that signed */
+	size_t n;				   /* names */
+	bool by_kind[_SIGN_KIND_MAX][SIGNERS_MAX]; /* the same, of each kind of key */
+	size_t n_kind[_SIGN_KIND_MAX];
 	char why_not[SIGNERS_TEXT_MAX]; /* "" if these are enough; else who is missing, and what is
 					 * wrong with each signature that does not count
 					 */

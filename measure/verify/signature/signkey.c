@@ -19,6 +19,20 @@ bool signkey_equal(const struct signkey *a, const struct signkey *b)
 	return a->type == b->type && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+size_t signkey_len(enum signkey_type type)
+{
+	static const size_t lengths[] = { [SIGNKEY_ED25519] = SIGNKEY_ED25519_LEN,
+					  [SIGNKEY_P256] = SIGNKEY_P256_LEN,
+					  [SIGNKEY_MLDSA65] = SIGNKEY_MLDSA65_LEN };
+
+	return lengths[type];
+}
+
+size_t signkey_sig_len(enum signkey_type type)
+{
+	return type == SIGNKEY_MLDSA65 ? SIGNKEY_MLDSA65_SIG_LEN : SIGNKEY_SIG_LEN;
+}
+
 /* NULL: it is no key, or memory ran out. */
 static EVP_PKEY *p256_to_evp(const struct signkey *key)
 {
@@ -42,10 +56,12 @@ static EVP_PKEY *p256_to_evp(const struct signkey *key)
 
 static int key_to_evp(const struct signkey *key, EVP_PKEY **ret_pkey, struct rampart_error *error)
 {
-	EVP_PKEY *pkey = key->type == SIGNKEY_P256
-				 ? p256_to_evp(key)
-				 : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->bytes,
-							       SIGNKEY_ED25519_LEN);
+	EVP_PKEY *pkey =
+		key->type == SIGNKEY_P256
+			? p256_to_evp(key)
+			: EVP_PKEY_new_raw_public_key_ex(
+				  NULL, key->type == SIGNKEY_ED25519 ? "ED25519" : "ML-DSA-65",
+				  NULL, key->bytes, signkey_len(key->type));
 
 	if (!pkey)
 		return error_set(error, -EPROTO, "the key is none: not a point of its curve");
@@ -104,14 +120,20 @@ int signkey_check(const struct signkey *key, struct rampart_error *error)
 	return r;
 }
 
-static int verify(const struct signkey *key, EVP_PKEY *pkey, struct span data, struct span sig,
-		  struct rampart_error *error)
+static int verify(const struct signkey *key, const char *context, EVP_PKEY *pkey, struct span data,
+		  struct span sig, struct rampart_error *error)
 {
 	const char *hash = key->type == SIGNKEY_P256 ? "SHA256" : NULL;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_CONTEXT_STRING,
+						  (void *)(uintptr_t)context, strlen(context)),
+		OSSL_PARAM_construct_end(),
+	};
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int r;
 
-	if (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, hash, NULL, NULL, pkey, NULL) <= 0)
+	if (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, hash, NULL, NULL, pkey,
+					    key->type == SIGNKEY_MLDSA65 ? params : NULL) <= 0)
 		r = error_memory(error);
 	else if (EVP_DigestVerify(ctx, sig.p, sig.left, data.p, data.left) != 1)
 		r = error_set(error, -EPROTO, "the signature is not one of these bytes");
@@ -121,10 +143,10 @@ static int verify(const struct signkey *key, EVP_PKEY *pkey, struct span data, s
 	return r;
 }
 
-int signkey_verify(const struct signkey *key, struct span data,
-		   const uint8_t signature[static SIGNKEY_SIG_LEN], struct rampart_error *error)
+int signkey_verify(const struct signkey *key, const char *context, struct span data,
+		   const uint8_t *signature, struct rampart_error *error)
 {
-	struct span sig = span_of(signature, SIGNKEY_SIG_LEN);
+	struct span sig = span_of(signature, signkey_sig_len(key->type));
 	EVP_PKEY *pkey = NULL;
 	uint8_t der[ECDSA_DER_MAX];
 	int r;
@@ -135,7 +157,8 @@ int signkey_verify(const struct signkey *key, struct span data,
 		sig = span_of(der, ecdsa_der(span_of(signature, NUMBER_LEN),
 					     span_of(signature + NUMBER_LEN, NUMBER_LEN), der));
 	if (r == 0)
-		r = sig.left > 0 ? verify(key, pkey, data, sig, error) : error_memory(error);
+		r = sig.left > 0 ? verify(key, context, pkey, data, sig, error)
+				 : error_memory(error);
 	ERR_pop_to_mark();
 	EVP_PKEY_free(pkey);
 	return r;

@@ -4,45 +4,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "measure/lib/base64.h"
 #include "measure/record/error.h"
-#include "measure/record/lines.h"
+#include "measure/verify/signature/armor.h"
 #include "measure/verify/signature/sshkey.h"
 
 #define MAGIC "SSHSIG"
-#define END   "-----END SSH SIGNATURE-----"
 
 static int malformed(const char *what, struct rampart_error *error)
 {
 	return error_set(error, -EBADMSG, "malformed SSH signature: %s", what);
-}
-
-/*
- * The base64 between the armor's lines, which blanks and newlines may break anywhere, as
- * ssh-keygen reads it. text is not longer than size.
- */
-static int take_armor(const char *text, size_t len, char *ret_base64, size_t *ret_len,
-		      struct rampart_error *error)
-{
-	size_t begin = strlen(SSHSIG_BEGIN), end = strlen(END), n = 0;
-	struct span rest = span_of(text, len), line;
-
-	while (rest.left > 0 && lines_is_blank(rest.p[rest.left - 1]))
-		rest.left--;
-	if (rest.left < begin + 1 + end || memcmp(text, SSHSIG_BEGIN, begin) != 0 ||
-	    memcmp(text + rest.left - end, END, end) != 0 || text[rest.left - end - 1] != '\n')
-		return malformed("no armor around it, or it is cut short", error);
-	rest.left -= end;
-	(void)lines_next(&rest, &line);
-	if (line.left != begin)
-		return malformed("something behind the first line of its armor", error);
-	for (size_t i = 0; i < rest.left; i++)
-		if (!lines_is_blank(rest.p[i]))
-			ret_base64[n++] = (char)rest.p[i];
-	if (n == 0)
-		return malformed("no armor around it, or it is cut short", error);
-	*ret_len = n;
-	return 0;
 }
 
 static int take_namespace(struct span *blob, struct sshsig *sig, struct rampart_error *error)
@@ -143,20 +113,17 @@ static int parse_blob(struct span blob, struct sshsig *sig, struct rampart_error
 
 int sshsig_parse(const char *text, size_t len, struct sshsig *ret_sig, struct rampart_error *error)
 {
-	uint8_t blob[SSHSIG_SIZE_MAX / 4 * 3];
-	char base64[SSHSIG_SIZE_MAX];
+	uint8_t blob[ARMOR_BYTES_MAX];
 	struct sshsig sig = { 0 };
+	const char *what;
 	size_t n = 0;
 	int r;
 
 	if (len > SSHSIG_SIZE_MAX)
 		return error_set(error, -EFBIG, "an SSH signature of more than %d bytes",
 				 SSHSIG_SIZE_MAX);
-	r = take_armor(text, len, base64, &n, error);
-	if (r < 0)
-		return r;
-	if (base64_decode(base64, n, blob, sizeof(blob), &n) < 0)
-		return malformed("not base64", error);
+	if (armor_read(text, len, "SSH SIGNATURE", blob, &n, &what) < 0)
+		return malformed(what, error);
 	r = parse_blob(span_of(blob, n), &sig, error);
 	if (r == 0)
 		*ret_sig = sig;
@@ -192,5 +159,5 @@ int sshsig_verify(const struct sshsig *sig, const char *namespace, struct span b
 	put_string(&data, "", 0);
 	put_string(&data, hash_name(sig->hash), strlen(hash_name(sig->hash)));
 	put_string(&data, digest.bytes, hash_len(sig->hash));
-	return signkey_verify(&sig->key, span_of(data.bytes, data.len), sig->signature, error);
+	return signkey_verify(&sig->key, "", span_of(data.bytes, data.len), sig->signature, error);
 }

@@ -14,11 +14,12 @@
 
 #include "measure/lib/hash.h"
 #include "measure/rampart.h"
+#include "measure/verify/signature/armor.h"
 #include "measure/verify/signature/signkey.h"
 
 #define SSHSIG_BEGIN	     "-----BEGIN SSH SIGNATURE-----"
-#define SSHSIG_SIZE_MAX	     8192 /* bytes of the text */
-#define SSHSIG_NAMESPACE_MAX 64	  /* bytes */
+#define SSHSIG_SIZE_MAX	     ARMOR_SIZE_MAX /* bytes of the text */
+#define SSHSIG_NAMESPACE_MAX 64		    /* bytes */
 
 struct sshsig {
 	struct signkey key; /* of whoever signed: this says nothing about who may */

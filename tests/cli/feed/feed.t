@@ -65,6 +65,12 @@ is "$(feed add "$dir/feed" "$dir/release1" $keys --not-before 2026-08-01 --not-a
 	"test/1.2/golden.json: release 1, from 2026-08-01T00:00:00Z until 2026-12-01T00:00:00Z" "release 1"
 looks a "0 holds" "a machine of release 1 holds"
 is "$(grep '^until' "$dir/out")" "until      2026-08-08T12:00:00Z, when its timestamp ends" "and until when is said"
+is "$(verify a --feed "$dir/feed" --record="$dir/history" | cut -c 1-7; jq -c '[.feed, .release, .golden]' "$dir/history")" "0 holds
+[2,1,\"$digest\"]" "the history has the version of the feed and the number of the release"
+env LD_PRELOAD="$preload" FAKETIME="$day 12:00:00" XDG_STATE_HOME="$dir/a" build/host/rampart report --evidence $machine/evidence.json \
+	--roots $machine/root.der --root "$dir/root.json" --feed "$dir/feed" >"$dir/page" 2>"$dir/err"
+is "$? $(grep -o 'Holds until</dt><dd>[^<]*<span class="soft small">[^,]*' "$dir/page")" \
+	'0 Holds until</dt><dd>2026-08-08T12:00:00Z<span class="soft small">when its timestamp ends' "and the page says it, too"
 is "$(verify a --feed "$dir/feed" --json >/dev/null; jq -r '[.until, .until_why, .golden.sha256] | @text' "$dir/out")" \
 	"[1786190400,\"timestamp\",\"$digest\"]" "in JSON as well"
 env LD_PRELOAD="$preload" FAKETIME="$day 12:00:00" XDG_STATE_HOME="$dir/a" build/host/rampart report --evidence $machine/evidence.json \
@@ -188,6 +194,27 @@ in_feed env SSH_AUTH_SOCK="$dir/agent" faketime -f "$day 12:00:00" python3 scrip
 result $? "ssh-agent signs"
 kill "$SSH_AGENT_PID"
 looks late "0 holds" "and rampart accepts it"
+
+# ---- a log beside it ----
+openssl genpkey -algorithm ed25519 -out "$dir/keys/log.pem"
+jq -n --arg key "$(build/host/rampart tlog key example.org/log --key "$dir/keys/log.pem")" '{schema: "rampart-policy/1", log: {$key}}' >"$dir/policy.json"
+looks logs "1 does not hold: policy.log: test/1.2/golden.json:" "a policy that names a log wants a proof" --policy "$dir/policy.json"
+scripts/release/log.sh "$dir/release1" "$dir/log" "$dir/keys/log.pem" example.org/log >/dev/null
+# shellcheck disable=SC2086
+feed add "$dir/feed" "$dir/release1" --targets "$dir/keys/targets" --online "$dir/keys/online2" --not-before 2026-08-01 --not-after 2027-07-01 >/dev/null
+looks logs "0 holds" "which the feed has" --policy "$dir/policy.json"
+is "$(head -n 2 "$dir"/logs/rampart/logs/* | tr '\n' ' ')" "rampart-log-seen/1 1 " "what was seen of the log is kept"
+rm -r "$dir/log"
+cp "$dir/release2/golden.json" "$dir/forged.json"
+mkdir "$dir/fork"
+cp "$dir/release1/golden.json" "$dir/fork/"
+mkdir "$dir/log"
+build/host/rampart tlog add "$dir/log" "$dir/forged.json" --key "$dir/keys/log.pem" --origin example.org/log >/dev/null
+scripts/release/log.sh "$dir/fork" "$dir/log" "$dir/keys/log.pem" >/dev/null
+# shellcheck disable=SC2086
+feed add "$dir/feed" "$dir/fork" --targets "$dir/keys/targets" --online "$dir/keys/online2" --not-before 2026-08-01 --not-after 2027-07-01 >/dev/null
+verify logs --feed "$dir/feed" --policy "$dir/policy.json" --json >/dev/null
+is "$(jq -r '.checks[] | select(.id == "policy.log").code' "$dir/out")" policy.log.fork "a log that shows this client another tree is refused"
 
 # ---- a repository without a line of ours ----
 day=2027-05-10

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""reader.py FEED ROOT STATE PATH: python-tuf's own client reads the target PATH of the folder FEED, and prints its sha256."""
+"""reader.py FEED ROOT STATE PATH [--mldsa]: python-tuf's own client reads the target PATH of the folder FEED, and prints its
+sha256. With --mldsa it knows keys of ML-DSA-65 as scripts/feed/mldsa.py names them."""
 
 import hashlib
 import os
@@ -18,7 +19,10 @@ class Folder(FetcherInterface):
             raise DownloadHTTPError("not there", 404) from error
 
 
-feed, root, state, path = sys.argv[1:]
+feed, root, state, path = sys.argv[1:5]
+if "--mldsa" in sys.argv:
+    sys.path.insert(0, "scripts/feed")
+    import mldsa  # noqa: F401, which adds itself
 os.makedirs(os.path.join(state, "targets"), exist_ok=True)
 if not os.path.exists(os.path.join(state, "root.json")):
     with open(root, "rb") as source, open(os.path.join(state, "root.json"), "wb") as file:
