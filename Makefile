@@ -2,7 +2,7 @@
 # The front door. Everything is built inside the toolbox, by scripts/build.mk; see `make help`.
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check long image golden release feed boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
+.PHONY: help demo test check long image golden release feed keys boot up down fetch lock relock vendor toolbox platform bench probe fuzz repro install uninstall clean
 
 # One word of a shell, whatever is in it.
 shell_word = '$(subst ','\'',$(1))'
@@ -22,6 +22,8 @@ PORT ?= 8443
 TARGET ?=
 DO ?= --help
 KEYS ?=
+SECURE_BOOT ?=
+UPDATES ?=
 LOG ?=
 LOG_KEY ?=
 LOG_ORIGIN ?=
@@ -37,9 +39,9 @@ V ?=
 override DEBUG := $(filter-out 0,$(DEBUG))
 override VOLUME := $(filter-out 0,$(VOLUME))
 override DRY := $(filter-out 0,$(DRY))
-export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL LAYOUT
+export MIRROR KEYRING EXPIRED NPM_REGISTRY RAMPART_CACHE MODEL LAYOUT SECURE_BOOT
 
-NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
+NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)$(if $(SECURE_BOOT),-secureboot)$(if $(UPDATES),-updates)
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 # NVIDIA's driver is fetched for an image that loads it and is not given another.
@@ -47,12 +49,13 @@ LOADS_NVIDIA = $(if $(GPU_SOURCE),,$(shell grep -ls '^modules *=.*nvidia' images
 PACKAGE_PINS = $(filter-out $(if $(LOADS_NVIDIA),,initramfs/packages/nvidia-open/pin),$(sort $(wildcard initramfs/packages/*/pin)))
 PINS = $(PACKAGE_PINS) $(wildcard images/$(IMAGE)/*/pin)
 
-# MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout.
+# MODEL is on this machine; enter.sh shows it as /mnt/model.gguf. So may be the container, shown as /mnt/layout, and keys, as
+# /mnt/secure-boot.
 ENTER := scripts/toolbox/enter.sh
 BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) MACHINE=$(MACHINE) \
 	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
-	JOBS=$(JOBS) V=$(V)
+	$(if $(SECURE_BOOT),SECURE_BOOT=/mnt/secure-boot) UPDATES=$(UPDATES) JOBS=$(JOBS) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and (scripts/image.mk) before a package is compiled.
 READY = @scripts/toolbox/ready.sh
@@ -64,6 +67,7 @@ define CHECKED
 	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
 	@scripts/toolbox/fetch.sh --have scripts/sources.lock $(patsubst %,initramfs/packages/%/pin,libseccomp tinycbor yyjson)
+	$(if $(SECURE_BOOT),@scripts/toolbox/toolbox.sh firmware)
 	@scripts/toolbox/fetch.sh --here scripts/sources.lock $(PINS) || $(BUILD) checked
 	$(HAVE)
 endef
@@ -81,6 +85,7 @@ help:
 #:   make golden     build/IMAGE/golden.json: the PCR values, before anything boots
 #:   make release    build/IMAGE/release/: all that is published, and signatures by KEYS
 #:   make feed       a TUF repository of golden values, by python-tuf: DO="add FOLDER RELEASE ..."; DO=--help says more
+#:   make keys       keys of machines with Secure Boot, in the folder SECURE_BOOT (~/.config/rampart/secure-boot)
 #:   make boot       boot the image until it serves, and show its console
 #:   make up, down   leave it running with its port at 127.0.0.1:PORT, and end it
 #:   make platform   boot the firmware with an empty payload; writes measure/platforms/, to be committed
@@ -104,6 +109,8 @@ help:
 #:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
+#:   SECURE_BOOT (none; the folder of such keys: the image is signed, for machines that have them) UPDATES (none; MiB: the
+#:   disk has room for two UKIs of this size, for rampart update)
 #:   DO (--help; the command of make feed and what belongs to it)
 #:   KEYS (none; "FILE...", private keys of ssh-keygen or minisign, that sign a release)
 #:   LOG (none; the folder of a transparency log that a release is added to) LOG_KEY (its private key) LOG_ORIGIN (its name, if it is new)
@@ -126,6 +133,7 @@ check test:
 	$(HAVE)
 	@scripts/toolbox/toolbox.sh repro
 	@scripts/toolbox/toolbox.sh feed
+	@scripts/toolbox/toolbox.sh firmware
 	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
 
@@ -146,11 +154,16 @@ image golden:
 	@$(BUILD) $@
 
 release:
+	$(if $(SECURE_BOOT)$(UPDATES),@echo "make release: nobody without the keys could build a disk of SECURE_BOOT= again, and UPDATES= is not recorded; release the plain image" >&2; exit 1)
 	$(CHECKED)
 	@scripts/release/source.sh $(OUT)/source.tar
 	@$(BUILD) release
 	@[ -z '$(KEYS)' ] || scripts/release/sign.sh $(OUT)/release $(KEYS)
 	@[ -z '$(LOG)' ] || scripts/release/log.sh $(OUT)/release $(call shell_word,$(LOG)) $(call shell_word,$(LOG_KEY)) $(call shell_word,$(LOG_ORIGIN))
+
+keys:
+	$(READY)
+	@scripts/secureboot/keys.sh $(call shell_word,$(or $(SECURE_BOOT),$(HOME)/.config/rampart/secure-boot))
 
 feed:
 	$(READY)
@@ -218,6 +231,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/engines.lock
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/feed.lock
+	@scripts/toolbox/fetch.sh scripts/firmware.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:
@@ -232,6 +246,7 @@ lock:
 	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
 	@scripts/lock/lock.sh scripts/engines.list scripts/engines.lock
 	@scripts/lock/lock.sh scripts/feed.list scripts/feed.lock
+	@scripts/lock/lock.sh scripts/firmware.list scripts/firmware.lock
 	@scripts/lock/lock.sh scripts/host.list scripts/host.lock
 	@scripts/lock/lock.sh scripts/repro.list scripts/repro.lock
 relock:

@@ -19,8 +19,10 @@ $(PACKAGES:%=$(O)/pkg/%.key): $(O)/pkg/%.key: $(O)/provided/initramfs/packages/%
 	@[ -f $@ ] || scripts/image/package.sh initramfs/packages/$*
 $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.key
 
+SECURE_BOOT ?=
+UPDATES ?=
 # Whatever the image's own folder has to build first (an engine).
-NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)
+NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)$(if $(SECURE_BOOT),-secureboot)$(if $(UPDATES),-updates)
 D := $(O)/$(NAME)
 IMAGE_DIR := images/$(IMAGE)
 IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
@@ -31,7 +33,7 @@ tell = find -L $(1) -type f -printf '%P %s %T@\n' 2>&1 | LC_ALL=C sort
 $(D)/asked: FORCE
 	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME) $(MACHINE)) >$@.tmp
+	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME) $(MACHINE) $(UPDATES)) >$@.tmp
 	$(settle)
 
 $(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)
@@ -140,15 +142,31 @@ $(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;
 $(D)/cmdline: initramfs/cmdline initramfs/cmdline.debug
 	$(Q)cat initramfs/cmdline $(if $(DEBUG),initramfs/cmdline.debug) >$@
 
-$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/image/uki.sh $(D)/kernel
+# For machines with Secure Boot SECURE_BOOT is the folder of their keys (scripts/secureboot/keys.sh).
+SIGNED := $(if $(SECURE_BOOT),$(addprefix $(SECURE_BOOT)/,db.key db.pem PK.esl KEK.esl db.esl) $(wildcard $(SECURE_BOOT)/dbx.esl) \
+	$(wildcard scripts/secureboot/*))
+sign = scripts/secureboot/sign.sh $(SECURE_BOOT) $(1) $(2)
+$(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/image/uki.sh $(D)/kernel $(SIGNED)
 	$(call say,UKI,$@)
 	$(Q)kernel=/cache/pkg/$$(cat $(D)/kernel); \
 	scripts/image/uki.sh $$kernel/bzImage $(D)/initramfs.cpio.zst $(D)/cmdline $(D)/os-release \
-		"$$(cat $$kernel/uname)" $@
+		"$$(cat $$kernel/uname)" $(if $(SECURE_BOOT),$(D)/unsigned.efi,$@)
+	$(if $(SECURE_BOOT),$(Q)$(call sign,$(D)/unsigned.efi,$@))
 
-$(D)/disk.img: $(D)/rampart.efi images/loader.conf scripts/image/disk.sh
+# A disk for updates starts the newer one of its UKIs, whatever its name; a machine that has no keys takes those on it.
+$(D)/loader.conf: images/loader.conf $(D)/asked
+	$(Q)sed -e '' $(if $(UPDATES),-e '/^default /d') $(if $(SECURE_BOOT),-e 's/^secure-boot-enroll .*/secure-boot-enroll force/') $< >$@
+
+$(D)/secure-boot.fd: $(SIGNED)
+	@mkdir -p $(@D)
+	$(call say,KEYS,$@)
+	$(Q)scripts/secureboot/varstore.sh $(SECURE_BOOT) $@ $(D)/secure-boot.aws
+
+ENROLLED = $(if $(SECURE_BOOT),$(foreach k,PK KEK db,loader/keys/auto/$(k).auth=$(SECURE_BOOT)/$(k).auth))
+$(D)/disk.img: $(D)/rampart.efi $(D)/loader.conf scripts/image/disk.sh $(if $(SECURE_BOOT),$(D)/secure-boot.fd)
 	$(call say,DISK,$@)
-	$(Q)scripts/image/disk.sh $@ $(D)/rampart.efi images/loader.conf
+	$(if $(SECURE_BOOT),$(Q)$(call sign,/usr/lib/systemd/boot/efi/systemd-bootx64.efi,$(D)/boot.efi))
+	$(Q)SLOT_MIB=$(UPDATES) BOOT_LOADER=$(if $(SECURE_BOOT),$(D)/boot.efi) scripts/image/disk.sh $@ $(D)/rampart.efi $(D)/loader.conf $(ENROLLED)
 
 # The disk and the volume as others want them. FORMAT=raw is disk.img itself.
 FORMATS := containerdisk.tar gce.tar.gz qcow2 vhd
@@ -181,11 +199,12 @@ $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 
 # The reference of the machine that boots it: its memory, its processors, whether it has a volume.
 $(D)/platform: FORCE $(D)/plan $(D)/memory $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
-	@NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) scripts/vm/reference.sh >$@.tmp
+	@NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) \
+		SECURE_BOOT=$(if $(SECURE_BOOT),1) scripts/vm/reference.sh >$@.tmp
 	$(settle)
 $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
 	$(call say,GOLDEN,$@)
-	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform "$$(cat $(D)/platform)" >$@.tmp
+	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform "$$(cat $(D)/platform)" $(if $(SECURE_BOOT),--secure-boot $(SECURE_BOOT)) >$@.tmp
 	$(Q)mv $@.tmp $@
 
 .PHONY: image golden platform

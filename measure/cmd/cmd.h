@@ -30,13 +30,14 @@ int cmd_rebuild(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_tlog(int argc, char **argv);
+int cmd_update(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_volume(int argc, char **argv);
 
 /* The help texts, for `rampart help` and usage errors. */
 extern const char certs_help[], check_help[], connect_help[], diff_help[], explain_help[],
 	history_help[], log_help[], plan_help[], platform_help[], predict_help[], rebuild_help[],
-	replay_help[], report_help[], tlog_help[], verify_help[], volume_help[];
+	replay_help[], report_help[], tlog_help[], update_help[], verify_help[], volume_help[];
 
 /*
  * One line on standard error, "rampart <command>: <text>\n". For usage errors fail_usage() adds

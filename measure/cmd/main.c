@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "plan", cmd_plan, plan_help, "compile an image definition into the plan" },
 	{ "volume", cmd_volume, volume_help, "write an image's payload volume" },
 	{ "predict", cmd_predict, predict_help, "compute the golden values of an image" },
+	{ "update", cmd_update, update_help, "write a new image beside the one on a disk" },
 	{ "platform", cmd_platform, platform_help,
 	  "record a firmware's part of the golden values" },
 	{ "replay", cmd_replay, replay_help, "compute the PCR values an event log leads to" },

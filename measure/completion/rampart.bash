@@ -14,7 +14,7 @@ _rampart_paths()
 
 _rampart()
 {
-	local commands='plan volume predict platform replay log explain diff verify check connect report certs tlog history rebuild-check help'
+	local commands='plan volume predict update platform replay log explain diff verify check connect report certs tlog history rebuild-check help'
 	local trust='--golden --feed --root --signature --policy --roots --certs --debug' options
 	local command=${COMP_WORDS[1]} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -37,7 +37,11 @@ _rampart()
 		options+=' --kernel --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
-	predict) options='--disk --plan --platform --banks --aws-kms --release --config --any-config' ;;
+	predict)
+		options='--disk --plan --platform --secure-boot --uki --banks --aws-kms --release'
+		options+=' --config --any-config'
+		;;
+	update) options='--tries --secure-boot --accept' ;;
 	platform) options='--name --shape --log' ;;
 	replay | log | explain) options='--console --json' ;;
 	diff) options='--json' ;;
@@ -56,8 +60,8 @@ _rampart()
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
 	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
-	--name | --shape | --origin | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
-	--modules | --firmware | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
+	--name | --shape | --uki | --tries | --origin | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
+	--modules | --firmware | --secure-boot | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)
 		if [[ $cur == -* ]]; then
 			_rampart_words "$options --help" "$cur"

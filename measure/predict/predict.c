@@ -11,24 +11,16 @@
 #include "measure/lib/event.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/model.h"
+#include "measure/predict/esp.h"
 #include "measure/predict/pe.h"
+#include "measure/predict/secureboot.h"
 #include "measure/predict/uki.h"
 
-#define BOOT_LOADER	 "EFI/BOOT/BOOTX64.EFI"
-#define LOADER_CONF	 "loader/loader.conf"
-#define UKI_DIR		 "EFI/Linux"
 #define LOAD_OPTIONS_MAX 8192 /* bytes of UTF-16; the kernel itself takes 2048 characters */
-
-static int fail_file(struct predict_error *err, const char *file, const char *what, int error)
-{
-	snprintf(err->file, sizeof(err->file), "%s", file);
-	err->diag = (struct diag){ .what = what };
-	return error;
-}
 
 static int out_of_room(struct predict_error *err)
 {
-	return fail_file(err, "", "more events than there is room for", -ENOSPC);
+	return esp_fail(err, "", "more events than there is room for", -ENOSPC);
 }
 
 /* Begins an event. Its pieces are added to p until the next one begins. */
@@ -116,96 +108,58 @@ static int load(struct prediction *p, const struct fat *fat, const char *path, s
 	int r = fat_lookup(fat, path, &file);
 
 	if (r == -ENOENT)
-		return fail_file(err, path, "not on the EFI system partition", r);
+		return esp_fail(err, path, "not on the EFI system partition", r);
 	if (r == 0)
 		r = file_bytes(p, fat, &file, ret);
-	return r < 0 ? fail_file(err, path, "cannot be read: damaged file system", r) : 0;
+	return r < 0 ? esp_fail(err, path, "cannot be read: damaged file system", r) : 0;
 }
 
-/*
- * What may be in a directory of the EFI system partition. With anything else the boot would not be,
- * or might not be, the predicted one.
- */
-struct dir_rule {
-	const char *dir;
-	const char *allowed[2];
-	const char *suffix; /* exactly one file with this suffix, if not NULL */
-};
-
-static const struct dir_rule dir_rules[] = {
-	{ "", { "EFI", "loader" }, NULL },
-	{ "EFI", { "BOOT", "Linux" }, NULL },
-	{ "EFI/BOOT", { "BOOTX64.EFI", NULL }, NULL },
-	{ UKI_DIR, { NULL, NULL }, ".efi" },
-	{ "loader", { "loader.conf", NULL }, NULL },
-};
-
-static char lower(char c)
+/* A variable of Secure Boot, or the entry of one. */
+static int add_variable(struct prediction *p, enum secureboot_variable variable, const char *type,
+			struct span data, const char *what)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	uint8_t *head = reserve(p, SECUREBOOT_HEAD_MAX);
+
+	if (!head || add_event(p, 7, type,
+			       span_of(head, secureboot_head(variable, data.left, head)), what) < 0)
+		return -ENOSPC;
+	return add_piece(p, data);
 }
 
-static bool same_name(const char *a, const char *b)
+static int add_variables(struct prediction *p, const struct secureboot *keys)
 {
-	while (*a && lower(*a) == lower(*b))
-		a++, b++;
-	return !*a && !*b;
+	static const uint8_t on = 1;
+
+	for (size_t i = 0; i < _SECUREBOOT_MAX; i++)
+		if (add_variable(p, (enum secureboot_variable)i, "EV_EFI_VARIABLE_DRIVER_CONFIG",
+				 i == SECUREBOOT_STATE ? span_of(&on, 1) : keys->list[i],
+				 secureboot_names[i]) < 0)
+			return -ENOSPC;
+	return add_separator(p, 7);
 }
 
-static bool is_allowed(const struct dir_rule *rule, const struct fat_entry *e)
+/* For which entry of db the firmware starts an image; it measures each entry once. */
+static int add_authority(struct prediction *p, const struct pe *pe, const char *path,
+			 struct predict_error *err)
 {
-	size_t len = strlen(e->name), suffix_len = rule->suffix ? strlen(rule->suffix) : 0;
+	char what[PREDICT_WHAT_MAX];
+	struct span entry;
+	int r = p->keys ? secureboot_allows(p->keys, pe, &entry) : 0;
 
-	for (size_t i = 0; i < 2; i++)
-		if (rule->allowed[i] && same_name(e->name, rule->allowed[i]))
-			return true;
-	return suffix_len > 0 && len > suffix_len && !e->is_dir &&
-	       same_name(e->name + len - suffix_len, rule->suffix);
-}
-
-/* ret_uki gets the name of the one file that a rule with a suffix asks for. */
-static int check_dir(const struct fat *fat, const struct dir_rule *rule, struct fat_entry *ret_uki,
-		     struct predict_error *err)
-{
-	struct fat_entry dir, e;
-	struct fat_dir walk;
-	size_t n = 0;
-	int r = fat_lookup(fat, rule->dir, &dir);
-
-	if (r == -ENOENT && !rule->suffix)
+	if (r == -ENOENT)
+		return esp_fail(err, path,
+				"not signed by a certificate of db, nor is its hash there",
+				-EACCES);
+	if (r < 0)
+		return esp_fail(err, path, "its signature, or a certificate of db, cannot be read",
+				r);
+	if (!p->keys ||
+	    (p->authority.left == entry.left && !memcmp(p->authority.p, entry.p, entry.left)))
 		return 0;
-	if (r == 0)
-		r = fat_dir_open(fat, &dir, &walk);
-	if (r < 0)
-		return fail_file(err, rule->dir, "no such directory on the EFI system partition",
-				 r);
-	while ((r = fat_dir_next(fat, &walk, &e)) > 0) {
-		if (!is_allowed(rule, &e)) {
-			snprintf(err->file, sizeof(err->file), "%s%s%s", rule->dir,
-				 *rule->dir ? "/" : "", e.name);
-			err->diag.what = "a file whose effect on the boot is not predicted";
-			return -EPROTO;
-		}
-		if (rule->suffix)
-			*ret_uki = e;
-		n++;
-	}
-	if (r < 0)
-		return fail_file(err, rule->dir, "damaged directory", r);
-	if (rule->suffix && n != 1)
-		return fail_file(err, rule->dir, "exactly one UKI expected here", -EPROTO);
-	return 0;
-}
-
-static int find_uki(const struct fat *fat, struct fat_entry *ret_uki, struct predict_error *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(dir_rules); i++) {
-		int r = check_dir(fat, &dir_rules[i], ret_uki, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	p->authority = entry;
+	snprintf(what, sizeof(what), "entry of db that %s is started for", path);
+	r = add_variable(p, SECUREBOOT_DB, "EV_EFI_VARIABLE_AUTHORITY", entry, what);
+	return r < 0 ? out_of_room(err) : 0;
 }
 
 /* LoadImage() of the firmware: the Authenticode hash. */
@@ -236,27 +190,30 @@ static int add_loader(struct prediction *p, const struct gpt *gpt, const struct 
 	struct pe pe;
 	size_t gpt_len;
 	uint8_t *gpt_bytes = reserve(p, GPT_EVENT_MAX);
-	int r = load(p, fat, BOOT_LOADER, &loader, err);
+	int r = load(p, fat, ESP_BOOT_LOADER, &loader, err);
 
 	if (r < 0)
 		return r;
 	r = pe_parse(loader, &pe, &err->diag);
 	if (r < 0)
-		return fail_file(err, BOOT_LOADER, err->diag.what, r);
+		return esp_fail(err, ESP_BOOT_LOADER, err->diag.what, r);
 	if (!gpt_bytes)
 		return out_of_room(err);
+	r = add_authority(p, &pe, ESP_BOOT_LOADER, err);
+	if (r < 0)
+		return r;
 	gpt_event(gpt, gpt_bytes, &gpt_len);
 	if (add_text(p, 4, "EV_EFI_ACTION", "Calling EFI Application from Boot Option") < 0 ||
 	    add_separator(p, 4) < 0 || add_separator(p, 5) < 0 ||
 	    add_event(p, 5, "EV_EFI_GPT_EVENT", span_of(gpt_bytes, gpt_len), "partition table") < 0)
 		return out_of_room(err);
-	r = add_pe(p, &pe, BOOT_LOADER);
+	r = add_pe(p, &pe, ESP_BOOT_LOADER);
 	if (r < 0)
-		return fail_file(err, BOOT_LOADER, "sections do not add up", r);
-	if (fat_lookup(fat, LOADER_CONF, &file) == -ENOENT)
+		return esp_fail(err, ESP_BOOT_LOADER, "sections do not add up", r);
+	if (fat_lookup(fat, ESP_LOADER_CONF, &file) == -ENOENT)
 		return 0; /* systemd-boot then measures nothing */
-	r = load(p, fat, LOADER_CONF, &conf, err);
-	if (r == 0 && add_event(p, 5, "EV_EVENT_TAG", conf, LOADER_CONF) < 0)
+	r = load(p, fat, ESP_LOADER_CONF, &conf, err);
+	if (r == 0 && add_event(p, 5, "EV_EVENT_TAG", conf, ESP_LOADER_CONF) < 0)
 		return out_of_room(err);
 	return r;
 }
@@ -295,13 +252,13 @@ static int add_kernel_inputs(struct prediction *p, const struct uki *uki, const 
 		return out_of_room(err);
 	r = uki_load_options(uki, options, LOAD_OPTIONS_MAX, &len);
 	if (r < 0)
-		return fail_file(err, path, ".cmdline is too long or not ASCII", r);
+		return esp_fail(err, path, ".cmdline is too long or not ASCII", r);
 	snprintf(what, sizeof(what), "kernel command line (%s .cmdline)", path);
 	if (len > 0 && add_event(p, 9, "EV_EVENT_TAG", span_of(options, len), what) < 0)
 		return out_of_room(err);
 	r = uki_initrd(uki, scratch, pieces, &n);
 	if (r < 0)
-		return fail_file(err, path, "a section is too large for the initrd", r);
+		return esp_fail(err, path, "a section is too large for the initrd", r);
 	if (n == 0)
 		return 0;
 	ev = begin(p, 9, "EV_EVENT_TAG");
@@ -323,18 +280,22 @@ static int add_uki(struct prediction *p, struct span file, const char *path,
 	int r = uki_parse(file, &uki, &err->diag);
 
 	if (r < 0)
-		return fail_file(err, path, err->diag.what, r);
+		return esp_fail(err, path, err->diag.what, r);
 	r = pe_parse(uki.section[UKI_LINUX], &kernel, &err->diag);
 	if (r < 0)
-		return fail_file(err, path, "the kernel in .linux is not a PE image", r);
+		return esp_fail(err, path, "the kernel in .linux is not a PE image", r);
+	r = add_authority(p, &uki.pe, path, err);
+	if (r < 0)
+		return r;
 	r = add_pe(p, &uki.pe, path);
 	if (r == 0)
 		r = add_sections(p, &uki, path);
 	snprintf(what, sizeof(what), "kernel (%s .linux)", path);
-	if (r == 0)
+	/* With Secure Boot the stub starts it past the firmware, which would ask for a signature. */
+	if (r == 0 && !p->keys)
 		r = add_pe(p, &kernel, what);
 	if (r < 0)
-		return fail_file(err, path, "sections do not add up", r);
+		return esp_fail(err, path, "sections do not add up", r);
 	p->uki = file;
 	return add_kernel_inputs(p, &uki, path, err);
 }
@@ -346,40 +307,32 @@ static int add_exit(struct prediction *p)
 	return add_text(p, 5, "EV_EFI_ACTION", "Exit Boot Services Returned with Success");
 }
 
-int predict_disk(struct prediction *p, struct span disk, struct predict_error *ret_error)
+int predict_disk(struct prediction *p, struct span disk, const char *uki,
+		 const struct secureboot *keys, struct predict_error *ret_error)
 {
 	struct gpt *gpt = malloc(sizeof(*gpt));
-	char path[FAT_NAME_MAX + sizeof(UKI_DIR) + 1];
-	struct fat_entry uki = { 0 };
-	struct span esp = { 0 }, file = { 0 };
-	uint64_t esp_off, esp_len;
+	char path[FAT_NAME_MAX + sizeof(ESP_UKI_DIR) + 1];
+	struct fat_entry found = { 0 };
+	struct span file = { 0 };
+	uint64_t off;
 	struct fat fat;
 	int r;
 
 	*ret_error = (struct predict_error){ 0 };
 	if (!gpt)
 		return -ENOMEM;
-	r = gpt_parse(disk, disk.left, gpt, &ret_error->diag);
-	if (r == 0) {
-		r = gpt_esp(gpt, &esp_off, &esp_len);
-		if (r == 0)
-			r = span_at(&disk, esp_off, esp_len, &esp);
-		if (r < 0)
-			ret_error->diag.what = "exactly one EFI system partition expected";
-	}
-	if (r == 0) {
-		r = fat_open(esp, &fat, &ret_error->diag);
-		if (r < 0)
-			snprintf(ret_error->file, sizeof(ret_error->file), "EFI system partition");
-	}
+	p->keys = keys;
+	r = esp_open(disk, gpt, &fat, &off, ret_error);
 	if (r == 0)
-		r = find_uki(&fat, &uki, ret_error);
+		r = esp_check(&fat, uki, keys != NULL, &found, ret_error);
+	if (r == 0 && keys && add_variables(p, keys) < 0)
+		r = out_of_room(ret_error);
 	if (r == 0)
 		r = add_loader(p, gpt, &fat, ret_error);
 	free(gpt);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), UKI_DIR "/%s", uki.name);
+	snprintf(path, sizeof(path), ESP_UKI_DIR "/%s", found.name);
 	r = load(p, &fat, path, &file, ret_error);
 	if (r == 0)
 		r = add_uki(p, file, path, ret_error);

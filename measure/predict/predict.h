@@ -4,8 +4,9 @@
  * and a plan: a list of events, each with the very bytes that are hashed. MEASUREMENTS.md is the
  * table of them. Nothing is hashed here, so that the caller can share the work between threads.
  *
- * The disk must have exactly one way to boot: anything on the EFI system partition whose effect on
- * the measurements is not predicted (another entry, an addon, a credential, a key) is an error.
+ * The disk must have exactly one way to boot, or it is said which of its UKIs is meant: anything else
+ * on the EFI system partition whose effect on the measurements is not predicted (another entry, an
+ * addon, a credential, a key) is an error.
  *
  * Sources: TCG PC Client Platform Firmware Profile, section "PCR Usage"; systemd 257,
  * docs/TPM2_PCR_MEASUREMENTS.md and src/boot; Linux 6.12, drivers/firmware/efi/libstub
@@ -21,9 +22,10 @@
 #include "measure/lib/instance.h"
 #include "measure/lib/plan.h"
 #include "measure/lib/span.h"
-#include "measure/predict/fat.h"
+#include "measure/predict/esp.h"
+#include "measure/predict/secureboot.h"
 
-#define PREDICT_EVENTS_MAX 160 /* 45 of the boot and one for each model */
+#define PREDICT_EVENTS_MAX 160 /* 53 of the boot and one for each model */
 #define PREDICT_PIECES_MAX 512
 #define PREDICT_WHAT_MAX   576 /* a measured line fits */
 #define PREDICT_ARENA_LEN  131072
@@ -46,20 +48,20 @@ struct prediction {
 	struct span uki; /* the whole file */
 	uint8_t arena[PREDICT_ARENA_LEN];
 	uint8_t *file[PREDICT_FILES_MAX]; /* owned: copies of files that lie in fragments */
-};
-
-/* Which file of the disk could not be used; an empty name means the disk itself. */
-struct predict_error {
-	char file[FAT_NAME_MAX + 1 + 32];
-	struct diag diag;
+	const struct secureboot *keys;	  /* of the machine; NULL: Secure Boot is off */
+	struct span authority;		  /* the entry of db that was measured last */
 };
 
 /*
- * Adds the events of PCR 4, 5, 9, 11 in the order of the boot. disk must outlive p. Errors as gpt,
- * fat, pe and uki give them; -EPROTO also for a file whose effect is not predicted; -ENOMEM,
- * -ENOSPC. ret_error (not NULL) is filled on failure; p is then only good for predict_done().
+ * Adds the events of PCR 4, 5, 9, 11 in the order of the boot; with keys, those of PCR 7 too, as a
+ * machine with Secure Boot and these variables has them: secureboot_check() has looked at them. uki is the
+ * name of the one that is booted; NULL: there is only one. disk, and what keys point to, must outlive p.
+ * Errors as gpt, fat, pe and uki give them; -EPROTO also for a file whose effect is not predicted;
+ * -EACCES a program that such a machine does not start; -ENOMEM, -ENOSPC. ret_error (not NULL) is filled
+ * on failure; p is then only good for predict_done().
  */
-int predict_disk(struct prediction *p, struct span disk, struct predict_error *ret_error);
+int predict_disk(struct prediction *p, struct span disk, const char *uki,
+		 const struct secureboot *keys, struct predict_error *ret_error);
 
 /*
  * Adds init's events of PCR 8, 13 and 14: plan, config, container, models, ready. plan_text is the

@@ -225,6 +225,11 @@ void rules_move(struct golden *from, struct golden *to)
 	memset(from->pcr, 0, sizeof(from->pcr));
 }
 
+void rules_drop(struct golden *g, unsigned pcr)
+{
+	pcr_done(&g->pcr[pcr]);
+}
+
 /* Whether an event of this type is of a program that runs. */
 static bool is_program(const char *type)
 {

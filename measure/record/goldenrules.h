@@ -48,6 +48,9 @@ void rules_done(struct golden *golden);
 /* Gives the rules of a platform to golden values on it, and leaves it without. */
 void rules_move(struct golden *from, struct golden *to);
 
+/* Forgets what is said of one PCR, whose events then decide. */
+void rules_drop(struct golden *golden, unsigned pcr);
+
 /* An event's own members; < 0: memory ran out. */
 int rules_write_event(const struct golden_event *event, json_t *json);
 

@@ -8,6 +8,8 @@
 #
 # The disk is no larger than its contents need; the partition table, and so the size, is measured
 # into PCR 5. FAT16 up to 512 MiB, FAT32 from there.
+# Environment: SLOT_MIB, the size that a UKI may have on a disk with room for two of them, whatever is on it now;
+# BOOT_LOADER, a systemd-boot that is signed.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -16,7 +18,7 @@ img=$1
 uki=$2
 loader=$3
 shift 3
-boot=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
+boot=${BOOT_LOADER:-/usr/lib/systemd/boot/efi/systemd-bootx64.efi}
 disk_guid=52414d50-4152-5400-8000-000000000001
 part_guid=52414d50-4152-5400-8000-000000000002
 serial=52414d50
@@ -49,6 +51,15 @@ done
 need=$(find -L "$work" -printf '%s %y\n' |
 	awk '{ s += $2 == "d" ? 32 : 16 * int($1 / 16384 + 1) } END { print s + int(s / 100) + 256 }')
 [ "$need" -ge 2560 ] || need=2560
+# Only the given size decides then, so that the table, and with it PCR 5, stays from update to update.
+if [ -n "${SLOT_MIB:-}" ]; then
+	size=$(stat -L -c %s "$uki")
+	[ "$size" -le $((SLOT_MIB << 20)) ] || die "$uki: larger than a slot of $SLOT_MIB MiB; say UPDATES= a larger one"
+	room=$(((2 * SLOT_MIB + SLOT_MIB / 32 + 3) * 1024)) # both, the tables, loader and keys
+	[ $((need - size / 1024 + 2048 * SLOT_MIB)) -le $room ] ||
+		die "$img: what is on it besides the UKI does not fit beside two slots of $SLOT_MIB MiB"
+	need=$room
+fi
 bits=16
 if [ "$need" -gt 524288 ]; then
 	bits=32

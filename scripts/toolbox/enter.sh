@@ -7,7 +7,7 @@
 # Exit code and Ctrl-C pass through; nothing stays mounted, since the namespace goes with it.
 # Environment: ENTER_BOX (another root than toolbox), ENTER_CWD (another folder than /src),
 # ENTER_ENV (NAME=VALUE words, added to the fixed environment: another clock, for `make repro`),
-# MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), LAYOUT (a container, a file or a
+# MODEL, SIGN_KEY (files that are shown, read-only, as /mnt/model.gguf and /mnt/key), SECURE_BOOT (a folder, as /mnt/secure-boot), LAYOUT (a container, a file or a
 # folder, shown as /mnt/layout; COMMAND has that as its LAYOUT, and the name as LAYOUT_NAME), VECTORS (a folder of test data, shown as
 # /mnt/vectors when it is there), MUST_RUN (passed on).
 set -eu
@@ -54,6 +54,7 @@ inside() # ROOT NET COMMAND...
 	[ -z "${VECTORS:-}" ] || show "$VECTORS" vectors
 	[ -z "${MODEL:-}" ] || show "$MODEL" model.gguf
 	[ -z "${SIGN_KEY:-}" ] || show "$SIGN_KEY" key
+	[ -z "${SECURE_BOOT:-}" ] || show "$SECURE_BOOT" secure-boot
 	[ -z "${LAYOUT:-}" ] || show "$LAYOUT" layout
 	if [ -z "$net" ]; then
 		for file in etc/resolv.conf etc/hosts; do
@@ -91,7 +92,10 @@ outside() # [--net] COMMAND...
 	[ -z "${MODEL:-}" ] || MODEL=$(realpath "$MODEL")
 	[ -z "${LAYOUT:-}" ] || [ -r "$LAYOUT" ] || die "LAYOUT=$LAYOUT: cannot read it; give a layout or an archive"
 	[ -z "${LAYOUT:-}" ] || LAYOUT=$(realpath "$LAYOUT")
-	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}" LAYOUT="${LAYOUT:-}"
+	[ -z "${SECURE_BOOT:-}" ] || [ -r "$SECURE_BOOT/db.key" ] ||
+		die "SECURE_BOOT=$SECURE_BOOT: cannot read db.key there; make keys makes such a folder"
+	[ -z "${SECURE_BOOT:-}" ] || SECURE_BOOT=$(realpath "$SECURE_BOOT")
+	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}" LAYOUT="${LAYOUT:-}" SECURE_BOOT="${SECURE_BOOT:-}"
 	umask 022
 	# shellcheck disable=SC2086 # $prefix and $net are words
 	exec $prefix unshare --mount --pid --fork --kill-child --uts --ipc $net \

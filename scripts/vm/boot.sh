@@ -4,6 +4,7 @@
 # the toolbox. The console is in STATEDIR/console.log, QEMU's and swtpm's own words in *.log beside,
 # and what the TPM's EK certificate leads to in STATEDIR/ek-ca.pem (scripts/vm/vtpm.sh).
 # Returns 0 when QEMU has ended or WAIT_FOR has been seen, 1 when it could not start or was too slow.
+# A file secure-boot.fd beside DISK holds the variables of a machine with Secure Boot, which boots it then.
 # scripts/vm/vm.sh declares the machine and the variables that change it. Further variables:
 #   BOOT_DEADLINE=120        seconds until the boot counts as hung
 #   WAIT_FOR=REGEX           (grep -E) return once a console line matches, and end the VM, unless
@@ -14,10 +15,15 @@
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
-# shellcheck source=scripts/vm/vm.sh
-. "$(dirname "$0")/vm.sh"
 [ $# -ge 2 ] || die "usage: boot.sh DISK STATEDIR [QEMU_OPTION...]"
 disk=$1
+keys=$(dirname "$disk")/secure-boot.fd
+if [ -f "$keys" ]; then
+	SECURE_BOOT=1
+	OVMF_VARS=${OVMF_VARS:-$keys}
+fi
+# shellcheck source=scripts/vm/vm.sh
+. "$(dirname "$0")/vm.sh"
 [ -r "$disk" ] || die "$disk: no such disk image; make image builds one"
 make_dir "$2"
 state=$(cd "$2" && pwd -P)

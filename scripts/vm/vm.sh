@@ -8,6 +8,9 @@
 # A file volume.img beside the disk is the machine's second disk, the payload volume; or the file that
 # VM_VOLUME names. VM_VOLUME_BUS=nvme attaches it as that instead of as virtio.
 #
+# SECURE_BOOT=1: a firmware with Secure Boot, whose variables only it can write (SMM); its keys are in OVMF_VARS. VM_DISK_KEEPS=1:
+# what the machine writes to its disk stays there, as boot counters must.
+#
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
 # so may VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
 # QEMU, instead of the file STATEDIR/console.log), VM_NIC (another network card than virtio) and VM_NETDEV (a netdev, instead of QEMU's own
@@ -19,13 +22,15 @@ PORT=${PORT:-8443}
 ACCEL=${ACCEL:-tcg}
 BANKS=${BANKS:-sha256}
 VM_MACHINE=${VM_MACHINE:-pc-q35-10.0}
+SECURE_BOOT=${SECURE_BOOT:-}
+VM_DISK_KEEPS=${VM_DISK_KEEPS:-}
 # TCG runs `rep movsb` a byte at a time, so it must not tell programs that this is fast. With
 # KVM the width of addresses stays TCG's: the firmware's tables, and so PCR 1, depend on it.
 case $ACCEL in
 kvm) CPU_MODEL=${CPU_MODEL:-host,host-phys-bits=off,phys-bits=40} ;;
 *) CPU_MODEL=${CPU_MODEL:-max,-erms,-fsrm,-fsrs} ;;
 esac
-OVMF_CODE=${OVMF_CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}
+OVMF_CODE=${OVMF_CODE:-/usr/share/OVMF/OVMF_CODE_4M${SECURE_BOOT:+.secboot}.fd}
 OVMF_VARS=${OVMF_VARS:-/usr/share/OVMF/OVMF_VARS_4M.fd}
 # The firmware's own name for its build; measured into PCR 0 as EV_S_CRTM_VERSION.
 # shellcheck disable=SC2034 # for platform.sh
@@ -33,10 +38,11 @@ VM_PLATFORM=qemu-q35-ovmf-2025.02-8+deb13u1
 case $VM_MACHINE in
 *i440fx*) VM_PLATFORM=qemu-i440fx-${VM_PLATFORM#qemu-q35-} ;;
 esac
+[ -z "$SECURE_BOOT" ] || VM_PLATFORM=$VM_PLATFORM-secboot
 # What the reference's values depend on, as `rampart platform` wants it.
 VM_SHAPE=machine=$VM_MACHINE,memory_mib=$MEMORY,cpus=$CPUS,phys_bits=40,tpm=crb
 # shellcheck disable=SC2034 # for platform.sh
-VM_SHAPE=$VM_SHAPE,disk=virtio-blk-pci@4,nic=virtio-net-pci@5
+VM_SHAPE=$VM_SHAPE,disk=virtio-blk-pci@4,nic=virtio-net-pci@5${SECURE_BOOT:+,smm=on}
 
 # vm_qemu DISK STATEDIR [QEMU_OPTION...]: becomes QEMU. STATEDIR holds vars.fd, console.log and, if
 # there is to be a TPM, tpm.sock.
@@ -46,6 +52,8 @@ vm_qemu()
 	vm_state=$2
 	shift 2
 	vm_index=,bootindex=0
+	vm_snapshot=on
+	[ -z "$VM_DISK_KEEPS" ] || vm_snapshot=off
 	vm_volume=${VM_VOLUME:-$(dirname "$vm_disk")/volume.img}
 	if [ -f "$vm_volume" ]; then
 		set -- -drive "if=none,id=volume,format=raw,snapshot=on,file=$vm_volume" "$@"
@@ -54,16 +62,17 @@ vm_qemu()
 		*) set -- -device virtio-blk-pci,drive=volume,addr=6 "$@" ;;
 		esac
 	fi
+	[ -z "$SECURE_BOOT" ] || set -- -global driver=cfi.pflash01,property=secure,value=on "$@"
 	case " $* " in # with -kernel QEMU starts that file first
 	*' -kernel '*) vm_index= ;;
 	esac
 	[ ! -S "$vm_state/tpm.sock" ] || set -- -chardev "socket,id=tpm,path=$vm_state/tpm.sock" \
 		-tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm "$@"
 	exec qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-		-machine "$VM_MACHINE,accel=$ACCEL" -cpu "$CPU_MODEL" -smp "$CPUS" -m "$MEMORY" \
+		-machine "$VM_MACHINE${SECURE_BOOT:+,smm=on},accel=$ACCEL" -cpu "$CPU_MODEL" -smp "$CPUS" -m "$MEMORY" \
 		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$OVMF_CODE" \
 		-drive "if=pflash,unit=1,format=raw,file=$vm_state/vars.fd" \
-		-drive "if=none,id=disk,format=raw,snapshot=on,file=$vm_disk" \
+		-drive "if=none,id=disk,format=raw,snapshot=$vm_snapshot,file=$vm_disk" \
 		-device "virtio-blk-pci,drive=disk,addr=4$vm_index" \
 		-netdev "${VM_NETDEV:-user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443},id=net" \
 		-device "${VM_NIC:-virtio-net-pci},netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d" \

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pe_parse() and uki_parse(): everything that they point to is in the file, and nothing is twice.
+ * What is no signature of its own does not start it.
  */
 #include "measure/predict/pe.h"
+#include <errno.h>
+
+#include "measure/predict/authenticode.h"
+#include "measure/predict/secureboot.h"
 #include "measure/predict/uki.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -40,6 +45,26 @@ static void check_authenticode(const struct pe *pe, struct span input)
 		total += piece[i].left;
 	}
 	require(total <= input.left);
+}
+
+/* With the file itself as signature lists, no entry of which can be a certificate that signed it. */
+static void check_signatures(const struct pe *pe, struct span input)
+{
+	struct secureboot keys = { 0 };
+	struct span der, entry;
+	struct digest hash;
+	int r;
+
+	if (authenticode_hash(pe, &hash) < 0)
+		return;
+
+	for (size_t n = 0; (r = authenticode_signature(pe, n, &der)) == 0; n++) {
+		require(is_inside(der, input));
+		require(authenticode_signed_by(&hash, der, input) < 0);
+	}
+	require(r == -ENOENT || r == -EBADMSG);
+	keys.list[SECUREBOOT_DB] = input;
+	require(secureboot_allows(&keys, pe, &entry) < 0);
 }
 
 static size_t check_pieces(const struct span *piece, size_t n)
@@ -89,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_sections(&pe, input);
 	check_authenticode(&pe, input);
+	check_signatures(&pe, input);
 	if (uki_parse(input, &uki, &diag) < 0)
 		require(is_fresh(&uki, sizeof(uki)) && diag.what);
 	else

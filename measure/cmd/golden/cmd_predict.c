@@ -15,10 +15,14 @@ const char predict_help[] =
 	"Prints golden.json: the PCR values that the disk image leads to on that platform, and the\n"
 	"events behind them. PCR 4, 5, 9 and 11 come from the image, 8, 13 and 14 from the plan, 0-3,\n"
 	"6 and 7 from the platform reference; 10 and 12 stay zero; 15 differs with every boot.\n"
+	"With --secure-boot PCR 7 comes from the keys and from what the image is signed with.\n"
 	"\n"
 	"  --disk IMAGE      the whole disk as it will be booted\n"
 	"  --plan PLAN       the plan that is inside the image's initramfs\n"
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
+	"  --secure-boot FOLDER  the machine has Secure Boot on, with PK.esl, KEK.esl, db.esl and dbx.esl\n"
+	"                    of this folder as its variables\n"
+	"  --uki NAME        of several UKIs in EFI/Linux, the one that is booted\n"
 	"  --banks LIST      default: the banks of the platform\n"
 	"  --aws-kms         only the condition that a policy of AWS KMS needs, for NitroTPMs: PCR 4, 12\n"
 	"                    and, if the platform says what it holds, 7, of the bank sha384\n"
@@ -94,6 +98,8 @@ int cmd_predict(int argc, char **argv)
 		{ "--disk", &files.disk, NULL, NULL },
 		{ "--plan", &files.plan, NULL, NULL },
 		{ "--platform", &files.platform, NULL, NULL },
+		{ "--secure-boot", &files.keys_folder, NULL, NULL },
+		{ "--uki", &files.uki, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
 		{ "--aws-kms", NULL, &aws_kms, NULL },
 		{ "--release", &release, NULL, NULL },

@@ -8,6 +8,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/golden/keyfiles.h"
 #include "measure/cmd/hashing.h"
 #include "measure/lib/plan.h"
 #include "measure/predict/predict.h"
@@ -27,6 +28,7 @@ struct inputs {
 	size_t plan_len;
 	struct plan plan;
 	struct goldenconfig config;
+	struct keyfiles keys;
 	struct golden platform;
 	struct prediction *prediction;
 	struct digest disk_sha256, uki_sha256;
@@ -152,7 +154,8 @@ static int predict_events(struct inputs *in)
 	in->prediction = calloc(1, sizeof(*in->prediction));
 	if (!in->prediction)
 		return fail(in->command, "out of memory");
-	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), &error);
+	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), in->files->uki,
+			 in->files->keys_folder ? &in->keys.keys : NULL, &error);
 	if (r < 0)
 		return fail_disk(in, r, &error);
 	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan,
@@ -274,7 +277,8 @@ static void add_events(const struct inputs *in, struct golden *g)
 	unsigned failures = in->platform.boot.exit_failures;
 
 	for (size_t i = 0; i < in->platform.n_events; i++)
-		g->event[g->n_events++] = in->platform.event[i];
+		if (in->platform.event[i].pcr != 7 || !in->files->keys_folder)
+			g->event[g->n_events++] = in->platform.event[i];
 	for (size_t i = 0; i < p->n_events; i++) {
 		if (is_action(&p->event[i], 5) && failures > 0) {
 			g->event[g->n_events++] = exit_failure(failures);
@@ -309,6 +313,8 @@ static json_t *make_golden(struct inputs *in)
 
 	memcpy(g.bank, in->banks, sizeof(g.bank));
 	rules_move(&in->platform, &g);
+	if (in->files->keys_folder)
+		rules_drop(&g, 7); /* the keys decide it, whatever the machine */
 	if (g.event) {
 		add_events(in, &g);
 		what = golden_settle(&g);
@@ -329,10 +335,12 @@ json_t *prediction_golden(const char *command, const struct prediction_files *fi
 	struct inputs in = { .command = command, .files = files };
 	json_t *golden = NULL;
 
-	if (!load_platform(&in) && !load_plan(&in) && !choose_config(&in) && !predict_events(&in) &&
-	    !hash_all(&in))
+	if (!load_platform(&in) && !load_plan(&in) && !choose_config(&in) &&
+	    (!files->keys_folder || !keyfiles_read(command, files->keys_folder, &in.keys)) &&
+	    !predict_events(&in) && !hash_all(&in))
 		golden = make_golden(&in);
 
+	keyfiles_done(&in.keys);
 	golden_done(&in.platform);
 	if (in.prediction)
 		predict_done(in.prediction);
