@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/cmd/cmd.h"
+#include "measure/cmd/distance.h"
 #include "measure/lib/array.h"
 
 #include <stdio.h>
@@ -44,6 +45,27 @@ static void print_overview(FILE *out)
 	      out);
 }
 
+static int fail_unknown(const char *name)
+{
+	const char *nearest = NULL;
+	unsigned best = 3; /* slips are taken for another word */
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		unsigned slips = distance(name, commands[i].name);
+
+		if (slips < best) {
+			best = slips;
+			nearest = commands[i].name;
+		}
+	}
+	if (nearest)
+		fprintf(stderr, "rampart: no command \"%s\"; the nearest is \"%s\" (see: rampart help)\n",
+			name, nearest);
+	else
+		fprintf(stderr, "rampart: no command \"%s\" (see: rampart help)\n", name);
+	return EXIT_UNSURE;
+}
+
 /* Standard output may be on a full disk: a result that was not written is an error. */
 static int flush(const char *name, int code)
 {
@@ -70,8 +92,7 @@ int main(int argc, char **argv)
 		return flush(name, commands[i].run(argc - 1, argv + 1));
 	}
 	if (name)
-		fprintf(stderr, "rampart: no command \"%s\" (see: rampart help)\n", name);
-	else
-		print_overview(stderr);
+		return fail_unknown(name);
+	print_overview(stderr);
 	return EXIT_UNSURE;
 }

@@ -17,6 +17,7 @@ deadline=${BOOT_DEADLINE:-120}
 "$RAMPART_TOP/scripts/vm/down.sh" "$state"
 make_dir "$state"
 rm -f "$state/console.log"
+step BOOT "$disk"
 setsid scripts/toolbox/enter.sh --net env PORT="$PORT" MEMORY="${MEMORY:-1024}" CPUS="${CPUS:-2}" \
 	ACCEL="${ACCEL:-tcg}" BOOT_DEADLINE=1000000000 scripts/vm/boot.sh "$disk" "$state" \
 	>"$state/up.log" 2>&1 </dev/null &

@@ -38,8 +38,9 @@ int listen_port(uint16_t port, struct listener *ret)
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&here, sizeof(here)) < 0 || listen(fd, BACKLOG) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&here, &len) < 0) {
-		int r = fail("connect", "cannot listen on 127.0.0.1 port %u: %s", port,
-			     strerror(errno));
+		int r = fail("connect", "cannot listen on 127.0.0.1 port %u: %s%s", port,
+			     strerror(errno),
+			     errno == EADDRINUSE ? "; --port takes another one" : "");
 
 		if (fd >= 0)
 			close(fd);

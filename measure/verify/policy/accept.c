@@ -163,10 +163,12 @@ struct finding accept_golden(const struct rampart_policy *policy,
 	case ACCEPT_IMAGE:
 		return judge(list_has(policy->images, values->image), "image", values->image);
 	case ACCEPT_VERSION:
-		return judge(!policy->minimum_version ||
-				     rampart_version_compare(values->version,
-							     policy->minimum_version) >= 0,
-			     "version", values->version);
+		if (policy->minimum_version &&
+		    rampart_version_compare(values->version, policy->minimum_version) < 0)
+			return finding_of(RAMPART_FAILS,
+					  "version %s is not accepted: the policy wants %s or later",
+					  values->version, policy->minimum_version);
+		return judge(true, "version", values->version);
 	case ACCEPT_PLATFORM:
 		return judge(list_has(policy->platforms, values->platform), "platform",
 			     values->platform);

@@ -218,7 +218,7 @@ rm -rf t && cp -r good t
 
 # Policies.
 policy 2 '"minimum_version": "1.3"'
-tampered "policy.version: version 1.2 is not accepted" "a release that is too old"
+tampered "policy.version: version 1.2 is not accepted: the policy wants 1.3 or later" "a release that is too old"
 policy 2 '"images": ["llm"]'
 tampered "policy.image: image demo is not accepted" "of another image"
 policy 2 "\"revoked\": [\"sha256:$(sha256sum <good/disk.img | cut -d' ' -f1)\"]"

@@ -17,7 +17,7 @@ done
 err=$("$rampart" 2>&1 >/dev/null)
 is "$? $(echo "$err" | head -n 1)" "2 usage: rampart COMMAND [ARGUMENT...]" "no command is a usage error"
 err=$("$rampart" exlpain 2>&1 >/dev/null)
-is "$? $err" '2 rampart: no command "exlpain" (see: rampart help)' "an unknown command is one"
+is "$? $err" '2 rampart: no command "exlpain"; the nearest is "explain" (see: rampart help)' "an unknown command is one, and what was meant is named"
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -216,7 +216,7 @@ is "$(verify --policy policy.json)" "1 does not hold: policy.revoked: the UKI is
 printf '{"schema": "rampart-policy/1", "revoked": ["sha256:%s"]}' "$(printf uki | sha256sum | cut -d' ' -f1)" >policy.json
 is "$(verify --policy policy.json)" "1 does not hold: policy.revoked: the UKI is revoked" "without signers too"
 policy alice 1 '"minimum_version": "1.3"' >policy.json
-is "$(verify --policy policy.json)" "1 does not hold: policy.version: version 1.2 is not accepted" "what is too old is refused, whoever signed it"
+is "$(verify --policy policy.json)" "1 does not hold: policy.version: version 1.2 is not accepted: the policy wants 1.3 or later" "what is too old is refused, whoever signed it"
 
 # Of several golden values, each needs its own.
 cp golden.json other.json
