@@ -59,7 +59,8 @@ static int fail_unknown(const char *name)
 		}
 	}
 	if (nearest)
-		fprintf(stderr, "rampart: no command \"%s\"; the nearest is \"%s\" (see: rampart help)\n",
+		fprintf(stderr,
+			"rampart: no command \"%s\"; the nearest is \"%s\" (see: rampart help)\n",
 			name, nearest);
 	else
 		fprintf(stderr, "rampart: no command \"%s\" (see: rampart help)\n", name);

@@ -3,6 +3,7 @@
 # small.sh: a plan, a platform and a disk that nothing boots, for commands that read them. Source it after tap.sh; the
 # test is then in an empty folder, $dir, which goes with it. Sets $top, $rampart, $efi, $dir.
 top=$PWD
+# shellcheck disable=SC2034 # for those who source this
 rampart=$top/build/bin/rampart
 efi=/usr/lib/systemd/boot/efi
 dir=$(mktemp -d)

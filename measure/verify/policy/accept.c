@@ -165,9 +165,10 @@ struct finding accept_golden(const struct rampart_policy *policy,
 	case ACCEPT_VERSION:
 		if (policy->minimum_version &&
 		    rampart_version_compare(values->version, policy->minimum_version) < 0)
-			return finding_of(RAMPART_FAILS,
-					  "version %s is not accepted: the policy wants %s or later",
-					  values->version, policy->minimum_version);
+			return finding_of(
+				RAMPART_FAILS,
+				"version %s is not accepted: the policy wants %s or later",
+				values->version, policy->minimum_version);
 		return judge(true, "version", values->version);
 	case ACCEPT_PLATFORM:
 		return judge(list_has(policy->platforms, values->platform), "platform",
