@@ -35,6 +35,8 @@ for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
 done
 
+scripts/toolbox/toolbox.sh servers
+inside tests/bench/import.sh $results
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
 tests/bench/start.sh $results
