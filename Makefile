@@ -145,6 +145,7 @@ long:
 	@scripts/toolbox/toolbox.sh servers
 	@scripts/toolbox/toolbox.sh clients
 	@scripts/toolbox/toolbox.sh engines
+	-@scripts/toolbox/toolbox.sh llama
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/repro/repro.sh
 	@$(BUILD) long SECONDS=$(SECONDS)
@@ -229,6 +230,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/servers.lock
 	@scripts/toolbox/fetch.sh scripts/clients.lock
 	@scripts/toolbox/fetch.sh scripts/engines.lock
+	-@scripts/toolbox/fetch.sh scripts/llama.lock
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/feed.lock
 	@scripts/toolbox/fetch.sh scripts/firmware.lock
@@ -245,6 +247,7 @@ lock:
 	@scripts/lock/lock.sh scripts/servers.list scripts/servers.lock
 	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
 	@scripts/lock/lock.sh scripts/engines.list scripts/engines.lock
+	@SUITE=sid scripts/lock/lock.sh scripts/llama.list scripts/llama.lock
 	@scripts/lock/lock.sh scripts/feed.list scripts/feed.lock
 	@scripts/lock/lock.sh scripts/firmware.list scripts/firmware.lock
 	@scripts/lock/lock.sh scripts/host.list scripts/host.lock

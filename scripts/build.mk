@@ -56,7 +56,7 @@ RECORD := $(sort $(wildcard measure/predict/*.c measure/record/*.c))
 VERIFY := $(sort $(wildcard measure/verify/*.c measure/verify/*/*.c))
 CMD := $(sort $(wildcard measure/cmd/*.c measure/cmd/*/*.c))
 COMMON := $(sort $(wildcard initramfs/common/*.c))
-GUEST_DIRS := init container gateway quoter network report
+GUEST_DIRS := init container gateway quoter network report debug
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 SOCKET_QUOTER := tests/guest/socket-quoter.c
@@ -104,7 +104,7 @@ define archive
 	$(Q)rm -f $@ && ar rcsD $@ $(filter %.o,$^)
 endef
 $(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a libtests.a) release/librampart.a guest/libmeasure.a \
-	bin/rampart host/rampart guest/init guest/container guest/gateway guest/quoter guest/report guest/udhcpc-hook): $(O)/sources
+	bin/rampart host/rampart guest/init guest/container guest/gateway guest/quoter guest/report guest/udhcpc-hook guest/refusals): $(O)/sources
 $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
@@ -149,7 +149,7 @@ endef
 programs_of = $(call guest,$(filter initramfs/$(1)/%,$(GUEST)))
 
 .PHONY: guest-programs
-GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter report udhcpc-hook)
+GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter report udhcpc-hook refusals)
 guest-programs: $(GUEST_PROGRAMS)
 $(O)/guest/init: $(call programs_of,init) $(O)/guest/libmeasure.a
 	$(link_guest)
@@ -162,6 +162,10 @@ $(O)/guest/quoter: $(call programs_of,quoter) $(O)/guest/libmeasure.a
 $(O)/guest/report: $(call programs_of,report) $(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
+	$(link_guest)
+
+# Of debug images alone.
+$(O)/guest/refusals: $(call programs_of,debug) $(O)/guest/libmeasure.a
 	$(link_guest)
 
 # Unit tests: under the sanitizers on the host.
@@ -192,6 +196,8 @@ $(O)/guest/groupless: $(call guest,$(filter-out %/cgroup.c,$(filter initramfs/co
 		$(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/host/guest/isolate: | $(O)/guest/groupless $(O)/guest/httpd
+
+$(O)/host/guest/refusals: | $(O)/guest/refusals
 
 # What of init they are about.
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o

@@ -22,6 +22,7 @@ FLOORS = {
     "measure/rampart.h": [],
     "initramfs/common": ["measure/lib"],
     "initramfs/container": ["measure/lib", "initramfs/common"],
+    "initramfs/debug": ["measure/lib", "initramfs/common"],
     "initramfs/gateway": ["measure/lib", "initramfs/common"],
     "initramfs/init": ["measure/lib", "initramfs/common"],
     "initramfs/network": ["measure/lib", "initramfs/common"],

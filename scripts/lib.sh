@@ -132,9 +132,9 @@ box_path()
 	echo "$RAMPART_CACHE/toolbox/$1-$key"
 }
 
-# private_apt DIR: an apt state below DIR for trixie, COMPONENTS (default: main), binary packages and sources, with the lists
-# read and their signature checked. Sets APT_CONFIG; the machine's own state is not touched. Scripts
-# that are called from here on use the same one. Environment: MIRROR; KEYRING, whose keys may have
+# private_apt DIR: an apt state below DIR for SUITE (default: trixie), COMPONENTS (default: main), binary packages and
+# sources, with the lists read and their signature checked. Sets APT_CONFIG; the machine's own state is not touched.
+# Scripts that are called from here on use the same one. Environment: MIRROR; KEYRING, whose keys may have
 # signed the lists (default: Debian's); EXPIRED=1, which takes lists that are no longer valid.
 private_apt()
 {
@@ -145,7 +145,7 @@ private_apt()
 	mkdir -p "$1/none" "$1/lists/partial" "$1/cache/archives/partial"
 	: >"$1/status"
 	for type in deb deb-src; do
-		echo "$type [signed-by=$keyring] $apt_mirror trixie ${COMPONENTS:-main}"
+		echo "$type [signed-by=$keyring] $apt_mirror ${SUITE:-trixie} ${COMPONENTS:-main}"
 	done >"$1/sources.list"
 	cat >"$1/apt.conf" <<EOF
 Dir::State "$1";

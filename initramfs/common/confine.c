@@ -60,5 +60,5 @@ int confine(uid_t id, unsigned n_files, uint16_t connect_port, int filter_fd)
 	if (r == 0 &&
 	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		r = -errno;
-	return r ?: wall_landlock(NULL, 0, 0, connect_port) ?: wall_filter(filter_fd);
+	return r ?: wall_landlock(NULL, 0, 0, connect_port) ?: wall_filter(filter_fd, false);
 }

@@ -54,5 +54,5 @@ int confine_to_packets(uid_t id, const char *root, int filter_fd)
 		r = -errno;
 	if (r == 0)
 		r = wall_landlock(&programs, 1, 0, 0);
-	return r < 0 ? r : wall_filter(filter_fd);
+	return r < 0 ? r : wall_filter(filter_fd, false);
 }

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECT_MS 1000 /* the port may accept later than it is asked */
@@ -35,11 +34,7 @@ static int connect_loopback(uint16_t port)
 	return fd;
 }
 
-/*
- * fd: what to send, or negative errno. 1: it was sent, 0: an errno was, as it is when there are too
- * many in flight, or no memory; or negative errno.
- */
-static int answer(int socket, unsigned char number, int fd)
+int dialer_answer(int socket, unsigned char number, int fd)
 {
 	unsigned char bytes[] = { number, (unsigned char)(fd < 0 ? -fd : 0) };
 	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
@@ -58,7 +53,7 @@ static int answer(int socket, unsigned char number, int fd)
 	}
 	if (sendmsg(socket, &msg, MSG_NOSIGNAL) >= 0)
 		return fd >= 0;
-	return fd < 0 ? -errno : answer(socket, number, -errno);
+	return fd < 0 ? -errno : dialer_answer(socket, number, -errno);
 }
 
 static bool accepts(uint16_t port)
@@ -99,7 +94,7 @@ int dial_serve(int socket, int alive, uint16_t port, int turn)
 		if (n != 1)
 			return -EPROTO;
 		fd = connect_loopback(port);
-		r = answer(socket, request[0], fd);
+		r = dialer_answer(socket, request[0], fd);
 		if (r < 0)
 			return r;
 		(void)recv(socket, request, sizeof(request), MSG_DONTWAIT);

@@ -18,6 +18,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+/*
+ * Sends an answer: fd, or a negative errno. 1: fd was sent, 0: an errno was, as it is when there are
+ * too many in flight, or no memory; or negative errno.
+ */
+int dialer_answer(int socket, unsigned char number, int fd);
+
 /* The descriptors in answers that the gateway has not read (at most DIAL_WINDOW, dial.h) count as
  * the dialer's open files: unix(7), ETOOMANYREFS. */
 #define DIAL_FILES_MAX 256

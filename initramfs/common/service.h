@@ -17,6 +17,7 @@ enum {
 	/* launcher only: the filters of what it starts */
 	SERVICE_CONTAINER_FILTER = 7,
 	SERVICE_DIALER_FILTER = 8,
+	SERVICE_REFUSALS = 9, /* in a debug image: one end of the socket pair to initramfs/debug */
 	/* gateway only: its end of the pair with the quoter, and both logs, which are complete when
 	 * the quoter speaks */
 	SERVICE_QUOTER = 7,

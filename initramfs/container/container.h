@@ -82,7 +82,8 @@ int sysfs_copy(const struct container *c);
  * In its process: its rights, none. An unprivileged user, also in the machine's eyes; a user
  * namespace in which nothing else is mapped and no further namespace can be made; no capability,
  * now or later; no new privileges; limits; Landlock; and the calls that its filter allows. Last
- * step: after it nothing of the set-up would be allowed any more.
+ * step: after it nothing of the set-up would be allowed any more. In a debug image it returns the
+ * filter's listener (wall.h).
  */
 int policy_enter(struct container *c);
 

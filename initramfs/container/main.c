@@ -7,15 +7,12 @@
  * them, and is the init of processes that each are such a launcher of one.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,8 +63,7 @@ static void run_dialer(int alive, const struct container *c)
 	int r;
 
 	(void)close(SERVICE_REPORT);
-	(void)close(SERVICE_FILTER);
-	(void)close(SERVICE_CONTAINER_FILTER);
+	(void)syscall(SYS_close_range, SERVICE_FILTER, SERVICE_CONTAINER_FILTER, 0);
 	r = confine(UID_DIALER, DIAL_FILES_MAX, c->plan.port, SERVICE_DIALER_FILTER);
 	if (r == 0)
 		r = dial_serve(SERVICE_DIALER, alive, c->plan.port, c->turn);

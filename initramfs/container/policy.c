@@ -99,6 +99,6 @@ int policy_enter(struct container *c)
 	       because_of(drop_capabilities(), "cannot drop its capabilities") ?:
 	       because_of(sys(chdir(c->plan.workdir)), "cannot enter its working directory") ?:
 	       because_of(container_wall(&c->plan), "cannot set up Landlock") ?:
-	       because_of(wall_filter(SERVICE_CONTAINER_FILTER),
+	       because_of(wall_filter(SERVICE_CONTAINER_FILTER, c->plan.debug),
 			  "cannot load its filter of system calls");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "initramfs/common/dialer.h"
 #include "initramfs/common/reason.h"
 #include "initramfs/common/service.h"
 #include "initramfs/container/container.h"
@@ -30,12 +30,14 @@ static int become_container(struct container *c)
 	(void)umask(0022);
 	r = because_of(sys(setsid()), "cannot start a session") ?:
 	    because_of(sys(sethostname(plan->image, strlen(plan->image))), "cannot set its host name") ?:
-	    because_of(sys(syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC)),
+	    because_of(sys(syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC)),
 		       "cannot close its descriptors") ?:
 	    /* Whatever is opened from here on closes, too. */
 	    files_enter(c) ?: policy_enter(c);
 	if (r < 0)
 		return r;
+	if (plan->debug)
+		(void)dialer_answer(SERVICE_REFUSALS, 0, r);
 	(void)execve(plan->argv[0], (char *const *)(uintptr_t)plan->argv,
 		     (char *const *)(uintptr_t)plan->envp);
 	return because_of(-errno, "cannot execute its program");

@@ -36,9 +36,10 @@ struct boot {
 	struct instance instance;  /* since the stage config; without keys, if there is none */
 	struct network network;	   /* since the stage of that name */
 	/* since the stage identity */
-	int null, out; /* stdin, and stdout and stderr, of what is started */
-	int dialer[2]; /* seqpacket: the gateway's end (closed here), the launcher's end */
-	int quoter[2]; /* seqpacket: the gateway's end (closed here), the quoter's end */
+	int null, out;	 /* stdin, and stdout and stderr, of what is started */
+	int dialer[2];	 /* seqpacket: the gateway's end (closed here), the launcher's end */
+	int quoter[2];	 /* seqpacket: the gateway's end (closed here), the quoter's end */
+	int refusals[2]; /* in a debug image, seqpacket: that of initramfs/debug, the launcher's */
 	struct service gateway;
 	struct progress progress; /* what it is told of the boot */
 };

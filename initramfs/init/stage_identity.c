@@ -59,7 +59,8 @@ static int seed_random(struct boot *b)
 /*
  * The OOM killer never picks init or a program of its own. A debug image shows all that the kernel
  * logs, and what a process did that a signal ended: after SIGSYS, ORIG_RAX is the number of the call
- * that a filter kills, which this kernel, without an audit log, says nowhere else.
+ * that a filter kills, which this kernel, without an audit log, says nowhere else; initramfs/debug
+ * names it.
  */
 static int before_others(struct boot *b)
 {
@@ -78,7 +79,8 @@ static int before_others(struct boot *b)
 	if (b->out < 0)
 		return because(b->out, "cannot open the console again: %s", strerror(-b->out));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->dialer) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->quoter) < 0)
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->quoter) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->refusals) < 0)
 		return because(-errno, "cannot make a socket pair: %s", strerror(errno));
 	return 0;
 }

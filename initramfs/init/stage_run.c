@@ -78,12 +78,14 @@ static int start_container(struct run *run)
 		      [SERVICE_DIALER] = run->boot->dialer[1],
 		      [SERVICE_FILTER] = filters[PLAN_LAUNCHER],
 		      [SERVICE_CONTAINER_FILTER] = filters[PLAN_CONTAINER],
-		      [SERVICE_DIALER_FILTER] = filters[PLAN_DIALER] };
+		      [SERVICE_DIALER_FILTER] = filters[PLAN_DIALER],
+		      [SERVICE_REFUSALS] = run->boot->refusals[1] };
 	int r = service_plan(run->boot->plan_bytes, run->boot->plan_len, &fds[SERVICE_SUBJECT]);
 
 	if (r < 0)
 		return r;
-	r = service_start(&run->container, "/bin/container", fds, SERVICE_DIALER_FILTER + 1);
+	r = service_start(&run->container, "/bin/container", fds,
+			  SERVICE_DIALER_FILTER + 1 + run->boot->plan.debug);
 	(void)close(fds[SERVICE_SUBJECT]);
 	run->started_ms = uptime_ms();
 	return r;
@@ -136,16 +138,25 @@ static void reporter_ended(struct run *run, int status)
 	run->reporter.pid = 0;
 }
 
-/* Debug images only; the plan that allows it is measured, and a production image has no shell. */
-static int start_shell(const struct boot *b)
+/*
+ * Debug images only: a shell, and who names the calls that are refused. The plan that allows it is
+ * measured, and a production image has neither.
+ */
+static int start_debug(const struct boot *b)
 {
-	static const char *const argv[] = { "sh", NULL };
-	const int fds[] = { b->out, b->out, b->out };
-	const struct child child = { .path = "/bin/busybox", .argv = argv, .fds = fds, .n_fds = 3 };
+	static const char *const shell[] = { "sh", NULL };
+	static const char *const refusals[] = { "refusals", "/rampart/seccomp/container.bpf",
+						"/bin/refusals-calls", "/dev/kmsg", NULL };
+	const int fds[] = { b->out, b->out, b->out, b->refusals[0] };
 	pid_t pid;
+	int r;
 
 	console_share();
-	return child_start(&child, &pid);
+	r = child_start(&(struct child){ "/bin/busybox", shell, fds, 3, NULL }, &pid)
+		    ?: child_start(&(struct child){ "/bin/refusals", refusals, fds, 4, NULL },
+				   &pid);
+	(void)close(b->refusals[0]); /* without it no call waits for an answer */
+	return r;
 }
 
 /* Nothing is loaded any more. */
@@ -165,12 +176,12 @@ static int start(struct run *run)
 
 	if (r == 0)
 		r = start_quoter(run);
+	if (r == 0 && run->boot->plan.debug)
+		r = start_debug(run->boot);
 	if (r == 0)
 		r = start_container(run);
 	if (r == 0 && run->boot->plan.report_azure)
 		r = start_reporter(run);
-	if (r == 0 && run->boot->plan.debug)
-		r = start_shell(run->boot);
 	return r;
 }
 

@@ -74,16 +74,15 @@ int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint32_t bind_p
 }
 
 /* Read from its start, since a restarted program gets the same open file again. */
-int wall_filter(int fd)
+int wall_filter(int fd, bool listen)
 {
 	static struct sock_filter code[PLAN_SECCOMP_MAX / sizeof(struct sock_filter)];
-	ssize_t len = pread(fd, code, sizeof(code), 0);
-	struct sock_fprog program = { .filter = code };
-	int r = len < 0 ? -errno : 0;
+	long r = pread(fd, code, sizeof(code), 0);
+	struct sock_fprog program = { (unsigned short)(r / (long)sizeof(code[0])), code };
+	unsigned flags = listen ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
 
 	(void)close(fd);
-	if (r < 0)
-		return r;
-	program.len = (unsigned short)((size_t)len / sizeof(code[0]));
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? -errno : 0;
+	if (r >= 0)
+		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	return r < 0 ? -errno : (int)r;
 }

@@ -7,6 +7,7 @@
 #ifndef MEASURE_WALL_H
 #define MEASURE_WALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +29,9 @@ int wall_landlock(const struct wall_tree *trees, size_t n_trees, uint32_t bind_p
 
 /*
  * Loads the filter that the file fd holds, from its start to its end, and closes fd, which must be
- * the file that init verified.
+ * the file that init verified. listen: returns a descriptor through which another process learns of
+ * the calls for which the filter says "ask", and answers them; they fail with ENOSYS once it is closed.
  */
-int wall_filter(int fd);
+int wall_filter(int fd, bool listen);
 
 #endif

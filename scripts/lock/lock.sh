@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # lock.sh LIST LOCK: resolves the package names of LIST, with their dependencies and the
-# essential packages, against trixie main, and writes LOCK. Apt checks the archive's signature;
+# essential packages, against SUITE (default: trixie) main, and writes LOCK. Apt checks the archive's signature;
 # its state is private, the machine's own is not touched.
 # Environment: as of private_apt in lib.sh.
 set -eu
@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp" "$lock.tmp"' EXIT
 trap 'exit 130' INT TERM
 
-step LOCK "${lock##*/} (trixie main)"
+step LOCK "${lock##*/} (${SUITE:-trixie} main)"
 private_apt "$tmp"
 names=$(sed 's/#.*//' "$list")
 # shellcheck disable=SC2086 # a list of names

@@ -36,6 +36,8 @@ for name in test llm; do
 done
 
 [ ! -f build/llm/golden.json ] || inside tests/bench/status.sh $results
+scripts/toolbox/toolbox.sh servers
+inside tests/bench/import.sh $results
 inside tests/bench/load.sh $results
 inside tests/bench/verify.sh $results
 tests/bench/feed.sh $results

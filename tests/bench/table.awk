@@ -160,6 +160,11 @@ END {
 			ratio("predict " image[i] " : openssl dgst, wall", key "wall", key "openssl-wall", 1.2, "ms")
 			ratio("predict " image[i] " : openssl dgst, CPU", key "cpu", key "openssl-cpu", 1.2, "ms")
 		}
+	if (count["import.peers"]) {
+		ratio(sprintf("import of %.1f GB : umoci + mkfs.erofs", median("import.bytes") / 1e9), "import.layout",
+			"import.peers", 1.2, "s")
+		ratio("the same, of a docker-archive", "import.archive", "import.peers", 1.2, "s")
+	}
 	if (count["load.cores"])
 		load_rows()
 	if (count["verify.ours"])

@@ -33,7 +33,7 @@ static int try(long type, long protocol)
 		int fd = memfd_create("filter", 0);
 
 		if (write(fd, bpf, bpf_len) != (ssize_t)bpf_len ||
-		    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || wall_filter(fd) < 0)
+		    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || wall_filter(fd, false) < 0)
 			syscall(SYS_exit_group, 255);
 		syscall(SYS_exit_group,
 			syscall(SYS_socket, AF_NETLINK, type, protocol) < 0 ? errno : 0);

@@ -17,7 +17,7 @@ void filtered_enter(const uint8_t *bpf, size_t len)
 	int fd = memfd_create("filter", 0);
 
 	if (write(fd, bpf, len) != (ssize_t)len || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    wall_filter(fd) < 0)
+	    wall_filter(fd, false) < 0)
 		syscall(SYS_exit_group, 255);
 }
 

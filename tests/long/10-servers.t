@@ -15,16 +15,7 @@ REQUESTS=${REQUESTS:-10000}
 
 # The container, once: an import of more than a gigabyte.
 made=build/servers
-if ! cmp -s scripts/servers.lock $made/lock || [ -n "$(find tests/servers/srv tests/servers/container.sh -newer $made/lock)" ]; then
-	rm -rf $made
-	mkdir -p $made
-	tests/servers/container.sh $made/layout
-	scripts/image/import.sh $made/layout $made/container.erofs $made/container.config.json \
-		$made/container.manifest.json $made/container.files.txt $made/container.user $made/container.notes \
-		$made/container.account
-	rm -rf $made/layout
-	cp scripts/servers.lock $made/lock
-fi
+tests/servers/import.sh servers
 
 serve() # NAME
 {
@@ -55,13 +46,16 @@ ends()
 	rm -f "$dir/volume.img"
 }
 
-for server in ${SERVERS:-nginx caddy node python torch}; do
+for server in ${SERVERS:-nginx caddy node python torch tomcat}; do
 	serve "$server"
 	case $server in
 	python)
 		finds /child "it is served" "asyncio starts a program"
 		finds /pool 285 "multiprocessing starts workers anew"
 		finds /user www-data "getpass finds its user"
+		;;
+	tomcat)
+		finds /child.jsp "it is served" "Tomcat compiles a page, which starts a program"
 		;;
 	torch)
 		finds /loader 4950 "a DataLoader has workers"

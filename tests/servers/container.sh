@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# container.sh OUT_LAYOUT: one container with all servers of scripts/servers.list, and what tests/servers/srv
-# has for them in /srv. Runs inside the toolbox; the root of the list must be there (scripts/toolbox/toolbox.sh
-# servers).
+# container.sh OUT_LAYOUT [NAME]: one container with all that scripts/NAME.list installs (default: servers), and what
+# tests/servers/srv has for it in /srv. Runs inside the toolbox; the root of the list must be there
+# (scripts/toolbox/toolbox.sh NAME).
 set -eu
 here=$(dirname "$0")
 out=$1
-key=$(cd scripts && sha256sum servers.lock toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
-box=/cache/toolbox/servers-$key
-[ -d "$box" ] || { echo "${0##*/}: $box is not there; run: scripts/toolbox/toolbox.sh servers" >&2; exit 1; }
+name=${2:-servers}
+key=$(cd scripts && sha256sum "$name.lock" toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
+box=/cache/toolbox/$name-$key
+[ -d "$box" ] || { echo "${0##*/}: $box is not there; run: scripts/toolbox/toolbox.sh $name" >&2; exit 1; }
 
 files=$out.files
 rm -rf "$files"

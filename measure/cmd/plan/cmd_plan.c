@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/plan/draft.h"
+#include "measure/cmd/plan/filterfiles.h"
 #include "measure/cmd/plan/imageconf.h"
 #include "measure/cmd/plan/ociconfig.h"
 #include "measure/cmd/plan/ownlines.h"
@@ -14,6 +15,7 @@
 #include "measure/cmd/plan/planimage.h"
 #include "measure/cmd/plan/planprogram.h"
 #include "measure/cmd/plan/planwords.h"
+#include "measure/cmd/plan/refused.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/cmd/plan/try.h"
 #include "measure/cmd/plan/world.h"
@@ -52,7 +54,8 @@ const char plan_help[] =
 	"  --os-release FILE    writes the image's os-release to FILE, for its UKI\n"
 	"  --memory FILE        writes what is on a volume takes of memory to FILE\n"
 	"  --profiles DIR       the lists of allowed system calls; default initramfs/seccomp\n"
-	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf\n"
+	"  --filters DIR        writes the filters compiled from them to DIR/ROLE.bpf, and the names of\n"
+	"                       system calls to DIR/calls\n"
 	"  --machine KIND       instead of the kind of machine that IMAGE_CONF names\n"
 	"  --explain            prints what will be enforced, and what it means, in words\n"
 	"  --try                runs a program of this machine under the container's filter and\n"
@@ -302,21 +305,6 @@ static int put_program(struct draft *draft, const struct options *o, const struc
 	return r;
 }
 
-static int write_filter(const char *dir, const char *role, const uint8_t *bpf, size_t len)
-{
-	char path[4096];
-	FILE *out;
-	bool bad;
-
-	(void)snprintf(path, sizeof(path), "%s/%s.bpf", dir, role);
-	out = fopen(path, "we");
-	if (!out)
-		return fail(CMD, "--filters: %s: %s", path, strerror(errno));
-	bad = fwrite(bpf, 1, len, out) != len;
-	bad |= fclose(out) != 0;
-	return bad ? fail(CMD, "--filters: %s: cannot be written", path) : 0;
-}
-
 /* The lists of what the container's filter has more than every container's; ret_lists ends in NULL. */
 static void more_lists(const struct options *o, const struct imageconf *conf,
 		       char ret_paths[MORE_MAX][PATH_LEN], const char *ret_lists[MORE_MAX + 1])
@@ -358,10 +346,12 @@ static int put_filter(struct draft *draft, const struct options *o, const struct
 		more_lists(o, conf, paths, more);
 	if (seccomp_compile(path, more, own ? &conf->seccomp : &none, &bpf, &len, &error) < 0)
 		return fail(CMD, "%s", error.text);
+	if (own && o->debug && !o->try)
+		refused_become(SECCOMP_RET_USER_NOTIF, bpf, len);
 	hash_bytes(HASH_SHA256, bpf, len, &digest);
 	digest_hex(&digest, hex);
 	draft_line(draft, "seccomp.%s sha256:%s %zu", plan_roles[role], hex, len);
-	if (o->filters && write_filter(o->filters, plan_roles[role], bpf, len))
+	if (o->filters && filterfiles_write(CMD, o->filters, plan_roles[role], bpf, len))
 		return EXIT_UNSURE;
 	if (own) {
 		draft->filter = bpf;
@@ -377,7 +367,7 @@ static int put_filters(struct draft *draft, const struct options *o, const struc
 
 	for (size_t i = 0; i < PLAN_ROLES_N && r == 0; i++)
 		r = put_filter(draft, o, conf, (enum plan_role)i);
-	return r;
+	return r == 0 && o->filters ? filterfiles_calls(CMD, o->filters) : r;
 }
 
 /* The guest's own parser must accept the plan before anything is written. */

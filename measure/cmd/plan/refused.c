@@ -13,7 +13,7 @@
 
 #include "measure/cmd/cmd.h"
 
-void refused_trace(uint8_t *bpf, size_t len)
+void refused_become(uint32_t action, uint8_t *bpf, size_t len)
 {
 	struct sock_filter step;
 
@@ -22,7 +22,7 @@ void refused_trace(uint8_t *bpf, size_t len)
 		if (step.code != (BPF_RET | BPF_K) ||
 		    (step.k & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
 			continue;
-		step.k = SECCOMP_RET_TRACE | (step.k & SECCOMP_RET_DATA);
+		step.k = action | (step.k & SECCOMP_RET_DATA);
 		memcpy(bpf + i, &step, sizeof(step));
 	}
 }

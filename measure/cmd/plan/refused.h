@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls that a filter refuses, told by name: its refusals become stops of the program's
- * tracer, who answers each as the filter would have.
+ * The system calls that a filter refuses, told by name: its refusals become questions to another
+ * process, who answers each as the filter would have. Here a tracer's; in a debug image
+ * initramfs/debug answers.
  * Source: Linux, Documentation/userspace-api/seccomp_filter.rst, "Return values"; ptrace(2),
  * PTRACE_EVENT_SECCOMP.
  */
@@ -24,8 +25,8 @@ struct refused {
 	unsigned long others; /* times, of what found no room */
 };
 
-/* In a filter of len bytes: each "fail with this error" becomes "stop, and tell it". In place. */
-void refused_trace(uint8_t *bpf, size_t len);
+/* In a filter of len bytes: each "fail with this error" becomes action, and keeps it as its data. In place. */
+void refused_become(uint32_t action, uint8_t *bpf, size_t len);
 
 /* Answers the call at which pid stopped, and counts it. */
 void refused_answer(struct refused *refused, pid_t pid);

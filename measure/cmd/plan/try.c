@@ -3,6 +3,7 @@
 #include "measure/cmd/plan/try.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ static int become(const char *command, const struct plan *plan, int filter, int 
 			   "ports are open");
 	else if (r < 0)
 		return fail(command, "--try: Landlock: %s", strerror(-r));
-	r = wall_filter(filter);
+	r = wall_filter(filter, false);
 	if (r < 0)
 		return fail(command, "--try: the filter: %s", strerror(-r));
 	(void)execvp(argv[0], argv);
@@ -154,7 +155,7 @@ int try_program(const char *command, const struct plan *plan, const uint8_t *bpf
 		return fail(command, "out of memory");
 	memcpy(copy, bpf, len);
 	if (refusals)
-		refused_trace(copy, len);
+		refused_become(SECCOMP_RET_TRACE, copy, len);
 	drop_missing(command, &here);
 	filter = filter_file(copy, len);
 	if (filter < 0 || pipe(go) < 0)

@@ -16,7 +16,7 @@ trap 'rm -rf "$dir"' EXIT
 kernel=/usr/lib/systemd/boot/efi/systemd-bootx64.efi # any EFI program can be put into a UKI
 
 mkdir -p "$dir/guest" "$dir/pkg/busybox" "$dir/out" "$dir/a" "$dir/b/deeper"
-for file in init container gateway quoter udhcpc-hook; do
+for file in init container gateway quoter udhcpc-hook refusals; do
 	printf '%s program' $file >"$dir/guest/$file"
 done
 printf 'busybox' >"$dir/pkg/busybox/busybox"
@@ -26,6 +26,7 @@ mkdir "$dir/out/seccomp"
 for role in container dialer gateway launcher quoter udhcpc; do
 	printf 'filter' >"$dir/out/seccomp/$role.bpf"
 done
+printf '0 read\n' >"$dir/out/seccomp/calls"
 printf 'weights' >"$dir/weights"
 printf 'rampart-plan/1\ndebug 0\nimage demo\nversion 1.2\n' >"$dir/out/plan"
 printf 'ID=rampart\nIMAGE_ID=demo\nVERSION_ID=1.2\n' >"$dir/os-release"
@@ -143,6 +144,9 @@ result $? "disk: a further file is put where it belongs"
 DEBUG=initramfs/manifest.debug scripts/image/initramfs.sh initramfs/manifest "$dir/d.zst"
 zstd -dqc "$dir/d.zst" | cpio -it --quiet 2>/dev/null | grep -qx bin/sh
 result $? "DEBUG=1: a shell is in the initramfs"
+is "$(zstd -dqc "$dir/d.zst" | cpio -it --quiet 2>/dev/null | grep -cE '^bin/refusals(-calls)?$') $(
+	zstd -dqc "$dir/a/initramfs.cpio.zst" | cpio -it --quiet 2>/dev/null | grep -c refusals)" "2 0" \
+	"and who names refused calls, which no other has"
 
 refuses() # SENTENCE MESSAGE COMMAND...
 {

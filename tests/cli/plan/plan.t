@@ -154,6 +154,22 @@ END
 same want payload "--payload lists the files that were hashed"
 
 # ---- filters ----
+
+plan good.conf && cp filters/container.bpf container.real && plan good.conf --debug
+is "$(stat -c %s filters/container.bpf) $(python3 - container.real filters/container.bpf <<'END'
+import struct, sys
+real, debug = ([struct.unpack_from("=HBBI", data, at) for at in range(0, len(data), 8)] for data in
+               (open(name, "rb").read() for name in sys.argv[1:]))
+RET, ERRNO, NOTIFY = 6, 0x00050000, 0x7fc00000
+for a, b in zip(real, debug):
+    if a[0] == RET and a[3] & 0xffff0000 == ERRNO:
+        a = (*a[:3], a[3] & 0xffff | NOTIFY)
+    assert a == b, (a, b)
+print(sum(b[0] == RET and b[3] & 0xffff0000 == NOTIFY for b in debug))
+END
+)" "$(stat -c %s container.real) 2" "a debug image's filter asks, with the error, where a real one's fails, and else is the same"
+is "$(sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\2 \1/p' /usr/include/x86_64-linux-gnu/asm/unistd_64.h |
+	sort | comm -23 - "$(sort filters/calls >calls && echo calls)")" "" "filters/calls has the names of the kernel's header"
 plan good.conf
 for role in container dialer; do cp filters/$role.bpf $role.first; done
 is "$(($(stat -c %s container.first) % 8))" 0 "a filter is whole instructions"
