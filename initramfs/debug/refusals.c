@@ -58,7 +58,7 @@ static void tell(const char *what, const char *program, unsigned long nr, const 
 	const char *name = nr < CALLS_MAX && names[nr][0] ? names[nr] : "a call without a name";
 	char line[TEXT_MAX], plain[20] = "";
 
-	for (size_t i = 0; program[i] && i < sizeof(plain) - 1; i++)
+	for (size_t i = 0; i < sizeof(plain) - 1 && program[i]; i++)
 		plain[i] = (char)(program[i] > ' ' && program[i] <= '~' ? program[i] : '?');
 	(void)snprintf(line, sizeof(line), "%s: %s: %s (call %lu)%s%s\n", what, plain, name, nr,
 		       result ? ": " : "", result ? result : "");

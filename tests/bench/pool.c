@@ -66,15 +66,17 @@ static void dirty(void)
 		die("/proc");
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		char comm[64] = "", path[64];
-		FILE *f;
+		FILE *f, *rollup = NULL;
 
 		snprintf(path, sizeof(path), "%.*scomm", (int)(strlen(found.gl_pathv[i]) - 12),
 			 found.gl_pathv[i]);
 		f = fopen(path, "re");
-		if (f && fgets(comm, sizeof(comm), f) && !strcmp(comm, "httpd\n") &&
-		    freopen(found.gl_pathv[i], "re", f))
-			while (fgets(line, sizeof(line), f))
-				sum += sscanf(line, "Private_Dirty: %lu", &kib) == 1 ? kib : 0;
+		if (f && fgets(comm, sizeof(comm), f) && !strcmp(comm, "httpd\n"))
+			rollup = fopen(found.gl_pathv[i], "re");
+		while (rollup && fgets(line, sizeof(line), rollup))
+			sum += sscanf(line, "Private_Dirty: %lu", &kib) == 1 ? kib : 0;
+		if (rollup)
+			fclose(rollup);
 		if (f)
 			fclose(f);
 	}

@@ -98,8 +98,10 @@ static void test_report(void)
 	struct diag diag = { .what = NULL };
 	struct plan p;
 
-	ok(parse(good, &p, &diag) == 0 && !p.report_azure, "without the key nobody is told");
-	ok(parse(edit("restart never", "report azure\nrestart never"), &p, &diag) == 0 &&
+	ok(plan_parse_text(good, &p, &diag) == 0 && !p.report_azure,
+	   "without the key nobody is told");
+	ok(plan_parse_text(plan_edit(good, "restart never", "report azure\nrestart never"), &p,
+			   &diag) == 0 &&
 		   p.report_azure,
 	   "Azure is told that the machine is ready");
 	refuse("restart never", "report gce\nrestart never", "report is not azure");
