@@ -150,10 +150,12 @@ static void test_json(void)
 	free(text);
 }
 
-/* Of base64, hexadecimal and numbers; the rest is JSON, and has one meaning. */
-static bool is_token(char c)
+/* Of base64, hexadecimal and numbers, a space that becomes one of their digits included; the rest is
+ * JSON, and has one meaning. */
+static bool is_token(const char *text)
 {
-	return isalnum((unsigned char)c) || c == '+' || c == '/';
+	return isalnum((unsigned char)*text) || *text == '+' || *text == '/' ||
+	       (*text == ' ' && isdigit((unsigned char)text[1]));
 }
 
 /*
@@ -182,8 +184,8 @@ static void test_mutations(void)
 		text[i] = (char)(kept ^ 0x15);
 		why = parse(text, len, &r);
 		read &= r == 0 || (r < 0 && *why && !strchr(why, '\n'));
-		same &= r < 0 || is_token(kept);
 		text[i] = kept;
+		same &= r < 0 || is_token(text + i);
 	}
 	ok(read, "a changed byte is read, or refused in one line that says why");
 	ok(same, "and it is read only where it is a part of a value");

@@ -90,7 +90,7 @@ owner() # PATH: uid:gid in the file system
 {
 	dump.erofs --path="$1" gzip.erofs | sed -n 's/^Uid: *\([0-9]*\) *Gid: *\([0-9]*\).*/\1:\2/p'
 }
-id=$(sed -n 's/.*UID_CONTAINER = \([0-9]*\).*/\1/p' "$top/initramfs/common/confine.h")
+id=$(sed -n 's/.*UID_CONTAINER \([0-9]*\)$/\1/p' "$top/initramfs/common/confine.h")
 is "$(owner /secret/key)" "$id:$id" "what belongs to the user belongs to the container"
 is "$(owner /secret/group)" "0:$id" "what belongs to a group of the user does too"
 is "$(owner /secret/other)" "0:0" "what belongs to another is root's"
