@@ -130,6 +130,14 @@ for target in image:image golden:golden release:release boot:image up:golden dem
 	is "$steps" "ready command checked, if any is missing, sources ${target#*:} " "make ${target%:*} looks at image.conf first"
 done
 
+# Disks that nobody else could build again, or whose room is not recorded, are no release.
+for words in SECURE_BOOT=/keys UPDATES=100; do
+	code=0
+	make --no-print-directory -C "$tree" release IMAGE=test KEYS= "$words" >"$work/words" 2>&1 || code=$?
+	is "$code:$(grep -c '^make release: nobody .* release the plain image$' "$work/words")" 2:1 "make release $words is refused in one line"
+done
+is "$(make --no-print-directory -C "$tree" -n release IMAGE=test KEYS= 2>&1 | grep -c 'nobody')" 0 "make release is not"
+
 # What is in an image.conf.
 mkdir -p "$work/images"
 conf() # LINE...: an image.conf with these lines
