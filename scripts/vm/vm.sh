@@ -12,15 +12,18 @@
 # what the machine writes to its disk stays there, as boot counters must.
 #
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
-# so may VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_CONSOLE (a chardev of
-# QEMU, instead of the file STATEDIR/console.log), VM_NIC (another network card than virtio) and VM_NETDEV (a netdev, instead of QEMU's own
-# network with that PORT) for tests.
+# so may, for tests, VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_TPM (another
+# interface of the TPM than tpm-crb), VM_DISK (nvme instead of virtio-blk-pci), VM_CONSOLE (a chardev of QEMU, instead of the
+# file STATEDIR/console.log), VM_NIC (another network card than virtio) and VM_NETDEV (a netdev, instead of QEMU's own
+# network with that PORT).
 
 MEMORY=${MEMORY:-1024}
 CPUS=${CPUS:-2}
 PORT=${PORT:-8443}
 ACCEL=${ACCEL:-tcg}
 BANKS=${BANKS:-sha256}
+VM_TPM=${VM_TPM:-tpm-crb}
+VM_DISK=${VM_DISK:-virtio-blk-pci}
 VM_MACHINE=${VM_MACHINE:-pc-q35-10.0}
 SECURE_BOOT=${SECURE_BOOT:-}
 VM_DISK_KEEPS=${VM_DISK_KEEPS:-}
@@ -40,9 +43,9 @@ case $VM_MACHINE in
 esac
 [ -z "$SECURE_BOOT" ] || VM_PLATFORM=$VM_PLATFORM-secboot
 # What the reference's values depend on, as `rampart platform` wants it.
-VM_SHAPE=machine=$VM_MACHINE,memory_mib=$MEMORY,cpus=$CPUS,phys_bits=40,tpm=crb
+VM_SHAPE=machine=$VM_MACHINE,memory_mib=$MEMORY,cpus=$CPUS,phys_bits=40,tpm=${VM_TPM#tpm-}
 # shellcheck disable=SC2034 # for platform.sh
-VM_SHAPE=$VM_SHAPE,disk=virtio-blk-pci@4,nic=virtio-net-pci@5${SECURE_BOOT:+,smm=on}
+VM_SHAPE=$VM_SHAPE,disk=$VM_DISK@4,nic=virtio-net-pci@5${SECURE_BOOT:+,smm=on}
 
 # vm_qemu DISK STATEDIR [QEMU_OPTION...]: becomes QEMU. STATEDIR holds vars.fd, console.log and, if
 # there is to be a TPM, tpm.sock.
@@ -54,6 +57,8 @@ vm_qemu()
 	vm_index=,bootindex=0
 	vm_snapshot=on
 	[ -z "$VM_DISK_KEEPS" ] || vm_snapshot=off
+	vm_serial=
+	[ "$VM_DISK" != nvme ] || vm_serial=,serial=disk
 	vm_volume=${VM_VOLUME:-$(dirname "$vm_disk")/volume.img}
 	if [ -f "$vm_volume" ]; then
 		set -- -drive "if=none,id=volume,format=raw,snapshot=on,file=$vm_volume" "$@"
@@ -67,13 +72,13 @@ vm_qemu()
 	*' -kernel '*) vm_index= ;;
 	esac
 	[ ! -S "$vm_state/tpm.sock" ] || set -- -chardev "socket,id=tpm,path=$vm_state/tpm.sock" \
-		-tpmdev emulator,id=tpm,chardev=tpm -device tpm-crb,tpmdev=tpm "$@"
+		-tpmdev emulator,id=tpm,chardev=tpm -device "$VM_TPM,tpmdev=tpm" "$@"
 	exec qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
 		-machine "$VM_MACHINE${SECURE_BOOT:+,smm=on},accel=$ACCEL" -cpu "$CPU_MODEL" -smp "$CPUS" -m "$MEMORY" \
 		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$OVMF_CODE" \
 		-drive "if=pflash,unit=1,format=raw,file=$vm_state/vars.fd" \
 		-drive "if=none,id=disk,format=raw,snapshot=$vm_snapshot,file=$vm_disk" \
-		-device "virtio-blk-pci,drive=disk,addr=4$vm_index" \
+		-device "$VM_DISK,drive=disk,addr=4$vm_index$vm_serial" \
 		-netdev "${VM_NETDEV:-user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:443},id=net" \
 		-device "${VM_NIC:-virtio-net-pci},netdev=net,addr=5,romfile=,mac=52:54:00:72:61:6d" \
 		-chardev "${VM_CONSOLE:-file,path=$vm_state/console.log},id=console" -serial chardev:console "$@"
