@@ -13,13 +13,11 @@
 #define PLACES_MAX	TCP_ADDRESSES_MAX /* further addresses are left out */
 
 /*
- * What one search for a machine may spend on each place: a machine that is refused there costs one,
- * since another may answer behind a balancer; one that cannot be asked costs more, and a place to
- * which there is no connection costs all.
+ * How often one search for a machine tries each place, within the time that it has there: behind a
+ * balancer another machine may answer next, and with others asking at once its turns are no
+ * alternation. A place to which there is no connection is not tried again.
  */
 #define PLACES_TRIES	      8
-#define PLACES_TRY_REFUSED    1
-#define PLACES_TRY_UNSURE     3
 
 #define PLACES_BACKOFF_MS     1000  /* after the first failure; doubled for each in a row, up to */
 #define PLACES_BACKOFF_MAX_MS 30000 /* this */

@@ -311,10 +311,7 @@ static void failed(struct proxy *p, struct attempt *t, enum proof_end end, bool 
 		fprintf(stderr, "rampart connect: %u connections to the key sha256:%s cut: %s\n", n,
 			identity, why);
 	set_aside(p, t->place, why, is_news);
-	if (t->not_ready)
-		spend(t, t->place, PLACES_TRIES);
-	else
-		spend(t, t->place, end == PROOF_FAILS ? PLACES_TRY_REFUSED : PLACES_TRY_UNSURE);
+	spend(t, t->place, t->not_ready ? PLACES_TRIES : 1);
 	pthread_mutex_unlock(&p->lock);
 	attested_done(t->a);
 	leave(p, t->live);
