@@ -145,6 +145,7 @@ long:
 	@scripts/toolbox/toolbox.sh servers
 	@scripts/toolbox/toolbox.sh clients
 	@scripts/toolbox/toolbox.sh engines
+	@scripts/toolbox/toolbox.sh venus
 	-@scripts/toolbox/toolbox.sh llama
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/repro/repro.sh
@@ -230,6 +231,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/servers.lock
 	@scripts/toolbox/fetch.sh scripts/clients.lock
 	@scripts/toolbox/fetch.sh scripts/engines.lock
+	@scripts/toolbox/fetch.sh scripts/venus.lock
 	-@scripts/toolbox/fetch.sh scripts/llama.lock
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/feed.lock
@@ -247,6 +249,7 @@ lock:
 	@scripts/lock/lock.sh scripts/servers.list scripts/servers.lock
 	@scripts/lock/lock.sh scripts/clients.list scripts/clients.lock
 	@scripts/lock/lock.sh scripts/engines.list scripts/engines.lock
+	@scripts/lock/lock.sh scripts/venus.list scripts/venus.lock
 	@SUITE=sid scripts/lock/lock.sh scripts/llama.list scripts/llama.lock
 	@scripts/lock/lock.sh scripts/feed.list scripts/feed.lock
 	@scripts/lock/lock.sh scripts/firmware.list scripts/firmware.lock
