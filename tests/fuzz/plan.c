@@ -122,6 +122,7 @@ static void write_rest(const struct plan *plan)
 	if (plan->netlink_route)
 		fputs("netlink route\n", out);
 	fprintf(out, "port %u\n%s", plan->port, plan->proc_comm ? "proc comm\n" : "");
+	fputs(plan->report_azure ? "report azure\n" : "", out);
 	fprintf(out, "restart %s\nrestart.max ", restarts[plan->restart]);
 	if (plan->restart_max == PLAN_UNLIMITED)
 		fputs("unlimited", out);
