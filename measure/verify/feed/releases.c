@@ -185,9 +185,12 @@ static bool delegates(const struct metadata *targets)
 
 int releases_read(const struct metadata *targets, struct releases *ret, struct rampart_error *error)
 {
+	size_t n = json_object_size(json_object_get(targets->body, "targets")) + 1;
 	struct releases releases = {
-		.list = calloc(RELEASES_MAX, sizeof(*releases.list)),
-		.file = calloc(RELEASES_FILES_MAX, sizeof(*releases.file)),
+		.list = calloc(n < RELEASES_MAX ? n : RELEASES_MAX, sizeof(*releases.list)),
+		/* none is beside two releases */
+		.file = calloc(n < RELEASES_FILES_MAX ? n : RELEASES_FILES_MAX,
+			       sizeof(*releases.file)),
 	};
 	int r = releases.list && releases.file ? read_all(targets, &releases, error)
 					       : error_memory(error);
