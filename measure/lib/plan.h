@@ -276,9 +276,6 @@ int plan_nvidia_number(const char *device);
 /* Whether the container gets a device whose name begins so. */
 bool plan_passes(const struct plan *plan, const char *prefix);
 
-/* Whether anything is on a payload volume. */
-bool plan_has_volume(const struct plan *plan);
-
 /*
  * A file's digest as the plan writes it, and back: -EPROTO with *ret_why, which may then be said.
  */
