@@ -71,7 +71,7 @@ cd "$dir/a" || exit 1
 # The initramfs, as cpio sees it: four archives, one after the other.
 every() # OPTIONS: cpio for each archive of standard input
 {
-	for archive in small gateway payload marker; do cpio --quiet "$1" 2>/dev/null; done
+	for _ in small gateway payload marker; do cpio --quiet "$1" 2>/dev/null; done
 }
 zstd -dqc initramfs.cpio.zst >archive
 every -it <archive >names
