@@ -6,12 +6,9 @@ set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
 top=$PWD
-rampart=$top/build/bin/rampart
 here=$top/tests/cli/measure
 efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+own_folder
 export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
 
 unhex()

@@ -4,16 +4,10 @@
 # logs and proofs by ours, and every way in which golden values are not in the log is refused by its own code.
 # Evidence and golden values are those of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-second=$PWD/tests/cli/tlog/tlog.py
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
+second=$top/tests/cli/tlog/tlog.py
 export XDG_STATE_HOME="$dir/state"
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
 py()
 {
 	python3 -I -B "$second" "$@"
