@@ -122,7 +122,7 @@ static int start_reporter(struct run *run)
 		      [SERVICE_DIALER] = b->null,
 		      [SERVICE_FILTER] = b->filters[PLAN_DIALER] };
 
-	return service_start(&run->reporter, "/bin/report", fds, SERVICE_FILTER + 1);
+	return service_start(&run->reporter, "/bin/cloud", fds, SERVICE_FILTER + 1);
 }
 
 static void reporter_ended(struct run *run, int status)

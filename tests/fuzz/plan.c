@@ -63,7 +63,8 @@ static void write_config(const struct plan *plan)
 	if (!plan->config_allow)
 		return;
 	instance_names(plan->config_allow, " ", names);
-	fprintf(out, "config.allow %s\nconfig.source fw_cfg\n", names);
+	fprintf(out, "config.allow %s\nconfig.source %s\n", names,
+		plan_sources[plan->config_source]);
 }
 
 static void write_container(const struct plan *plan)
