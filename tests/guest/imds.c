@@ -221,8 +221,10 @@ static void test_passes(void)
 static char *long_answer(size_t n, size_t *ret_len)
 {
 	char *answer = malloc(n + 256);
-	int head = snprintf(answer, 256, OK GOOGLE "Content-Length: %zu\r\n\r\n", n);
+	int head;
 
+	must(answer);
+	head = snprintf(answer, 256, OK GOOGLE "Content-Length: %zu\r\n\r\n", n);
 	memset(answer + head, '#', n);
 	*ret_len = (size_t)head + n;
 	return answer;
@@ -300,6 +302,7 @@ static void test_judged(void)
 	char *long_token = malloc(IMDS_TOKEN_MAX + 1);
 	size_t len = 7;
 
+	must(long_token);
 	memset(long_token, 'A', IMDS_TOKEN_MAX + 1);
 	answer.content = span_of(long_token, IMDS_TOKEN_MAX + 1);
 	is_int(imds_token(&answer, &token), -EFBIG, "a token that is too long");
