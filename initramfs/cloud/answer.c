@@ -62,6 +62,7 @@ int answer_read(char *bytes, size_t len, bool ended, struct answer *ret_answer)
 	    http_parse_response(a.head, &response) < 0)
 		return -EBADMSG;
 	a.status = response.status;
+	a.content = span_of(rest.p, 0);
 	if (a.status >= 200 && a.status <= 299)
 		r = read_content(bytes, rest, ended, &response, &a);
 	if (r == 0)
