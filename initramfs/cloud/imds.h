@@ -7,8 +7,9 @@
  *
  *   imds-gce    GET /computeMetadata/v1/instance/attributes/rampart-config, with Metadata-Flavor:
  *               Google, which each answer must have as well; 404: there is no such key.
- *               Source: Compute Engine, "About VM metadata", "Query metadata"; the codes:
- *               "Troubleshoot metadata server access", "Troubleshoot server codes"
+ *               Source: Compute Engine, "Storing and retrieving instance metadata", "Querying
+ *               metadata" and "Detecting if you are running in Compute Engine"; the codes:
+ *               "Troubleshooting metadata server access issues", "Troubleshoot server codes"
  *   imds-aws    PUT /latest/api/token, with the seconds that the token holds; then GET
  *               /latest/user-data with the token; 404: no user data. At most 16 KiB, as they are.
  *               Source: Amazon EC2 User Guide, "Use the Instance Metadata Service to access instance

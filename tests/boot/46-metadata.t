@@ -43,7 +43,7 @@ is "$(head -n 1 "$work/request")" "GET /computeMetadata/v1/instance/attributes/r
 is "$(grep -c '^GET' "$work/request")" 1 "once"
 is "$(sed -n 's|^rampart: runtime-log .*"content":"rampart/1 \([a-z]*\) .*|\1|p' "$console" | head -n 3 | tr '\n' ' ')" \
 	"plan config identity " "the configuration is measured between the plan and the key"
-# The answer has a line end behind the name, and an equals sign before; option 12 has its length.
+# In option 12, with its length; the service's answer is among the packets as well.
 tries=0
 until LC_ALL=C grep -aqP '\x0c\x09example-1' "$work/packets" || [ $tries -ge 300 ]; do
 	tries=$((tries + 1))
