@@ -83,6 +83,8 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	threshold              so many of them, each name counted once; default 1
  *	signature_kinds        "any" (default) or "both": so many of them must have signed with a
  *	                       classic key, and so many with one of ML-DSA-65
+ *	banks                  ["sha256", "sha384"]: banks of the TPM that are compared, or nothing
+ *	                       holds; default: those of the golden values
  *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
  *	                       the firmware unchecked
  *	log                    {"key", "origin", "witnesses", "quorum"}: golden values must be
@@ -104,8 +106,8 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 
 /*
  * golden.json, any number; a machine must match one of them. name is for reports, such as the
- * file's path. Refused is one whose values are not the replay of its events, or that lacks the bank
- * sha256.
+ * file's path. Refused is one whose values are not the replay of its events, or that has neither
+ * the bank sha256 nor sha384.
  */
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error);
@@ -309,6 +311,7 @@ struct rampart_event {
 	const char *what;   /* what its data says, which is only a claim */
 	const char *sha256; /* what was extended; NULL if it has none */
 	bool is_runtime;    /* of the runtime log, as log says */
+	const char *sha384; /* the same in that bank */
 };
 
 /*
@@ -400,7 +403,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	quote.measured      in which the firmware measured, in every bank
  *	firmware_log.form   the firmware's log is read
  *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
- *	logs.banks          both are of the banks of the evidence, sha256 among them (with a
+ *	logs.banks          both are of the banks of the evidence, sha256 or sha384 among them (with a
  *	                    document: they have sha384)
  *	logs.replay         they lead to the PCR values, each PCR in each bank (without a
  *	                    firmware log, which golden values may allow, those of init's)

@@ -27,7 +27,7 @@ struct policy_feed {
 
 /* Golden values as somebody gave them to a policy. */
 struct policy_golden {
-	struct golden values;	    /* with the bank sha256 */
+	struct golden values;	    /* with a bank that suffices: measure/lib/pcrs.h */
 	char *name, *shape_text;    /* owned */
 	struct digest sha256;	    /* of the text */
 	struct signed_by signed_by; /* over the text */
@@ -42,6 +42,7 @@ struct rampart_policy {
 	const char *minimum_version;
 	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
 	bool has_restarts, reject_clones, forbid_unchecked;
+	bool bank[_HASH_MAX];	/* to be compared in, whatever golden values have */
 	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
 	struct signers signers; /* its keys are owned, its texts are those of rules */
 	struct log_rule log;
