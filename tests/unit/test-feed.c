@@ -15,7 +15,7 @@
 #define MLDSA_KEY 6 /* the others are of ed25519 */
 
 static EVP_PKEY *key[KEYS];
-static char golden[2][65536];
+static char golden[3][65536]; /* the last says of itself that it is release 2 */
 
 /* A repository before it is signed: which keys stand for a role, which sign, and what it says. */
 struct repo {
@@ -830,6 +830,16 @@ static void test_policy(void)
 	is_int(look(&r), 0, "a feed that calls them another version");
 	says(rampart_policy_add_feed(policy, feed, &error), -EPROTO,
 	     "is of test 1.2, and targets says of test 1.3", "is refused");
+	repo_done(&r);
+
+	r = good();
+	add_release(&r, "test/1.2/golden.json", golden[2], 3, NOW - DAY, NOW + 60 * DAY);
+	is_int(look(&r), 0, "a feed that calls them another release");
+	says(rampart_policy_add_feed(policy, feed, &error), -EPROTO,
+	     "is release 2 of test, and targets says release 3", "is refused as well");
+	add_release(&r, "test/1.2/golden.json", golden[2], 2, NOW - DAY, NOW + 60 * DAY);
+	is_int(look(&r), 0, "one that calls them what they are");
+	is_int(rampart_policy_add_feed(policy, feed, &error), 0, "is not");
 	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
 	says(rampart_policy_add_feed(policy, feed, &error), -EPROTO, "not all there",
 	     "as is half a feed");
@@ -869,16 +879,19 @@ int main(void)
 		must(key[i] != NULL);
 	}
 	make_pki();
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		char *text;
 
 		machine_start(&m);
-		if (i)
+		if (i == 1)
 			m.firmware[15].data = "another uki";
 		machine_boot(&m);
 		machine_quote(&m);
 		machine_seal(&m);
 		json = golden_of(&m);
+		if (i == 2)
+			json_object_set_new(json_object_get(second_edition(json), "image"),
+					    "release", json_integer(2));
 		text = json_dumps(json, JSON_COMPACT);
 		must(strlen(text) < sizeof(golden[i]));
 		strcpy(golden[i], text);

@@ -2,7 +2,6 @@
 /* TPMs that have other active banks than golden values, or than the policy wants. */
 #include <errno.h>
 
-#include "measure/record/golden.h"
 #include "tests/lib/lies.h"
 #include "tests/lib/tap.h"
 
@@ -24,26 +23,6 @@ static void boot(const enum hash_alg *bank, size_t n)
 {
 	start(bank, n);
 	boot_rest();
-}
-
-/* As the second edition has it. */
-static json_t *second(json_t *golden)
-{
-	const char *bank;
-	json_t *values;
-
-	json_object_foreach(json_object_get(golden, "pcrs"), bank, values)
-	{
-		for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
-			char name[4];
-
-			snprintf(name, sizeof(name), "%u", pcr);
-			json_object_set_new(json_object_get(values, name), "from",
-					    json_string(golden_from(pcr)));
-		}
-	}
-	json_object_set_new(golden, "schema", json_string("rampart-golden/2"));
-	return golden;
 }
 
 static json_t *golden_in(const enum hash_alg *bank, size_t n)
@@ -97,7 +76,7 @@ static void test_sha384_alone(void)
 	boot(BANKS(sha256));
 	lie("golden.values", "one that has sha256 alone does not");
 
-	accept(second(golden_in(BANKS(sha384))), NULL);
+	accept(second_edition(golden_in(BANKS(sha384))), NULL);
 	boot(BANKS(sha384));
 	lie("", "the same of the second edition");
 	boot(BANKS(sha256));
@@ -110,7 +89,7 @@ static void test_demanded(void)
 	for (unsigned edition = 1; edition <= 2; edition++) {
 		json_t *golden = golden_in(BANKS(both));
 
-		accept(edition == 1 ? golden : second(golden), NULL);
+		accept(edition == 1 ? golden : second_edition(golden), NULL);
 		boot(BANKS(both));
 		lie("", "golden values in both banks, and a TPM that has both");
 		boot(BANKS(sha384));
@@ -141,7 +120,7 @@ static void test_policy(void)
 	accept(golden_in(BANKS(both)), wants);
 	boot(BANKS(both));
 	lie("", "all have it");
-	accept(second(golden_in(BANKS(both))), wants_both);
+	accept(second_edition(golden_in(BANKS(both))), wants_both);
 	boot(BANKS(sha256));
 	lie("golden.values", "a policy that wants both, a machine that has one");
 	boot(BANKS(both));
@@ -154,7 +133,7 @@ static void test_listed(void)
 	char hex[2][HASH_HEX_MAX];
 	struct rampart_error error;
 	struct rampart_policy *other = rampart_policy_new();
-	json_t *golden = second(golden_in(BANKS(sha384)));
+	json_t *golden = second_edition(golden_in(BANKS(sha384)));
 	json_t *events = json_object_get(golden, "events"), *pcr;
 	char *text;
 

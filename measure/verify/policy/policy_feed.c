@@ -41,6 +41,12 @@ static int set_feed(struct policy_golden *golden, const struct rampart_feed *fee
 			"%.200s is of %.64s %.64s, and targets says of %s %s: the feed's keeper must add it anew",
 			r->path, golden->values.image, golden->values.version, r->image,
 			r->version);
+	if (golden->values.has_release && golden->values.release != r->release)
+		return error_set(error, -EPROTO,
+				 "%.200s is release %" PRIu32
+				 " of %.64s, and targets says release %" PRId64
+				 ": the feed's keeper must add it anew",
+				 r->path, golden->values.release, r->image, r->release);
 	ret->refused = r->refused ? strdup(r->refused) : NULL;
 	if (r->refused && !ret->refused)
 		return error_memory(error);

@@ -186,6 +186,23 @@ is "$(jq -c .images.test "$dir"/late/rampart/feeds/*/releases.json)" '{"accepted
 feed add "$dir/feed" "$dir/release2" $keys --release 1 --not-before 2026-08-01 --not-after 2027-07-01 >"$dir/why" 2>&1
 is "$? $(cat "$dir/why")" "1 feed: release 1 of test: 2 was there before, and clients refuse to go back" "a counter never goes back"
 
+# Golden values may say which release they are of; a client refuses a feed that says another (unit/test-feed).
+numbered() # RELEASE [OPTION...]: what is said when values of this release are added to a copy
+{
+	rm -rf "$dir/numbered" "$dir/release3"
+	cp -r "$dir/feed" "$dir/numbered"
+	mkdir "$dir/release3"
+	jq ".image.version = \"1.4\" | .image.release = $1" "$dir/release2/golden.json" >"$dir/release3/golden.json"
+	shift
+	# shellcheck disable=SC2086
+	feed add "$dir/numbered" "$dir/release3" $keys --not-before 2026-08-01 --not-after 2027-07-01 "$@" 2>&1 | sed 's/, from .*//'
+}
+is "$(numbered 7)" "test/1.4/golden.json: release 7" "golden values that say their release are added as that"
+is "$(numbered 7 --release 7)" "test/1.4/golden.json: release 7" "and so they are when it is said again"
+is "$(numbered 7 --release 8)" "feed: $dir/release3/golden.json: it is release 7 by its own word, and --release says 8" "as no other"
+is "$(numbered 2)" "feed: release 2 of test: 2 was there before, and clients refuse to go back" "and not if it is an old one"
+is "$(numbered 0)" "feed: $dir/release3/golden.json: image.release is not a number from 1, as a feed counts: 0" "or none that a feed has"
+
 # ---- keys that ssh-agent holds ----
 day=2027-05-01
 eval "$(ssh-agent -a "$dir/agent")" >/dev/null
