@@ -104,7 +104,9 @@ static int fetch_issuer(struct climbing *c, X509 *cert)
 	int r;
 
 	if (!issuer_url(cert, url)) {
-		(void)fail("certs", "a certificate names no place of its issuer's by http");
+		(void)fail(
+			"certs",
+			"a certificate names no place of its issuer's by http: give that one with --certs");
 		return EXIT_DIFFERS;
 	}
 	fprintf(stderr, "fetching %s\n", url);
