@@ -38,6 +38,27 @@ run "$dir/elsewhere/scripts/release/source.sh" "$dir/4.tar"
 fails "a change that is not committed is refused" "README.md: not committed"
 is "$(find "$dir" -maxdepth 1 -name '4.tar*')" "" "and leaves nothing behind"
 
+# What is published stays public: a key beside the sources, which a repository would call not committed, or that is in one.
+make_keys
+openssl genpkey -algorithm ML-DSA-65 -out "$dir/keys/erin.key"
+for key in alice bob carol.key erin.key; do
+	cp "$dir/keys/$key" "$dir/tree/images/test/secret"
+	run "$dir/tree/scripts/release/source.sh" "$dir/5.tar"
+	fails "a private key in the tree is refused ($key)" "images/test/secret: a private key"
+done
+rm "$dir/tree/images/test/secret"
+cp "$dir/keys/alice.pub" "$dir/tree/images/test/known"
+run "$dir/tree/scripts/release/source.sh" "$dir/5.tar"
+is "$code" 0 "a public one is not"
+(
+	cd "$dir/elsewhere" || exit 1
+	git checkout -q README.md && cp "$dir/keys/alice" README.md && git -c user.name=a -c user.email=a@b commit -qam key
+)
+rm "$dir/5.tar"
+run "$dir/elsewhere/scripts/release/source.sh" "$dir/5.tar"
+fails "nor is one taken that was committed" "README.md: a private key"
+is "$(find "$dir" -maxdepth 1 -name '5.tar*')" "" "and nothing is left of it"
+
 # ---- the folder ----
 build=$dir/build
 release_parts "$build"
