@@ -84,7 +84,7 @@ void rampart_policy_free(struct rampart_policy *policy);
  *	signature_kinds        "any" (default) or "both": so many of them must have signed with a
  *	                       classic key, and so many with one of ML-DSA-65
  *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
- *	                       the firmware unchecked
+ *	                       the firmware unchecked, or data of an event in it
  *	log                    {"key", "origin", "witnesses", "quorum"}: golden values must be
  *	                       in this log. "key" is its verifier key, NAME+ID+BASE64 of a
  *	                       signed note; "origin" its name, default: that of the key;
@@ -512,7 +512,7 @@ struct rampart_golden {
 	uint32_t release; /* which one of the image, by the golden values */
 };
 
-/* A PCR that the golden values leave open. */
+/* A PCR that the golden values leave open, or the data of events in it. */
 struct rampart_unchecked {
 	unsigned pcr;
 	const char *why; /* a sentence for people */
