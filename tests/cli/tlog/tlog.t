@@ -270,6 +270,30 @@ for n in 5 6 7; do
 	is "$(show proof-three | cut -d' ' -f1)" 2 "so is one of $n lines"
 done
 
+# A copy of a log is somebody else's: nothing in it leads out of it.
+mkdir -p outside
+cp -r six/tile/. outside
+for link in tile tile/entries tile/entries/000.p checkpoint; do
+	rm -rf bait && cp -r six bait
+	mv "bait/$link" moved
+	ln -s "$dir/moved" "bait/$link"
+	rm -f state-bait
+	case $(tlog cosign bait --log "$vkey" --key key3.pem --origin w2.example.org --state state-bait) in
+	"2 rampart tlog: bait/"*"symbolic links"*) result 0 "a witness follows no link at $link" ;;
+	*)
+		result 1 "a witness follows no link at $link"
+		sed 's/^/# /' out
+		;;
+	esac
+	is "$(ls state-bait 2>/dev/null)" "" "and remembers nothing of it"
+	rm -rf moved
+done
+rm -rf bait && cp -r six bait
+ln -s "$dir/outside/new" bait/checkpoint.new
+is "$(tlog cosign bait --log "$vkey" --key key3.pem --origin w2.example.org --state state-bait | cut -c1)$(ls outside/new 2>/dev/null)" 2 "nor does it write through one"
+ln -s six named
+is "$(tlog cosign named --log "$vkey" --key key2.pem --origin w1.example.org --state state-six | cut -c1)" 0 "a link that the user names is the user's"
+
 # A log and proofs of the second implementation, over more than a tile.
 mkdir theirs entries
 n=0
