@@ -275,11 +275,15 @@ const struct rampart_feed_release *rampart_feed_release(const struct rampart_fee
 
 /*
  * All its golden values, with their signatures and proofs, as by rampart_policy_add_logged_golden(); a machine's
- * verdict then holds until the first of their end and the feed's. -EPROTO, also for golden values of
- * another image or version than the feed says.
+ * verdict then holds until the first of their end and the feed's. What cannot be used of it, as golden values
+ * that are not read, or are of another image or version than the feed says, is set aside. -EPROTO: nothing
+ * can be used, with every reason.
  */
 int rampart_policy_add_feed(struct rampart_policy *policy, const struct rampart_feed *feed,
 			    struct rampart_error *error);
+
+/* What of feeds was set aside, the i-th from 0, with the reason, for people; NULL: there are no more. */
+const char *rampart_policy_aside(const struct rampart_policy *policy, size_t i);
 
 /*
  * Until when the golden values with this digest (SHA-256 of golden.json, hex) are accepted by their feed:

@@ -760,6 +760,95 @@ static void test_targets(void)
 	repo_done(&r);
 }
 
+/* The member "custom" of a target. */
+static json_t *custom_of(const struct repo *r, const char *path)
+{
+	return json_object_get(json_object_get(r->targets, path), "custom");
+}
+
+/* Begins with a good release, 1, and one that cannot be used, 2. */
+static struct repo with_bad(const char *text)
+{
+	struct repo r = good();
+
+	add_release(&r, "test/1.3/golden.json", text, 2, NOW - DAY, NOW + 60 * DAY);
+	return r;
+}
+
+/* Looks, and the first release alone becomes golden values. */
+static void sets_aside(struct repo *r, const char *why, const char *name)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	char hex[HASH_HEX_MAX];
+	struct digest digest;
+	const char *aside;
+
+	hash_bytes(HASH_SHA256, golden[0], strlen(golden[0]), &digest);
+	digest_hex(&digest, hex);
+	is_int(look(r), 0, name);
+	is_int(rampart_policy_add_feed(policy, feed, &error), 0, "the other release holds");
+	is_int(rampart_policy_until(policy, hex), NOW + 7 * DAY, "as before");
+	aside = rampart_policy_aside(policy, 0);
+	if (!ok(aside && strstr(aside, why), "and the reason is kept"))
+		printf("#   got \"%s\", not \"%s\"\n", aside ? aside : "", why);
+	ok(!rampart_policy_aside(policy, 1), "once");
+	rampart_policy_free(policy);
+	json_object_del(r->targets, "test/1.2/golden.json");
+	if (look(r) == 0) {
+		policy = rampart_policy_new();
+		is_int(rampart_policy_add_feed(policy, feed, &error), -EPROTO,
+		       "nothing else is there: the feed is refused");
+		rampart_policy_free(policy);
+	}
+	ok(strstr(error.text, "no release of the feed can be used: ") && strstr(error.text, why),
+	   "with the reason");
+	repo_done(r);
+}
+
+static void test_aside(void)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+	struct repo r = with_bad("not JSON");
+	char *known;
+
+	sets_aside(&r, "test/1.3/golden.json:1: not JSON", "golden values that are no JSON");
+	r = with_bad("{\"schema\": \"rampart-golden/9\"}");
+	sets_aside(&r, "test/1.3/golden.json: ", "of an edition to come");
+	r = with_bad(golden[1]);
+	json_object_set_new(custom_of(&r, "test/1.3/golden.json"), "version", json_string("1.3"));
+	sets_aside(&r, "and targets says of test 1.3", "of another version");
+	r = with_bad(golden[1]);
+	json_object_del(custom_of(&r, "test/1.3/golden.json"), "release");
+	sets_aside(&r, "release (a number from 1)", "without a counter");
+	r = with_bad(golden[1]);
+	json_object_set_new(custom_of(&r, "test/1.3/golden.json"), "not_after",
+			    json_string("tomorrow"));
+	sets_aside(&r, "not_before and not_after", "without an end");
+	r = with_bad(golden[1]);
+	json_object_set_new(
+		json_object_get(json_object_get(r.targets, "test/1.3/golden.json"), "hashes"),
+		"sha256", json_string("00"));
+	sets_aside(&r, "test/1.3/golden.json", "without a hash");
+	r = with_bad(golden[1]);
+	json_object_set_new(json_object_get(r.targets, "test/1.3/golden.json"), "length",
+			    json_integer(GOLDEN_MAX + 1));
+	sets_aside(&r, "more than 16777216 bytes", "too long");
+
+	r = with_bad("not JSON");
+	must(look(&r) == 0);
+	known = rampart_feed_releases(feed);
+	ok(strstr(known, "\"highest\":2") != NULL, "its number counts all the same");
+	free(known);
+	add_release(&r, "test/1.1/golden.json", "nor this", 1, NOW - DAY, NOW + 60 * DAY);
+	json_object_del(r.targets, "test/1.2/golden.json");
+	must(look(&r) == 0);
+	is_int(rampart_policy_add_feed(policy, feed, &error), -EPROTO, "two that cannot be used");
+	ok(strstr(error.text, "test/1.1/golden.json") && strstr(error.text, "test/1.3/golden.json"),
+	   "are both named");
+	rampart_policy_free(policy);
+	repo_done(&r);
+}
+
 /* What lies beside golden.json is there for those who ask. */
 static void test_beside(void)
 {
@@ -901,6 +990,7 @@ int main(void)
 	test_renamed();
 	test_counters();
 	test_targets();
+	test_aside();
 	test_beside();
 	test_hold();
 	test_policy();

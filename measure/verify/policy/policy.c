@@ -20,6 +20,11 @@ static void golden_free(struct policy_golden *golden)
 	free(golden->feed.refused);
 }
 
+void policy_drop_golden(struct rampart_policy *policy)
+{
+	golden_free(&policy->golden[--policy->n_goldens]);
+}
+
 void rampart_policy_free(struct rampart_policy *policy)
 {
 	if (!policy)
@@ -27,6 +32,9 @@ void rampart_policy_free(struct rampart_policy *policy)
 	for (size_t i = 0; i < policy->n_goldens; i++)
 		golden_free(&policy->golden[i]);
 	free(policy->golden);
+	for (size_t i = 0; i < policy->n_aside; i++)
+		free(policy->aside[i]);
+	free(policy->aside);
 	free(policy->pins.list);
 	free(policy->document_pins.list);
 	for (size_t i = 0; i < policy->n_certs; i++)

@@ -50,6 +50,8 @@ struct rampart_policy {
 
 	struct policy_golden *golden; /* owned */
 	size_t n_goldens;
+	char **aside; /* owned: rampart_policy_aside() */
+	size_t n_aside;
 
 	/* Owned: sha256 of the certificates where chains may end, of keys of TPMs and of
 	 * attestation documents. */
@@ -66,6 +68,9 @@ struct rampart_policy {
 int policy_pin(struct policy_pins *pins, const struct digest *sha256);
 
 bool policy_is_pinned(const struct policy_pins *pins, const struct digest *sha256);
+
+/* Takes out the golden values that were added last. */
+void policy_drop_golden(struct rampart_policy *policy);
 
 /* Whether the policy revokes what has this digest. */
 bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256);
