@@ -175,6 +175,19 @@ is "$(jq -c .images.test "$dir"/a/rampart/feeds/*/releases.json)" '{"accepted":[
 feed add "$dir/feed" "$dir/release1" $keys --not-before 2026-08-01 --not-after 2027-07-01 >/dev/null
 looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "nor when it is prolonged afterwards, though it is signed"
 
+# Whoever pins a newer root of the same feed is no new client of it.
+cp "$dir/root.json" "$dir/root1.json"
+cp "$dir/feed/metadata/2.root.json" "$dir/root.json"
+looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "a newer root that is pinned forgets nothing"
+is "$(find "$dir/a/rampart/feeds" -name releases.json | wc -l) $(find "$dir/a/rampart/feeds" -name first.root.json | wc -l)" "1 1" "what was kept is where it was"
+mv "$dir/feed/metadata/1.root.json" "$dir/away"
+looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "and the older root is asked for once"
+is "$(verify a --feed "http://127.0.0.1:9/feed" | sed 's/rampart verify: warning.*//')" \
+	"1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before, and was not valid beside it without a break" "without a network, too"
+mv "$dir/away" "$dir/feed/metadata/1.root.json"
+looks newer "0 holds" "a new client that pins it is one"
+cp "$dir/root1.json" "$dir/root.json"
+
 # ---- March: release 2 is revoked ----
 day=2027-03-01
 # shellcheck disable=SC2086
