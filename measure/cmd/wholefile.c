@@ -51,9 +51,9 @@ int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t
 			len += (size_t)n;
 	}
 	close(in);
-	if (r < 0) {
+	if (r < 0 || !text) {
 		free(text);
-		return r;
+		return r < 0 ? r : -EIO;
 	}
 	text[len] = 0;
 	*ret_text = text;
