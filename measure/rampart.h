@@ -57,55 +57,18 @@ struct rampart_policy *rampart_policy_new(void);
 void rampart_policy_free(struct rampart_policy *policy);
 
 /*
- * Rules, "rampart-policy/1", at most once for a policy (-EPROTO). Every key but "schema" may be
- * left out; an unknown key, or one given twice, is an error that names it or its line.
- *
- *	schema                 "rampart-policy/1"
- *	images                 [names]; default: those of the golden values
- *	minimum_version        oldest one accepted, of any image: rampart_version_compare()
- *	roots                  ["sha256:<hex of the DER>"]: pinned root certificates of TPMs
- *	document_roots         the same of attestation documents (rampart-evidence(5))
- *	debug                  accept images with a shell; default false
- *	platforms              [names]; default: those of the golden values
- *	shapes                 [objects]; one must be in the golden values' platform.shape,
- *	                       member for member (it may have more); default: any
- *	expired_intermediates  "reject" (default), or "accept" with a warning: of
- *	                       certificates between AK or EK and root
- *	ak                     ["certificate", "activation"]: ways to trust an AK; default both
- *	channel_binding        "required" (default), or "optional": without an exporter, it
- *	                       does not hold, or there is a warning
- *	signers                [{"name", "key"}]: who must have signed golden values. A key is
- *	                       the line of a .pub file of ssh-keygen (ssh-ed25519,
- *	                       ecdsa-sha2-nistp256), the line "RW..." of minisign's, or the PEM
- *	                       of a public key of ML-DSA-65, as OpenSSL 3.5 writes it. A name
- *	                       may come with several keys; a key may come only once. Such a
- *	                       policy is read before golden values are added (-EPROTO)
- *	threshold              so many of them, each name counted once; default 1
- *	signature_kinds        "any" (default) or "both": so many of them must have signed with a
- *	                       classic key, and so many with one of ML-DSA-65
- *	unchecked              "accept" (default) or "forbid": golden values that leave a PCR of
- *	                       the firmware unchecked
- *	log                    {"key", "origin", "witnesses", "quorum"}: golden values must be
- *	                       in this log. "key" is its verifier key, NAME+ID+BASE64 of a
- *	                       signed note; "origin" its name, default: that of the key;
- *	                       "witnesses" a list of verifier keys, of which "quorum"
- *	                       (default: all) must have cosigned. Such a policy is read
- *	                       before golden values are added (-EPROTO)
- *	tpm_restarts           the largest restartCount of a quote that is accepted, a number;
- *	                       default: any, with a warning if it is not 0
- *	tpm_clones             "warn" (default) or "reject": what the program does about
- *	                       rampart_sightings_add()
- *	revoked                ["sha256:<hex>"]: of golden.json itself, of its image's disk or
- *	                       UKI (image.disk_sha256, image.uki_sha256), or of a signer's key:
- *	                       of the bytes that the base64 of its line stands for
+ * Rules, "rampart-policy/1", at most once for a policy (-EPROTO). rampart-policy(5) says what each
+ * key is, and what holds without it: every key but "schema" may be left out. An unknown key, or one
+ * given twice, is an error that names it or its line. A policy with "signers" or "log" is read
+ * before golden values are added (-EPROTO).
  */
 int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t len,
 			struct rampart_error *error);
 
 /*
  * golden.json, any number; a machine must match one of them. name is for reports, such as the
- * file's path. Refused is one whose values are not the replay of its events, or that lacks the bank
- * sha256.
+ * file's path. Refused is one whose values are not the replay of its events, or that has neither
+ * the bank sha256 nor sha384.
  */
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error);
@@ -189,10 +152,7 @@ int rampart_version_compare(const char *a, const char *b);
  */
 struct rampart_feed;
 
-/*
- * json: the pinned root.json, which must be signed by its own keys. time: when all of this happens, for
- * every expiry.
- */
+/* json: the pinned root.json, which must be signed by its own keys. time: now, for every expiry. */
 int rampart_feed_new(const char *json, size_t len, int64_t time, struct rampart_feed **ret_feed,
 		     struct rampart_error *error);
 void rampart_feed_free(struct rampart_feed *feed);
@@ -275,11 +235,15 @@ const struct rampart_feed_release *rampart_feed_release(const struct rampart_fee
 
 /*
  * All its golden values, with their signatures and proofs, as by rampart_policy_add_logged_golden(); a machine's
- * verdict then holds until the first of their end and the feed's. -EPROTO, also for golden values of
- * another image or version than the feed says.
+ * verdict then holds until the first of their end and the feed's. What cannot be used of it, as golden values
+ * that are not read, or are of another image or version than the feed says, is set aside. -EPROTO: nothing
+ * can be used, with every reason.
  */
 int rampart_policy_add_feed(struct rampart_policy *policy, const struct rampart_feed *feed,
 			    struct rampart_error *error);
+
+/* What of feeds was set aside, the i-th from 0, with the reason, for people; NULL: there are no more. */
+const char *rampart_policy_aside(const struct rampart_policy *policy, size_t i);
 
 /*
  * Until when the golden values with this digest (SHA-256 of golden.json, hex) are accepted by their feed:
@@ -309,12 +273,12 @@ struct rampart_event {
 	const char *what;   /* what its data says, which is only a claim */
 	const char *sha256; /* what was extended; NULL if it has none */
 	bool is_runtime;    /* of the runtime log, as log says */
+	const char *sha384; /* the same in that bank */
 };
 
 /*
- * The events of both logs, *ret_n of them; free() the list, and everything in it is gone. A log
- * that cannot be read is an error, -EBADMSG and so on. Nothing is checked here: that is
- * rampart_verify().
+ * The events of both logs, *ret_n of them, unchecked; free() the list, and everything in it is
+ * gone. A log that cannot be read is an error, -EBADMSG and so on.
  */
 int rampart_evidence_events(const struct rampart_evidence *evidence,
 			    struct rampart_event **ret_events, size_t *ret_n,
@@ -360,8 +324,7 @@ void rampart_activation_free(struct rampart_activation *activation);
 
 /* The connection that the evidence came over, as the verifier's own end has it. */
 struct rampart_connection {
-	const uint8_t
-		*spki; /* SubjectPublicKeyInfo of the server's key, as DER, of spki_len bytes */
+	const uint8_t *spki; /* DER of the server key's SubjectPublicKeyInfo, spki_len bytes */
 	size_t spki_len;
 	const uint8_t *nonce;	 /* RAMPART_NONCE_LEN bytes: the one asked with */
 	const uint8_t *exporter; /* RAMPART_EXPORTER_LEN bytes, RFC 9266; NULL: not to be had */
@@ -371,8 +334,7 @@ enum rampart_outcome {
 	RAMPART_HOLDS,
 	RAMPART_FAILS,	/* it does not hold */
 	RAMPART_UNSURE, /* it could not be told */
-	RAMPART_SKIPPED /* of a check: there was nothing to look at, as text says; never a verdict
-			 */
+	RAMPART_SKIPPED /* of a check, never a verdict: nothing to look at, as text says */
 };
 
 /* "holds", "fails", "unsure", "skipped". Static. */
@@ -400,7 +362,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	quote.measured      in which the firmware measured, in every bank
  *	firmware_log.form   the firmware's log is read
  *	runtime_log.form    the runtime log is read: no gap, each digest that of its line
- *	logs.banks          both are of the banks of the evidence, sha256 among them (with a
+ *	logs.banks          both are of the banks of the evidence, sha256 or sha384 among them (with a
  *	                    document: they have sha384)
  *	logs.replay         they lead to the PCR values, each PCR in each bank (without a
  *	                    firmware log, which golden values may allow, those of init's)
@@ -411,8 +373,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	pcr15               holds this key's identity and ready, and nothing else
  *	golden.values       PCR 0 to 14 are those of one of the golden values, in its banks
  *	golden.types        so are the types of the events, which no PCR holds
- *	policy.signers      enough of the policy's signers signed the golden values (skipped: it
- *	                    names none)
+ *	policy.signers      enough of its signers signed the golden values (skipped: it names none)
  *	policy.log          they are in the log that the policy names (skipped: it names none)
  *	policy.revoked      neither these nor their image are revoked (skipped: nothing is)
  *	policy.debug        the image has no shell, or that is accepted
@@ -421,8 +382,7 @@ const char *rampart_outcome_name(enum rampart_outcome outcome);
  *	policy.platform     the platform is accepted
  *	policy.shape        so is the machine's shape
  *	policy.unchecked    the golden values leave no PCR unchecked, or that is accepted
- *	policy.current      the golden values are valid now, as their feed says (skipped: they are
- *	                    of no feed)
+ *	policy.current      the golden values are valid now, says their feed (skipped: of no feed)
  *	policy.restarts     the TPM was not resumed or restarted more often since its reset
  *	                    than accepted (skipped: the policy does not say)
  *	ak.certificate      the AK's certificate leads to a pinned root (skipped: there is
@@ -457,9 +417,8 @@ const char *const *rampart_check_codes(void);
 struct rampart_pcr {
 	const char *bank;
 	unsigned pcr;
-	const char *from; /* "platform", "image", "plan", "constant", "identity" */
-	const char
-		*golden; /* NULL: no golden values have this bank; of PCR 15: identity and ready */
+	const char *from;     /* "platform", "image", "plan", "constant", "identity" */
+	const char *golden;   /* NULL: no golden values have it; of PCR 15: identity and ready */
 	const char *value;    /* as reported; quoted if quote.signature and quote.digest hold */
 	const char *replayed; /* NULL: a log could not be read */
 	bool equal;	      /* value and golden, or rule; true if there is none */
@@ -512,7 +471,7 @@ struct rampart_golden {
 	uint32_t release; /* which one of the image, by the golden values */
 };
 
-/* A PCR that the golden values leave open. */
+/* A PCR that the golden values leave open, or the data of events in it. */
 struct rampart_unchecked {
 	unsigned pcr;
 	const char *why; /* a sentence for people */
@@ -588,17 +547,13 @@ int rampart_verify(const struct rampart_policy *policy, const struct rampart_evi
 		   const struct rampart_activation *activation, int64_t time,
 		   struct rampart_report **ret_report, struct rampart_error *error);
 
-/*
- * The report on evidence that rampart_evidence_parse() refused: evidence.form fails with that text,
- * and there is no other check.
- */
+/* Of evidence that rampart_evidence_parse() refused: evidence.form fails, and is the only check. */
 int rampart_report_refused(const struct rampart_error *refused, int64_t time,
 			   struct rampart_report **ret_report, struct rampart_error *error);
 
 void rampart_report_free(struct rampart_report *report);
 
-/* The report as JSON, "rampart-report/1": sorted keys, two spaces of indent. free() it; NULL if
- * memory ran out. */
+/* "rampart-report/1": sorted keys, two spaces of indent. free() it; NULL if memory ran out. */
 char *rampart_report_json(const struct rampart_report *report);
 
 /* ---- the same TPM, more than once ---- */

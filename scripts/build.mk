@@ -56,7 +56,7 @@ RECORD := $(sort $(wildcard measure/predict/*.c measure/record/*.c))
 VERIFY := $(sort $(wildcard measure/verify/*.c measure/verify/*/*.c))
 CMD := $(sort $(wildcard measure/cmd/*.c measure/cmd/*/*.c))
 COMMON := $(sort $(wildcard initramfs/common/*.c))
-GUEST_DIRS := init container gateway quoter network report debug
+GUEST_DIRS := init container gateway quoter network cloud debug
 GUEST := $(sort $(wildcard $(GUEST_DIRS:%=initramfs/%/*.c)))
 UNIT := $(sort $(wildcard tests/unit/test-*.c))
 SOCKET_QUOTER := tests/guest/socket-quoter.c
@@ -104,7 +104,7 @@ define archive
 	$(Q)rm -f $@ && ar rcsD $@ $(filter %.o,$^)
 endef
 $(addprefix $(O)/,$(addprefix host/,librampart.a libcmd.a libguest.a libcommon.a libtests.a) release/librampart.a guest/libmeasure.a \
-	bin/rampart host/rampart guest/init guest/container guest/gateway guest/quoter guest/report guest/udhcpc-hook guest/refusals): $(O)/sources
+	bin/rampart host/rampart guest/init guest/container guest/gateway guest/quoter guest/cloud guest/udhcpc-hook guest/refusals): $(O)/sources
 $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 	$(archive)
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
@@ -149,7 +149,7 @@ endef
 programs_of = $(call guest,$(filter initramfs/$(1)/%,$(GUEST)))
 
 .PHONY: guest-programs
-GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter report udhcpc-hook refusals)
+GUEST_PROGRAMS := $(addprefix $(O)/guest/,init container gateway quoter cloud udhcpc-hook refusals)
 guest-programs: $(GUEST_PROGRAMS)
 $(O)/guest/init: $(call programs_of,init) $(O)/guest/libmeasure.a
 	$(link_guest)
@@ -159,7 +159,7 @@ $(O)/guest/gateway: $(call programs_of,gateway) $(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/guest/quoter: $(call programs_of,quoter) $(O)/guest/libmeasure.a
 	$(link_guest)
-$(O)/guest/report: $(call programs_of,report) $(O)/guest/libmeasure.a
+$(O)/guest/cloud: $(call programs_of,cloud) $(O)/guest/libmeasure.a
 	$(link_guest)
 $(O)/guest/udhcpc-hook: $(call programs_of,network) $(O)/guest/libmeasure.a
 	$(link_guest)
@@ -214,8 +214,8 @@ $(O)/host/socket-quoter: $(call host,$(QUOTER)) $(O)/host/libcommon.a $(O)/host/
 	$(Q)gcc -fsanitize=address,undefined -o $@ $^ -L$(TPM)/lib -ltss2-sys -ltss2-mu -ltss2-tcti-device $(HOST_LIBS)
 $(O)/guest/socket-quoter: $(call guest,$(QUOTER)) $(O)/guest/libmeasure.a
 	$(link_guest)
-# The report to Azure: its parser, and the program.
-$(O)/host/guest/report: $(O)/host/initramfs/report/wire.o | $(O)/guest/report
+# What the host of a cloud is asked: the parsers, and the program.
+$(addprefix $(O)/host/guest/,imds report): $(patsubst %,$(O)/host/initramfs/cloud/%.o,answer imds wire) | $(O)/guest/cloud
 # A machine of processes, for real clients.
 $(O)/host/hosted: $(call host,$(HOSTED)) $(O)/host/libtests.a $(O)/host/libcommon.a $(O)/host/libcmd.a $(O)/host/librampart.a | \
 		$(O)/guest/gateway $(O)/guest/socket-quoter

@@ -8,7 +8,7 @@ FUZZ_CFLAGS := $(WARN) $(INCLUDE) -isystem $(TPM)/include $(HOST_ONLY_INCLUDE) -
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_LIBS := -ljansson -lcrypto
 # Parsers of programs, which need nothing else of theirs.
-FUZZ_ALONE := initramfs/gateway/target.c initramfs/quoter/credential.c \
+FUZZ_ALONE := $(patsubst %,initramfs/cloud/%.c,answer imds wire) initramfs/gateway/target.c initramfs/quoter/credential.c \
 	measure/cmd/client/cors.c measure/cmd/client/gate.c measure/cmd/release/sums.c
 # What targets and seeds.c share with other tests.
 FUZZ_TESTS := $(patsubst %,tests/lib/%.c,bytes documentmake machine tap tpmbytes tpmsign ukimake x509make)

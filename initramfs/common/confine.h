@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /* Each program has a user of its own, so that none can signal or trace another: 101 to 106. */
-enum { UID_GATEWAY = 101, UID_DIALER, UID_LAUNCHER, UID_DHCP, UID_QUOTER, UID_REPORT };
+enum { UID_GATEWAY = 101, UID_DIALER, UID_LAUNCHER, UID_DHCP, UID_QUOTER, UID_CLOUD };
 #define UID_CONTAINER 100000
 
 #define EMPTY_DIR     "/run/empty"

@@ -10,7 +10,8 @@
  *	     ("quote":...,"signature":..., or "document":...)
  *	'A'  gateway: a credential, as a client posted it (credential.h of the quoter says the form)
  *	     quoter: the secret in it
- *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential
+ *	'R'  quoter, instead of 'A': text, one line, why the TPM does not open that credential;
+ *	     instead of 'Q': why there is no document this time, which may be another the next
  *
  * The gateway asks one thing at a time and waits for the answer; the quoter speaks unasked only
  * once. Neither trusts the other: a message of another length or type ends the receiver. When one

@@ -11,6 +11,7 @@
 #include <tss2/tss2_tcti_device.h>
 
 #include "initramfs/common/reason.h"
+#include "measure/lib/pcrs.h"
 #include "measure/lib/span.h"
 
 #define TRIES_MAX 10 /* of a busy TPM; the kernel's driver waits some 2 s in each */
@@ -221,8 +222,8 @@ static int add_banks(struct tpm *tpm, const TPML_PCR_SELECTION *banks)
 				       bank->hash);
 		active[alg] = true;
 	}
-	if (!active[HASH_SHA256])
-		return because(-EPROTO, "TPM has no active sha256 bank");
+	if (!pcrs_bank_suffices(active))
+		return because(-EPROTO, "TPM has no active bank sha256 or sha384");
 	tpm->n_banks = 0;
 	for (size_t i = 0; i < _HASH_MAX; i++)
 		if (active[i])

@@ -30,9 +30,9 @@ int tpm_open(struct tpm *tpm);
 int tpm_open_over(struct tpm *tpm, TSS2_TCTI_CONTEXT *tcti);
 
 /*
- * Asks for the active banks. Refuses a TPM without a sha256 bank, with an active bank that
- * event_digest cannot fill, or with a bank that lacks one of PCR 0-15: a bank that is active but
- * not extended would attest to anything.
+ * Asks for the active banks. Refuses a TPM without a bank that suffices (measure/lib/pcrs.h), with
+ * an active bank that event_digest cannot fill, or with a bank that lacks one of PCR 0-15: a bank
+ * that is active but not extended would attest to anything.
  */
 int tpm_find_banks(struct tpm *tpm);
 

@@ -13,8 +13,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "initramfs/common/bpf.h"
 #include "initramfs/common/dialer.h"
 #include "initramfs/common/file.h"
 #include "initramfs/common/service.h"
@@ -65,49 +64,6 @@ static void tell(const char *what, const char *program, unsigned long nr, const 
 	tell_once(line);
 }
 
-/* What the filter says of a call, in the part of BPF that libseccomp writes. */
-static uint32_t verdict(const struct seccomp_data *data)
-{
-	uint32_t a = 0;
-
-	for (size_t i = 0; i < filter_len; i++) {
-		const struct sock_filter f = filter[i];
-		bool yes = false;
-
-		switch (f.code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			if (f.k > sizeof(*data) - sizeof(a))
-				return 0;
-			memcpy(&a, (const char *)data + f.k, sizeof(a));
-			continue;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= f.k;
-			continue;
-		case BPF_RET | BPF_K:
-			return f.k;
-		case BPF_JMP | BPF_JA:
-			i += f.k;
-			continue;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			yes = a == f.k;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			yes = a >= f.k;
-			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			yes = a > f.k;
-			break;
-		case BPF_JMP | BPF_JSET | BPF_K:
-			yes = a & f.k;
-			break;
-		default:
-			return 0;
-		}
-		i += yes ? f.jt : f.jf;
-	}
-	return 0;
-}
-
 /* One question. A process that has ended meanwhile needs no answer. */
 static void answer(int listener)
 {
@@ -118,7 +74,7 @@ static void answer(int listener)
 
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
 		return;
-	error = (int)(verdict(&asked.data) & SECCOMP_RET_DATA) ?: ENOSYS;
+	error = (int)(bpf_verdict(filter, filter_len, &asked.data) & SECCOMP_RET_DATA) ?: ENOSYS;
 	(void)snprintf(path, sizeof(path), "/proc/%u/comm", asked.pid);
 	(void)file_read_text(path, program, sizeof(program));
 	tell("refused", program, (unsigned long)asked.data.nr, strerror(error));

@@ -33,10 +33,11 @@ static struct timers activating = { LIST_EMPTY(activating.list) };
 static struct timer activation = { .link = LIST_EMPTY(activation.link) };
 static int rest_ms;
 
-/* The tree of the quote that is being made, and then the quote, until all have it. */
+/* The tree of the quote that is being made, and then the quote, or why there is none, until all have it. */
 static struct merkle_hash tree[MERKLE_NODES_MAX];
 static size_t n_leaves;
 static struct span quote;
+static bool is_refused;
 
 static struct conn *owner(struct list *link)
 {
@@ -139,8 +140,12 @@ static struct answer *evidence_answer(const struct conn *c)
 	struct answer_content content = { .type = "application/json", .shared = machine };
 	struct answer *answer;
 	struct merkle_path path;
-	char *text = malloc(size);
+	char *text;
 
+	if (is_refused)
+		return answer_error(503, "retry-after: 10\r\n", "unavailable", quote,
+				    c->keep_alive);
+	text = malloc(size);
 	if (!text)
 		return NULL;
 	(void)merkle_path(tree, n_leaves, c->evidence->index, &path);
@@ -177,7 +182,8 @@ static void hand_out(struct watch *watch)
 
 static int quoted(struct watch *watch, char kind, struct span text)
 {
-	if (kind != QUOTING_QUOTE || !is_text(text))
+	is_refused = kind == QUOTING_REFUSED;
+	if ((kind != QUOTING_QUOTE && !is_refused) || !is_text(text))
 		return -EPROTO;
 	quote = text;
 	hand_out(watch);

@@ -33,7 +33,7 @@ struct boot {
 	size_t plan_len;
 	int filters[PLAN_ROLES_N]; /* open files: the system call filters that the plan names */
 	int signals;		   /* signalfd of every blocked signal */
-	struct instance instance;  /* since the stage config; without keys, if there is none */
+	struct instance instance;  /* since config or metadata; without keys, if there is none */
 	struct network network;	   /* since the stage of that name */
 	/* since the stage identity */
 	int null, out;	 /* stdin, and stdout and stderr, of what is started */
@@ -53,6 +53,7 @@ int stage_modules(struct boot *b);
 int stage_devices(struct boot *b);
 int stage_config(struct boot *b);
 int stage_network(struct boot *b);
+int stage_metadata(struct boot *b);
 int stage_identity(struct boot *b);
 int stage_container(struct boot *b);
 int stage_model(struct boot *b);

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "initramfs/common/clock.h"
 #include "initramfs/common/reason.h"
 
 #define FD_ABOVE 64 /* sources are copied up here first, so that no target overwrites one */
@@ -106,21 +106,13 @@ void child_drain(int signals)
 		;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int child_wait(int signals, pid_t pid, int timeout_ms, int *ret_status)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = clock_ms(CLOCK_MONOTONIC) + timeout_ms;
 
 	for (;;) {
 		struct pollfd p = { .fd = signals, .events = POLLIN };
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
 		int status;
 		pid_t ended = waitpid(-1, &status, WNOHANG);
 

@@ -11,8 +11,9 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "initramfs/common/clock.h"
 
 #define LINE_MAX_BYTES 4096
 #define WAIT_MS	       10000 /* a full buffer of 4 KiB leaves at 9600 baud within 5 s */
@@ -87,19 +88,11 @@ void console_be_patient(bool patient)
 	impatient = !patient;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits for room, or until the deadline. */
 static bool wait_for_room(int64_t until)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	int64_t left = until - now_ms();
+	int64_t left = until - clock_ms(CLOCK_MONOTONIC);
 
 	if (left <= 0) {
 		stopped = true;
@@ -112,7 +105,8 @@ static bool wait_for_room(int64_t until)
 /* How much the console took. All of it if the console is gone: there is nowhere left to say it. */
 static size_t put(const char *p, size_t len, bool may_wait)
 {
-	int64_t until = may_wait && !impatient && !stopped ? now_ms() + WAIT_MS : 0;
+	int64_t until =
+		may_wait && !impatient && !stopped ? clock_ms(CLOCK_MONOTONIC) + WAIT_MS : 0;
 	size_t done = 0;
 
 	while (done < len) {
@@ -122,7 +116,7 @@ static size_t put(const char *p, size_t len, bool may_wait)
 			done += (size_t)n;
 			stopped = false;
 			if (until)
-				until = now_ms() + WAIT_MS;
+				until = clock_ms(CLOCK_MONOTONIC) + WAIT_MS;
 			continue;
 		}
 		if (n < 0 && errno == EINTR)

@@ -24,6 +24,7 @@ static const struct stage {
 	{ "devices", stage_devices },
 	{ "config", stage_config },
 	{ "network", stage_network },
+	{ "metadata", stage_metadata }, /* config again, of a cloud */
 	{ "identity", stage_identity },
 	{ "container", stage_container },
 	{ "model", stage_model },

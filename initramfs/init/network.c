@@ -92,6 +92,12 @@ int network_set(struct network *n, const struct lease *lease, int64_t now_ms)
 	return r;
 }
 
+void network_name(struct network *n, const char *hostname)
+{
+	n->hostname = hostname;
+	n->next_ms = 0;
+}
+
 int network_wait_ms(const struct network *n, int64_t now_ms)
 {
 	return n->next_ms > now_ms ? (int)(n->next_ms - now_ms) : 0;

@@ -44,6 +44,9 @@ struct network {
  */
 int network_set(struct network *n, const struct lease *lease, int64_t now_ms);
 
+/* Another name for the DHCP server, which is told of it at the next turn; borrowed. */
+void network_name(struct network *n, const char *hostname);
+
 /* Until network_turn() is due; 0: it is. */
 int network_wait_ms(const struct network *n, int64_t now_ms);
 

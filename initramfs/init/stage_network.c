@@ -8,9 +8,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "initramfs/common/clock.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/fail.h"
@@ -26,14 +26,6 @@ struct search {
 	int tried[NICS_MAX]; /* their index */
 	size_t n_tried;
 };
-
-static int64_t uptime_ms(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool was_tried(const struct search *s, const struct nic *nic)
 {
@@ -72,7 +64,7 @@ static int look(struct search *s, const struct nic **ret)
 
 static int await_carrier(struct search *s, const struct nic **ret)
 {
-	int64_t deadline = uptime_ms() + CARRIER_WAIT_MS, left = CARRIER_WAIT_MS;
+	int64_t deadline = clock_ms(CLOCK_BOOTTIME) + CARRIER_WAIT_MS, left = CARRIER_WAIT_MS;
 	int watch = rtnl_watch(), r;
 	struct pollfd p = { .fd = watch, .events = POLLIN };
 
@@ -82,7 +74,7 @@ static int await_carrier(struct search *s, const struct nic **ret)
 	while ((r = look(s, ret)) == 0 && !*ret && left > 0) {
 		(void)poll(&p, 1, (int)left);
 		rtnl_drain(watch);
-		left = deadline - uptime_ms();
+		left = deadline - clock_ms(CLOCK_BOOTTIME);
 	}
 	(void)close(watch);
 	if (r < 0 || *ret)
@@ -166,5 +158,5 @@ int stage_network(struct boot *b)
 	if (r < 0)
 		return r;
 	turn(&search, &n->nic, false);
-	return network_set(n, &lease, uptime_ms());
+	return network_set(n, &lease, clock_ms(CLOCK_BOOTTIME));
 }

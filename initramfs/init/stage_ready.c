@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "initramfs/common/clock.h"
 #include "initramfs/common/file.h"
 #include "initramfs/init/boot.h"
 #include "initramfs/init/console.h"
@@ -35,11 +35,8 @@ static int cap(struct boot *b)
 /* For sizing a machine; includes the cost of the guest's own parts. */
 static void say_ready(void)
 {
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	say("READY uptime_ms=%" PRId64 " available_kib=%" PRIu64,
-	    (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, memory_available_kib());
+	say("READY uptime_ms=%" PRId64 " available_kib=%" PRIu64, clock_ms(CLOCK_BOOTTIME),
+	    memory_available_kib());
 }
 
 /* As the kernel reads them from the TPM; "-" if it cannot. Compared by the reader, not here. */

@@ -18,10 +18,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "initramfs/common/backoff.h"
+#include "initramfs/common/clock.h"
 #include "initramfs/common/file.h"
 #include "initramfs/common/service.h"
 #include "initramfs/init/boot.h"
@@ -61,14 +61,6 @@ static int take_cores(void)
 	return 0;
 }
 
-static int64_t uptime_ms(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int start_container(struct run *run)
 {
 	const int *filters = run->boot->filters;
@@ -87,7 +79,7 @@ static int start_container(struct run *run)
 	r = service_start(&run->container, "/bin/container", fds,
 			  SERVICE_DIALER_FILTER + 1 + run->boot->plan.debug);
 	(void)close(fds[SERVICE_SUBJECT]);
-	run->started_ms = uptime_ms();
+	run->started_ms = clock_ms(CLOCK_BOOTTIME);
 	return r;
 }
 
@@ -122,7 +114,7 @@ static int start_reporter(struct run *run)
 		      [SERVICE_DIALER] = b->null,
 		      [SERVICE_FILTER] = b->filters[PLAN_DIALER] };
 
-	return service_start(&run->reporter, "/bin/report", fds, SERVICE_FILTER + 1);
+	return service_start(&run->reporter, "/bin/cloud", fds, SERVICE_FILTER + 1);
 }
 
 static void reporter_ended(struct run *run, int status)
@@ -277,7 +269,7 @@ static bool may_restart(struct run *run, int status, int64_t now)
 static int container_ended(struct run *run, int status)
 {
 	struct service *container = &run->container;
-	int64_t now = uptime_ms();
+	int64_t now = clock_ms(CLOCK_BOOTTIME);
 
 	run->again = may_restart(run, status, now);
 	run->status = status;
@@ -304,7 +296,7 @@ static int container_ended(struct run *run, int status)
 /* When it is time. */
 static int restart_container(struct run *run)
 {
-	if (run->restart_ms == 0 || uptime_ms() < run->restart_ms)
+	if (run->restart_ms == 0 || clock_ms(CLOCK_BOOTTIME) < run->restart_ms)
 		return 0;
 	run->restart_ms = 0;
 	if (!run->again)
@@ -316,7 +308,7 @@ static int restart_container(struct run *run)
 /* Milliseconds until then; -1: nothing is to be started. */
 static int restart_wait_ms(const struct run *run)
 {
-	int64_t left = run->restart_ms - uptime_ms();
+	int64_t left = run->restart_ms - clock_ms(CLOCK_BOOTTIME);
 
 	if (run->restart_ms == 0)
 		return -1;
@@ -338,7 +330,8 @@ static int reap(struct run *run)
 		else if (pid == run->reporter.pid)
 			reporter_ended(run, status);
 		else
-			(void)network_ended(&run->boot->network, pid, status, uptime_ms());
+			(void)network_ended(&run->boot->network, pid, status,
+					    clock_ms(CLOCK_BOOTTIME));
 	}
 	return r;
 }
@@ -346,7 +339,7 @@ static int reap(struct run *run)
 /* Milliseconds until the next of what is due by itself. */
 static int wait_ms(const struct run *run)
 {
-	int wait = network_wait_ms(&run->boot->network, uptime_ms());
+	int wait = network_wait_ms(&run->boot->network, clock_ms(CLOCK_BOOTTIME));
 	int restart = restart_wait_ms(run);
 
 	if (restart >= 0 && restart < wait)
@@ -378,7 +371,7 @@ static int supervise(struct boot *b, struct run *run)
 			r = restart_container(run);
 		if (r < 0)
 			return r;
-		network_turn(&b->network, uptime_ms());
+		network_turn(&b->network, clock_ms(CLOCK_BOOTTIME));
 	}
 }
 

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "initramfs/common/clock.h"
 #include "initramfs/init/fail.h"
 #include "measure/lib/gpt.h"
 
@@ -36,19 +36,11 @@ static int listen_to_kernel(int *ret_fd)
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits for any uevent. false: none before the deadline. */
 static bool wait_for_news(int fd, int64_t deadline_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left = deadline_ms - now_ms();
+	int64_t left = deadline_ms - clock_ms(CLOCK_MONOTONIC);
 	char news[4096];
 
 	if (left <= 0 || poll(&p, 1, (int)left) == 0)
@@ -156,7 +148,7 @@ static const char *missing(const struct volume_part *part, size_t n)
 
 int volume_find(struct volume_part *part, size_t n)
 {
-	int64_t deadline_ms = now_ms() + WAIT_S * 1000;
+	int64_t deadline_ms = clock_ms(CLOCK_MONOTONIC) + WAIT_S * 1000;
 	const char *name;
 	int news = -1, r = listen_to_kernel(&news);
 

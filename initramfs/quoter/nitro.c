@@ -312,6 +312,8 @@ int nitro_document(struct tpm *tpm, struct ek ek[static _EK_KINDS], const struct
 		r = try_document(tpm, ek, nitro, nonce, buf, ret_document, &rc);
 	}
 	if (r == -EREMOTEIO)
-		return tpm_refused("the command for documents", rc);
-	return r == -ENOENT ? because(-EPROTO, "TPM failed: it makes no document") : r;
+		(void)tpm_refused("the command for documents", rc);
+	else if (r == -ENOENT)
+		(void)because(-EAGAIN, "TPM failed: it makes no document");
+	return r == -EREMOTEIO || r == -ENOENT ? -EAGAIN : r;
 }

@@ -44,8 +44,9 @@ struct nitro {
 int nitro_find(struct tpm *tpm, struct ek ek[static _EK_KINDS], struct nitro *ret_nitro);
 
 /*
- * A document for this nonce, in buf. An error, with the reason noted: the TPM failed, or the
- * hypervisor made none in ten tries, a second apart.
+ * A document for this nonce, in buf. An error, with the reason noted: the TPM failed; or -EAGAIN, the
+ * hypervisor made none in ten tries, a second apart. It limits how many it makes for all machines of
+ * an owner, so that is no fault of this one.
  */
 int nitro_document(struct tpm *tpm, struct ek ek[static _EK_KINDS], const struct nitro *nitro,
 		   const uint8_t nonce[static NITRO_NONCE_LEN], uint8_t buf[static NV_BYTES_MAX],

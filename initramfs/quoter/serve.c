@@ -41,6 +41,13 @@ static int attest(struct quoter *q, const struct merkle_hash *root)
 	return attest_quote(q->tpm, &q->ak, root, &q->clock, &q->text);
 }
 
+static int refuse(struct quoter *q, const char *why)
+{
+	text_clear(&q->text);
+	text_put(&q->text, why);
+	return send_message(q, QUOTING_REFUSED, q->text.buf, q->text.len);
+}
+
 static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN])
 {
 	struct merkle_hash root;
@@ -49,6 +56,8 @@ static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN]
 	memcpy(root.bytes, bytes, sizeof(root.bytes));
 	text_clear(&q->text);
 	r = attest(q, &root);
+	if (r == -EAGAIN)
+		return refuse(q, "the hypervisor makes no document at the moment: ask again later");
 	return r < 0 ? r : send_message(q, QUOTING_QUOTE, q->text.buf, q->text.len);
 }
 
@@ -63,11 +72,8 @@ static int answer_activate(struct quoter *q, struct span credential)
 
 	if (r < 0)
 		return r;
-	if (why) {
-		text_clear(&q->text);
-		text_put(&q->text, why);
-		return send_message(q, QUOTING_REFUSED, q->text.buf, q->text.len);
-	}
+	if (why)
+		return refuse(q, why);
 	r = send_message(q, QUOTING_ACTIVATE, secret.buffer, secret.size);
 	explicit_bzero(&secret, sizeof(secret));
 	return r;

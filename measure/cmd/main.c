@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VERSION "0.1" /* and that of rampart.pc.in */
+
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -37,7 +39,7 @@ static const struct command commands[] = {
 
 static void print_overview(FILE *out)
 {
-	fputs("usage: rampart COMMAND [ARGUMENT...]\n\n", out);
+	fputs("usage: rampart COMMAND [ARGUMENT...]\n       rampart --version\n\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`rampart COMMAND --help` says more. Exit codes: 0 holds, 1 does not hold,\n"
@@ -82,6 +84,10 @@ int main(int argc, char **argv)
 	if (name && (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))) {
 		print_overview(stdout);
 		return flush("help", EXIT_HOLDS);
+	}
+	if (name && !strcmp(name, "--version")) {
+		puts("rampart " VERSION);
+		return flush(name, EXIT_HOLDS);
 	}
 	for (size_t i = 0; name && i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(name, commands[i].name))

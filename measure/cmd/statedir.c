@@ -26,19 +26,37 @@ static int make(char *path)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart_error *error)
+/* -ENOENT: there is no place for it. */
+static int path_of(const char *name, char **ret_path)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	AUTO_FREE char *path = NULL;
 	bool is_state = state && state[0] == '/';
-	int fd, r;
 
 	if (!is_state && (!home || home[0] != '/'))
+		return -ENOENT;
+	if (asprintf(ret_path, "%s%s/rampart/%s", is_state ? state : home,
+		     is_state ? "" : "/.local/state", name) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+bool statedir_has(const char *name)
+{
+	AUTO_FREE char *path = NULL;
+
+	return path_of(name, &path) == 0 && access(path, F_OK) == 0;
+}
+
+int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart_error *error)
+{
+	AUTO_FREE char *path = NULL;
+	int fd, r = path_of(name, &path);
+
+	if (r == -ENOENT)
 		return error_set(
 			error, -ENOENT,
 			"no folder for what is to be kept: set XDG_STATE_HOME or HOME to one");
-	if (asprintf(&path, "%s%s/rampart/%s", is_state ? state : home,
-		     is_state ? "" : "/.local/state", name) < 0) {
+	if (r < 0) {
 		path = NULL;
 		return error_memory(error);
 	}

@@ -3,6 +3,8 @@
 #ifndef MEASURE_CMD_STATEDIR_H
 #define MEASURE_CMD_STATEDIR_H
 
+#include <stdbool.h>
+
 #include "measure/rampart.h"
 
 /*
@@ -11,5 +13,8 @@
  * ends the lock. ret_path: of the folder, free() it; NULL: not wanted. 0 or negative errno.
  */
 int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart_error *error);
+
+/* Whether there is such a file or folder. */
+bool statedir_has(const char *name);
 
 #endif

@@ -131,13 +131,18 @@ int trust_feed(const char *command, const struct trust_options *options,
 	return 0;
 }
 
-static int add_feed(const char *command, struct rampart_policy *policy,
-		    const struct trust_options *options, const struct rampart_feed *feed)
+int trust_add_feed(const char *command, struct rampart_policy *policy, const char *address,
+		   const struct rampart_feed *feed)
 {
 	struct rampart_error error;
+	const char *why;
 
-	if (feed && rampart_policy_add_feed(policy, feed, &error) < 0)
-		return fail(command, "--feed %s: %s", options->feed, error.text);
+	if (!feed)
+		return 0;
+	if (rampart_policy_add_feed(policy, feed, &error) < 0)
+		return fail(command, "--feed %s: %s", address, error.text);
+	for (size_t i = 0; (why = rampart_policy_aside(policy, i)); i++)
+		(void)fail(command, "warning: --feed %s: set aside: %s", address, why);
 	return 0;
 }
 
@@ -161,7 +166,7 @@ static int load(const char *command, const struct trust_options *options,
 	if (r == 0)
 		r = add_goldens(command, policy, options);
 	if (r == 0)
-		r = add_feed(command, policy, options, feed);
+		r = trust_add_feed(command, policy, options->feed, feed);
 	r = logged_end(command, policy, seen, r);
 	if (r == 0)
 		r = add_files(command, policy, &options->roots, add_roots);

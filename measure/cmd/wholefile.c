@@ -4,15 +4,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "measure/cmd/cmd.h"
 
+/*
+ * Below a folder no link is followed, at any depth: what somebody else put there, such as a copy of a
+ * log, would lead to files of ours. A path without a folder is the user's own.
+ */
+static int open_below(int fd, const char *file, int flags, mode_t mode)
+{
+	const struct open_how how = { .flags = (unsigned)flags,
+				      .mode = flags & O_CREAT ? mode : 0,
+				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+
+	if (fd == AT_FDCWD)
+		return openat(fd, file, flags, mode);
+	return (int)syscall(SYS_openat2, fd, file, &how, sizeof(how));
+}
+
 int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t *ret_len)
 {
-	int in = openat(fd, file, O_RDONLY | O_CLOEXEC | O_NOCTTY), r = 0;
+	int in = open_below(fd, file, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0), r = 0;
 	char *text = NULL;
 	struct stat st;
 	size_t len = 0;
@@ -34,9 +51,9 @@ int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t
 			len += (size_t)n;
 	}
 	close(in);
-	if (r < 0) {
+	if (r < 0 || !text) {
 		free(text);
-		return r;
+		return r < 0 ? r : -EIO;
 	}
 	text[len] = 0;
 	*ret_text = text;
@@ -54,7 +71,7 @@ int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mod
 		new = NULL;
 		return -ENOMEM;
 	}
-	out = openat(fd, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	out = open_below(fd, new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (out < 0)
 		return -errno;
 	while (len > 0 && r == 0) {

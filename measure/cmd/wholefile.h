@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of a folder that is open, or of AT_FDCWD, each read and written whole. */
+/*
+ * Files of a folder that is open, or of AT_FDCWD, each read and written whole. In a folder no link is followed:
+ * -ELOOP.
+ */
 #ifndef MEASURE_CMD_WHOLEFILE_H
 #define MEASURE_CMD_WHOLEFILE_H
 

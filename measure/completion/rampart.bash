@@ -20,7 +20,7 @@ _rampart()
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_rampart_words "$commands --help" "$cur"
+		_rampart_words "$commands --help --version" "$cur"
 		return
 	fi
 	# "--name=value" comes as three words.
@@ -49,7 +49,7 @@ _rampart()
 	check) options='--policy --feed --root --json' ;;
 	connect) options="$trust --port --listen --allow-origin --interval --refresh --timeout --log --drain --json --record" ;;
 	report) options="$trust --evidence --at --save --cmw --timeout --wait --output --plan" ;;
-	certs) options='--policy --roots --certs --evidence --into --at --timeout' ;;
+	certs) options='--policy --roots --certs --evidence --into --allow-host --at --timeout' ;;
 	tlog) options='--key --origin --witness --output --log --state --at' ;;
 	history) options='--at --json' ;;
 	rebuild-check) options='--key --into' ;;

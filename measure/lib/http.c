@@ -349,6 +349,25 @@ static int parse_fields(struct span rest, bool http11, struct fields *ret)
 	return 0;
 }
 
+bool http_field(struct span head, const char *name, struct span *ret_value)
+{
+	struct span line, field, value = { 0 };
+	unsigned n = 0;
+
+	(void)take_line(&head, &line); /* the first one has no field */
+	while (take_line(&head, &line) == 0) {
+		if (!cut(&line, ':', &field) || !equals_nocase(field, name))
+			continue;
+		value = line;
+		n++;
+	}
+	if (n != 1)
+		return false;
+	trim(&value);
+	*ret_value = value;
+	return true;
+}
+
 int http_parse_request_line(struct span line, struct http_request *ret_request)
 {
 	struct http_request r = { 0 };

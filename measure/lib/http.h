@@ -86,6 +86,12 @@ struct http_response {
 /* The same for the head of an answer. */
 int http_parse_response(struct span head, struct http_response *ret_response);
 
+/*
+ * The value of a field, by its name, of a head that was parsed as one of the two; without blanks
+ * around it. false: there is none, or several; ret_value is untouched then.
+ */
+bool http_field(struct span head, const char *name, struct span *ret_value);
+
 static inline bool http_has_content(const struct http_request *request)
 {
 	return request->chunked || request->length > 0;

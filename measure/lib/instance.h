@@ -39,7 +39,8 @@ enum instance_key {
 extern const char *const instance_keys[INSTANCE_KEYS_N]; /* sorted */
 
 /* A set of keys: 1u << key for each. */
-#define INSTANCE_ALL ((1u << INSTANCE_KEYS_N) - 1)
+#define INSTANCE_ALL  ((1u << INSTANCE_KEYS_N) - 1)
+#define INSTANCE_LATE (1u << INSTANCE_HOSTNAME) /* those that count with a network that there is */
 
 struct instance {
 	unsigned given;					     /* a set */

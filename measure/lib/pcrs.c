@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/lib/pcrs.h"
 
+bool pcrs_bank_suffices(const bool bank[static _HASH_MAX])
+{
+	return bank[HASH_SHA256] || bank[HASH_SHA384];
+}
+
 void pcrs_init(struct pcrs *pcrs, const bool bank[static _HASH_MAX])
 {
 	*pcrs = (struct pcrs){ 0 };

@@ -19,6 +19,13 @@ struct pcrs {
 	struct digest value[_HASH_MAX][PCRS_N];
 };
 
+/*
+ * Whether one of these banks can be judged by alone: sha256 or sha384. All that measures extends
+ * every active bank, so each holds the whole chain, and one that is not active hides nothing that
+ * another lacks. (sha1 is too weak for that, and nobody knows golden values in sha512.)
+ */
+bool pcrs_bank_suffices(const bool bank[static _HASH_MAX]);
+
 /* All PCRs zero, in the given banks. */
 void pcrs_init(struct pcrs *pcrs, const bool bank[static _HASH_MAX]);
 

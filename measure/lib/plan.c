@@ -173,13 +173,3 @@ int plan_parse(char *text, size_t len, struct plan *ret_plan, struct diag *diag)
 	*ret_plan = plan;
 	return 0;
 }
-
-bool plan_has_volume(const struct plan *plan)
-{
-	if (plan->container.volume)
-		return true;
-	for (size_t i = 0; i < plan->n_model; i++)
-		if (plan->model[i].volume)
-			return true;
-	return false;
-}

@@ -16,8 +16,10 @@
  *                   between them: address, gateway, hostname, mtu (instance.h). gateway only beside
  *                   address. Without it there is none
  *   config.source   fw_cfg: the file opt/rampart/config that QEMU passes on; wants the module
- *                   qemu_fw_cfg, without "volume", which init removes when it has read that. If and
- *                   only if there is config.allow
+ *                   qemu_fw_cfg, without "volume", which init removes when it has read that. Or
+ *                   imds-gce, imds-aws, imds-azure: the metadata service of that cloud, which is
+ *                   asked when there is a network, so config.allow has hostname alone. If and only
+ *                   if there is config.allow
  *   container       <digest> <size>[ volume]    of the EROFS file that is the container's root.
  *                   sha256:<hex>: it is /rampart/container.erofs in the initramfs. With "volume" it
  *                   is fsverity-sha256:<hex>, and the file is in the partition container.erofs of a
@@ -217,7 +219,15 @@ enum plan_role {
 extern const char *const plan_roles[PLAN_ROLES_N];
 
 /* Where an instance configuration comes from. */
-enum plan_source { PLAN_NO_SOURCE, PLAN_FW_CFG };
+enum plan_source {
+	PLAN_NO_SOURCE,
+	PLAN_FW_CFG,
+	PLAN_IMDS_GCE, /* these and what follows: over the network */
+	PLAN_IMDS_AWS,
+	PLAN_IMDS_AZURE,
+	_PLAN_SOURCE_MAX
+};
+extern const char *const plan_sources[_PLAN_SOURCE_MAX]; /* as the plan has them; "": no source */
 #define PLAN_FW_CFG_MODULE "qemu_fw_cfg"
 
 enum plan_restart { PLAN_NEVER, PLAN_ON_FAILURE, PLAN_ALWAYS };
@@ -275,9 +285,6 @@ int plan_nvidia_number(const char *device);
 
 /* Whether the container gets a device whose name begins so. */
 bool plan_passes(const struct plan *plan, const char *prefix);
-
-/* Whether anything is on a payload volume. */
-bool plan_has_volume(const struct plan *plan);
 
 /*
  * A file's digest as the plan writes it, and back: -EPROTO with *ret_why, which may then be said.

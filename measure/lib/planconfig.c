@@ -30,11 +30,19 @@ int planconfig_allow(struct plan *plan, char *value, const char **ret_why)
 	return 0;
 }
 
+const char *const plan_sources[_PLAN_SOURCE_MAX] = { "", "fw_cfg", "imds-gce", "imds-aws",
+						     "imds-azure" };
+
 int planconfig_source(struct plan *plan, char *value, const char **ret_why)
 {
-	if (strcmp(value, "fw_cfg"))
-		return plan_broken(ret_why, "config.source is not fw_cfg");
-	plan->config_source = PLAN_FW_CFG;
+	enum plan_source source = PLAN_FW_CFG;
+
+	while (source < _PLAN_SOURCE_MAX && strcmp(plan_sources[source], value))
+		source++;
+	if (source == _PLAN_SOURCE_MAX)
+		return plan_broken(ret_why, "config.source is not fw_cfg, imds-gce, imds-aws or "
+					    "imds-azure");
+	plan->config_source = source;
 	return 0;
 }
 
@@ -44,6 +52,11 @@ const char *planconfig_fault(const struct plan *plan)
 		return "config.allow without config.source, or that without it";
 	if (plan->config_source == PLAN_NO_SOURCE)
 		return NULL;
+	if (plan->config_source >= PLAN_IMDS_GCE)
+		return plan->config_allow & ~INSTANCE_LATE
+			       ? "config.allow with keys of the network, over which config.source "
+				 "is asked"
+			       : NULL;
 	for (size_t i = 0; i < plan->n_module; i++)
 		if (!strcmp(plan->module[i].name, PLAN_FW_CFG_MODULE))
 			return plan->module[i].volume ? "module " PLAN_FW_CFG_MODULE

@@ -38,7 +38,8 @@ int esp_fail(struct predict_error *err, const char *file, const char *what, int 
 	return error;
 }
 
-bool esp_has_suffix(const char *name, const char *suffix)
+/* Whether a name ends with this suffix after at least one character, ASCII case ignored. */
+static bool has_suffix(const char *name, const char *suffix)
 {
 	size_t len = strlen(name), suffix_len = strlen(suffix);
 
@@ -50,7 +51,7 @@ static bool is_allowed(const struct dir_rule *rule, const struct fat_entry *e)
 	for (size_t i = 0; i < NAMES_MAX; i++)
 		if (rule->allowed[i] && !strcasecmp(e->name, rule->allowed[i]))
 			return true;
-	return rule->suffix && !e->is_dir && esp_has_suffix(e->name, rule->suffix);
+	return rule->suffix && !e->is_dir && has_suffix(e->name, rule->suffix);
 }
 
 /* What the search for a UKI has found so far. */

@@ -43,7 +43,4 @@ int esp_check(const struct fat *fat, const char *uki, bool with_keys, struct fat
 /* Fills ret_error; returns error. */
 int esp_fail(struct predict_error *ret_error, const char *file, const char *what, int error);
 
-/* Whether a name ends with this suffix after at least one character, ASCII case ignored. */
-bool esp_has_suffix(const char *name, const char *suffix);
-
 #endif

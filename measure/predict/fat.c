@@ -99,7 +99,7 @@ static int cluster_bytes(const struct fat *fat, uint32_t cluster, struct span *r
 	return span_at(&fat->data, (cluster - 2) * fat->cluster_len, fat->cluster_len, ret);
 }
 
-/* The cluster after this one; ret_next is 0 at the end of the chain. */
+/* What the table says of a cluster; 0: it is the last of its chain. */
 static int next_cluster(const struct fat *fat, uint32_t cluster, uint32_t *ret_next)
 {
 	struct span s = fat->table;
@@ -124,22 +124,40 @@ static int next_cluster(const struct fat *fat, uint32_t cluster, uint32_t *ret_n
 	return 0;
 }
 
+/*
+ * One step. The mark moves up with each power of two, so a loop is found within three times the
+ * steps that lead into it and around it: R. P. Brent, "An improved Monte Carlo factorization
+ * algorithm", section 3. Else a disk could have a file of 4 GB in one cluster walked to its end.
+ */
+static int chain_step(const struct fat *fat, struct fat_chain *chain)
+{
+	uint32_t next;
+
+	if ((chain->n & (chain->n - 1)) == 0)
+		chain->mark = chain->cluster;
+	chain->n++;
+	if (next_cluster(fat, chain->cluster, &next) < 0 || next == chain->mark)
+		return -EBADMSG;
+	chain->cluster = next;
+	return 0;
+}
+
 int fat_dir_open(const struct fat *fat, const struct fat_entry *dir, struct fat_dir *ret_dir)
 {
-	struct fat_dir d = { .n_clusters = 1 };
+	struct fat_dir d = { 0 };
 
 	if (dir && !dir->is_dir)
 		return -ENOTDIR;
 	if (dir && !dir->is_root)
-		d.cluster = dir->cluster;
+		d.chain.cluster = dir->cluster;
 	else if (fat->is_32)
-		d.cluster = fat->root_cluster;
+		d.chain.cluster = fat->root_cluster;
 	else {
 		d.rest = fat->root;
 		*ret_dir = d;
 		return 0;
 	}
-	if (cluster_bytes(fat, d.cluster, &d.rest) < 0)
+	if (cluster_bytes(fat, d.chain.cluster, &d.rest) < 0)
 		return -EBADMSG;
 	*ret_dir = d;
 	return 0;
@@ -148,21 +166,18 @@ int fat_dir_open(const struct fat *fat, const struct fat_entry *dir, struct fat_
 /* The next 32 bytes of a directory: 1, or 0 at the end. */
 static int take_raw(const struct fat *fat, struct fat_dir *dir, struct span *ret_raw)
 {
-	uint32_t next;
-
 	if (dir->rest.left >= ENTRY_LEN)
 		return span_take(&dir->rest, ENTRY_LEN, ret_raw) < 0 ? -EBADMSG : 1;
-	if (dir->cluster == 0)
+	if (dir->chain.cluster == 0)
 		return 0;
-	if (next_cluster(fat, dir->cluster, &next) < 0)
+	if (chain_step(fat, &dir->chain) < 0)
 		return -EBADMSG;
-	if (next == 0)
+	if (dir->chain.cluster == 0)
 		return 0;
-	if (++dir->n_clusters > (size_t)FAT_DIR_MAX * ENTRY_LEN / fat->cluster_len)
-		return -EBADMSG; /* longer than the format allows: a loop */
-	if (cluster_bytes(fat, next, &dir->rest) < 0)
+	if (dir->chain.n >= (size_t)FAT_DIR_MAX * ENTRY_LEN / fat->cluster_len)
+		return -EBADMSG; /* longer than the format allows */
+	if (cluster_bytes(fat, dir->chain.cluster, &dir->rest) < 0)
 		return -EBADMSG;
-	dir->cluster = next;
 	return take_raw(fat, dir, ret_raw);
 }
 
@@ -332,38 +347,40 @@ static size_t clusters_of(const struct fat *fat, const struct fat_entry *file)
 	return file->size / fat->cluster_len + (file->size % fat->cluster_len > 0);
 }
 
-/* One step along a file's chain, which must end exactly after the last cluster that size needs. */
-static int step(const struct fat *fat, uint32_t *cluster, bool is_last)
+/*
+ * The cluster where a file's chain is, and a step on: the chain must end exactly after the last
+ * cluster that size needs.
+ */
+static int take_cluster(const struct fat *fat, struct fat_chain *chain, bool is_last,
+			struct span *ret_bytes)
 {
-	uint32_t next;
-
-	if (next_cluster(fat, *cluster, &next) < 0 || (next == 0) != is_last)
+	if (cluster_bytes(fat, chain->cluster, ret_bytes) < 0 || chain_step(fat, chain) < 0 ||
+	    (chain->cluster == 0) != is_last)
 		return -EBADMSG;
-	*cluster = next;
 	return 0;
 }
 
 int fat_map(const struct fat *fat, const struct fat_entry *file, struct span *ret_bytes)
 {
 	size_t n = clusters_of(fat, file);
-	uint32_t cluster = file->cluster;
+	struct fat_chain chain = { .cluster = file->cluster };
 	struct span at, bytes;
 	bool contiguous = true;
 
 	if (file->is_dir)
 		return -EISDIR;
 	if (n == 0) {
-		if (cluster != 0)
+		if (chain.cluster != 0)
 			return -EBADMSG;
 		*ret_bytes = span_of(fat->data.p, 0);
 		return 0;
 	}
 	for (size_t i = 0; i < n; i++) {
-		uint32_t here = cluster;
+		uint32_t here = chain.cluster;
 
-		if (cluster_bytes(fat, here, &at) < 0 || step(fat, &cluster, i + 1 == n) < 0)
+		if (take_cluster(fat, &chain, i + 1 == n, &at) < 0)
 			return -EBADMSG;
-		if (i + 1 < n && cluster != here + 1)
+		if (i + 1 < n && chain.cluster != here + 1)
 			contiguous = false;
 	}
 	if (!contiguous)
@@ -377,17 +394,17 @@ int fat_map(const struct fat *fat, const struct fat_entry *file, struct span *re
 int fat_read(const struct fat *fat, const struct fat_entry *file, uint8_t *buf)
 {
 	size_t n = clusters_of(fat, file), left = file->size;
-	uint32_t cluster = file->cluster;
+	struct fat_chain chain = { .cluster = file->cluster };
 
 	if (file->is_dir)
 		return -EISDIR;
 	if (n == 0)
-		return cluster == 0 ? 0 : -EBADMSG;
+		return chain.cluster == 0 ? 0 : -EBADMSG;
 	for (size_t i = 0; i < n; i++) {
 		struct span at;
 		size_t len;
 
-		if (cluster_bytes(fat, cluster, &at) < 0 || step(fat, &cluster, i + 1 == n) < 0)
+		if (take_cluster(fat, &chain, i + 1 == n, &at) < 0)
 			return -EBADMSG;
 		len = left < at.left ? left : at.left;
 		memcpy(buf, at.p, len);

@@ -42,11 +42,17 @@ struct fat_entry {
 	uint32_t size;	  /* bytes; 0 for directories */
 };
 
+/* A walk along a chain of clusters. */
+struct fat_chain {
+	uint32_t cluster; /* 0: the FAT16 root, or the end */
+	uint32_t mark;	  /* one that it came from: a chain that leads there again is a loop */
+	size_t n;	  /* steps */
+};
+
 /* A walk through a directory. */
 struct fat_dir {
-	struct span rest;  /* of the current cluster */
-	uint32_t cluster;  /* 0: the FAT16 root */
-	size_t n_clusters; /* walked through */
+	struct span rest; /* of the current cluster */
+	struct fat_chain chain;
 	bool done;
 };
 

@@ -267,7 +267,7 @@ bool compare_matches(const struct golden *golden, const struct records *records,
 	return ret;
 }
 
-/* Of a bank without values, those of sha256 count. */
+/* Of a bank without values, those of another count. */
 static bool is_listed(const struct golden_pcr *pcr, enum hash_alg bank, const struct digest *value)
 {
 	for (size_t i = 0; i < pcr->n[bank]; i++)
@@ -294,7 +294,8 @@ bool compare_accepts(const struct golden *golden, const struct records *records,
 
 bool compare_bank(const struct golden *golden, enum hash_alg bank, const bool got[static _HASH_MAX])
 {
-	return golden->bank[bank] && (golden->edition < 2 || got[bank] || bank == HASH_SHA256);
+	return golden->bank[bank] &&
+	       (golden->edition < 2 || got[bank] || bank == golden_bank(golden));
 }
 
 const char *compare_rule(const struct golden *golden, unsigned pcr)

@@ -58,7 +58,7 @@ bool compare_matches(const struct golden *golden, const struct records *records,
 
 /*
  * Whether golden is compared in this bank with a machine that has these: the first edition in each
- * of its banks, the second one in those that both have, and in sha256.
+ * of its banks, the second one in those that both have, and in golden_bank().
  */
 bool compare_bank(const struct golden *golden, enum hash_alg bank,
 		  const bool got[static _HASH_MAX]);

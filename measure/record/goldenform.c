@@ -24,6 +24,11 @@ bool golden_is_code(unsigned pcr)
 	return pcr == 0 || pcr == 2;
 }
 
+enum hash_alg golden_bank(const struct golden *golden)
+{
+	return golden->bank[HASH_SHA256] ? HASH_SHA256 : HASH_SHA384;
+}
+
 struct golden_event *golden_find_open(const struct golden *g)
 {
 	for (size_t i = 0; i < g->n_events; i++)

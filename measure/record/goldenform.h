@@ -91,6 +91,12 @@ struct golden {
 	bool is_copy; /* golden_copy(): only the events are its own */
 };
 
+/*
+ * The bank that a machine must have by golden values of the second edition, and by which they are
+ * told to people: sha256, or sha384 where there are no values of that.
+ */
+enum hash_alg golden_bank(const struct golden *golden);
+
 /* The event that is open, or NULL. */
 struct golden_event *golden_find_open(const struct golden *golden);
 

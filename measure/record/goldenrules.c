@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/pcrs.h"
+
 #define LOG_ABSENT	  "may be absent"
 #define EXIT_FAILURES_MAX 8
 #define TIMES_MAX	  64
@@ -94,7 +96,7 @@ static const char *read_values(const json_t *values, struct golden_pcr *pcr)
 	}
 	pcr->rule = GOLDEN_VALUES;
 	pcr->is_given = true;
-	return pcr->n[HASH_SHA256] > 0 ? NULL : "\"values\" of a PCR without any of sha256";
+	return NULL;
 }
 
 /* One that can stand on one line of a verdict. */
@@ -187,8 +189,8 @@ const char *rules_read(struct golden *g)
 	const json_t *release = json_object_get(json_object_get(g->json, "image"), "release");
 	const char *what;
 
-	if (!g->bank[HASH_SHA256])
-		return "a second edition without the bank sha256";
+	if (!pcrs_bank_suffices(g->bank))
+		return "a second edition without the bank sha256 or sha384";
 	if (log && (!json_is_string(log) || strcmp(json_string_value(log), LOG_ABSENT) != 0))
 		return "\"log\" is not \"" LOG_ABSENT "\"";
 	g->log_optional = log;
@@ -310,8 +312,13 @@ static const char *settle_pcr(struct golden *g, unsigned pcr, const struct kind 
 	struct golden_pcr *rule = &g->pcr[pcr];
 	const char *what = NULL;
 
+	if (rule->is_given && kind->n > 0)
+		return "a PCR with a rule and with events as well";
+	if (rule->is_given && rule->rule == GOLDEN_VALUES && rule->n[golden_bank(g)] == 0)
+		return g->bank[HASH_SHA256] ? "\"values\" of a PCR without any of sha256"
+					    : "\"values\" of a PCR without any of sha384";
 	if (rule->is_given)
-		return kind->n > 0 ? "a PCR with a rule and with events as well" : NULL;
+		return NULL;
 	pcr_done(rule);
 	if (kind->steps > RULES_STEPS_MAX)
 		return "more events of a PCR than can be compared";

@@ -6,14 +6,15 @@
  *	an event	with "times": [min, max] in place of once; with "digest": "data", the hash of
  *			its own data, or "any" in place of digests; of "data" with the bytes as "data"
  *			in hex, ".." for any byte
- *	"rules"		PCR -> {"values": {bank: [hex]}}, what is accepted there, of sha256 and
- *			perhaps of other banks; or {"unchecked": "a sentence that says why"}
+ *	"rules"		PCR -> {"values": {bank: [hex]}}, what is accepted there, of golden_bank()
+ *			and perhaps of others; or {"unchecked": "a sentence that says why"}
  *	"log"		"may be absent": the machine may have no firmware log. Else it must
  *	"boot"		of a platform: {"images_pcr", "optional_action", "exit_failures"}
  *	"release"	of an image: a counter that grows with each release
  *
- * sha256 is always there, sha384 wherever the digests of the firmware are known. Every PCR whose events have fixed digests has a
- * list of values, one for each way in which they may come, so that no log is needed to compare it.
+ * sha256 is there but for a TPM that has sha384 alone, and sha384 wherever the digests of the
+ * firmware are known. Every PCR whose events have fixed digests has a list of values, one for each
+ * way in which they may come, so that no log is needed to compare it.
  *
  * Nothing of this may leave open which image was booted, whatever a file says:
  *

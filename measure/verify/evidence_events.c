@@ -38,16 +38,17 @@ static struct rampart_event *copy_events(const struct records *records)
 
 	for (size_t i = 0; i < records->n; i++)
 		size += strlen(records->list[i].type_name) + strlen(records->list[i].what) + 2 +
-			HASH_HEX_MAX;
+			2 * HASH_HEX_MAX;
 	list = malloc(size);
 	if (!list)
 		return NULL;
 	room = (char *)(list + records->n + 1);
 	for (size_t i = 0; i < records->n; i++) {
 		const struct record *rec = &records->list[i];
-		char hex[HASH_HEX_MAX];
+		char sha256[HASH_HEX_MAX], sha384[HASH_HEX_MAX];
 
-		digest_hex(&rec->digest[HASH_SHA256], hex);
+		digest_hex(&rec->digest[HASH_SHA256], sha256);
+		digest_hex(&rec->digest[HASH_SHA384], sha384);
 		list[i] = (struct rampart_event){
 			.is_runtime = rec->is_runtime,
 			.log = rec->is_runtime ? "runtime" : "firmware",
@@ -56,7 +57,8 @@ static struct rampart_event *copy_events(const struct records *records)
 			.extended = rec->is_runtime || rec->type != EV_NO_ACTION,
 			.type = keep(&room, rec->type_name),
 			.what = keep(&room, rec->what),
-			.sha256 = rec->has[HASH_SHA256] ? keep(&room, hex) : NULL,
+			.sha256 = rec->has[HASH_SHA256] ? keep(&room, sha256) : NULL,
+			.sha384 = rec->has[HASH_SHA384] ? keep(&room, sha384) : NULL,
 		};
 	}
 	return list;

@@ -4,6 +4,7 @@
 
 #include "measure/record/compare.h"
 #include "measure/record/error.h"
+#include "measure/verify/policy/accept.h"
 #include "measure/verify/verifying.h"
 
 const char *rampart_outcome_name(enum rampart_outcome outcome)
@@ -142,13 +143,13 @@ static void fill_unchecked(struct verifying *v)
 {
 	struct rampart_unchecked *list =
 		pool_get(&v->report->pool, GOLDEN_COMPARED * sizeof(*list));
+	char why[ACCEPT_WHY_MAX];
 	size_t n = 0;
 
 	for (unsigned pcr = 0; list && pcr < GOLDEN_COMPARED; pcr++)
-		if (v->golden->values.pcr[pcr].rule == GOLDEN_UNCHECKED)
+		if (accept_unchecked(&v->golden->values, pcr, why))
 			list[n++] = (struct rampart_unchecked){
-				.pcr = pcr,
-				.why = pool_text(&v->report->pool, v->golden->values.pcr[pcr].why)
+				.pcr = pcr, .why = pool_text(&v->report->pool, why)
 			};
 	v->report->public.unchecked = list;
 	v->report->public.n_unchecked = n;

@@ -240,7 +240,7 @@ def read_golden(path):
     try:
         with open(path, "rb") as file:
             image = json.load(file)["image"]
-        name, version = image["name"], image["version"]
+        name, version, release = image["name"], image["version"], image.get("release")
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}; the folder of a release is wanted") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -248,7 +248,9 @@ def read_golden(path):
     for word in (name, version):
         if not isinstance(word, str) or not WORD.fullmatch(word):
             raise Refused(f"{path}: image name and version must be of letters, digits and . _ + ~ -: {word}")
-    return name, version
+    if release is not None and (not isinstance(release, int) or release < 1):
+        raise Refused(f"{path}: image.release is not a number from 1, as a feed counts: {release}")
+    return name, version, release
 
 
 def time_of(text):
@@ -261,7 +263,7 @@ def time_of(text):
 
 
 def counter_of(targets, image, version, asked):
-    """The same for other platforms of a version; else the next one, unless it is said."""
+    """The same for other platforms of a version; else the next one, unless it is said, by golden values as well."""
     same = [t.custom["release"] for t in targets.targets.values() if t.custom and (t.custom.get("image"), t.custom.get("version")) == (image, version)]
     counters = targets.unrecognized_fields.setdefault(COUNTERS, {})
     number = asked or (same[0] if same else counters.get(image, 0) + 1)
@@ -286,11 +288,14 @@ def names_of(folder, whole):
 
 def do_add(args):
     feed, targets_keys, online = Feed(args.feed), load_keys(args.targets), load_keys(args.online)
-    image, version = read_golden(os.path.join(args.release_folder, "golden.json"))
+    golden = os.path.join(args.release_folder, "golden.json")
+    image, version, release = read_golden(golden)
+    if args.release and release and args.release != release:
+        raise Refused(f"{golden}: it is release {release} by its own word, and --release says {args.release}")
     targets = feed.targets.signed
     if args.not_after <= args.not_before:
         raise Refused("--not-after is not later than --not-before")
-    custom = {"image": image, "version": version, "release": counter_of(targets, image, version, args.release),
+    custom = {"image": image, "version": version, "release": counter_of(targets, image, version, args.release or release),
               "not_before": args.not_before, "not_after": args.not_after}
     folder = "/".join(word for word in (image, version, args.platform) if word)
     for name in names_of(args.release_folder, args.whole):

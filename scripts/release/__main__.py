@@ -19,9 +19,10 @@ import upload
 from inputs import Refused, Release
 
 
-def main(folder, image, debug, volume, memory, cpus, model):
+def main(folder, image, debug, volume, memory, cpus, model, machine):
     asked = {
         "image": image,
+        **({"machine": machine} if machine else {}),  # else the kind is that of image.conf
         "debug": bool(debug),
         "volume": bool(volume),
         "memory_mib": int(memory),

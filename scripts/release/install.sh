@@ -29,7 +29,7 @@ files() # a line each: mode, where it is here, where it goes
 	for doc in MEASUREMENTS.md evidence.schema.json; do
 		echo "644 measure/$doc share/doc/rampart/$doc"
 	done
-	for policy in measure/policies/*.json; do
+	for policy in measure/policies/*; do
 		echo "644 $policy share/rampart/policies/${policy##*/}"
 	done
 	for unit in measure/systemd/*; do

@@ -72,13 +72,15 @@ def accepted(entry):
 
 def make_command(asked):
     words = ["release", f"IMAGE={asked['image']}"]
+    words += [f"MACHINE={asked['machine']}"] if "machine" in asked else []
     words += [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]]
     return " ".join(words + [f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"])
 
 
 def write(release):
     asked, image = release.asked, release.image
-    folder = asked["image"] + "-debug" * asked["debug"] + "-volume" * asked["volume"]
+    folder = asked["image"] + (f"-{asked['machine']}" if "machine" in asked else "")
+    folder += "-debug" * asked["debug"] + "-volume" * asked["volume"]
     containers = [p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
     pcrs = release.golden["pcrs"]["sha256"].items()

@@ -3,7 +3,7 @@
 # release.sh BUILD_DIR: puts the folder BUILD_DIR/release together, from what `make golden` left in BUILD_DIR
 # and BUILD_DIR/source.tar (scripts/release/source.sh). Runs inside the toolbox, from /src. The folder appears whole or not
 # at all. One that is there already and has the same files stays, with its signatures.
-# Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL (empty or not), MEMORY, CPUS.
+# Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL (empty or not), MACHINE (empty or not), MEMORY, CPUS.
 # rampart-release(5) describes the folder.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -34,7 +34,7 @@ done >"$new/formats.txt"
 cp "$(cat "$build/platform")" "$new/platform.json"
 cp "$kernel/config" "$new/kernel.config"
 cp scripts/toolbox.lock scripts/sources.lock "$new/"
-python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" \
+python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" "${MACHINE:-}" \
 	2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
 (cd "$new" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$build/release.sums"
 mv "$build/release.sums" "$new/sha256sums"

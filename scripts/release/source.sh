@@ -3,7 +3,8 @@
 # source.sh OUT.tar: the source tree as one tar archive, the same bytes for the same tree. Runs on the host,
 # since only there the tree's repository can be read. In a repository it is the last commit's tree, and
 # changes that are not committed are refused: a release must be of something that others can get. A tree
-# without a repository, such as one from such an archive, is taken as it is, without what .gitignore names.
+# without a repository, such as one from such an archive, is taken as it is, without what .gitignore names. One with
+# a private key in it is refused.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -41,5 +42,7 @@ fi
 umask 022
 mkdir "$work/tree"
 plain_git archive --format=tar "$tree" | tar -x -C "$work/tree"
+key=$(cd "$work/tree" && LC_ALL=C grep -rlE -e '^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----' -e '^untrusted comment: minisign .*encrypted secret key' . | sort | sed -n '1s/^..//p')
+[ -z "$key" ] || die "$key: a private key, which a release would publish; keep it elsewhere"
 tar -c -C "$work/tree" --format=ustar --sort=name --mtime=@0 --owner=root:0 --group=root:0 --numeric-owner . >"$out.tmp"
 mv "$out.tmp" "$out"

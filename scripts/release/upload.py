@@ -84,7 +84,7 @@ def write(release):
     asked, image = release.asked, release.image
     with open(release.join("formats.txt"), encoding="ascii") as file:
         formats = [line.split() for line in file]
-    command = " ".join(["image", f"IMAGE={asked['image']}"] +
+    command = " ".join(["image", f"IMAGE={asked['image']}"] + ([f"MACHINE={asked['machine']}"] if "machine" in asked else []) +
                        [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]])
     text = TEXT.format(
         title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# small.sh: a plan, a platform and a disk that nothing boots, for commands that read them. Source it after tap.sh; the
+# small.sh: a plan, a platform and a disk that nothing boots, for commands that read them. Source it in place of tap.sh; the
 # test is then in an empty folder, $dir, which goes with it. Sets $top, $rampart, $efi, $dir.
-top=$PWD
-# shellcheck disable=SC2034 # for those who source this
-rampart=$top/build/bin/rampart
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/../tap.sh"
+own_folder
 efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
 export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
 
 small_plan() # LINE...: the least that a plan has, and these lines

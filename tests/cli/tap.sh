@@ -4,6 +4,16 @@
 tap_n=0
 tap_failed=0
 
+# shellcheck disable=SC2034 # for those who call it
+own_folder() # goes to an empty folder, $dir, which goes with the test; sets $top and $rampart, too
+{
+	top=$PWD
+	rampart=$top/build/bin/rampart
+	dir=$(mktemp -d)
+	trap 'rm -rf "$dir"' EXIT
+	cd "$dir" || exit 1
+}
+
 result() # EXIT_CODE SENTENCE: 0 passes
 {
 	tap_n=$((tap_n + 1))

@@ -43,13 +43,12 @@ static inline void *room(size_t len)
 /* Outputs are filled with this before a call that must not touch them when it fails. */
 #define FRESH 0xa5
 
+/* By memcmp(), which clang does not instrument byte by byte: a plan alone has 30 KB of them a run. */
 static inline bool is_fresh(const void *p, size_t len)
 {
 	const uint8_t *byte = p;
 
-	while (len > 0 && *byte == FRESH)
-		byte++, len--;
-	return len == 0;
+	return len == 0 || (*byte == FRESH && !memcmp(byte, byte + 1, len - 1));
 }
 
 /* Whether the bytes of s are among those of whole; none are anywhere. */

@@ -9,6 +9,7 @@
 
 #define DISK_LEN (1 << 20)
 
+/* Without a branch, which would be a call of the coverage for each bit. */
 static uint32_t crc32_of(const uint8_t *p, size_t len)
 {
 	uint32_t crc = 0xffffffff;
@@ -16,7 +17,7 @@ static uint32_t crc32_of(const uint8_t *p, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		crc ^= p[i];
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
 	}
 	return ~crc;
 }

@@ -63,7 +63,8 @@ static void write_config(const struct plan *plan)
 	if (!plan->config_allow)
 		return;
 	instance_names(plan->config_allow, " ", names);
-	fprintf(out, "config.allow %s\nconfig.source fw_cfg\n", names);
+	fprintf(out, "config.allow %s\nconfig.source %s\n", names,
+		plan_sources[plan->config_source]);
 }
 
 static void write_container(const struct plan *plan)
@@ -122,6 +123,7 @@ static void write_rest(const struct plan *plan)
 	if (plan->netlink_route)
 		fputs("netlink route\n", out);
 	fprintf(out, "port %u\n%s", plan->port, plan->proc_comm ? "proc comm\n" : "");
+	fputs(plan->report_azure ? "report azure\n" : "", out);
 	fprintf(out, "restart %s\nrestart.max ", restarts[plan->restart]);
 	if (plan->restart_max == PLAN_UNLIMITED)
 		fputs("unlimited", out);

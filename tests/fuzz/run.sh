@@ -17,6 +17,9 @@ case $runs in '' | *[!0-9]*) die "RUNS=$runs: not a number" ;; esac
 all=$(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -exec basename {} \; | sort)
 targets=${3:-$all}
 failed=0
+# Of freed memory the last 8 MB are kept from use, which are those of hundreds of runs. With AddressSanitizer's
+# own 256 MB no allocation finds its memory in a cache, and runs take three times as long.
+export ASAN_OPTIONS=quarantine_size_mb=8
 
 for target in $targets; do
 	[ -x "build/fuzz/$target" ] && [ -d "tests/fuzz/corpus/$target" ] ||

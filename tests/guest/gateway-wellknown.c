@@ -254,6 +254,21 @@ static void test_evidence(void)
 	evidence = json_loads(response(ssl)->body, JSON_REJECT_DUPLICATES, NULL);
 	ok(is_bound(ssl, nonce, evidence, question + 1, 1), "and percent-encoded");
 	json_decref(evidence);
+
+	/* A hypervisor that signs no document now may sign one a little later. */
+	ask_evidence(ssl, text);
+	quoter_hears(question);
+	quoter_says(QUOTING_REFUSED, "no document: ask again", 22);
+	r = response(ssl);
+	is_int(r->status, 503, "a quoter that has no quote this time refuses the request");
+	ok(strstr(r->head, "retry-after: ") && strstr(r->body, "no document: ask again"),
+	   "with its reason, and when to ask again");
+	ask_evidence(ssl, text);
+	quoter_hears(question);
+	quoter_says(QUOTING_QUOTE, QUOTE, strlen(QUOTE));
+	evidence = json_loads(response(ssl)->body, JSON_REJECT_DUPLICATES, NULL);
+	ok(is_bound(ssl, nonce, evidence, question + 1, 1), "and the next one has a quote");
+	json_decref(evidence);
 	client_close(ssl);
 }
 

@@ -42,7 +42,7 @@ head -c 65537 /dev/zero >"$dir/plan"
 launch "$dir/plan"
 is "$status $reported" "1 larger than a plan may be: File too large" "launcher: a plan that is too large"
 
-for program in init container gateway quoter report udhcpc-hook refusals; do
+for program in init container gateway quoter cloud udhcpc-hook refusals; do
 	readelf -lW "$guest/$program" >"$dir/headers"
 	is "$(grep -cE 'INTERP|DYNAMIC' "$dir/headers" || :)" 0 "$program: needs no loader"
 	is "$(grep -c 'GNU_STACK.* RW ' "$dir/headers")" 1 "$program: its stack is not executable"

@@ -151,6 +151,27 @@ static void test_failures(void)
 	swtpm_start();
 }
 
+/* A hypervisor that is asked too often refuses for a while: no fault of the machine's. */
+static void test_limited(void)
+{
+	static const enum nitrotpm_mood moods[] = { NITROTPM_ERRS, NITROTPM_REFUSES };
+	static const uint8_t root[MERKLE_LEN] = { 9 };
+
+	start(CONFINED_QUOTER, NITROTPM_SIGNS);
+	json_decref(hear_members());
+	for (size_t i = 0; i < sizeof(moods) / sizeof(*moods); i++) {
+		nitrotpm.mood = moods[i];
+		ask(QUOTING_QUOTE, root, sizeof(root));
+		hear_quoter();
+		ok(answer.kind == QUOTING_REFUSED &&
+			   strstr(answer.text, "makes no document at the moment: ask again later"),
+		   "ten refusals one after the other are told to whoever asked");
+		nitrotpm.mood = NITROTPM_SIGNS;
+		is_str(document_of(1), "holds", "and the next one has a document");
+	}
+	end("", "limited: end");
+}
+
 /* Without the bank that AWS signs there is nothing to sign. */
 static void test_bank(void)
 {
@@ -178,6 +199,7 @@ int main(void)
 	test_left();
 	test_moods();
 	test_failures();
+	test_limited();
 	test_bank();
 	tpm_end();
 	return tap_done();

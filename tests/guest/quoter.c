@@ -151,6 +151,31 @@ static void test_banks(void)
 	(void)quoter_end();
 }
 
+/* A TPM as some clouds have it. Its key and the quote's own digest are of sha256, which is no bank. */
+static void test_sha384_alone(const char *program)
+{
+	struct hello hello;
+
+	quoter_start(program);
+	ok(hear_hello(&hello) && hello.bank[HASH_SHA384] && !hello.bank[HASH_SHA256],
+	   "sha384 alone: hello, and no other bank");
+	is_str(quote_of(&hello, 1), "holds", "sha384 alone: a quote over it");
+	hello_done(&hello);
+	close(tpmworld.gateway);
+	is_str(quoter_end(), "", "sha384 alone: end");
+}
+
+static void test_unfit(const char *banks)
+{
+	char name[64];
+
+	tpm_start(banks);
+	quoter_start(CHECKED_QUOTER);
+	snprintf(name, sizeof(name), "%s alone: says what it wants", banks);
+	is_str(quoter_end(), "TPM has no active bank sha256 or sha384", name);
+	tpm_end();
+}
+
 static void extend(const char *banks)
 {
 	run("for pcr in 0 4 9 15; do tpm2_pcrextend $pcr:%s; done", banks);
@@ -189,5 +214,16 @@ int main(void)
 	extend("sha256=" ONES_32 ",sha384=" ONES_48);
 	test_banks();
 	tpm_end();
+
+	tpm_start("sha384");
+	extend("sha384=" ONES_48);
+	test_sha384_alone(CHECKED_QUOTER);
+	if (geteuid() == 0)
+		test_sha384_alone(CONFINED_QUOTER);
+	else
+		tap_skip("sha384 alone: confined", "only root can give up root");
+	tpm_end();
+	test_unfit("sha1");
+	test_unfit("sha512");
 	return tap_done();
 }

@@ -27,6 +27,7 @@
 #define PATIENCE_MS 120000
 #define HANGS_MS    5000 /* of a server with which udhcpc does not come to an end, or late */
 #define PORT	    443
+#define NAME	    "llm-7.example" /* that the machine learns after its first lease */
 
 #define SAME	    "0104ffffff00 03040a000202"
 #define HAS	    "eth0 10.0.2.15/24 mtu 1500; 0.0.0.0/0 via 10.0.2.2; 10.0.2.0/24"
@@ -198,6 +199,8 @@ static void machine(int out, const void *arg)
 	n->next_ms = 1800 * 1000;
 	now = 0;
 	tell(out, n, now);
+	network_name(n, NAME); /* which makes the next turn due */
+	now = 1800 * 1000;
 	for (size_t i = 1; i < ARRAY_SIZE(steps); i++) {
 		now = turn(n, boot.signals, now, &steps[i].server);
 		tell(out, n, now);
@@ -255,6 +258,8 @@ static void run(int line, int said)
 		is_str(text, steps[i].want, steps[i].name);
 		snprintf(name, sizeof(name), "%s: it asks for what it has", steps[i].name);
 		is_int(exchange.asked, steps[i].asked, name);
+		snprintf(name, sizeof(name), "%s: by its name", steps[i].name);
+		is_str(exchange.hostname, i == 0 ? "" : NAME, name);
 		if (i == 0)
 			connection = connect_to(steps[i].server.ip);
 		snprintf(name, sizeof(name), "%s: the connection goes on", steps[i].name);

@@ -5,7 +5,7 @@
  * of answers, honest and not.
  */
 #define _GNU_SOURCE
-#include "initramfs/report/wire.h"
+#include "initramfs/cloud/wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "initramfs/cloud/answer.h"
 #include "initramfs/common/service.h"
 #include "tests/lib/bytes.h"
 #include "tests/lib/program.h"
@@ -78,18 +79,19 @@ static void test_goal(void)
 	   "one of 128 characters");
 }
 
-/* What wire_content() makes of an answer that ended or not; its content, if it has one. */
-static int content_of(const char *answer, bool ended, char ret[static 256])
+/* What answer_read() makes of one that ended or not; its status, or an error, and its content. */
+static int content_of(const char *text, bool ended, char ret[static 256])
 {
-	size_t len = strlen(answer);
-	char *copy = (char *)exact_copy(answer, len);
-	struct span content;
-	int r = wire_content(copy, len, ended, &content);
+	size_t len = strlen(text);
+	char *copy = (char *)exact_copy(text, len);
+	struct answer answer;
+	int r = answer_read(copy, len, ended, &answer);
 
 	if (r == 0)
-		snprintf(ret, 256, "%.*s", (int)content.left, (const char *)content.p);
+		snprintf(ret, 256, "%.*s%s", (int)answer.content.left,
+			 (const char *)answer.content.p, answer.open ? " (open)" : "");
 	free(copy);
-	return r;
+	return r == 0 ? (int)answer.status : r;
 }
 
 static void test_content(void)
@@ -99,11 +101,12 @@ static void test_content(void)
 	char text[256] = "";
 	bool held = true;
 
-	ok(content_of(OK "Content-Length: 3\r\n\r\nabc", false, text) == 0 && !strcmp(text, "abc"),
+	ok(content_of(OK "Content-Length: 3\r\n\r\nabc", false, text) == 200 &&
+		   !strcmp(text, "abc"),
 	   "content of a length");
-	ok(content_of(chunked, false, text) == 0 && !strcmp(text, "abcde"), "content in chunks");
-	ok(content_of(OK "\r\nabc", true, text) == 0 && !strcmp(text, "abc"),
-	   "content up to the end of the connection");
+	ok(content_of(chunked, false, text) == 200 && !strcmp(text, "abcde"), "content in chunks");
+	ok(content_of(OK "\r\nabc", true, text) == 200 && !strcmp(text, "abc (open)"),
+	   "content up to the end of the connection, which may be cut off");
 	is_int(content_of(OK "\r\nabc", false, text), -EAGAIN, "which has to come");
 	is_int(content_of(OK "Content-Length: 3\r\n\r\nab", true, text), -EBADMSG,
 	       "content that was cut off");
@@ -115,8 +118,13 @@ static void test_content(void)
 			content_of(some, true, text) == -EBADMSG;
 	}
 	ok(held, "no beginning of an answer is one");
-	is_int(content_of("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", true, text), -EPROTO,
-	       "an answer that is no success");
+	is_int(content_of("HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\n", false, text), 503,
+	       "an answer that is no success is its head");
+	is_int(content_of(OK "Content-Length: 3\r\n\r\nabc" OK "Content-Length: 0\r\n\r\n", true,
+			  text),
+	       -EBADMSG, "a second answer behind the first");
+	is_int(content_of(OK "Content-Length: 3\r\n\r\nabcd", true, text), -EBADMSG,
+	       "more than its length says");
 	is_int(content_of("SSH-2.0-x\r\n\r\n", true, text), -EBADMSG, "another protocol");
 }
 
@@ -137,7 +145,7 @@ static void start(void)
 		filter = fcntl(filter, F_DUPFD_CLOEXEC, 64);
 		dup2(report, SERVICE_REPORT);
 		dup2(filter, SERVICE_FILTER);
-		execl("build/guest/report", "report", NULL);
+		execl("build/guest/cloud", "cloud", NULL);
 		_exit(127);
 	}
 	close(pipe[1]);

@@ -9,9 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/prctl.h>
-#include <linux/seccomp.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -25,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "initramfs/common/bpf.h"
 #include "measure/cmd/plan/seccomp.h"
 #include "measure/lib/wall.h"
 #include "tests/lib/filtered.h"
@@ -357,50 +356,15 @@ static int try_sockets(void)
 	return filtered_outcome(pid);
 }
 
-/*
- * What the filter says of a call without arguments, step by step, for calls that not every kernel
- * has; those instructions alone that a filter may have. Source: Linux, "Seccomp BPF", and
- * linux/filter.h.
- */
+/* What the filter says of a call without arguments, for calls that not every kernel has. */
 static uint32_t verdict(uint32_t arch, int nr)
 {
 	const struct seccomp_data call = { .nr = nr, .arch = arch };
-	size_t n = bpf_len / sizeof(struct sock_filter);
-	uint32_t a = 0;
+	static struct sock_filter filter[BPF_MAXINSNS];
 
-	for (size_t i = 0; i < n; i++) {
-		struct sock_filter f;
-		bool yes;
-
-		memcpy(&f, bpf + i * sizeof(f), sizeof(f));
-		switch (f.code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			must(f.k <= sizeof(call) - sizeof(a));
-			memcpy(&a, (const uint8_t *)&call + f.k, sizeof(a));
-			continue;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= f.k;
-			continue;
-		case BPF_RET | BPF_K:
-			return f.k;
-		case BPF_JMP | BPF_JA:
-			i += f.k;
-			continue;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			yes = a == f.k;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			yes = a >= f.k;
-			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			yes = a > f.k;
-			break;
-		default:
-			die("an instruction that this test does not know");
-		}
-		i += yes ? f.jt : f.jf;
-	}
-	die("a filter without an end");
+	must(bpf_len <= sizeof(filter));
+	memcpy(filter, bpf, bpf_len);
+	return bpf_verdict(filter, bpf_len / sizeof(filter[0]), &call);
 }
 
 /* Calls by the entries of other architectures are judged by the filter alone, before any number. */

@@ -3,6 +3,7 @@
 
 #include "measure/lib/array.h"
 #include "measure/lib/base64.h"
+#include "measure/record/goldenform.h"
 
 struct pki pki;
 
@@ -424,6 +425,25 @@ json_t *golden_of(const struct machine *m)
 			 "rampart-golden/1", "image", "name", "test", "version", "1.2", "debug", 0,
 			 "platform", "name", "qemu", "shape", "memory_mib", 1024, "cpus", 2, "tpm",
 			 "crb", "pcrs", pcrs, "events", golden_events_of(m));
+}
+
+json_t *second_edition(json_t *golden)
+{
+	const char *bank;
+	json_t *values;
+
+	json_object_foreach(json_object_get(golden, "pcrs"), bank, values)
+	{
+		for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
+			char name[4];
+
+			snprintf(name, sizeof(name), "%u", pcr);
+			json_object_set_new(json_object_get(values, name), "from",
+					    json_string(golden_from(pcr)));
+		}
+	}
+	json_object_set_new(golden, "schema", json_string("rampart-golden/2"));
+	return golden;
 }
 
 bool add_golden(struct rampart_policy *policy, const char *name, json_t *golden)

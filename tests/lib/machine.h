@@ -87,6 +87,9 @@ json_t *text_of_cert(X509 *cert);
 /* golden.json of a machine that was booted; a new reference. */
 json_t *golden_of(const struct machine *m);
 
+/* The same as the second edition has it; takes it over. */
+json_t *second_edition(json_t *golden);
+
 /* Adds it to a policy; false, and the reason is printed, if it is refused. */
 bool add_golden(struct rampart_policy *policy, const char *name, json_t *golden);
 void add_root(struct rampart_policy *policy, X509 *root, bool pin);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Machines with the parts that clouds give theirs, as far as QEMU has them: Google's (an old chipset, a TPM behind TIS, one
 # address without a subnet, short packets), which boots the image that is made for it; and Amazon's (an NVMe disk, a TPM
-# behind CRB, values in sha384 alone; the TPM has sha256 as well, which the guest wants), with qemu's image, since QEMU has no
-# card that the one for Amazon has a driver of. Golden values are those of a reference that one boot recorded. The clouds'
+# behind CRB, and in it the bank sha384 alone), with qemu's image, since QEMU has no card that the one for Amazon has a driver
+# of. Golden values are those of a reference that one boot recorded. The clouds'
 # own firmware is not there: no real machine was seen.
 # Needs: make golden IMAGE=test.
 set -eu
@@ -48,9 +48,22 @@ done
 is "$(sed -n 2p "$work/said")" "open 10.128.0.5, segments of 1420" "and is open, to packets as short as there"
 scripts/vm/down.sh "$work/vm"
 
-VM_MACHINE=pc-q35-10.0 VM_TPM=tpm-crb VM_DISK=nvme BANKS=sha256,sha384
+VM_MACHINE=pc-q35-10.0 VM_TPM=tpm-crb VM_DISK=nvme BANKS=sha384
 netdev=
 machine aws test sha384
 is "$(jq -r '.pcrs | keys | join(" ")' "$golden")" sha384 "aws: its golden values are in no other bank"
+is "$(sed -n 's/^rampart: pcr \([a-z0-9]*\) 0 .*/\1/p' "$console" | tr -d '\r')" sha384 "nor are those of its TPM"
 is "$(fetch /)" ok "and it serves"
+# judge GOLDEN: what a verifier says of it by these, in $work/verified; $code.
+judge()
+{
+	code=0
+	build/bin/rampart verify "https://127.0.0.1:$PORT" --golden "$1" --roots "$work/vm/ek-ca.pem" >"$work/verified" 2>&1 || code=$?
+}
+judge "$golden"
+[ $code -eq 0 ] || sed 's/^/# /' "$work/verified"
+is $code 0 "a verifier accepts it by them"
+judge build/test/golden.json
+is $code 1 "and not by values in sha256"
+shows "$work/verified" 'the machine has no bank sha256' "... since it cannot show any"
 finish

@@ -239,6 +239,30 @@ static int file_error(struct disk *d, const char *path)
 	return r == r_read ? r : r == -ERANGE ? r_read : -1000;
 }
 
+/* A disk of a megabyte must not keep who reads it for the 65536 entries that a directory may have. */
+static void test_rounds(void)
+{
+	struct fat_entry e;
+	struct fat_dir dir;
+	struct disk d;
+	size_t n = 0;
+	uint8_t *at;
+	int r;
+
+	make_filled(&d);
+	at = cluster(&d, 9);
+	for (size_t i = 0; i < SECTOR / 32; i++)
+		at = put_short(at, "FILE       ", 0x20, 0, 0);
+	set_fat(&d, 9, 3);
+	if (fat_lookup(&d.fat, "EFI", &e) < 0 || fat_dir_open(&d.fat, &e, &dir) < 0)
+		abort();
+	while ((r = fat_dir_next(&d.fat, &dir, &e)) > 0)
+		n++;
+	ok(r == -EBADMSG && n < (size_t)4 * SECTOR / 32,
+	   "fat: one that runs in a circle is left within four rounds");
+	free(d.p);
+}
+
 static void test_chains(void)
 {
 	static const struct {
@@ -271,6 +295,7 @@ static void test_chains(void)
 	is_int(file_error(&d, "EFI/x"), -EBADMSG,
 	       "fat: a directory that runs in a circle is refused");
 	free(d.p);
+	test_rounds();
 }
 
 static void test_entries(void)

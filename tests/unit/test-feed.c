@@ -1,323 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client's workflow over a feed: each case is a repository with one thing changed. Its metadata is
- * written here, by jansson; what python-tuf writes is read in tests/cli/feed and from tests/fuzz/corpus/feed.
+ * The client's workflow over a feed: signatures, versions, expiry, roots. The metadata is written by
+ * jansson; what python-tuf writes is read in tests/cli/feed and from tests/fuzz/corpus/feed.
  */
 #include <errno.h>
-#include <openssl/evp.h>
 
 #include "measure/verify/feed/canonical.h"
-#include "measure/verify/feed/feed.h"
-#include "measure/verify/signature/signkey.h"
+#include "tests/lib/feedrepo.h"
 #include "tests/lib/machine.h"
-
-#define KEYS	  7
-#define MLDSA_KEY 6 /* the others are of ed25519 */
-
-static EVP_PKEY *key[KEYS];
-static char golden[2][65536];
-
-/* A repository before it is signed: which keys stand for a role, which sign, and what it says. */
-struct repo {
-	unsigned keys[_ROLE_MAX], signs[_ROLE_MAX]; /* bits of key[] */
-	int threshold[_ROLE_MAX];
-	long long version[_ROLE_MAX], expires[_ROLE_MAX];
-	bool plain;	     /* no consistent snapshots */
-	bool no_lengths;     /* metadata names others by version alone */
-	json_t *targets;     /* owned: the member of that name */
-	json_t *delegations; /* owned, or NULL */
-};
-
-/* Files by path. */
-static json_t *world;
-
-static void key_hex(unsigned i, char hex[2 * SIGNKEY_LEN_MAX + 1])
-{
-	uint8_t raw[SIGNKEY_LEN_MAX];
-	size_t len = sizeof(raw);
-
-	must(EVP_PKEY_get_raw_public_key(key[i], raw, &len) == 1);
-	for (size_t j = 0; j < len; j++)
-		sprintf(hex + 2 * j, "%02x", raw[j]);
-}
-
-/* As python-tuf names them, but any other name does as well. */
-static const char *keyid(unsigned i)
-{
-	static char id[KEYS][32];
-
-	snprintf(id[i], sizeof(id[i]), "key %u", i);
-	return id[i];
-}
-
-static json_t *iso(long long time)
-{
-	char text[METADATA_TIME_MAX];
-
-	metadata_print_time(time, text);
-	return json_string(text);
-}
-
-/* Canonical for what is written here: keys sorted, nothing to escape. */
-static char *sign(json_t *body, unsigned signers)
-{
-	json_t *list = json_array(), *whole;
-	char *text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS), *ret;
-
-	for (unsigned i = 0; i < KEYS; i++) {
-		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-		uint8_t sig[SIGNKEY_SIG_LEN_MAX];
-		size_t len = sizeof(sig);
-		char hex[2 * SIGNKEY_SIG_LEN_MAX + 1];
-
-		must(EVP_DigestSignInit(ctx, NULL, NULL, NULL, key[i]) == 1 &&
-		     EVP_DigestSign(ctx, sig, &len, (const uint8_t *)text, strlen(text)) == 1);
-		for (size_t j = 0; j < len; j++)
-			sprintf(hex + 2 * j, "%02x", sig[j]);
-		if (signers & 1u << i)
-			json_array_append_new(
-				list, json_pack("{s:s, s:s}", "keyid", keyid(i), "sig", hex));
-		EVP_MD_CTX_free(ctx);
-	}
-	free(text);
-	whole = json_pack("{s:o, s:o}", "signed", body, "signatures", list);
-	ret = json_dumps(whole, JSON_INDENT(1));
-	json_decref(whole);
-	return ret;
-}
-
-static json_t *body_of(const struct repo *r, enum role role)
-{
-	return json_pack("{s:s, s:s, s:I, s:o}", "_type", role_name(role), "spec_version", "1.0.31",
-			 "version", (json_int_t)r->version[role], "expires", iso(r->expires[role]));
-}
-
-static void put_file(const char *path, char *text)
-{
-	must(json_object_set_new(world, path, json_string(text)) == 0);
-	free(text);
-}
-
-static void put_metadata(const struct repo *r, enum role role, json_t *body)
-{
-	char path[64];
-
-	if (role == ROLE_TIMESTAMP || (r->plain && role != ROLE_ROOT))
-		snprintf(path, sizeof(path), "metadata/%s.json", role_name(role));
-	else
-		snprintf(path, sizeof(path), "metadata/%lld.%s.json", r->version[role],
-			 role_name(role));
-	put_file(path, sign(body, r->signs[role]));
-}
-
-static json_t *describe(const char *text, long long version)
-{
-	char hex[HASH_HEX_MAX];
-	struct digest digest;
-
-	hash_bytes(HASH_SHA256, text, strlen(text), &digest);
-	digest_hex(&digest, hex);
-	if (!version)
-		return json_pack("{s:I, s:{s:s}}", "length", (json_int_t)strlen(text), "hashes",
-				 "sha256", hex);
-	return json_pack("{s:I, s:I, s:{s:s}}", "version", (json_int_t)version, "length",
-			 (json_int_t)strlen(text), "hashes", "sha256", hex);
-}
-
-static void publish_root(const struct repo *r)
-{
-	json_t *body = body_of(r, ROLE_ROOT), *keys = json_object(), *roles = json_object();
-
-	for (unsigned i = 0; i < KEYS; i++) {
-		const char *type = i == MLDSA_KEY ? "rampart-ml-dsa-65" : "ed25519";
-		char hex[2 * SIGNKEY_LEN_MAX + 1];
-
-		key_hex(i, hex);
-		json_object_set_new(keys, keyid(i),
-				    json_pack("{s:s, s:s, s:{s:s}}", "keytype", type, "scheme",
-					      type, "keyval", "public", hex));
-	}
-	for (enum role role = 0; role < _ROLE_MAX; role++) {
-		json_t *ids = json_array();
-
-		for (unsigned i = 0; i < KEYS; i++)
-			if (r->keys[role] & 1u << i)
-				json_array_append_new(ids, json_string(keyid(i)));
-		json_object_set_new(
-			roles, role_name(role),
-			json_pack("{s:o, s:i}", "keyids", ids, "threshold", r->threshold[role]));
-	}
-	json_object_set_new(body, "keys", keys);
-	json_object_set_new(body, "roles", roles);
-	json_object_set_new(body, "consistent_snapshot", json_boolean(!r->plain));
-	put_metadata(r, ROLE_ROOT, body);
-}
-
-/* What the role's file is called, and what others say of it. */
-static json_t *meta_now(const struct repo *r, enum role role)
-{
-	char path[64];
-
-	if (r->plain)
-		snprintf(path, sizeof(path), "metadata/%s.json", role_name(role));
-	else
-		snprintf(path, sizeof(path), "metadata/%lld.%s.json", r->version[role],
-			 role_name(role));
-	if (r->no_lengths)
-		return json_pack("{s:I}", "version", (json_int_t)r->version[role]);
-	return describe(json_string_value(json_object_get(world, path)), r->version[role]);
-}
-
-static void publish_timestamp(const struct repo *r)
-{
-	json_t *body = body_of(r, ROLE_TIMESTAMP);
-
-	json_object_set_new(body, "meta",
-			    json_pack("{s:o}", "snapshot.json", meta_now(r, ROLE_SNAPSHOT)));
-	put_metadata(r, ROLE_TIMESTAMP, body);
-}
-
-static void publish(const struct repo *r)
-{
-	json_t *body = body_of(r, ROLE_TARGETS);
-
-	publish_root(r);
-	json_object_set(body, "targets", r->targets);
-	if (r->delegations)
-		json_object_set(body, "delegations", r->delegations);
-	put_metadata(r, ROLE_TARGETS, body);
-	body = body_of(r, ROLE_SNAPSHOT);
-	json_object_set_new(body, "meta",
-			    json_pack("{s:o}", "targets.json", meta_now(r, ROLE_TARGETS)));
-	put_metadata(r, ROLE_SNAPSHOT, body);
-	publish_timestamp(r);
-}
-
-static void add_release(struct repo *r, const char *path, const char *text, int release,
-			long long from, long long until)
-{
-	json_t *target = describe(text, 0);
-	char hex[HASH_HEX_MAX], file[256];
-	const char *slash = strrchr(path, '/');
-	struct digest digest;
-
-	json_object_set_new(target, "custom",
-			    json_pack("{s:s, s:s, s:i, s:o, s:o}", "image", "test", "version",
-				      "1.2", "release", release, "not_before", iso(from),
-				      "not_after", iso(until)));
-	json_object_set_new(r->targets, path, target);
-	hash_bytes(HASH_SHA256, text, strlen(text), &digest);
-	digest_hex(&digest, hex);
-	snprintf(file, sizeof(file), "targets/%.*s%s%s%s", (int)(slash + 1 - path), path,
-		 r->plain ? "" : hex, r->plain ? "" : ".", slash + 1);
-	put_file(file, strdup(text));
-}
-
-/* Valid; root: 0 and 1 of 0, 1, 2; targets: 3; snapshot and timestamp: 4. */
-static struct repo good(void)
-{
-	struct repo r = { .keys = { 7, 16, 16, 8 },
-			  .signs = { 3, 16, 16, 8 },
-			  .threshold = { 2, 1, 1, 1 },
-			  .version = { 1, 1, 1, 1 },
-			  .expires = { NOW + 400 * DAY, NOW + 7 * DAY, NOW + 30 * DAY,
-				       NOW + 90 * DAY },
-			  .targets = json_object() };
-
-	json_decref(world);
-	world = json_object();
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - DAY, NOW + 60 * DAY);
-	return r;
-}
-
-static void repo_done(struct repo *r)
-{
-	json_decref(r->targets);
-	json_decref(r->delegations);
-}
-
-static struct rampart_feed *feed;
-static struct rampart_error error;
-
-static const char *file_at(const char *path)
-{
-	return json_string_value(json_object_get(world, path));
-}
-
-static int walk(void)
-{
-	struct rampart_feed_file file;
-	int r = 0;
-
-	error.text[0] = '\0';
-	while (r == 0 && rampart_feed_next(feed, &file)) {
-		const char *text = file_at(file.path);
-		size_t len = text ? strlen(text) : 0;
-		uint8_t *copy;
-
-		if (len > file.max) {
-			snprintf(error.text, sizeof(error.text), "too long: %s", file.path);
-			return -EFBIG;
-		}
-		copy = exact_copy(text, len);
-		r = rampart_feed_take(feed, text ? copy : NULL, len, &error);
-		free(copy);
-	}
-	return r;
-}
-
-static int begin(const char *root, long long now)
-{
-	rampart_feed_free(feed);
-	feed = NULL;
-	error.text[0] = '\0';
-	return rampart_feed_new(root, strlen(root), now, &feed, &error);
-}
-
-/* The first look of a client that pins root 1. */
-static int look(const struct repo *r)
-{
-	int e;
-
-	publish(r);
-	e = begin(file_at("metadata/1.root.json"), NOW);
-	return e < 0 ? e : walk();
-}
-
-/* The next look of one that has what the last one had. */
-static int look_again(long long now, struct repo *r)
-{
-	static const char *const roles[] = { "timestamp", "snapshot", "targets" };
-	char *kept[3] = { NULL }, *releases = rampart_feed_releases(feed);
-	char *root = strdup(file_at("metadata/1.root.json"));
-	size_t len;
-	int e;
-
-	for (size_t i = 0; i < 3; i++)
-		if (rampart_feed_metadata(feed, roles[i], &len))
-			kept[i] = strdup(rampart_feed_metadata(feed, roles[i], &len));
-	must(begin(root, now) == 0);
-	for (size_t i = 0; i < 3; i++)
-		if (kept[i])
-			must(rampart_feed_remember(feed, roles[i], kept[i], strlen(kept[i]),
-						   NULL) == 0);
-	must(rampart_feed_remember_releases(feed, releases, strlen(releases), NULL) == 0);
-	if (r)
-		publish(r);
-	e = r ? walk() : rampart_feed_hold(feed, &error);
-	for (size_t i = 0; i < 3; i++)
-		free(kept[i]);
-	free(releases);
-	free(root);
-	return e;
-}
-
-static void says(int got, int want, const char *why, const char *name)
-{
-	is_int(got, want, name);
-	if (!ok(strstr(error.text, why) != NULL, "and says so"))
-		printf("#   got \"%s\", not \"%s\"\n", error.text, why);
-}
 
 /* ---- canonical JSON ---- */
 
@@ -367,7 +57,7 @@ static void test_good(void)
 
 	is_int(look(&r), 0, "a whole feed");
 	is_int((int64_t)rampart_feed_count(feed), 1, "its release");
-	is_str(rampart_feed_release(feed, 0)->text, golden[0], "its golden values");
+	is_str(rampart_feed_release(feed, 0)->text, feed_golden[0], "its golden values");
 	is_int(rampart_feed_until(feed, &role), NOW + 7 * DAY,
 	       "valid until the first of its files ends");
 	is_str(role, "timestamp", "which is named");
@@ -375,7 +65,7 @@ static void test_good(void)
 
 	r = good();
 	r.plain = true;
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - DAY, NOW + 60 * DAY);
+	add_release(&r, "test/1.2/golden.json", feed_golden[0], 1, NOW - DAY, NOW + 60 * DAY);
 	is_int(look(&r), 0, "without consistent snapshots");
 	r.no_lengths = true;
 	is_int(look(&r), 0, "without lengths and hashes of metadata");
@@ -426,17 +116,17 @@ static void test_post_quantum(void)
 	char *text;
 
 	r.threshold[ROLE_TARGETS] = 2;
-	r.keys[ROLE_TARGETS] = 8 | 1u << MLDSA_KEY;
-	r.signs[ROLE_TARGETS] = 8 | 1u << MLDSA_KEY;
+	r.keys[ROLE_TARGETS] = 8 | 1u << FEED_MLDSA_KEY;
+	r.signs[ROLE_TARGETS] = 8 | 1u << FEED_MLDSA_KEY;
 	is_int(look(&r), 0, "targets by a classic key and one of ML-DSA-65");
 	r.signs[ROLE_TARGETS] = 8;
 	says(look(&r), -EPROTO, "targets version 1: 1 of the 2", "by the classic one alone");
-	r.signs[ROLE_TARGETS] = 1u << MLDSA_KEY;
+	r.signs[ROLE_TARGETS] = 1u << FEED_MLDSA_KEY;
 	says(look(&r), -EPROTO, "targets version 1: 1 of the 2", "by the other one alone");
 	repo_done(&r);
 
 	r = good();
-	r.keys[ROLE_TIMESTAMP] = r.signs[ROLE_TIMESTAMP] = 1u << MLDSA_KEY;
+	r.keys[ROLE_TIMESTAMP] = r.signs[ROLE_TIMESTAMP] = 1u << FEED_MLDSA_KEY;
 	publish(&r);
 	json = json_loads(file_at("metadata/timestamp.json"), 0, NULL);
 	sig = json_array_get(json_object_get(json, "signatures"), 0);
@@ -468,7 +158,7 @@ static void test_counted_once(void)
 	signed_ = json_object_get(root, "signed");
 	body = json_object_get(json_object_get(signed_, "keys"), keyid(3));
 	json_object_set(json_object_get(signed_, "keys"), keyid(5), body);
-	text = sign(json_incref(signed_), 3);
+	text = feed_sign(json_incref(signed_), 3);
 	must(begin(text, NOW) == 0);
 	says(walk(), -EPROTO, "targets version 1: 1 of the 2", "a key with two keyids counts once");
 	free(text);
@@ -653,187 +343,12 @@ static void test_renamed(void)
 	keys = json_object_get(signed_, "keys");
 	json_object_set_new(signed_, "version", json_integer(2));
 	json_object_set(keys, keyid(4), json_object_get(keys, keyid(5)));
-	text = sign(json_incref(signed_), 3);
+	text = feed_sign(json_incref(signed_), 3);
 	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
 	must(rampart_feed_take(feed, text, strlen(text), NULL) == 0);
 	ok(rampart_feed_forgets(feed), "another key by the same name: what was kept is forgotten");
 	free(text);
 	json_decref(root);
-	repo_done(&r);
-}
-
-/* ---- releases ---- */
-
-static const char *refused(size_t i)
-{
-	const char *why = rampart_feed_release(feed, i)->refused;
-
-	return why ? why : "";
-}
-
-static void next_state(struct repo *r)
-{
-	r->version[ROLE_TIMESTAMP]++;
-	r->version[ROLE_SNAPSHOT]++;
-	r->version[ROLE_TARGETS]++;
-}
-
-static void test_counters(void)
-{
-	struct repo r = good();
-
-	is_int(look(&r), 0, "release 1");
-	next_state(&r);
-	add_release(&r, "test/1.3/golden.json", golden[1], 3, NOW - DAY, NOW + 60 * DAY);
-	is_int(look_again(NOW, &r), 0, "release 3 beside it");
-	is_int((int64_t)rampart_feed_count(feed), 2, "both");
-	is_str(refused(0), "", "the earlier one is accepted while they overlap");
-	next_state(&r);
-	is_int(look_again(NOW, &r), 0, "and once more");
-	is_str(refused(0), "", "it still is");
-	next_state(&r);
-	add_release(&r, "test/1.2b/golden.json", golden[0], 2, NOW - DAY, NOW + 60 * DAY);
-	is_int(look_again(NOW, &r), 0, "release 2, after 3");
-	ok(strstr(refused(1), "release 2 of test comes after release 3") != NULL,
-	   "is refused, though it is signed");
-	next_state(&r);
-	json_object_del(r.targets, "test/1.2/golden.json");
-	is_int(look_again(NOW, &r), 0, "release 1 is revoked");
-	next_state(&r);
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - DAY, NOW + 60 * DAY);
-	is_int(look_again(NOW, &r), 0, "and comes back");
-	ok(strstr(refused(0), "release 1 of test comes after release 3") != NULL,
-	   "but is refused from then on");
-	is_str(refused(2), "", "release 3 never was");
-	repo_done(&r);
-
-	r = good();
-	is_int(look(&r), 0, "release 1 has a date");
-	next_state(&r);
-	json_object_clear(r.targets);
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - 2 * DAY, NOW - DAY);
-	add_release(&r, "test/1.3/golden.json", golden[1], 2, NOW - DAY, NOW + 60 * DAY);
-	is_int(look_again(NOW, &r), 0, "it ended");
-	next_state(&r);
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - DAY, NOW + 60 * DAY);
-	is_int(look_again(NOW, &r), 0, "and is prolonged too late");
-	ok(*refused(0), "which is a step back as well");
-	repo_done(&r);
-}
-
-static void test_targets(void)
-{
-	struct repo r = good();
-
-	json_object_clear(r.targets);
-	says(look(&r), -EPROTO, "targets version 1 names no golden.json",
-	     "a feed without a release");
-	r.delegations = json_pack("{s:{}, s:[{s:s}]}", "keys", "roles", "name", "llm");
-	says(look(&r), -ENOTSUP, "delegates to other roles, which is not followed",
-	     "or with all of them in delegated roles");
-	add_release(&r, "test/1.2/golden.json", golden[0], 1, NOW - DAY, NOW + 60 * DAY);
-	is_int(look(&r), 0, "delegations beside its own do not matter");
-	json_object_set_new(
-		json_object_get(json_object_get(r.targets, "test/1.2/golden.json"), "custom"),
-		"release", json_integer(0));
-	says(look(&r), -EPROTO, "release (a number from 1)", "no counter");
-	repo_done(&r);
-
-	r = good();
-	json_object_set_new(r.targets, "../golden.json",
-			    json_incref(json_object_get(r.targets, "test/1.2/golden.json")));
-	says(look(&r), -EPROTO, "not a path below the feed", "a path out of the feed");
-	repo_done(&r);
-
-	r = good();
-	publish(&r);
-	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
-	{
-		const char *path;
-		json_t *value;
-
-		json_object_foreach(world, path, value) if (strstr(path, "golden.json")) break;
-		put_file(path, strdup("{}"));
-	}
-	says(walk(), -EPROTO, "test/1.2/golden.json has 2 bytes",
-	     "other golden values than targets says");
-	repo_done(&r);
-}
-
-/* What lies beside golden.json is there for those who ask. */
-static void test_beside(void)
-{
-	struct repo r = good();
-	struct rampart_feed_file file;
-
-	json_object_set_new(r.targets, "test/1.2/source.tar", describe("source", 0));
-	json_object_set_new(r.targets, "test/../source.tar", describe("source", 0));
-	is_int(look(&r), 0, "a feed with a file beside golden.json");
-	is_int(rampart_feed_target(feed, "test/1.2/source.tar", &file, &error), 0,
-	       "which is named");
-	is_int((int64_t)file.max, 6, "with its length");
-	is_str(file.path,
-	       "targets/test/1.2/41cf6794ba4200b839c53531555f0f3998df4cbb01a4d5cb0b94e3ca5e23947d.source.tar",
-	       "and where it is");
-	is_int(rampart_feed_target_check(feed, "test/1.2/source.tar", "source", 6, &error), 0,
-	       "its bytes");
-	says(rampart_feed_target_check(feed, "test/1.2/source.tar", "sourcf", 6, &error), -EPROTO,
-	     "test/1.2/source.tar has another sha256", "no others");
-	says(rampart_feed_target_check(feed, "test/1.2/source.tar", "sourc", 5, &error), -EPROTO,
-	     "test/1.2/source.tar has 5 bytes", "nor fewer");
-	says(rampart_feed_target(feed, "test/1.2/other.tar", &file, &error), -ENOENT,
-	     "targets version 1 does not name test/1.2/other.tar", "what is not named");
-	says(rampart_feed_target(feed, "test/../source.tar", &file, &error), -ENOENT,
-	     "does not name test/../source.tar", "nor what leads elsewhere");
-	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
-	is_int(rampart_feed_target(feed, "test/1.2/source.tar", &file, NULL), -ENOENT,
-	       "nothing before all is there");
-	repo_done(&r);
-}
-
-/* ---- without a network ---- */
-
-static void test_hold(void)
-{
-	struct repo r = good();
-
-	is_int(look(&r), 0, "a state");
-	is_int(look_again(NOW + 6 * DAY, NULL), 0, "is held while nothing can be reached");
-	is_int(walk(), 0, "with its files");
-	is_int(look(&r), 0, "a state");
-	says(look_again(NOW + 8 * DAY, NULL), -EPROTO, "timestamp version 1 ended",
-	     "until it ends");
-	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
-	says(rampart_feed_hold(feed, &error), -ENOENT, "nothing of this feed was kept",
-	     "without one there is nothing to hold");
-	repo_done(&r);
-}
-
-/* ---- the verdict ---- */
-
-static void test_policy(void)
-{
-	struct rampart_policy *policy = rampart_policy_new();
-	struct repo r = good();
-	char hex[HASH_HEX_MAX];
-	struct digest digest;
-
-	hash_bytes(HASH_SHA256, golden[0], strlen(golden[0]), &digest);
-	digest_hex(&digest, hex);
-	is_int(look(&r), 0, "a feed");
-	is_int(rampart_policy_add_feed(policy, feed, &error), 0, "becomes golden values");
-	is_int(rampart_policy_until(policy, hex), NOW + 7 * DAY, "until its timestamp ends");
-	is_int(rampart_policy_until(policy, "00"), 0, "others are not there");
-	json_object_set_new(
-		json_object_get(json_object_get(r.targets, "test/1.2/golden.json"), "custom"),
-		"version", json_string("1.3"));
-	is_int(look(&r), 0, "a feed that calls them another version");
-	says(rampart_policy_add_feed(policy, feed, &error), -EPROTO,
-	     "is of test 1.2, and targets says of test 1.3", "is refused");
-	must(begin(file_at("metadata/1.root.json"), NOW) == 0);
-	says(rampart_policy_add_feed(policy, feed, &error), -EPROTO, "not all there",
-	     "as is half a feed");
-	rampart_policy_free(policy);
 	repo_done(&r);
 }
 
@@ -857,37 +372,7 @@ static void test_prefixes(void)
 
 int main(void)
 {
-	static struct machine m;
-	json_t *json;
-
-	for (unsigned i = 0; i < KEYS; i++) {
-		uint8_t seed[32] = { (uint8_t)(i + 1) };
-
-		key[i] = i == MLDSA_KEY ? EVP_PKEY_Q_keygen(NULL, NULL, "ML-DSA-65")
-					: EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
-								       sizeof(seed));
-		must(key[i] != NULL);
-	}
-	make_pki();
-	for (size_t i = 0; i < 2; i++) {
-		char *text;
-
-		machine_start(&m);
-		if (i)
-			m.firmware[15].data = "another uki";
-		machine_boot(&m);
-		machine_quote(&m);
-		machine_seal(&m);
-		json = golden_of(&m);
-		text = json_dumps(json, JSON_COMPACT);
-		must(strlen(text) < sizeof(golden[i]));
-		strcpy(golden[i], text);
-		free(text);
-		json_decref(json);
-	}
-	machine_done(&m);
-	free_pki();
-
+	feedrepo_start();
 	test_canonical();
 	test_good();
 	test_thresholds();
@@ -899,15 +384,7 @@ int main(void)
 	test_roots();
 	test_fast_forward();
 	test_renamed();
-	test_counters();
-	test_targets();
-	test_beside();
-	test_hold();
-	test_policy();
 	test_prefixes();
-	rampart_feed_free(feed);
-	json_decref(world);
-	for (unsigned i = 0; i < KEYS; i++)
-		EVP_PKEY_free(key[i]);
+	feedrepo_end();
 	return tap_done();
 }

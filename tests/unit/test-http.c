@@ -376,8 +376,37 @@ static void test_events(void)
 	}
 }
 
+/* The value of Flavor in the head of an answer; NULL: there is not one. */
+static const char *flavor(const char *fields)
+{
+	static char text[256];
+	char head[256];
+	struct span s, value = { 0 };
+	bool has;
+
+	snprintf(head, sizeof(head), OK "%s\r\n", fields);
+	s = copy_of(head, strlen(head));
+	has = http_field(s, "Flavor", &value);
+	if (has)
+		snprintf(text, sizeof(text), "%.*s", (int)value.left, (const char *)value.p);
+	copy_drop(s);
+	return has ? text : NULL;
+}
+
+static void test_field(void)
+{
+	is_str(flavor("a: b\r\nfLAVOR:\t sweet sour \r\nc: d\r\n"), "sweet sour",
+	       "a field is found in any letters, without blanks around it");
+	is_str(flavor("flavor:\r\n"), "", "an empty one");
+	ok(!flavor("flavors: x\r\nflavo: x\r\nx-flavor: x\r\n"), "no other name");
+	ok(!flavor("a: flavor: x\r\n"), "none in a value");
+	ok(!flavor("flavor: a\r\nb: c\r\nFlavor: a\r\n"), "not one of two");
+	ok(!flavor(""), "none at all");
+}
+
 int main(void)
 {
+	test_field();
 	test_events();
 	test_scan();
 	test_scan_refuses();

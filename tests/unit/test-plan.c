@@ -149,11 +149,6 @@ static void test_good_files(void)
 	ok(p.module[1].digest.alg == HASH_SHA256 && p.module[1].digest.bytes[0] == 0xba &&
 		   !p.module[1].fsverity,
 	   "module: its digest");
-	ok(plan_has_volume(&p), "has_volume: with a model on one");
-	p.model[1].volume = false;
-	ok(!plan_has_volume(&p), "has_volume: not for a module alone");
-	p.container.volume = true;
-	ok(plan_has_volume(&p), "has_volume: with the container on one");
 }
 
 static void test_prefixes(void)

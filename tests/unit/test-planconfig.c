@@ -67,11 +67,25 @@ int main(void)
 		"keys are not sorted, or one appears twice");
 	refused("config.allow gateway\n", SOURCE, MODULE,
 		"gateway without address, beside which alone it may be");
-	refused(ALLOW, "config.source smbios\n", MODULE, "config.source is not fw_cfg");
+	refused(ALLOW, "config.source smbios\n", MODULE,
+		"config.source is not fw_cfg, imds-gce, imds-aws or imds-azure");
 	refused(ALLOW, "", MODULE, "config.allow without config.source, or that without it");
 	refused("", SOURCE, MODULE, "config.allow without config.source, or that without it");
 	refused(ALLOW, SOURCE, "", "config.source fw_cfg without the module qemu_fw_cfg");
 	refused(ALLOW, SOURCE, "module.00 qemu_fw_cfg " ZERO " 9 volume\n",
 		"module qemu_fw_cfg is not one of a volume");
+
+	for (enum plan_source source = PLAN_IMDS_GCE; source < _PLAN_SOURCE_MAX; source++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "config.source %s\n", plan_sources[source]);
+		is_int(parse("config.allow hostname\n", line, ""), 0, line);
+		is_int(plan.config_source, source, "from that service, without a module");
+		refused("config.allow hostname mtu\n", line, "",
+			"config.allow with keys of the network, over which config.source is asked");
+		refused("", line, "", "config.allow without config.source, or that without it");
+	}
+	refused("config.allow hostname\n", "config.source imds\n", "",
+		"config.source is not fw_cfg, imds-gce, imds-aws or imds-azure");
 	return tap_done();
 }

@@ -86,6 +86,9 @@ static void test_bad_rules(void)
 	refused(HEAD ", \"expired_intermediates\": \"yes\"}", -EPROTO, "expired_intermediates",
 		"an unknown word");
 	refused(HEAD ", \"ak\": [\"none\"]}", -EPROTO, "ak", "an unknown way");
+	refused(HEAD ", \"banks\": \"sha256\"}", -EPROTO, "banks", "banks that are no list");
+	refused(HEAD ", \"banks\": [\"sha1\"]}", -EPROTO, "banks", "a bank that is too weak");
+	refused(HEAD ", \"banks\": []}", -EPROTO, "banks", "no bank at all");
 	refused(HEAD ", \"channel_binding\": true}", -EPROTO, "channel_binding",
 		"a word that is none");
 	refused(HEAD ", \"shapes\": [[[[[[[[[]]]]]]]]]}", -EFBIG, "nested", "deep nesting");
@@ -253,9 +256,10 @@ static void test_golden(void)
 	golden = golden_of(&m);
 	json_object_del(json_object_get(golden, "platform"), "shape");
 	refused_golden(golden, "\"platform\"", "golden values without a shape");
-	m.bank[0] = HASH_SHA384;
+	m.bank[0] = HASH_SHA1;
 	machine_boot(&m);
-	refused_golden(golden_of(&m), "sha256", "golden values without the bank sha256");
+	refused_golden(golden_of(&m), "no values of the bank sha256 or sha384",
+		       "golden values of a bank that is too weak");
 }
 
 static void test_roots(void)

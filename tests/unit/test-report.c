@@ -183,9 +183,9 @@ static const struct rampart_golden hostile_golden = {
 static const char *const hostile_warnings[] = { HOSTILE, HOSTILE };
 
 static const struct rampart_event hostile_events[] = {
-	{ "firmware", 0, 0, false, HOSTILE, HOSTILE, NULL, false },
-	{ "firmware", 1, 4, true, HOSTILE, HOSTILE, HOSTILE, false },
-	{ "runtime", 0, 99, true, HOSTILE, "", HOSTILE, true },
+	{ "firmware", 0, 0, false, HOSTILE, HOSTILE, NULL, false, NULL },
+	{ "firmware", 1, 4, true, HOSTILE, HOSTILE, HOSTILE, false, HOSTILE },
+	{ "runtime", 0, 99, true, HOSTILE, "", HOSTILE, true, NULL },
 };
 
 static struct rampart_report hostile_report(void)
@@ -384,6 +384,27 @@ static void test_two_banks(void)
 	free(text);
 }
 
+/* A TPM that has sha384 alone, which golden values in sha256 do not say anything about. */
+static void test_sha384_alone(void)
+{
+	char hex[HASH_HEX_MAX], *text;
+	const char *timeline;
+	struct digest digest;
+
+	machine_start(&m);
+	m.bank[0] = HASH_SHA384;
+	machine_boot(&m);
+	rest();
+	text = machine_page();
+	is_page(text, "a machine with sha384 alone");
+	hash_bytes(HASH_SHA384, m.firmware[0].data, strlen(m.firmware[0].data), &digest);
+	digest_hex(&digest, hex);
+	timeline = strstr(text, "id=\"timeline\"");
+	ok(timeline && strstr(timeline, hex), "its events have digests of that");
+	is_int((int64_t)marked(text, "of this boot"), 2, "and marks");
+	free(text);
+}
+
 static void test_marks(void)
 {
 	const char *stub, *init;
@@ -488,6 +509,7 @@ int main(void)
 	test_refused();
 	test_truth();
 	test_two_banks();
+	test_sha384_alone();
 	test_marks();
 	test_chain();
 	test_unproved();

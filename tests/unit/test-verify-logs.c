@@ -236,7 +236,17 @@ static void test_banks(void)
 	machine_start(&machine);
 	machine.bank[0] = HASH_SHA384;
 	boot_rest();
-	lie("logs.banks golden.values", "a machine without the bank sha256");
+	lie("golden.values", "a machine without the bank of the golden values");
+
+	machine_start(&machine);
+	machine.bank[0] = HASH_SHA1;
+	boot_rest();
+	lie("logs.banks golden.values", "a machine that has nothing but sha1");
+
+	machine_start(&machine);
+	machine.bank[0] = HASH_SHA512;
+	boot_rest();
+	lie("logs.banks golden.values", "or nothing but sha512");
 }
 
 /* ---- what init measured ---- */

@@ -13,18 +13,7 @@ static struct rampart_policy *with;
 /* The golden values of the machine as it was booted, as the second edition has them. */
 static json_t *second(void)
 {
-	json_t *golden = golden_of(&machine);
-	json_t *values = json_object_get(json_object_get(golden, "pcrs"), "sha256");
-
-	for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
-		char name[4];
-
-		snprintf(name, sizeof(name), "%u", pcr);
-		json_object_set_new(json_object_get(values, name), "from",
-				    json_string(golden_from(pcr)));
-	}
-	json_object_set_new(golden, "schema", json_string("rampart-golden/2"));
-	return golden;
+	return second_edition(golden_of(&machine));
 }
 
 static json_t *value_of(json_t *golden, const char *pcr)
@@ -248,6 +237,86 @@ static void test_events(void)
 	judge("firmware_log.form golden.values", "without a log it cannot be told");
 }
 
+/* Data that the host chooses is as unchecked as a PCR. */
+static void test_free(void)
+{
+	static const char forbid[] =
+		"{\"schema\": \"rampart-policy/1\", \"unchecked\": \"forbid\"}";
+	static const struct {
+		const char *digest, *data, *name;
+		bool is_free;
+	} cases[] = {
+		{ "any", NULL, "any digest", true },
+		{ "data", NULL, "the hash of any data", true },
+		{ "data", MASK, "data of a form", true },
+		{ "data", "61626364", "the hash of data that is given", false },
+	};
+	struct rampart_report *report;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *golden, *event;
+
+		start_with_uuid(cases[i].is_free ? UUID : "abcd");
+		golden = second();
+		event = json_array_get(json_object_get(golden, "events"), 10);
+		json_object_del(event, "sha256");
+		json_object_set_new(event, "digest", json_string(cases[i].digest));
+		json_object_set_new(event, "what", json_string("the machine's UUID"));
+		if (cases[i].data)
+			json_object_set_new(event, "data", json_string(cases[i].data));
+		set_value(golden, "6", "by", json_string("events"));
+		accept(json_incref(golden), forbid);
+		judge(cases[i].is_free ? "policy.unchecked" : "", cases[i].name);
+		connect_to(machine.tls);
+		report = verify(with, &connection);
+		is_str(rampart_report_check(report, "policy.unchecked")->text,
+		       cases[i].is_free
+			       ? "PCR 6 is not wholly checked, which the policy forbids: the host is free to choose data of EV_COMPACT_HASH \"the machine's UUID\""
+			       : "every PCR is compared",
+		       "the check names PCR and event");
+		rampart_report_free(report);
+		accept(golden, NULL);
+		judge("", "which is accepted without that rule");
+		connect_to(machine.tls);
+		report = verify(with, &connection);
+		is_int((int64_t)report->n_unchecked, cases[i].is_free, "and said in the report");
+		if (cases[i].is_free)
+			is_str(report->unchecked[0].why,
+			       "the host is free to choose data of EV_COMPACT_HASH \"the machine's UUID\"",
+			       "with what it is");
+		rampart_report_free(report);
+	}
+}
+
+/* More such events than a line has room for. */
+static void test_many_free(void)
+{
+	struct rampart_report *report;
+	json_t *golden, *events, *event;
+	char what[300];
+
+	memset(what, 'x', sizeof(what));
+	what[sizeof(what) - 1] = 0;
+	start_with_uuid(UUID);
+	golden = second();
+	events = json_object_get(golden, "events");
+	event = json_array_get(events, 10);
+	json_object_del(event, "sha256");
+	json_object_set_new(event, "digest", json_string("any"));
+	json_object_set_new(event, "times", json_pack("[i, i]", 0, 1));
+	json_object_set_new(event, "what", json_string(what));
+	for (size_t i = 0; i < 2; i++)
+		must(json_array_insert_new(events, 10, json_deep_copy(event)) == 0);
+	set_value(golden, "6", "by", json_string("events"));
+	accept(golden, NULL);
+	connect_to(machine.tls);
+	report = verify(with, &connection);
+	is_int((int64_t)report->n_unchecked, 1, "three events are one PCR");
+	ok(strstr(report->unchecked[0].why, "x\" and 2 more") != NULL,
+	   "and those without room are counted");
+	rampart_report_free(report);
+}
+
 static void test_no_log(void)
 {
 	struct rampart_report *report;
@@ -310,18 +379,7 @@ static void test_banks(void)
 	golden = golden_of(&both);
 	machine_whole(&machine);
 	judge("", "golden values of one bank");
-	for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
-		char name[4];
-		const char *bank;
-		json_t *values;
-
-		snprintf(name, sizeof(name), "%u", pcr);
-		json_object_foreach(json_object_get(golden, "pcrs"), bank, values)
-			json_object_set_new(json_object_get(values, name), "from",
-					    json_string(golden_from(pcr)));
-	}
-	json_object_set_new(golden, "schema", json_string("rampart-golden/2"));
-	accept(golden, NULL);
+	accept(second_edition(golden), NULL);
 	judge("", "of the second edition have more than a machine shows");
 	machine_done(&both);
 }
@@ -334,6 +392,8 @@ int main(void)
 	test_values();
 	test_times();
 	test_events();
+	test_free();
+	test_many_free();
 	test_no_log();
 	test_banks();
 	machine_done(&machine);

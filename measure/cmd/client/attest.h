@@ -43,6 +43,10 @@ struct trust_options {
 int trust_feed(const char *command, const struct trust_options *options,
 	       struct rampart_feed **ret_feed);
 
+/* rampart_policy_add_feed(), unless feed is NULL, with a warning line for what was set aside. Likewise. */
+int trust_add_feed(const char *command, struct rampart_policy *policy, const char *address,
+		   const struct rampart_feed *feed);
+
 /*
  * 0 and a policy that the caller owns, or EXIT_UNSURE after an error line. feed: as trust_feed() gave it, and not used
  * after this.

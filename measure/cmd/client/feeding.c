@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/cmd/client/feedfirst.h"
 #include "measure/cmd/client/feedstate.h"
 #include "measure/cmd/client/web.h"
 #include "measure/cmd/cmd.h"
@@ -15,7 +16,7 @@
 
 #define ROOT_MAX      512000 /* bytes */
 #define TIMEOUT_S     60     /* for all files of one look */
-#define RELEASES_NAME "releases.json"
+#define RELEASES_NAME FEEDSTATE_RELEASES
 #define KEPT_MAX      (16 << 20) /* bytes of any file that was kept */
 
 /* Of metadata, in the order in which it is kept: what names comes after what is named. */
@@ -25,6 +26,8 @@ struct feeding {
 	uint8_t *root; /* the pinned one */
 	size_t root_len;
 	int64_t now;
+	struct feedfirst first; /* where all begins, if that is not at the pinned one; */
+	bool has_passed;	/* which has to come then, at its version */
 	struct feedstate state;
 	struct rampart_feed *feed;
 	char *names; /* of the copies of targets that are in use, a line each */
@@ -41,7 +44,13 @@ static int refuse_kept(const struct feeding *f, const char *name, const char *wh
 		f->state.path, name, why);
 }
 
-/* The roots that followed the pinned one. */
+/* Whether what is wanted is the pinned root, which nobody else has a word in. */
+static bool is_pinned(const struct feeding *f, const struct rampart_feed_file *file)
+{
+	return f->first.bytes && file->is_root && !strcmp(file->keep, f->first.pinned);
+}
+
+/* The roots that followed the first one. */
 static int walk_roots(struct feeding *f, struct rampart_error *error)
 {
 	struct rampart_feed_file file;
@@ -53,6 +62,12 @@ static int walk_roots(struct feeding *f, struct rampart_error *error)
 
 		if (feedstate_read(&f->state, file.keep, file.max, &bytes, &len) < 0)
 			break;
+		if (is_pinned(f, &file)) {
+			if (len != f->root_len || memcmp(bytes, f->root, len) != 0)
+				return refuse_kept(f, file.keep,
+						   "another one is pinned of that version", error);
+			f->has_passed = true;
+		}
 		if (rampart_feed_take(f->feed, bytes, len, &why) < 0)
 			return refuse_kept(f, file.keep, why.text, error);
 	}
@@ -150,10 +165,21 @@ static int get(struct feeding *f, struct web *web, const struct rampart_feed_fil
 {
 	AUTO_FREE uint8_t *bytes = NULL;
 	size_t len = 0;
-	int r = web_get(web, file->path, file->max, &bytes, &len, error);
+	int r;
 
+	if (is_pinned(f, file)) {
+		f->has_passed = true;
+		r = rampart_feed_take(f->feed, f->root, f->root_len, error);
+		return r < 0 ? r : keep_one(f, file, f->root, f->root_len, error);
+	}
+	r = web_get(web, file->path, file->max, &bytes, &len, error);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (r < 0 && file->is_root && f->first.bytes && !f->has_passed)
+		return error_set(
+			error, -EPROTO,
+			"%s is not there, which stands between the root that was pinned before and the one that is pinned now: ask another mirror",
+			file->path);
 	r = rampart_feed_take(f->feed, r == 0 ? bytes : NULL, len, error);
 	if (r == 0 && bytes && (file->is_root || file->is_target))
 		r = keep_one(f, file, bytes, len, error);
@@ -169,11 +195,16 @@ static int walk(struct feeding *f, struct web *web, struct rampart_error *error)
 	rampart_feed_free(f->feed);
 	f->feed = NULL;
 	f->names[0] = '\0';
-	r = rampart_feed_new((char *)f->root, f->root_len, f->now, &f->feed, error);
+	f->has_passed = false;
+	r = f->first.bytes
+		    ? rampart_feed_new(f->first.bytes, f->first.len, f->now, &f->feed, error)
+		    : rampart_feed_new((char *)f->root, f->root_len, f->now, &f->feed, error);
 	if (r == 0)
 		r = walk_roots(f, error);
 	if (r == 0)
 		r = remember(f, error);
+	if (r == 0 && !web && f->first.bytes && !f->has_passed)
+		r = error_set(error, -ENOENT, "%s does not follow from it", f->first.pinned);
 	if (r == 0 && !web)
 		r = rampart_feed_hold(f->feed, error);
 	while (r == 0 && rampart_feed_next(f->feed, &file)) {
@@ -188,6 +219,17 @@ static int walk(struct feeding *f, struct web *web, struct rampart_error *error)
 	return r == 0 ? keep_all(f, error) : r;
 }
 
+/* What was kept may be of a root that was pinned before. */
+static int begin(struct feeding *f, struct web *web, struct rampart_error *error)
+{
+	int r = feedfirst(&f->state, web, f->root, f->root_len, f->now, &f->first, error);
+
+	if (r < 0 || !f->first.bytes)
+		return r;
+	feedstate_close(&f->state);
+	return feedstate_open(f->first.bytes, f->first.len, &f->state, error);
+}
+
 /* Somebody else's look may be waited for first: the time for this one begins with web. */
 static int look(struct feeding *f, const char *address, struct rampart_error *ret_held,
 		struct rampart_error *error)
@@ -200,7 +242,9 @@ static int look(struct feeding *f, const char *address, struct rampart_error *re
 		r = web_new(address, TIMEOUT_S, &web, error);
 	if (r < 0)
 		return r;
-	r = walk(f, web, error);
+	r = begin(f, web, error);
+	if (r == 0)
+		r = walk(f, web, error);
 	web_free(web);
 	if (r != -EIO)
 		return r;
@@ -231,6 +275,7 @@ int feeding(const char *address, const char *root, int64_t now, struct rampart_f
 	}
 	rampart_feed_free(f.feed);
 	feedstate_close(&f.state);
+	free(f.first.bytes);
 	free(f.names);
 	free(f.root);
 	return r < 0 ? -1 : 0;

@@ -36,7 +36,7 @@ static void say_events(const struct golden *before, const struct golden *now)
 
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED && compare_as_records(now, &records) == 0;
 	     pcr++) {
-		compare_pcr(before, &records, HASH_SHA256, pcr, &diff);
+		compare_pcr(before, &records, golden_bank(before), pcr, &diff);
 		for (size_t i = 0; i < diff.n; i++) {
 			struct difference_hex hex;
 			struct rampart_difference d = difference_public(&diff.list[i], &hex);

@@ -17,18 +17,55 @@
 #include "measure/lib/hash.h"
 #include "measure/record/error.h"
 
-#define FOLDER "feeds/"
-#define PART   ".new" /* what wholefile_write() did not end */
+#define FOLDER	     "feeds/"
+#define PART	     ".new" /* what wholefile_write() did not end */
+
+#define NAME_MAX_LEN (sizeof(FOLDER) + HASH_HEX_MAX)
+
+static void print_name(const void *root, size_t len, char ret_name[static NAME_MAX_LEN])
+{
+	struct digest digest;
+
+	strcpy(ret_name, FOLDER);
+	hash_bytes(HASH_SHA256, root, len, &digest);
+	digest_hex(&digest, ret_name + strlen(FOLDER));
+}
 
 int feedstate_open(const void *root, size_t len, struct feedstate *ret, struct rampart_error *error)
 {
-	char name[sizeof(FOLDER) + HASH_HEX_MAX] = FOLDER;
-	struct digest digest;
+	char name[NAME_MAX_LEN];
 
 	*ret = (struct feedstate){ .fd = -1 };
-	hash_bytes(HASH_SHA256, root, len, &digest);
-	digest_hex(&digest, name + strlen(FOLDER));
+	print_name(root, len, name);
 	return statedir_open(name, &ret->fd, &ret->path, error);
+}
+
+bool feedstate_is_known(const void *root, size_t len)
+{
+	char name[NAME_MAX_LEN + sizeof("/" FEEDSTATE_RELEASES)];
+
+	print_name(root, len, name);
+	strcat(name, "/" FEEDSTATE_RELEASES);
+	return statedir_has(name);
+}
+
+bool feedstate_has_others(const struct feedstate *state)
+{
+	AUTO_FREE char *above = NULL;
+	const struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	if (asprintf(&above, "%s/..", state->path) < 0) {
+		above = NULL;
+		return false;
+	}
+	dir = opendir(above);
+	while (dir && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	if (dir)
+		(void)closedir(dir);
+	return n > 1;
 }
 
 void feedstate_close(struct feedstate *state)

@@ -7,6 +7,7 @@
 #ifndef MEASURE_CMD_CLIENT_FEEDSTATE_H
 #define MEASURE_CMD_CLIENT_FEEDSTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,14 @@ struct feedstate {
 int feedstate_open(const void *root, size_t len, struct feedstate *ret,
 		   struct rampart_error *error);
 void feedstate_close(struct feedstate *state);
+
+#define FEEDSTATE_RELEASES "releases.json" /* of a folder in which something was accepted */
+
+/* Whether something was accepted since this root was pinned. */
+bool feedstate_is_known(const void *root, size_t len);
+
+/* Whether there are folders of other roots. */
+bool feedstate_has_others(const struct feedstate *state);
 
 /* A file of at most max bytes, a NUL after them; free() it. -ENOENT: none is kept. */
 int feedstate_read(const struct feedstate *state, const char *name, size_t max, char **ret_text,

@@ -2,15 +2,19 @@
 #include "measure/cmd/client/fetch.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "measure/cmd/client/tcp.h"
 #include "measure/cmd/instant.h"
+#include "measure/lib/array.h"
 #include "measure/lib/http.h"
+#include "measure/lib/ipv4.h"
 #include "measure/record/error.h"
 
 #define SCHEME	    "http://"
@@ -35,6 +39,76 @@ static int split(const char *text, struct url *ret_url, const char **ret_path,
 		snprintf(place + len, sizeof(place) - len, ":80");
 	*ret_path = host[len] == '/' ? host + len : "/";
 	return url_parse(place, ret_url, error) < 0 ? -1 : 0;
+}
+
+/* IANA IPv4 Special-Purpose Address Registry (RFC 6890), and multicast. Host order. */
+static bool is_public_v4(uint32_t ip)
+{
+	static const struct {
+		uint32_t net;
+		unsigned bits;
+	} special[] = {
+		{ 0x00000000, 8 },  { 0x0a000000, 8 },	{ 0x64400000, 10 }, { 0x7f000000, 8 },
+		{ 0xa9fe0000, 16 }, { 0xac100000, 12 }, { 0xc0000000, 24 }, { 0xc0000200, 24 },
+		{ 0xc0586300, 24 }, { 0xc0a80000, 16 }, { 0xc6120000, 15 }, { 0xc6336400, 24 },
+		{ 0xcb007100, 24 }, { 0xe0000000, 4 },	{ 0xf0000000, 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+		if ((ip & ipv4_mask(special[i].bits)) == special[i].net)
+			return false;
+	return true;
+}
+
+/*
+ * IANA IPv6 Special-Purpose Address Registry: global unicast is 2000::/3. What carries an address of IPv4
+ * (RFC 6052, RFC 4291 section 2.5.5) is what that is; tunnels are nobody's.
+ */
+static bool is_public_v6(const uint8_t ip[static 16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
+	static const uint8_t ietf[] = { 0x20, 0x01 }, six_to_four[] = { 0x20, 0x02 };
+	static const uint8_t documents[] = { 0x20, 0x01, 0x0d, 0xb8 };
+
+	if (!memcmp(ip, mapped, sizeof(mapped)) || !memcmp(ip, nat64, sizeof(nat64)))
+		return is_public_v4((uint32_t)ip[12] << 24 | (uint32_t)ip[13] << 16 |
+				    (uint32_t)ip[14] << 8 | ip[15]);
+	return ip[0] >> 5 == 1 && (memcmp(ip, ietf, 2) != 0 || ip[2] > 0x01) &&
+	       memcmp(ip, six_to_four, 2) != 0 && memcmp(ip, documents, 4) != 0;
+}
+
+bool fetch_is_public(const struct sockaddr *address)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&v4, address, sizeof(v4));
+		return is_public_v4(ntohl(v4.sin_addr.s_addr));
+	}
+	memcpy(&v6, address, sizeof(v6));
+	return address->sa_family == AF_INET6 && is_public_v6(v6.sin6_addr.s6_addr);
+}
+
+/* Those that may be asked are left. */
+static int leave_public(const char *host, const char *const *allowed, struct tcp_addresses *a,
+			struct rampart_error *error)
+{
+	size_t n = 0;
+
+	for (; *allowed; allowed++)
+		if (!strcasecmp(*allowed, host))
+			return 0;
+	for (size_t i = 0; i < a->n; i++)
+		if (fetch_is_public((const struct sockaddr *)&a->v[i].sockaddr))
+			a->v[n++] = a->v[i];
+	a->n = n;
+	return n > 0 ? 0
+		     : error_set(
+			       error, -1,
+			       "%s is not on the public internet, and is not asked on the word of evidence; --allow-host %s if you mean it",
+			       host, host);
 }
 
 /* Waits for the socket. 0, or a negative errno. */
@@ -125,8 +199,8 @@ static int ask(int fd, const struct url *url, const char *path, int64_t deadline
 	return r < 0 ? r : receive_all(fd, bytes, ret_len, deadline);
 }
 
-int fetch(const char *text, int64_t deadline, uint8_t **ret_bytes, size_t *ret_len,
-	  struct rampart_error *error)
+int fetch(const char *text, const char *const *allowed, int64_t deadline, uint8_t **ret_bytes,
+	  size_t *ret_len, struct rampart_error *error)
 {
 	struct tcp_addresses addresses;
 	struct tcp_outcome outcome;
@@ -138,7 +212,8 @@ int fetch(const char *text, int64_t deadline, uint8_t **ret_bytes, size_t *ret_l
 	int fd, r;
 
 	if (split(text, &url, &path, error) < 0 ||
-	    tcp_resolve(&url, deadline, &addresses, error) < 0)
+	    tcp_resolve(&url, deadline, &addresses, error) < 0 ||
+	    (allowed && leave_public(url.host, allowed, &addresses, error) < 0))
 		return -1;
 	r = tcp_race(&addresses, deadline, &fd, &outcome);
 	if (r < 0)

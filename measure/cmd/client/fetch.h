@@ -6,8 +6,10 @@
 #ifndef MEASURE_CMD_CLIENT_FETCH_H
 #define MEASURE_CMD_CLIENT_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "measure/rampart.h"
 
@@ -15,9 +17,14 @@
 
 /*
  * http://HOST[:PORT][/PATH], until deadline (of instant_ms()). 0 and the content, free() it; -1 with
- * a reason in error, also for any status but 200.
+ * a reason in error, also for any status but 200. allowed: NULL, or a list with NULL at its end; then only a
+ * host that is in it, or addresses of the public internet, are asked: a stranger who names the URL shall not
+ * have this user's own networks asked.
  */
-int fetch(const char *url, int64_t deadline, uint8_t **ret_bytes, size_t *ret_len,
-	  struct rampart_error *error);
+int fetch(const char *url, const char *const *allowed, int64_t deadline, uint8_t **ret_bytes,
+	  size_t *ret_len, struct rampart_error *error);
+
+/* Whether an address is one of the public internet: neither special nor of somebody's own network. */
+bool fetch_is_public(const struct sockaddr *address);
 
 #endif

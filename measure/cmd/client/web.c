@@ -31,7 +31,6 @@ struct web {
 	int64_t deadline;
 	int fd; /* -1: not connected */
 	SSL *ssl;
-	uint64_t received;
 };
 
 /* ---- addresses ---- */
@@ -102,11 +101,6 @@ void web_free(struct web *web)
 	hang_up(web);
 	free(web->base);
 	free(web);
-}
-
-uint64_t web_received(const struct web *web)
-{
-	return web->received;
 }
 
 /* ---- bytes ---- */
@@ -208,10 +202,8 @@ static ssize_t receive(struct web *web, uint8_t *buf, size_t size)
 
 		if (instant_ms() >= web->deadline)
 			return -ETIMEDOUT;
-		if (n > 0) {
-			web->received += (uint64_t)n;
+		if (n > 0)
 			return n;
-		}
 		if (web->ssl)
 			r = wait_tls(web, n);
 		else if (n == 0)

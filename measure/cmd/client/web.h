@@ -30,7 +30,4 @@ void web_free(struct web *web);
 int web_get(struct web *web, const char *path, size_t max, uint8_t **ret_bytes, size_t *ret_len,
 	    struct rampart_error *error);
 
-/* Bytes that came, with all their heads. */
-uint64_t web_received(const struct web *web);
-
 #endif

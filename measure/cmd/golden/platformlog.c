@@ -8,6 +8,7 @@
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/recordfiles.h"
 #include "measure/cmd/show.h"
+#include "measure/lib/pcrs.h"
 #include "measure/record/golden.h"
 #include "measure/record/goldenrules.h"
 
@@ -254,8 +255,8 @@ static int propose_all(struct proposal *p)
 	const char *what;
 	int r;
 
-	if (!p->platform.bank[HASH_SHA256])
-		return refuse(p, NULL, "the log has no bank sha256");
+	if (!pcrs_bank_suffices(p->platform.bank))
+		return refuse(p, NULL, "the log has neither the bank sha256 nor sha384");
 	r = find_images(p);
 	if (!r)
 		r = check_boot(p);

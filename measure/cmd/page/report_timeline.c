@@ -43,13 +43,25 @@ static const struct {
 	[MARK_NONE] = { RAMPART_SKIPPED, "not measured" },
 };
 
-/* The bank whose digests are shown; the report may lack it. */
-#define SHOWN_BANK "sha256"
+/* The bank whose digests are shown: sha256, if the machine has shown values of it. */
+static const char *shown_bank(const struct rampart_report *report)
+{
+	for (size_t i = 0; i < report->n_pcrs; i++)
+		if (!strcmp(report->pcr[i].bank, "sha256"))
+			return "sha256";
+	return report->n_pcrs > 0 ? "sha384" : "sha256";
+}
+
+static const char *shown_digest(const struct rampart_report *report,
+				const struct rampart_event *event)
+{
+	return strcmp(shown_bank(report), "sha256") != 0 ? event->sha384 : event->sha256;
+}
 
 static const struct rampart_pcr *find_pcr(const struct rampart_report *report, unsigned pcr)
 {
 	for (size_t i = 0; i < report->n_pcrs; i++)
-		if (report->pcr[i].pcr == pcr && !strcmp(report->pcr[i].bank, SHOWN_BANK))
+		if (report->pcr[i].pcr == pcr && !strcmp(report->pcr[i].bank, shown_bank(report)))
 			return &report->pcr[i];
 	return NULL;
 }
@@ -69,7 +81,7 @@ static struct standing standing_of(const struct rampart_report *report,
 	for (size_t i = 0; i < report->n_differences; i++) {
 		const struct rampart_difference *d = &report->difference[i];
 
-		if (d->pcr != event->pcr || strcmp(d->bank, SHOWN_BANK) != 0)
+		if (d->pcr != event->pcr || strcmp(d->bank, shown_bank(report)) != 0)
 			continue;
 		ret.n++;
 		if (!d->log || d->is_runtime != event->is_runtime)
@@ -139,7 +151,8 @@ static enum stage stage_of_missing(const struct rampart_difference *d)
 	}
 }
 
-static void write_row(FILE *out, const struct rampart_event *event, enum mark mark)
+static void write_row(FILE *out, const struct rampart_report *report,
+		      const struct rampart_event *event, enum mark mark)
 {
 	enum rampart_outcome outcome = marks[mark].outcome;
 	bool odd = outcome == RAMPART_FAILS || outcome == RAMPART_UNSURE;
@@ -158,8 +171,8 @@ static void write_row(FILE *out, const struct rampart_event *event, enum mark ma
 	else
 		html_text(out, NULL);
 	html_cell_end(out);
-	html_cell(out, "SHA-256");
-	html(out, "<code class=\"digest\">%s</code>", event->sha256);
+	html_cell(out, "Digest");
+	html(out, "<code class=\"digest\">%s</code>", shown_digest(report, event));
 	html_cell_end(out);
 	html_row_end(out);
 }
@@ -173,10 +186,11 @@ static void write_missing(FILE *out, const struct rampart_report *report, enum s
 						     .extended = true,
 						     .type = d->expected_type,
 						     .what = d->expected_what,
-						     .sha256 = d->expected };
+						     .sha256 = d->expected,
+						     .sha384 = d->expected };
 
-		if (!d->log && !strcmp(d->bank, SHOWN_BANK) && stage_of_missing(d) == stage)
-			write_row(out, &event, MARK_MISSING);
+		if (!d->log && !strcmp(d->bank, shown_bank(report)) && stage_of_missing(d) == stage)
+			write_row(out, report, &event, MARK_MISSING);
 	}
 }
 
@@ -185,7 +199,7 @@ static bool has_missing(const struct rampart_report *report, enum stage stage)
 	for (size_t i = 0; i < report->n_differences; i++) {
 		const struct rampart_difference *d = &report->difference[i];
 
-		if (!d->log && !strcmp(d->bank, SHOWN_BANK) && stage_of_missing(d) == stage)
+		if (!d->log && !strcmp(d->bank, shown_bank(report)) && stage_of_missing(d) == stage)
 			return true;
 	}
 	return false;
@@ -207,7 +221,7 @@ static size_t write_events(FILE *out, const struct rampart_report *report, enum 
 		if (!is_of(&event[i], stage))
 			return i;
 		mark = mark_of(report, &event[i]);
-		write_row(out, &event[i], mark);
+		write_row(out, report, &event[i], mark);
 		if (stage_after(stage, &event[i], mark) != stage)
 			return i + 1;
 	}
@@ -217,8 +231,7 @@ static size_t write_events(FILE *out, const struct rampart_report *report, enum 
 static size_t write_stage(FILE *out, const struct rampart_report *report, enum stage stage,
 			  const struct rampart_event *event, size_t n)
 {
-	static const char *const columns[] = { "What was measured", "Mark", "PCR", "SHA-256",
-					       NULL };
+	static const char *const columns[] = { "What was measured", "Mark", "PCR", "Digest", NULL };
 
 	if ((n == 0 || !is_of(event, stage)) && !has_missing(report, stage))
 		return 0;

@@ -60,7 +60,7 @@ static const struct check_words words[] = {
 	  "The firmware's log cannot be read, so the measurements have no explanation." },
 	{ "runtime_log.form", "The log of the system itself can be read",
 	  "The log of the system itself cannot be read, so the measurements have no explanation." },
-	{ "logs.banks", "Both logs tell of all measurements, with SHA-256 among them",
+	{ "logs.banks", "Both logs tell of all measurements, SHA-256 or SHA-384 among them",
 	  "The logs leave out a kind of measurement that the TPM has." },
 	{ "logs.replay", "Both logs together lead to exactly the measured values",
 	  "Something was measured that the logs do not tell, or they tell what was not measured." },

@@ -381,7 +381,8 @@ static int print_plan(const struct imageconf *conf, struct draft *draft, const s
 
 	if (r == 0 && o->payload)
 		r = planfiles_manifest(CMD, o->payload, &draft->container, &draft->models,
-				       &draft->modules, &draft->firmware, plan.report_azure);
+				       &draft->modules, &draft->firmware,
+				       plan.report_azure || plan.config_source >= PLAN_IMDS_GCE);
 	if (r == 0 && o->os_release)
 		r = planfiles_os_release(CMD, o->os_release, &plan);
 	if (r == 0 && o->volume_memory)

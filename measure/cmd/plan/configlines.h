@@ -6,7 +6,7 @@
 #include "measure/cmd/plan/draft.h"
 #include "measure/cmd/plan/imageconf.h"
 
-/* Adds them. Fails as fail() does, if the kind of machine has no source of a configuration. */
+/* Adds them. Fails as fail() does, if the kind of machine has no source of such a configuration. */
 int configlines(const char *command, const struct imageconf *conf, struct draft *draft);
 
 #endif

@@ -365,13 +365,12 @@ static int set_instance_keys(struct conf_reader *r, const char *key, unsigned *r
 	return 0;
 }
 
-static int set_source(struct conf_reader *r, const char *key, bool *ret, const char *value)
+static int set_source(struct conf_reader *r, const char *key, const char **ret, const char *value)
 {
-	if (strcmp(value, "fw_cfg"))
-		return conf_complain(r, r->line, "%s = %s: the only one is fw_cfg, of QEMU", key,
-				     value);
-	*ret = true;
-	return 0;
+	if (strcmp(value, "fw_cfg") && strcmp(value, "imds"))
+		return conf_complain(r, r->line, "%s = %s: not fw_cfg, of QEMU, or imds, of clouds",
+				     key, value);
+	return set_string(r, ret, value);
 }
 
 static int set_kind(struct conf_reader *r, enum machine *ret, const char *value)
@@ -434,7 +433,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ RESTART, "window", COUNT, CONF(restart_window), false, 0 },
 	{ SECCOMP, "allow", WORDS, CONF(seccomp), true, 0 },
 	{ CONFIG, "allow", INSTANCE_KEY, CONF(config_allow), true, 0 },
-	{ CONFIG, "source", SOURCE, CONF(has_source), false, 0 },
+	{ CONFIG, "source", SOURCE, CONF(source), false, 0 },
 	{ MACHINE, "kind", KIND, CONF(machine), false, 0 },
 };
 

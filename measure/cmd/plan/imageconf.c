@@ -202,7 +202,7 @@ static int check_whole(struct conf_reader *r)
 		return conf_complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
 	if (c->queue && !c->concurrency && !c->isolate)
 		return conf_complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
-	if (c->has_source && !c->config_allow)
+	if (c->source && !c->config_allow)
 		return conf_complain(r, 0, "[config] has a \"source\" but no \"allow\"");
 	if (check_isolate(r) < 0)
 		return -EPROTO;

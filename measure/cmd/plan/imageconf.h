@@ -116,7 +116,9 @@
  *                                    if this section is not there. It is measured
  *     allow = address gateway mtu    the keys: address, gateway, hostname, mtu; split at spaces,
  *                                    repeatable (measure/lib/instance.h)
- *     source = fw_cfg                where it comes from: QEMU's fw_cfg, which is the default
+ *     source = fw_cfg                where it comes from: QEMU's fw_cfg; or imds, the metadata service
+ *                                    of a cloud, which has hostname alone. The default is what the
+ *                                    kind of machine has
  *
  *     [machine]
  *     kind = qemu                    which machines it is for, and so their drivers: qemu, the
@@ -191,7 +193,7 @@ struct imageconf {
 	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned config_allow; /* a set of keys (measure/lib/instance.h) */
-	bool has_source;
+	const char *source;    /* of it: fw_cfg or imds */
 	enum machine machine;
 	unsigned entrypoint_line, args_line, workdir_line, writable_line; /* the first one's */
 	struct words pool;

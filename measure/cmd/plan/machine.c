@@ -32,10 +32,16 @@ const char *const *machine_modules(enum machine machine)
 	return modules[machine];
 }
 
-/* Every key of it is about the network, so it cannot come over that: it comes by QEMU's fw_cfg. */
-bool machine_has_config(enum machine machine)
+enum plan_source machine_source(enum machine machine)
 {
-	return machine == MACHINE_QEMU;
+	static const enum plan_source sources[_MACHINE_MAX] = {
+		[MACHINE_QEMU] = PLAN_FW_CFG,
+		[MACHINE_AZURE] = PLAN_IMDS_AZURE,
+		[MACHINE_GCE] = PLAN_IMDS_GCE,
+		[MACHINE_AWS] = PLAN_IMDS_AWS,
+	};
+
+	return sources[machine];
 }
 
 bool machine_reports(enum machine machine)

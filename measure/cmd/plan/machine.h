@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "measure/lib/plan.h"
+
 enum machine {
 	MACHINE_QEMU, /* virtio, which the kernel has */
 	MACHINE_AZURE,
@@ -22,8 +24,8 @@ enum machine machine_find(const char *name);
 /* Names of modules, in the order in which they are loaded; the last one is NULL. */
 const char *const *machine_modules(enum machine machine);
 
-/* Whether there is a source of instance configuration. */
-bool machine_has_config(enum machine machine);
+/* Where an instance configuration comes from; PLAN_NO_SOURCE: from nowhere. */
+enum plan_source machine_source(enum machine machine);
 
 /* Whether its platform waits to hear that the machine is ready: "report" in the plan. */
 bool machine_reports(enum machine machine);

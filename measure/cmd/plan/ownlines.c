@@ -93,7 +93,7 @@ static void put_rest(const struct imageconf *conf, struct draft *draft)
 	draft_line(draft, "workdir /");
 	for (size_t i = 0; i < PLAN_ROLES_N; i++)
 		draft_line(draft, "seccomp.%s sha256:" ZEROS " 8", plan_roles[i]);
-	if (conf->config_allow)
+	if (conf->config_allow && machine_source(conf->machine) == PLAN_FW_CFG)
 		draft_line(draft, "module.00 " PLAN_FW_CFG_MODULE " sha256:" ZEROS " 1");
 }
 

@@ -281,7 +281,7 @@ int planfiles_modules(const char *command, const struct imageconf *conf, bool vo
 					  false);
 	if (r == 0)
 		r = add_named(command, conf, ret_files, dir, (const char *)order);
-	if (conf->config_allow && r == 0)
+	if (conf->config_allow && machine_source(conf->machine) == PLAN_FW_CFG && r == 0)
 		r = add_with_dependencies(command, ret_files, dir, (const char *)order,
 					  PLAN_FW_CFG_MODULE, false);
 	for (size_t i = 0; volume && r == 0 && i < sizeof(volume_modules) / sizeof(char *); i++)
@@ -393,7 +393,7 @@ static bool write_firmware(FILE *out, const struct planfiles *firmware)
 
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
 		       const struct planfiles *models, const struct planfiles *modules,
-		       const struct planfiles *firmware, bool reports)
+		       const struct planfiles *firmware, bool asks)
 {
 	FILE *out = fopen(path, "we");
 	bool good;
@@ -408,8 +408,8 @@ int planfiles_manifest(const char *command, const char *path, const struct planf
 	for (size_t i = 0; i < modules->n && good; i++)
 		good = write_file(out, PLAN_MODULE_DIR, &modules->file[i], ".ko");
 	good = good && write_firmware(out, firmware);
-	if (good && reports)
-		good = fputs("file /bin/report ${GUEST}/report 0700 0 0\n", out) >= 0;
+	if (good && asks)
+		good = fputs("file /bin/cloud ${GUEST}/cloud 0700 0 0\n", out) >= 0;
 	if (fclose(out))
 		good = false;
 	return good ? 0 : fail(command, "%s: cannot be written", path);

@@ -61,11 +61,12 @@ int planfiles_source(const char *command, const struct imageconf *conf, const ch
 
 /*
  * Writes the manifest lines (initramfs/manifest) of the files that go into the initramfs, so that
- * what is packed is what was hashed; and of the program that reports, if the plan has one. 0, or EXIT_UNSURE after an error line.
+ * what is packed is what was hashed; asks: and of the program that asks a cloud's host. 0, or
+ * EXIT_UNSURE after an error line.
  */
 int planfiles_manifest(const char *command, const char *path, const struct planfiles *container,
 		       const struct planfiles *models, const struct planfiles *modules,
-		       const struct planfiles *firmware, bool reports);
+		       const struct planfiles *firmware, bool asks);
 
 /*
  * Writes how many bytes of memory what is on the payload volume takes, in the pages of 2 MiB that

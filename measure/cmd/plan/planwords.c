@@ -331,6 +331,12 @@ static void put_report(const struct plan *p, FILE *out)
 
 static void put_config(const struct plan *p, FILE *out)
 {
+	static const char *const ways[_PLAN_SOURCE_MAX] = {
+		[PLAN_FW_CFG] = "by QEMU's fw_cfg",
+		[PLAN_IMDS_GCE] = "by GCE's metadata",
+		[PLAN_IMDS_AWS] = "by EC2's user data",
+		[PLAN_IMDS_AZURE] = "by Azure's user data",
+	};
 	char names[INSTANCE_NAMES_MAX];
 
 	if (!p->config_allow)
@@ -338,9 +344,14 @@ static void put_config(const struct plan *p, FILE *out)
 	instance_names(p->config_allow, ", ", names);
 	fprintf(out,
 		"Instance configuration\n"
-		"  WHOEVER RUNS THE MACHINE MAY TELL IT %s, by QEMU's fw_cfg; it is measured\n"
-		"  before it is used, and clients see it. Anything else in it powers the machine off.\n\n",
-		names);
+		"  WHOEVER RUNS THE MACHINE MAY TELL IT %s, %s; it is measured\n"
+		"  before it is used, and clients see it. Anything else in it powers the machine off.\n",
+		names, ways[p->config_source]);
+	if (p->config_source >= PLAN_IMDS_GCE)
+		fputs("  The machine asks 169.254.169.254 for it when it has a network, by a program of its own\n"
+		      "  without privileges.\n",
+		      out);
+	fputc('\n', out);
 }
 
 static void put_filters(const struct plan *p, FILE *out)

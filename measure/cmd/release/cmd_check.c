@@ -365,11 +365,10 @@ static int read_policy(struct checking *c, const char *path)
 static int read_feed(struct checking *c)
 {
 	struct rampart_feed *feed;
-	struct rampart_error error;
 	int r = trust_feed("check", &c->feed, &feed);
 
-	if (r == 0 && feed && rampart_policy_add_feed(c->policy, feed, &error) < 0)
-		r = fail("check", "--feed %s: %s", c->feed.feed, error.text);
+	if (r == 0)
+		r = trust_add_feed("check", c->policy, c->feed.feed, feed);
 	rampart_feed_free(feed);
 	return r;
 }

@@ -23,7 +23,7 @@
 /* What the release says it was made with; texts are borrowed from json. */
 struct asked {
 	json_t *json;
-	const char *image;
+	const char *image, *machine; /* machine "": the image's own kind */
 	int debug, volume, model;
 	json_int_t memory, cpus;
 };
@@ -56,13 +56,14 @@ static int read_asked(const struct check *c, const char *path, struct asked *ret
 	ret->json = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, &error);
 	if (!ret->json)
 		return fail(c->command, "%s:%d: not JSON: %s", path, error.line, error.text);
-	if (json_unpack(ret->json, "{s:{s:{s:{s:s, s:b, s:b, s:b, s:I, s:I}}}}", "predicate",
-			"buildDefinition", "externalParameters", "image", &ret->image, "debug",
-			&ret->debug, "volume", &ret->volume, "model", &ret->model, "memory_mib",
-			&ret->memory, "cpus", &ret->cpus) < 0)
+	ret->machine = "";
+	if (json_unpack(ret->json, "{s:{s:{s:{s:s, s?s, s:b, s:b, s:b, s:I, s:I}}}}", "predicate",
+			"buildDefinition", "externalParameters", "image", &ret->image, "machine",
+			&ret->machine, "debug", &ret->debug, "volume", &ret->volume, "model",
+			&ret->model, "memory_mib", &ret->memory, "cpus", &ret->cpus) < 0)
 		return fail(c->command, "%s: does not say what was built", path);
-	if (!is_name(ret->image) || ret->memory < 1 || ret->memory > INT_MAX || ret->cpus < 1 ||
-	    ret->cpus > INT_MAX)
+	if (!is_name(ret->image) || (*ret->machine && !is_name(ret->machine)) || ret->memory < 1 ||
+	    ret->memory > INT_MAX || ret->cpus < 1 || ret->cpus > INT_MAX)
 		return fail(c->command, "%s: says something impossible about what was built", path);
 	if (ret->model && !getenv("MODEL"))
 		return fail(c->command,
@@ -174,7 +175,7 @@ static void clean_environment(const struct asked *asked)
 static int build(const struct check *c)
 {
 	const struct asked *a = &c->asked;
-	char source[PATH_MAX], tar[PATH_MAX], image[80], memory[32], cpus[32];
+	char source[PATH_MAX], tar[PATH_MAX], image[80], machine[80], memory[32], cpus[32];
 	const char *const unpack[] = { "tar", "-x", "-f", tar, "-C", source, NULL };
 	const char *const make[] = { "make",
 				     "--no-print-directory",
@@ -182,6 +183,7 @@ static int build(const struct check *c)
 				     source,
 				     "release",
 				     image,
+				     machine,
 				     a->debug ? "DEBUG=1" : "DEBUG=",
 				     a->volume ? "VOLUME=1" : "VOLUME=",
 				     memory,
@@ -192,6 +194,7 @@ static int build(const struct check *c)
 	if (!path_in(c->folder, "source", source) || !path_in(c->release, REBUILD_SOURCE, tar))
 		return fail(c->command, "%s: the path is too long", c->folder);
 	(void)snprintf(image, sizeof(image), "IMAGE=%s", a->image);
+	(void)snprintf(machine, sizeof(machine), "MACHINE=%s", a->machine);
 	(void)snprintf(memory, sizeof(memory), "MEMORY=%lld", (long long)a->memory);
 	(void)snprintf(cpus, sizeof(cpus), "CPUS=%lld", (long long)a->cpus);
 	if (mkdir(source, 0755) < 0)
@@ -203,9 +206,10 @@ static int build(const struct check *c)
 
 static int compare(const struct check *c)
 {
-	char name[160], rebuilt[PATH_MAX];
+	char name[192], rebuilt[PATH_MAX];
 
-	(void)snprintf(name, sizeof(name), "source/build/%s%s%s/release", c->asked.image,
+	(void)snprintf(name, sizeof(name), "source/build/%s%s%s%s%s/release", c->asked.image,
+		       *c->asked.machine ? "-" : "", c->asked.machine,
 		       c->asked.debug ? "-debug" : "", c->asked.volume ? "-volume" : "");
 	if (!path_in(c->folder, name, rebuilt))
 		return fail(c->command, "%s: the path is too long", c->folder);

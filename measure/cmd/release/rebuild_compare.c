@@ -117,7 +117,7 @@ static void compare_golden(const char *command, const char *release, const char 
 	if (!r && compare_as_records(&b, &records) < 0)
 		r = fail(command, "out of memory");
 	for (unsigned pcr = 0; pcr < GOLDEN_PCRS && !r; pcr++)
-		compare_pcr(&a, &records, HASH_SHA256, pcr, &diff);
+		compare_pcr(&a, &records, golden_bank(&a), pcr, &diff);
 	for (size_t i = 0; i < diff.n; i++) {
 		struct difference_hex hex;
 		struct rampart_difference d = difference_public(&diff.list[i], &hex);

@@ -7,28 +7,34 @@
 #include "measure/verify/policy/accept.h"
 #include "measure/verify/verifying.h"
 
-/*
- * Whether a PCR is as golden says; none is of a bank that the machine has not, nor one by values that
- * are only known of another bank, which the machine has not either.
- */
+/* A document proves one bank, and the second edition has it beside sha256. */
+static bool is_compared(const struct verifying *v, const struct golden *golden, enum hash_alg bank)
+{
+	if (v->policy->bank[bank])
+		return true;
+	if (v->ev->has_document && golden->edition >= 2 && golden->bank[HASH_SHA384])
+		return bank == HASH_SHA384;
+	return compare_bank(golden, bank, v->ev->values.bank);
+}
+
+/* Whether some bank that is compared has what a PCR is judged by. */
+static bool is_judged(const struct verifying *v, const struct golden *golden, unsigned pcr)
+{
+	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++)
+		if (golden->pcr[pcr].n[bank] > 0 && is_compared(v, golden, bank))
+			return true;
+	return golden->pcr[pcr].rule != GOLDEN_VALUES;
+}
+
+/* Whether a PCR is as golden says; none is of a bank that either of them has not. */
 static bool is_golden(const struct verifying *v, const struct golden *golden, enum hash_alg bank,
 		      unsigned pcr)
 {
 	const struct pcrs *got = &v->ev->values;
 
-	if (golden->pcr[pcr].rule == GOLDEN_VALUES && golden->pcr[pcr].n[bank] == 0 &&
-	    !got->bank[HASH_SHA256])
-		return false;
-	return got->bank[bank] && compare_accepts(golden, v->has_records ? &v->records : NULL, bank,
-						  pcr, &got->value[bank][pcr]);
-}
-
-/* A document proves one bank, and the second edition has it beside sha256. */
-static bool is_compared(const struct verifying *v, const struct golden *golden, enum hash_alg bank)
-{
-	if (v->ev->has_document && golden->edition >= 2 && golden->bank[HASH_SHA384])
-		return bank == HASH_SHA384;
-	return compare_bank(golden, bank, v->ev->values.bank);
+	return golden->bank[bank] && got->bank[bank] && is_judged(v, golden, pcr) &&
+	       compare_accepts(golden, v->has_records ? &v->records : NULL, bank, pcr,
+			       &got->value[bank][pcr]);
 }
 
 /* PCRs of golden's banks that are not as golden says. */
@@ -112,14 +118,16 @@ static void explain_values(struct verifying *v)
 	const struct golden *golden = &v->values;
 	bool differs[GOLDEN_COMPARED] = { false };
 	const char *missing = NULL;
+	bool unknown = false; /* it is golden that lacks it */
 	char text[256];
 	size_t len = 0;
 
 	for (enum hash_alg bank = 0; bank < _HASH_MAX; bank++) {
 		if (!is_compared(v, golden, bank))
 			continue;
-		if (!v->ev->values.bank[bank]) {
+		if (!v->ev->values.bank[bank] || !golden->bank[bank]) {
 			missing = hash_name(bank);
+			unknown = !golden->bank[bank];
 			continue;
 		}
 		for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
@@ -130,7 +138,11 @@ static void explain_values(struct verifying *v)
 		if (differs[pcr])
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u",
 						len > 0 ? ", " : "", pcr);
-	if (missing)
+	if (missing && unknown)
+		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
+		      "the policy wants values of the bank %s, and the nearest golden ones (%s %s, %s) have none",
+		      missing, golden->image, golden->version, v->golden->name);
+	else if (missing)
 		found(v, CHECK_GOLDEN_VALUES, RAMPART_FAILS,
 		      "the machine has no bank %s, and the nearest golden values (%s %s, %s) have",
 		      missing, golden->image, golden->version, v->golden->name);
@@ -236,8 +248,8 @@ static void check_types(struct verifying *v)
 		if (!is_exact(c.golden, pcr) &&
 		    !(v->has_records &&
 		      compare_matches(c.golden, &v->records,
-				      v->ev->has_document ? HASH_SHA384 : HASH_SHA256, pcr,
-				      true))) {
+				      v->ev->has_document ? HASH_SHA384 : golden_bank(c.golden),
+				      pcr, true))) {
 			c.bad = "other events";
 			c.pcr = pcr;
 		}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "measure/lib/event.h"
+#include "measure/lib/pcrs.h"
 #include "measure/verify/verifying.h"
 
 /*
@@ -73,20 +74,15 @@ static bool is_of_banks(const struct eventlog *log, const bool bank[static _HASH
 	       memcmp(pcrs.bank, bank, sizeof(pcrs.bank)) == 0;
 }
 
-/* The bank that must be there: a document holds no other. */
-static enum hash_alg needed_bank(const struct verifying *v)
-{
-	return v->ev->has_document ? HASH_SHA384 : HASH_SHA256;
-}
-
 /* What is wrong with the banks of the firmware's log, or NULL. */
 static const char *bad_banks(const struct verifying *v)
 {
 	const bool *bank = v->ev->values.bank;
 
-	if (!bank[needed_bank(v)])
-		return v->ev->has_document ? "the PCR values are not of the bank sha384"
-					   : "the bank sha256 is not active";
+	if (v->ev->has_document && !bank[HASH_SHA384]) /* a document holds no other */
+		return "the PCR values are not of the bank sha384";
+	if (!pcrs_bank_suffices(bank))
+		return "neither the bank sha256 nor sha384 is active";
 	/* Others that the log has are the machine's, and nothing here goes by them. */
 	if (v->ev->has_document)
 		return needs_no_log(v) || v->firmware.bank[HASH_SHA384]
@@ -137,7 +133,7 @@ static void check_banks(struct verifying *v)
 		      (size_t)(rec - v->runtime.list));
 	else
 		found(v, CHECK_LOGS_BANKS, RAMPART_HOLDS, "of the same banks, %s among them",
-		      hash_name(needed_bank(v)));
+		      hash_name(v->ev->values.bank[HASH_SHA256] ? HASH_SHA256 : HASH_SHA384));
 }
 
 /* Both logs from zero. NULL, or the rule that an event breaks, and which it is. */

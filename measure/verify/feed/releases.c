@@ -11,6 +11,7 @@
 #include "measure/record/error.h"
 
 #define GOLDEN_NAME "golden.json"
+#define NOT_BELOW   "targets: %.200s: not a path below the feed"
 
 /* The last component. */
 static const char *name_of(const char *path)
@@ -89,8 +90,7 @@ static int add_file(struct releases *releases, enum feed_file_kind kind, const c
 	int r;
 
 	if (!releases_is_path(path))
-		return error_set(error, -EPROTO, "targets: %.200s: not a path below the feed",
-				 path);
+		return error_set(error, -EPROTO, NOT_BELOW, path);
 	if (releases->n_files == RELEASES_FILES_MAX)
 		return error_set(error, -EFBIG, "targets: more than %d files of releases",
 				 RELEASES_FILES_MAX);
@@ -144,32 +144,70 @@ static int by_release(const void *a, const void *b)
 	return r ? r : strcmp(x->path, y->path);
 }
 
+static int set_aside(struct releases *releases, const char *why, struct rampart_error *error)
+{
+	char *text = strdup(why);
+
+	if (!text)
+		return error_memory(error);
+	releases->aside[releases->n_aside++] = text;
+	return 0;
+}
+
+int releases_refuse(const char *begin, char *const *aside, size_t n, struct rampart_error *error)
+{
+	char list[sizeof(error->text)] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i > 0 ? "; " : "",
+					aside[i]);
+	return error_set(error, -EPROTO, "%s: %s", begin, list);
+}
+
+/* A golden.json, with what stands beside it. */
+static int read_one(const json_t *list, const char *path, const json_t *target,
+		    struct releases *releases, struct rampart_error *error)
+{
+	struct release *release = &releases->list[releases->n];
+	int r = read_release(path, target, &release->public, error);
+
+	release->file = releases->n_files;
+	if (r == 0)
+		r = add_file(releases, FEED_GOLDEN, path, target, error);
+	if (r == 0)
+		r = add_companions(releases, list, path, error);
+	if (r == 0)
+		releases->n++;
+	else
+		releases->n_files = release->file;
+	return r;
+}
+
 static int read_all(const struct metadata *targets, struct releases *releases,
 		    struct rampart_error *error)
 {
 	const json_t *list = json_object_get(targets->body, "targets");
+	struct rampart_error why;
 	const char *path;
 	json_t *target;
 	int r = 0;
 
 	json_object_foreach((json_t *)(uintptr_t)list, path, target)
 	{
-		struct release *release = &releases->list[releases->n];
-
 		if (strcmp(name_of(path), GOLDEN_NAME) != 0)
 			continue;
-		if (releases->n == RELEASES_MAX)
+		if (!releases_is_path(path))
+			return error_set(error, -EPROTO, NOT_BELOW, path);
+		if (releases->n + releases->n_aside == RELEASES_MAX)
 			return error_set(error, -EFBIG, "targets: more than %d files golden.json",
 					 RELEASES_MAX);
-		r = read_release(path, target, &release->public, error);
-		release->file = releases->n_files;
-		if (r == 0)
-			r = add_file(releases, FEED_GOLDEN, path, target, error);
-		if (r == 0)
-			r = add_companions(releases, list, path, error);
+		r = read_one(list, path, target, releases, &why);
+		if (r < 0)
+			r = r == -ENOMEM ? error_memory(error)
+					 : set_aside(releases, why.text, error);
 		if (r < 0)
 			return r;
-		releases->n++;
 	}
 	return 0;
 }
@@ -185,14 +223,20 @@ static bool delegates(const struct metadata *targets)
 
 int releases_read(const struct metadata *targets, struct releases *ret, struct rampart_error *error)
 {
+	size_t n = json_object_size(json_object_get(targets->body, "targets")) + 1;
 	struct releases releases = {
-		.list = calloc(RELEASES_MAX, sizeof(*releases.list)),
-		.file = calloc(RELEASES_FILES_MAX, sizeof(*releases.file)),
+		.list = calloc(n < RELEASES_MAX ? n : RELEASES_MAX, sizeof(*releases.list)),
+		/* none is beside two releases */
+		.file = calloc(n < RELEASES_FILES_MAX ? n : RELEASES_FILES_MAX,
+			       sizeof(*releases.file)),
 	};
 	int r = releases.list && releases.file ? read_all(targets, &releases, error)
 					       : error_memory(error);
 
-	if (r == 0 && releases.n == 0 && delegates(targets))
+	if (r == 0 && releases.n == 0 && releases.n_aside > 0)
+		r = releases_refuse("no release of the feed can be used", releases.aside,
+				    releases.n_aside, error);
+	else if (r == 0 && releases.n == 0 && delegates(targets))
 		r = error_set(
 			error, -ENOTSUP,
 			"targets version %" PRId64
@@ -223,6 +267,8 @@ void releases_done(struct releases *releases)
 {
 	for (size_t i = 0; i < releases->n_files; i++)
 		free(releases->file[i].text);
+	for (size_t i = 0; i < releases->n_aside; i++)
+		free(releases->aside[i]);
 	free(releases->list);
 	free(releases->file);
 	*releases = (struct releases){ 0 };

@@ -37,15 +37,24 @@ struct releases {
 	struct release *list;	/* owned */
 	struct feed_file *file; /* owned */
 	size_t n, n_files;
+	char *aside[RELEASES_MAX]; /* owned: what cannot be used of the feed's, and why */
+	size_t n_aside;
 };
 
 /* Whether a path may be one below a folder or an address: no component is empty or begins with a dot. */
 bool releases_is_path(const char *path);
 
-/* targets must outlive it. -EPROTO names what is wrong; -EFBIG; -ENOMEM. */
+/*
+ * targets must outlive it. What is no release, or has files that cannot be got, is set aside, and the others
+ * hold. -EPROTO: a path leads out of the feed, or there is no release that can be used, with the reason for
+ * each; -EFBIG; -ENOMEM.
+ */
 int releases_read(const struct metadata *targets, struct releases *ret,
 		  struct rampart_error *error);
 void releases_done(struct releases *releases);
+
+/* "FIRST; SECOND", as far as they fit, behind what begins the error: -EPROTO. */
+int releases_refuse(const char *begin, char *const *aside, size_t n, struct rampart_error *error);
 
 /*
  * What was accepted before: of each image the highest counter, and those that were valid when it was last

@@ -197,27 +197,31 @@ static void judge_history(const struct log_rule *rule, const struct logproof *p,
 {
 	const struct log_seen *seen = &rule->seen;
 	const struct checkpoint *c = &p->checkpoint;
-	bool is_known = true, is_same;
+	uint64_t n_shown = p->leaf ? c->size : 0;
+	uint64_t n_common = n_shown < seen->n_leaves ? n_shown : seen->n_leaves;
+	bool is_known = true, is_same = true;
 
 	if (seen->size == 0)
 		return;
 	if (c->size == seen->size)
 		is_same = !memcmp(&c->root, &seen->root, sizeof(c->root));
-	else if (c->size > seen->size && p->leaf)
+	else if (n_shown > seen->size)
 		is_same = leads_to(p->leaf, seen->size, &seen->root);
-	else if (c->size < seen->size && seen->leaf)
+	else if (c->size <= seen->n_leaves)
 		is_same = leads_to(seen->leaf, c->size, &c->root);
 	else
-		is_known = is_same = false;
-	if (is_known && !is_same)
+		is_known = false;
+	if (n_common > 0 && memcmp(p->leaf, seen->leaf, (size_t)n_common * sizeof(*p->leaf)) != 0)
+		is_same = false;
+	if (!is_same)
 		refuse(ret, "fork",
 		       "the log shows another tree of %" PRIu64 " leaves than the one of %" PRIu64
 		       " that was seen before: it is forked. Keep both as evidence",
 		       c->size, seen->size);
-	else if (!is_known && c->size < seen->size)
+	else if (!is_known && rule->quorum == 0 && c->size < seen->size)
 		refuse(ret, "shrunken",
 		       "a tree of %" PRIu64 " leaves, where one of %" PRIu64
-		       " was seen before; nothing shows that it is the beginning of that",
+		       " was seen before; nothing shows that it is the beginning of that, and no witness is asked. Make the proof again, at the log's present checkpoint",
 		       c->size, seen->size);
 	else if (!is_known && rule->quorum == 0)
 		refuse(ret, "unproven",
@@ -244,26 +248,26 @@ static void judge_path(const struct logproof *p, const struct merkle_hash *leaf,
 		       "the path does not lead to the checkpoint: it is of another file, or damaged");
 }
 
-static int remember(struct log_rule *rule, const struct logproof *p)
+static int remember(struct log_seen *seen, const struct logproof *p)
 {
-	size_t len = (size_t)p->checkpoint.size * sizeof(*p->leaf);
-	struct log_seen *seen = &rule->seen;
-	struct merkle_hash *leaf = NULL;
+	const struct checkpoint *c = &p->checkpoint;
+	struct merkle_hash *leaf;
 
-	if (p->checkpoint.size < seen->size || (p->checkpoint.size == seen->size && !p->leaf) ||
-	    (p->checkpoint.size == seen->size && seen->leaf))
-		return 0;
-	if (p->leaf) {
-		leaf = malloc(len);
+	if (p->leaf && c->size > seen->n_leaves) {
+		leaf = malloc((size_t)c->size * sizeof(*leaf));
 		if (!leaf)
 			return -ENOMEM;
-		memcpy(leaf, p->leaf, len);
+		memcpy(leaf, p->leaf, (size_t)c->size * sizeof(*leaf));
+		free(seen->leaf);
+		seen->leaf = leaf;
+		seen->n_leaves = c->size;
+		seen->is_news = true;
 	}
-	free(seen->leaf);
-	*seen = (struct log_seen){ .size = p->checkpoint.size,
-				   .root = p->checkpoint.root,
-				   .leaf = leaf,
-				   .is_news = true };
+	if (c->size > seen->size) {
+		seen->size = c->size;
+		seen->root = c->root;
+		seen->is_news = true;
+	}
 	return 0;
 }
 
@@ -285,7 +289,7 @@ static int judge_proof(struct log_rule *rule, struct span entry, const struct lo
 	snprintf(ret->text, sizeof(ret->text),
 		 "leaf %" PRIu64 " of %" PRIu64 " in the log %.200s, %zu witnesses", p->index,
 		 p->checkpoint.size, rule->origin, rule->quorum);
-	return remember(rule, p);
+	return remember(&rule->seen, p);
 }
 
 int log_rule_judge(struct log_rule *rule, struct span entry, const struct rampart_signature *proof,

@@ -9,10 +9,11 @@
  *	the tree is the one that was seen before, grown or not
  *
  * The last is shown by the hashes of all leaves, of the proof or of what was seen. Without them, a
- * larger tree is believed on the word of the witnesses, who saw both (c2sp.org/tlog-cosignature,
- * "Ed25519 signed message": the largest consistent tree head that they observed); a smaller one is
- * refused. A client that saw nothing yet has only the witnesses against a log that shows it a tree
- * of its own.
+ * larger or a smaller tree is believed on the word of the witnesses, who saw both
+ * (c2sp.org/tlog-cosignature, "Ed25519 signed message": the largest consistent tree head that they
+ * observed, so a quorum that signed the larger one and the smaller one says of both that they are
+ * one log), and refused if no witness is asked. A client that saw nothing yet has only the
+ * witnesses against a log that shows it a tree of its own.
  */
 #ifndef MEASURE_VERIFY_LOG_LOGRULE_H
 #define MEASURE_VERIFY_LOG_LOGRULE_H
@@ -30,12 +31,16 @@
 #define LOG_WITNESSES_MAX 64
 #define LOG_SEEN_MAX	  (128 + 64 * LOGPROOF_LEAVES_MAX) /* bytes of what is kept */
 
-/* The largest tree that was accepted. */
+/*
+ * The largest tree that was accepted, and the leaves of the largest one that had them: a proof
+ * without leaves takes nothing away of what is known.
+ */
 struct log_seen {
 	uint64_t size; /* 0: none */
 	struct merkle_hash root;
-	struct merkle_hash *leaf; /* owned; NULL: not known */
-	bool is_news;		  /* it was not read, but accepted since */
+	struct merkle_hash *leaf; /* owned: the first n_leaves of them; NULL: none */
+	uint64_t n_leaves;	  /* at most size */
+	bool is_news;		  /* something was accepted since it was read */
 };
 
 struct log_rule {
@@ -58,8 +63,9 @@ void log_rule_done(struct log_rule *rule);
 void log_rule_id(const struct log_rule *rule, char ret_hex[static 65]);
 
 /*
- * What was seen, as text: "rampart-log-seen/1", the size, the root in base64, and if they are known
- * the hashes of the leaves, each in a line of its own.
+ * What was seen, as text: "rampart-log-seen/1", the size, the root in base64; if leaves are known,
+ * but not all, their number and the root that they lead to; and their hashes; each in a line of its
+ * own.
  */
 int log_seen_read(const char *text, size_t len, struct log_seen *ret, struct rampart_error *error);
 char *log_seen_print(const struct log_seen *seen); /* free() it; NULL: no memory */
@@ -73,7 +79,7 @@ struct logged {
 
 /*
  * Whether entry is in the log. proof NULL: there is none. If it holds, and the tree is larger than
- * what was seen, that is what was seen from now on. -ENOMEM only.
+ * what was seen, or has more leaves than are known, that is what was seen from now on. -ENOMEM only.
  */
 int log_rule_judge(struct log_rule *rule, struct span entry, const struct rampart_signature *proof,
 		   struct logged *ret);

@@ -31,55 +31,87 @@ static bool take_size(struct span *text, uint64_t *ret)
 {
 	char digits[24] = "", again[24];
 	struct span line;
+	uint64_t size;
 
 	if (!lines_next(text, &line) || line.left >= sizeof(digits))
 		return false;
 	memcpy(digits, line.p, line.left);
-	*ret = strtoull(digits, NULL, 10);
-	snprintf(again, sizeof(again), "%" PRIu64, *ret);
-	return *ret > 0 && !strcmp(digits, again);
+	size = strtoull(digits, NULL, 10);
+	snprintf(again, sizeof(again), "%" PRIu64, size);
+	if (size == 0 || strcmp(digits, again) != 0)
+		return false;
+	*ret = size;
+	return true;
+}
+
+/* The hashes of leaves, if there are any: of this tree, or of a smaller one, which comes first. */
+static int take_leaves(struct span *text, struct log_seen *seen, struct rampart_error *error)
+{
+	struct merkle_hash want = seen->root, got;
+	struct span second = *text;
+	uint64_t n = seen->size, size = seen->size;
+
+	if (text->left == 0)
+		return 0;
+	if (take_size(&second, &n)) {
+		*text = second;
+		if (n >= size || !take_hash(text, &want))
+			n = 0;
+	}
+	if (n == 0 || n > LOGPROOF_LEAVES_MAX)
+		return error_set(error, -EBADMSG, "hashes of leaves of no tree that it names");
+	seen->leaf = calloc((size_t)n, sizeof(*seen->leaf));
+	if (!seen->leaf)
+		return error_memory(error);
+	while (seen->n_leaves < n && take_hash(text, &seen->leaf[seen->n_leaves]))
+		seen->n_leaves++;
+	tree_root(seen->leaf, (size_t)seen->n_leaves, &got);
+	if (text->left > 0 || seen->n_leaves != n || memcmp(&got, &want, sizeof(got)) != 0)
+		return error_set(error, -EBADMSG, "its hashes of leaves do not lead to its root");
+	return 0;
 }
 
 int log_seen_read(const char *text, size_t len, struct log_seen *ret, struct rampart_error *error)
 {
 	struct span left = span_of(text, len), line;
 	struct log_seen seen = { 0 };
-	struct merkle_hash root;
-	size_t n = 0;
+	int r;
 
 	if (!lines_next(&left, &line) || line.left != strlen(HEAD) ||
 	    memcmp(line.p, HEAD, line.left) != 0 || !take_size(&left, &seen.size) ||
 	    !take_hash(&left, &seen.root))
 		return error_set(error, -EBADMSG, "not \"" HEAD "\" with a size and a root");
-	if (left.left > 0 && seen.size <= LOGPROOF_LEAVES_MAX) {
-		seen.leaf = calloc((size_t)seen.size, sizeof(*seen.leaf));
-		if (!seen.leaf)
-			return error_memory(error);
-		while (n < seen.size && take_hash(&left, &seen.leaf[n]))
-			n++;
-		tree_root(seen.leaf, n, &root);
-	}
-	if (left.left > 0 ||
-	    (seen.leaf && (n != seen.size || memcmp(&root, &seen.root, sizeof(root)) != 0))) {
+	r = take_leaves(&left, &seen, error);
+	if (r < 0)
 		free(seen.leaf);
-		return error_set(error, -EBADMSG, "its hashes of leaves do not lead to its root");
-	}
-	*ret = seen;
-	return 0;
+	else
+		*ret = seen;
+	return r;
+}
+
+static char *put_hash(char *at, const struct merkle_hash *hash)
+{
+	base64_encode(hash, MERKLE_LEN, at);
+	at += strlen(at);
+	return at + sprintf(at, "\n");
 }
 
 char *log_seen_print(const struct log_seen *seen)
 {
-	size_t n = seen->leaf ? (size_t)seen->size : 0, line = base64_len(MERKLE_LEN) + 1;
-	char *text = malloc(64 + (n + 1) * line), *at = text;
+	size_t n = (size_t)seen->n_leaves, line = base64_len(MERKLE_LEN) + 1;
+	char *text = malloc(128 + (n + 2) * line), *at = text;
+	struct merkle_hash root;
 
 	if (!text)
 		return NULL;
 	at += sprintf(at, HEAD "\n%" PRIu64 "\n", seen->size);
-	for (size_t i = 0; i <= n; i++) {
-		base64_encode(i == 0 ? &seen->root : &seen->leaf[i - 1], MERKLE_LEN, at);
-		at += line - 1;
-		at += sprintf(at, "\n");
+	at = put_hash(at, &seen->root);
+	if (n > 0 && n < seen->size) {
+		at += sprintf(at, "%zu\n", n);
+		tree_root(seen->leaf, n, &root);
+		at = put_hash(at, &root);
 	}
+	for (size_t i = 0; i < n; i++)
+		at = put_hash(at, &seen->leaf[i]);
 	return text;
 }

@@ -109,16 +109,67 @@ static struct finding judge_revoked(const struct rampart_policy *policy,
 	return finding_of(RAMPART_HOLDS, "neither the golden values nor their image are revoked");
 }
 
+/* Whether a log may show there what it likes, all of it or some bytes. */
+static bool is_free(const struct golden_event *ev, unsigned pcr)
+{
+	return ev->pcr == pcr && (ev->by == GOLDEN_ANY ||
+				  (ev->by == GOLDEN_DATA && (!ev->data || strchr(ev->data, '.'))));
+}
+
+/* Events that leave no room are counted, so that no text is cut in the middle of a character. */
+static size_t list_free(const struct golden *values, unsigned pcr, char *text, size_t size)
+{
+	size_t n = 0, n_left = 0, len = 0;
+
+	for (size_t i = 0; i < values->n_events; i++) {
+		const struct golden_event *ev = &values->event[i];
+		size_t need = strlen(ev->type) + strlen(ev->what) + sizeof(",  \"\"");
+
+		if (!is_free(ev, pcr))
+			continue;
+		if (n_left > 0 || need + sizeof(" and 1234567890 more") > size - len)
+			n_left++;
+		else
+			len += (size_t)snprintf(text + len, size - len, "%s%s \"%s\"",
+						n > 0 ? ", " : "", ev->type, ev->what);
+		n++;
+	}
+	if (n_left > 0)
+		snprintf(text + len, size - len, "%s%zu more", len > 0 ? " and " : "", n_left);
+	return n;
+}
+
+bool accept_unchecked(const struct golden *values, unsigned pcr,
+		      char ret_why[static ACCEPT_WHY_MAX])
+{
+	const struct golden_pcr *rule = &values->pcr[pcr];
+	char list[ACCEPT_WHY_MAX - 64];
+
+	if (!golden_is_platform(pcr))
+		return false;
+	if (rule->rule == GOLDEN_UNCHECKED)
+		snprintf(ret_why, ACCEPT_WHY_MAX, "%s", rule->why);
+	else if (list_free(values, pcr, list, sizeof(list)) > 0)
+		snprintf(ret_why, ACCEPT_WHY_MAX, "the host is free to choose data of %s", list);
+	else
+		return false;
+	return true;
+}
+
 static struct finding judge_unchecked(const struct rampart_policy *policy,
 				      const struct golden *values)
 {
+	char why[ACCEPT_WHY_MAX];
+
 	for (unsigned pcr = 0; pcr < GOLDEN_COMPARED; pcr++)
-		if (values->pcr[pcr].rule == GOLDEN_UNCHECKED)
+		if (accept_unchecked(values, pcr, why))
 			return finding_of(policy->forbid_unchecked ? RAMPART_FAILS : RAMPART_HOLDS,
-					  "PCR %u is not checked, %s: %s", pcr,
+					  "PCR %u is not %schecked, %s: %s", pcr,
+					  values->pcr[pcr].rule == GOLDEN_UNCHECKED ? ""
+										    : "wholly ",
 					  policy->forbid_unchecked ? "which the policy forbids"
 								   : "which is accepted",
-					  values->pcr[pcr].why);
+					  why);
 	return finding_of(RAMPART_HOLDS, "every PCR is compared");
 }
 

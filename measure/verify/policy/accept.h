@@ -39,6 +39,14 @@ struct finding accept_golden(const struct rampart_policy *policy,
 			     const struct policy_golden *golden, enum accept_rule rule,
 			     int64_t time);
 
+/*
+ * Whether golden values leave a PCR of the firmware open, wholly or in what events of it hold: the
+ * host can put there what it likes then. ret_why is a sentence for people, and untouched if not.
+ */
+#define ACCEPT_WHY_MAX 512
+bool accept_unchecked(const struct golden *values, unsigned pcr,
+		      char ret_why[static ACCEPT_WHY_MAX]);
+
 /* Whether no rule fails. */
 bool accept_all(const struct rampart_policy *policy, const struct policy_golden *golden,
 		int64_t time);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/pcrs.h"
 #include "measure/record/error.h"
 
 struct rampart_policy *rampart_policy_new(void)
@@ -20,6 +21,11 @@ static void golden_free(struct policy_golden *golden)
 	free(golden->feed.refused);
 }
 
+void policy_drop_golden(struct rampart_policy *policy)
+{
+	golden_free(&policy->golden[--policy->n_goldens]);
+}
+
 void rampart_policy_free(struct rampart_policy *policy)
 {
 	if (!policy)
@@ -27,6 +33,9 @@ void rampart_policy_free(struct rampart_policy *policy)
 	for (size_t i = 0; i < policy->n_goldens; i++)
 		golden_free(&policy->golden[i]);
 	free(policy->golden);
+	for (size_t i = 0; i < policy->n_aside; i++)
+		free(policy->aside[i]);
+	free(policy->aside);
 	free(policy->pins.list);
 	free(policy->document_pins.list);
 	for (size_t i = 0; i < policy->n_certs; i++)
@@ -130,8 +139,8 @@ int rampart_policy_add_logged_golden(struct rampart_policy *policy, const char *
 		r = error_memory(error);
 	else
 		r = golden_parse(name, json, len, &new.values, error);
-	if (r == 0 && !new.values.bank[HASH_SHA256])
-		r = error_set(error, -EPROTO, "%s: no values of the bank sha256", name);
+	if (r == 0 && !pcrs_bank_suffices(new.values.bank))
+		r = error_set(error, -EPROTO, "%s: no values of the bank sha256 or sha384", name);
 	if (r == 0) {
 		hash_bytes(HASH_SHA256, json, len, &new.sha256);
 		if (look_in_log(policy, &new, proof) < 0)

@@ -27,7 +27,7 @@ struct policy_feed {
 
 /* Golden values as somebody gave them to a policy. */
 struct policy_golden {
-	struct golden values;	    /* with the bank sha256 */
+	struct golden values;	    /* with a bank that suffices: measure/lib/pcrs.h */
 	char *name, *shape_text;    /* owned */
 	struct digest sha256;	    /* of the text */
 	struct signed_by signed_by; /* over the text */
@@ -42,6 +42,7 @@ struct rampart_policy {
 	const char *minimum_version;
 	bool debug, accept_expired, no_certificate, no_activation, channel_optional;
 	bool has_restarts, reject_clones, forbid_unchecked;
+	bool bank[_HASH_MAX];	/* to be compared in, whatever golden values have */
 	uint32_t restarts;	/* the largest restartCount that is accepted, if has_restarts */
 	struct signers signers; /* its keys are owned, its texts are those of rules */
 	struct log_rule log;
@@ -50,6 +51,8 @@ struct rampart_policy {
 
 	struct policy_golden *golden; /* owned */
 	size_t n_goldens;
+	char **aside; /* owned: rampart_policy_aside() */
+	size_t n_aside;
 
 	/* Owned: sha256 of the certificates where chains may end, of keys of TPMs and of
 	 * attestation documents. */
@@ -66,6 +69,9 @@ struct rampart_policy {
 int policy_pin(struct policy_pins *pins, const struct digest *sha256);
 
 bool policy_is_pinned(const struct policy_pins *pins, const struct digest *sha256);
+
+/* Takes out the golden values that were added last. */
+void policy_drop_golden(struct rampart_policy *policy);
 
 /* Whether the policy revokes what has this digest. */
 bool policy_is_revoked(const struct rampart_policy *policy, const struct digest *sha256);

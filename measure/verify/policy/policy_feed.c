@@ -41,6 +41,12 @@ static int set_feed(struct policy_golden *golden, const struct rampart_feed *fee
 			"%.200s is of %.64s %.64s, and targets says of %s %s: the feed's keeper must add it anew",
 			r->path, golden->values.image, golden->values.version, r->image,
 			r->version);
+	if (golden->values.has_release && golden->values.release != r->release)
+		return error_set(error, -EPROTO,
+				 "%.200s is release %" PRIu32
+				 " of %.64s, and targets says release %" PRId64
+				 ": the feed's keeper must add it anew",
+				 r->path, golden->values.release, r->image, r->release);
 	ret->refused = r->refused ? strdup(r->refused) : NULL;
 	if (r->refused && !ret->refused)
 		return error_memory(error);
@@ -66,24 +72,71 @@ static int add_release(struct rampart_policy *policy, const struct rampart_feed 
 	int e = rampart_policy_add_logged_golden(policy, r->path, r->text, r->len, signature, n,
 						 proof.text ? &proof : NULL, error);
 
-	return e < 0 ? e : set_feed(&policy->golden[policy->n_goldens - 1], feed, r, error);
+	if (e < 0)
+		return e;
+	e = set_feed(&policy->golden[policy->n_goldens - 1], feed, r, error);
+	if (e < 0) /* without the feed's word they would be accepted for good */
+		policy_drop_golden(policy);
+	return e;
+}
+
+static int set_aside(struct rampart_policy *policy, const char *why, struct rampart_error *error)
+{
+	char **more = realloc(policy->aside, (policy->n_aside + 1) * sizeof(*more));
+	char *text = strdup(why);
+
+	if (more)
+		policy->aside = more;
+	if (!more || !text) {
+		free(text);
+		return error_memory(error);
+	}
+	policy->aside[policy->n_aside++] = text;
+	return 0;
+}
+
+/* The releases, each for itself: what is wrong with one says nothing of the others. */
+static int add_releases(struct rampart_policy *policy, const struct rampart_feed *feed,
+			struct rampart_signature *signature, struct rampart_error *error)
+{
+	const struct releases *releases = &feed->releases;
+	size_t first = policy->n_aside, n = 0;
+	struct rampart_error why;
+	int r = 0;
+
+	for (size_t i = 0; i < releases->n_aside && r == 0; i++)
+		r = set_aside(policy, releases->aside[i], error);
+	for (size_t i = 0; i < releases->n && r == 0; i++) {
+		r = add_release(policy, feed, &releases->list[i], signature, &why);
+		n += r == 0;
+		if (r < 0)
+			r = r == -ENOMEM ? error_memory(error) : set_aside(policy, why.text, error);
+	}
+	if (r == 0 && n == 0)
+		r = releases_refuse("no release of the feed can be used", policy->aside + first,
+				    policy->n_aside - first, error);
+	return r;
 }
 
 int rampart_policy_add_feed(struct rampart_policy *policy, const struct rampart_feed *feed,
 			    struct rampart_error *error)
 {
 	struct rampart_signature *signature;
-	int r = 0;
+	int r;
 
 	if (feed->phase != PHASE_DONE)
 		return error_set(error, -EPROTO, "the feed is not all there yet");
 	signature = calloc(RELEASES_FILES_MAX, sizeof(*signature));
 	if (!signature)
 		return error_memory(error);
-	for (size_t i = 0; i < feed->releases.n && r == 0; i++)
-		r = add_release(policy, feed, &feed->releases.list[i], signature, error);
+	r = add_releases(policy, feed, signature, error);
 	free(signature);
 	return r;
+}
+
+const char *rampart_policy_aside(const struct rampart_policy *policy, size_t i)
+{
+	return i < policy->n_aside ? policy->aside[i] : NULL;
 }
 
 int64_t rampart_policy_until(const struct rampart_policy *policy, const char *sha256)

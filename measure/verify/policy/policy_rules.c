@@ -65,6 +65,13 @@ static bool is_digest(const json_t *entry)
 	return read_digest(entry, &sha256);
 }
 
+static bool is_bank(const json_t *entry)
+{
+	const char *text = json_string_value(entry);
+
+	return text && (!strcmp(text, "sha256") || !strcmp(text, "sha384"));
+}
+
 static bool is_way(const json_t *entry)
 {
 	const char *text = json_string_value(entry);
@@ -86,22 +93,23 @@ static int take_choice(const json_t *rules, const char *key, const char *first, 
 	return 0;
 }
 
-static bool names_way(const json_t *ways, const char *way)
+/* list: of texts, or NULL, which has none. */
+static bool has_text(const json_t *list, const char *text)
 {
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(ways, i, entry)
+	json_array_foreach(list, i, entry)
 	{
-		if (!strcmp(json_string_value(entry), way))
+		if (!strcmp(json_string_value(entry), text))
 			return true;
 	}
-	return !ways;
+	return false;
 }
 
 static int take_lists(const json_t *rules, struct rampart_policy *p, struct rampart_error *error)
 {
-	const json_t *ways = NULL;
+	const json_t *ways = NULL, *banks = NULL;
 	int r = take_list(rules, "images", is_name, "an entry that is no name", &p->images, error);
 
 	if (r == 0)
@@ -114,8 +122,13 @@ static int take_lists(const json_t *rules, struct rampart_policy *p, struct ramp
 		r = take_list(rules, "ak", is_way,
 			      "an entry that is neither \"certificate\" nor \"activation\"", &ways,
 			      error);
-	p->no_certificate = !names_way(ways, "certificate");
-	p->no_activation = !names_way(ways, "activation");
+	if (r == 0)
+		r = take_list(rules, "banks", is_bank,
+			      "an entry that is neither \"sha256\" nor \"sha384\"", &banks, error);
+	p->no_certificate = ways && !has_text(ways, "certificate");
+	p->no_activation = ways && !has_text(ways, "activation");
+	p->bank[HASH_SHA256] = has_text(banks, "sha256");
+	p->bank[HASH_SHA384] = has_text(banks, "sha384");
 	return r;
 }
 
@@ -239,6 +252,7 @@ static int take_all(const json_t *json, struct rampart_policy *rules, struct ram
 					    "tpm_restarts",
 					    "tpm_clones",
 					    "unchecked",
+					    "banks",
 					    "log",
 					    "document_roots",
 					    NULL };
@@ -308,6 +322,7 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 	policy->restarts = rules.restarts;
 	policy->reject_clones = rules.reject_clones;
 	policy->forbid_unchecked = rules.forbid_unchecked;
+	memcpy(policy->bank, rules.bank, sizeof(policy->bank));
 	policy->signers = rules.signers;
 	policy->revoked = rules.revoked;
 	policy->n_revoked = rules.n_revoked;

@@ -60,7 +60,7 @@ result $? "initramfs: another init gives other bytes"
 printf 'init program' >"$dir/guest/init"
 assemble "$dir/a"
 same "$dir/first" "$dir/a/initramfs.cpio.zst" "initramfs: the init of before gives the bytes of before"
-is "$(find "$dir/a/initramfs.cpio.zst.parts" -type f | wc -l)" 3 "initramfs: only the parts of this one are kept"
+is "$(find "$dir/a/initramfs.cpio.zst.parts" -type f | wc -l)" 4 "initramfs: only the parts of this one are kept"
 find "$dir" -type f -exec touch -d 2001-02-03 {} +
 (umask 077 && TZ=Asia/Tokyo && export TZ && assemble "$dir/b/deeper")
 for file in initramfs.cpio.zst files.txt rampart.efi disk.img disk.img.files.txt; do
@@ -68,12 +68,10 @@ for file in initramfs.cpio.zst files.txt rampart.efi disk.img disk.img.files.txt
 done
 cd "$dir/a" || exit 1
 
-# The initramfs, as cpio sees it: three archives, one after the other.
+# The initramfs, as cpio sees it: four archives, one after the other.
 every() # OPTIONS: cpio for each archive of standard input
 {
-	cpio --quiet "$1" 2>/dev/null
-	cpio --quiet "$1" 2>/dev/null
-	cpio --quiet "$1" 2>/dev/null
+	for _ in small gateway payload marker; do cpio --quiet "$1" 2>/dev/null; done
 }
 zstd -dqc initramfs.cpio.zst >archive
 every -it <archive >names
@@ -162,7 +160,7 @@ refuses() # SENTENCE MESSAGE COMMAND...
 	result $? "$sentence: nothing is left behind"
 }
 # shellcheck disable=SC2016 # the message is meant literally
-refuses "a variable that is not set" 'initramfs/manifest:23: ${DEBUG} is not set in the environment' \
+refuses "a variable that is not set" 'initramfs/manifest:22: ${DEBUG} is not set in the environment' \
 	env -u DEBUG scripts/image/initramfs.sh initramfs/manifest "$dir/x"
 refuses "a program that is not built" "/init: cannot read $dir/none/init" \
 	env GUEST="$dir/none" scripts/image/initramfs.sh initramfs/manifest "$dir/x"

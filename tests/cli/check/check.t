@@ -3,8 +3,6 @@
 # rampart check: a release of a small disk made here, signed by ssh-keygen and minisign, and every way of
 # tampering with it. The command runs without anything but the folder, as whoever got it would.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
 # shellcheck source=tests/cli/small.sh
 . "$(dirname "$0")/../small.sh"
 

@@ -175,6 +175,19 @@ is "$(jq -c .images.test "$dir"/a/rampart/feeds/*/releases.json)" '{"accepted":[
 feed add "$dir/feed" "$dir/release1" $keys --not-before 2026-08-01 --not-after 2027-07-01 >/dev/null
 looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "nor when it is prolonged afterwards, though it is signed"
 
+# Whoever pins a newer root of the same feed is no new client of it.
+cp "$dir/root.json" "$dir/root1.json"
+cp "$dir/feed/metadata/2.root.json" "$dir/root.json"
+looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "a newer root that is pinned forgets nothing"
+is "$(find "$dir/a/rampart/feeds" -name releases.json | wc -l) $(find "$dir/a/rampart/feeds" -name first.root.json | wc -l)" "1 1" "what was kept is where it was"
+mv "$dir/feed/metadata/1.root.json" "$dir/away"
+looks a "1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before" "and the older root is asked for once"
+is "$(verify a --feed "http://127.0.0.1:9/feed" | sed 's/rampart verify: warning.*//')" \
+	"1 does not hold: policy.current: release 1 of test comes after release 2, which was accepted before, and was not valid beside it without a break" "without a network, too"
+mv "$dir/away" "$dir/feed/metadata/1.root.json"
+looks newer "0 holds" "a new client that pins it is one"
+cp "$dir/root1.json" "$dir/root.json"
+
 # ---- March: release 2 is revoked ----
 day=2027-03-01
 # shellcheck disable=SC2086
@@ -185,6 +198,23 @@ is "$(jq -c .images.test "$dir"/late/rampart/feeds/*/releases.json)" '{"accepted
 # shellcheck disable=SC2086
 feed add "$dir/feed" "$dir/release2" $keys --release 1 --not-before 2026-08-01 --not-after 2027-07-01 >"$dir/why" 2>&1
 is "$? $(cat "$dir/why")" "1 feed: release 1 of test: 2 was there before, and clients refuse to go back" "a counter never goes back"
+
+# Golden values may say which release they are of; a client refuses a feed that says another (unit/test-feed).
+numbered() # RELEASE [OPTION...]: what is said when values of this release are added to a copy
+{
+	rm -rf "$dir/numbered" "$dir/release3"
+	cp -r "$dir/feed" "$dir/numbered"
+	mkdir "$dir/release3"
+	jq ".image.version = \"1.4\" | .image.release = $1" "$dir/release2/golden.json" >"$dir/release3/golden.json"
+	shift
+	# shellcheck disable=SC2086
+	feed add "$dir/numbered" "$dir/release3" $keys --not-before 2026-08-01 --not-after 2027-07-01 "$@" 2>&1 | sed 's/, from .*//'
+}
+is "$(numbered 7)" "test/1.4/golden.json: release 7" "golden values that say their release are added as that"
+is "$(numbered 7 --release 7)" "test/1.4/golden.json: release 7" "and so they are when it is said again"
+is "$(numbered 7 --release 8)" "feed: $dir/release3/golden.json: it is release 7 by its own word, and --release says 8" "as no other"
+is "$(numbered 2)" "feed: release 2 of test: 2 was there before, and clients refuse to go back" "and not if it is an old one"
+is "$(numbered 0)" "feed: $dir/release3/golden.json: image.release is not a number from 1, as a feed counts: 0" "or none that a feed has"
 
 # ---- keys that ssh-agent holds ----
 day=2027-05-01

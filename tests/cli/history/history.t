@@ -3,16 +3,10 @@
 # rampart verify --record and rampart history: what was seen is found again, a second reader (history.py) agrees
 # that it holds, and each line that is removed, changed, moved or torn is named. Evidence is that of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-second=$PWD/tests/cli/history/history.py
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
+second=$top/tests/cli/history/history.py
 export XDG_STATE_HOME="$dir/state"
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
 printf '{"schema": "rampart-policy/1", "images": ["other"]}' >policy.json
 verify() # TIME [OPTION...]
 {

@@ -4,12 +4,9 @@
 set -u
 # shellcheck source=tests/cli/install/lib.sh
 . "$(dirname "$0")/lib.sh"
-rampart=$PWD/build/bin/rampart
 bash=$PWD/measure/completion/rampart.bash
 zsh=$PWD/measure/completion/_rampart
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+own_folder
 : >golden.json
 : >"a file"
 mkdir folder

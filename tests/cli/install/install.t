@@ -25,6 +25,7 @@ cat >"$dir/want" <<'LIST'
 644 share/doc/rampart/evidence.schema.json
 644 share/rampart/policies/aws.json
 644 share/rampart/policies/azure.json
+644 share/rampart/policies/azure.pem
 644 share/rampart/policies/google.json
 644 share/rampart/systemd/rampart-connect.service
 644 share/rampart/systemd/rampart-connect.socket
@@ -110,6 +111,20 @@ for policy in "$top"/measure/policies/*.json; do
 	sed 's,rampart-policy/1,rampart-policy/9,' "$installed" >other.json
 	"$rampart" verify --evidence evidence.json --golden golden.json --at @1800000000 --policy other.json >out 2>&1
 	is $? 2 "and is read"
+done
+# The certificates beside them are what they say, and lead to the root that the policy of that name pins.
+for pem in "$top"/measure/policies/*.pem; do
+	vendor=$(basename "$pem" .pem)
+	same "$pem" "$prefix/share/rampart/policies/$vendor.pem" "$vendor.pem is installed as it is shipped"
+	sed -n 's/^sha256 //p' "$pem" >want
+	csplit -s -f shipped. "$pem" '/^-----BEGIN/' '{*}'
+	rm shipped.00 # what stands before the first
+	for cert in shipped.*; do openssl x509 -in "$cert" -outform DER | sha256sum | cut -d' ' -f1; done >got
+	same want got "each certificate in $vendor.pem has the digest that is said of it"
+	is "$(openssl verify -no-CApath -no-CAstore -CAfile "$cert" -attime 1800000000 shipped.* 2>&1 | grep -cv ': OK$')" 0 "and leads to the last one"
+	is "$(jq --arg root "sha256:$(tail -n 1 got)" '.roots | index($root) != null' "${pem%.pem}.json")" true "which $vendor.json pins"
+	"$rampart" verify --evidence evidence.json --golden golden.json --at @1800000000 --policy "${pem%.pem}.json" --certs "$pem" --json >out 2>&1
+	is "$? $(jq -r .verdict out)" "1 fails" "and which --certs takes, and trusts nobody for"
 done
 is "$(ls "$prefix/share/rampart/policies")" "$(ls "$top/measure/policies")" "no policy is left out"
 

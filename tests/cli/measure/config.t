@@ -3,8 +3,6 @@
 # Golden values of an image that may be configured, against sha256sum: what they accept, and how `rampart diff`,
 # `rampart explain` and `rampart log` show it. Nothing boots: tests/boot/48-config.t does that.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
 # shellcheck source=tests/cli/small.sh
 . "$(dirname "$0")/../small.sh"
 

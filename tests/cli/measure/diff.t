@@ -4,10 +4,7 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+own_folder
 zero=0000000000000000000000000000000000000000000000000000000000000000
 
 digest() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }

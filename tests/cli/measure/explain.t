@@ -5,12 +5,9 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
 log=$PWD/tests/fixtures/ovmf-q35.bin
 pcrs=$PWD/tests/fixtures/ovmf-q35.pcrs
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+own_folder
 zero=0000000000000000000000000000000000000000000000000000000000000000
 none=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 

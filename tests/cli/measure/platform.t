@@ -218,8 +218,8 @@ while IFS='|' read -r log want; do
 done <<'END'
 cos-101-amd-sev|sha256,sha384 images=4 unchecked=7 holds
 crypto_agile_eventlog|1 a program of the firmware's own comes before any of a disk, which is not supported
-debian-10|1 the log has no bank sha256
-ebs_event_missing_eventlog|1 the log has no bank sha256
+debian-10|1 the log has neither the bank sha256 nor sha384
+ebs_event_missing_eventlog|1 the log has neither the bank sha256 nor sha384
 event-arch-linux|sha256 images=4 unchecked= holds
 event-bootorder|sha256 images=4 unchecked= holds
 event-moklisttrusted|sha256 images=4 unchecked=7 holds

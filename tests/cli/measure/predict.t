@@ -3,8 +3,6 @@
 # rampart predict: golden values of disks made here, against pesign, pefile, hashlib (reference.py),
 # systemd-measure and sha256sum; and disks that it must refuse. Nothing boots: tests/boot does that.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
 # shellcheck source=tests/cli/small.sh
 . "$(dirname "$0")/../small.sh"
 here=$top/tests/cli/measure

@@ -16,6 +16,10 @@ for command in $(echo "$out" | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 done
 err=$("$rampart" 2>&1 >/dev/null)
 is "$? $(echo "$err" | head -n 1)" "2 usage: rampart COMMAND [ARGUMENT...]" "no command is a usage error"
+is "$("$rampart" --version; echo $?)" "rampart $(sed -n 's/^Version: //p' measure/rampart.pc.in)
+0" "the version is that of the library"
+is "$("$rampart" --version 2>&1 >/dev/full | cut -d: -f1); $("$rampart" help | grep -c -e '^ *rampart --version$')" "rampart --version; 1" \
+	"which has to be written, and help names it"
 err=$("$rampart" exlpain 2>&1 >/dev/null)
 is "$? $err" '2 rampart: no command "exlpain"; the nearest is "explain" (see: rampart help)' "an unknown command is one, and what was meant is named"
 

@@ -48,8 +48,10 @@ conf 'allow = wifi' >bad.conf
 refuses "an unknown key" 'bad.conf:11: allow: an instance configuration has no key "wifi"; it has address, gateway, hostname, mtu' --modules modules
 conf 'allow = mtu mtu' >bad.conf
 refuses "a key twice" 'bad.conf:11: allow: mtu is named twice' --modules modules
-conf 'allow = mtu' 'source = imds' >bad.conf
-refuses "another source" 'bad.conf:12: source = imds: the only one is fw_cfg, of QEMU' --modules modules
+conf 'allow = mtu' 'source = smbios' >bad.conf
+refuses "another source" 'bad.conf:12: source = smbios: not fw_cfg, of QEMU, or imds, of clouds' --modules modules
+conf 'allow = hostname' 'source = imds' >bad.conf
+refuses "a cloud's source on QEMU" 'bad.conf: [config] source = imds: machines of kind qemu have fw_cfg' --modules modules
 conf 'source = fw_cfg' >bad.conf
 refuses "a source of nothing" 'bad.conf: [config] has a "source" but no "allow"' --modules modules
 conf 'allow = gateway' >bad.conf

@@ -48,7 +48,7 @@ done
 is "$(modules azure.conf)" "hv_vmbus hv_netvsc pci-hyperv-intf pci-hyperv " "azure: netvsc, and PCI behind VMBus"
 is "$(grep '^report' out)" "report azure" "azure: which the machine tells that it is ready"
 plan azure.conf --modules modules --payload payload
-is "$(grep report payload)" 'file /bin/report ${GUEST}/report 0700 0 0' "azure: by a program that this image has"
+is "$(grep cloud payload)" 'file /bin/cloud ${GUEST}/cloud 0700 0 0' "azure: by a program that this image has"
 plan azure.conf --modules modules --explain
 is "$(grep -c "tells Azure's host, 168.63.129.16, that it is ready" out)" 1 "azure: as --explain says"
 is "$(modules gce.conf)" "gve " "gce: gVNIC"
@@ -72,8 +72,29 @@ is "$("$rampart" plan gce.conf --kernel --container c.erofs) $("$rampart" plan g
 
 kind xen >bad.conf
 refuses "another kind" 'bad.conf:11: kind = xen: not qemu, azure, gce, aws or metal' --modules modules
-{ kind gce && printf '[config]\nallow = mtu\n'; } >bad.conf
-refuses "configuration where none can come from" 'bad.conf: [config] allow: machines of kind gce have no source of it' --modules modules
+{ kind metal && printf '[config]\nallow = mtu\n'; } >bad.conf
+refuses "configuration where none can come from" 'bad.conf: [config] allow: machines of kind metal have no source of it' --modules modules
+for kind in azure gce aws; do
+	{ kind $kind && printf '[config]\nallow = hostname\n'; } >named.conf
+	modules named.conf >named
+	is "$(grep -c qemu_fw_cfg named) $(grep '^config' out | tr '\n' ' ')" "0 config.allow hostname config.source imds-$kind " \
+		"$kind: a configuration from its metadata service, without a module"
+	plan named.conf --modules modules --payload payload
+	is "$(grep cloud payload)" 'file /bin/cloud ${GUEST}/cloud 0700 0 0' "$kind: by a program that this image has"
+	{ kind $kind && printf '[config]\nallow = gateway hostname address mtu\n'; } >bad.conf
+	refuses "$kind: keys of the network that it comes over" \
+		"bad.conf: [config] allow: address, gateway, mtu: machines of kind $kind read it over the network, when it is too late for that" \
+		--modules modules
+done
+plan named.conf --modules modules --explain
+is "$(grep -c "MAY TELL IT hostname, by EC2's user data\|asks 169.254.169.254 for it" out)" 2 "as --explain says"
+plan named.conf --modules modules
+cp out want
+printf 'source = imds\n' >>named.conf
+plan named.conf --modules modules
+same want out "the source may be said"
+{ kind aws && printf '[config]\nallow = hostname\nsource = fw_cfg\n'; } >bad.conf
+refuses "a source of QEMU's" 'bad.conf: [config] source = fw_cfg: machines of kind aws have imds' --modules modules
 cp good.conf bad.conf
 refuses "a slip" '--machine: not qemu, azure, gce, aws or metal (see: rampart plan --help)' --machine aw
 cp gce.conf bad.conf

@@ -38,14 +38,15 @@ replay() # DIGEST: PCR 4 after it, by basenc and sha256sum
 }
 sed -i "s/DIGEST/$digest/; s/VALUE/$(replay "$digest")/" "$dir/source/golden.json"
 cat >"$dir/source/Makefile" <<'END'
-out := build/demo$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)/release
+comma := ,
+out := build/demo$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)/release
 release:
 	@[ '$(IMAGE) $(MEMORY) $(CPUS)' = 'demo 512 1' ] || exit 1
 	@mkdir -p $(out)
 	@cp golden.json $(out)/
 	@[ -z "$$BREAK" ] || exit 1
 	@[ -z "$$WAIT" ] || { echo >"$$WAIT"; exec sleep 600; }
-	@printf '%s' '{"predicate": {"buildDefinition": {"externalParameters": {"image": "demo", "debug": false,' \
+	@printf '%s' '{"predicate": {"buildDefinition": {"externalParameters": {"image": "demo", $(if $(MACHINE),"machine": "$(MACHINE)"$(comma)) "debug": false,' \
 		' "volume": false, "model": $(if $(MODEL),true,false), "memory_mib": 512, "cpus": 1}}}}' >$(out)/provenance.intoto.json
 	@echo disk >$(out)/disk.img
 	@tar -c --sort=name --mtime=@0 --owner=0 --group=0 --mode=go-w --exclude=./build . >$(out)/source.tar
@@ -71,6 +72,17 @@ run "$rampart" rebuild-check "$release" --into "$dir/kept"
 is "$code:$(find "$dir/kept" -maxdepth 1 -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" "0:log source " "--into keeps the rebuild"
 run "$rampart" rebuild-check "$release" --into "$dir/kept"
 fails "--into wants a new or empty folder" "a new or empty folder is needed"
+
+# For another kind of machine than that of image.conf.
+make -s -C "$dir/source" release IMAGE=demo MACHINE=gce MEMORY=512 CPUS=1
+cp -r "$dir/source/build/demo-gce/release" "$dir/gce"
+rm -r "$dir/source/build"
+run "$rampart" rebuild-check "$dir/gce"
+is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal" "a release for a kind of machine is rebuilt for that"
+sed -i 's/"machine": "gce"/"machine": "x y"/' "$dir/gce/provenance.intoto.json"
+sums "$dir/gce"
+run "$rampart" rebuild-check "$dir/gce"
+fails "a kind that is no name is none" "says something impossible about what was built"
 
 rm "$release"/*sig
 echo tampered >"$release/disk.img"

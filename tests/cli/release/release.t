@@ -38,6 +38,27 @@ run "$dir/elsewhere/scripts/release/source.sh" "$dir/4.tar"
 fails "a change that is not committed is refused" "README.md: not committed"
 is "$(find "$dir" -maxdepth 1 -name '4.tar*')" "" "and leaves nothing behind"
 
+# What is published stays public: a key beside the sources, which a repository would call not committed, or that is in one.
+make_keys
+openssl genpkey -algorithm ML-DSA-65 -out "$dir/keys/erin.key"
+for key in alice bob carol.key erin.key; do
+	cp "$dir/keys/$key" "$dir/tree/images/test/secret"
+	run "$dir/tree/scripts/release/source.sh" "$dir/5.tar"
+	fails "a private key in the tree is refused ($key)" "images/test/secret: a private key"
+done
+rm "$dir/tree/images/test/secret"
+cp "$dir/keys/alice.pub" "$dir/tree/images/test/known"
+run "$dir/tree/scripts/release/source.sh" "$dir/5.tar"
+is "$code" 0 "a public one is not"
+(
+	cd "$dir/elsewhere" || exit 1
+	git checkout -q README.md && cp "$dir/keys/alice" README.md && git -c user.name=a -c user.email=a@b commit -qam key
+)
+rm "$dir/5.tar"
+run "$dir/elsewhere/scripts/release/source.sh" "$dir/5.tar"
+fails "nor is one taken that was committed" "README.md: a private key"
+is "$(find "$dir" -maxdepth 1 -name '5.tar*')" "" "and nothing is left of it"
+
 # ---- the folder ----
 build=$dir/build
 release_parts "$build"
@@ -208,4 +229,12 @@ grep -hv '^#' "$release/sources.lock" "$release/toolbox.lock" | grep -oE '\b[0-9
 same "$dir/want" "$dir/got" "and names every line of the locks"
 is "$(jq -c '.predicate.buildDefinition.externalParameters' "$provenance")" \
 	'{"image":"test","debug":false,"volume":false,"memory_mib":1024,"cpus":2,"model":false}' "and what was asked for"
+rm -r "$dir/other/build/release"
+MACHINE=gce DEBUG=1 scripts/release/release.sh "$dir/other/build"
+other=$dir/other/build/release
+is "$(jq -r '.predicate.buildDefinition.externalParameters.machine' "$other/provenance.intoto.json")" gce "a kind of machine, too"
+is "$(grep -o 'release IMAGE=.*' "$other/REBUILD.md" | head -n 1)" \
+	"release IMAGE=test MACHINE=gce DEBUG=1 MEMORY=1024 CPUS=2" "with which it is built again"
+is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9].*/some/')" some "in the folder of its name"
+is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
 finish

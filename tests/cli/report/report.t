@@ -4,11 +4,8 @@
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
 make_files=$PWD/build/host/files
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+own_folder
 "$make_files" .
 result $? "evidence of several machines is made"
 

@@ -4,16 +4,10 @@
 # logs and proofs by ours, and every way in which golden values are not in the log is refused by its own code.
 # Evidence and golden values are those of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-second=$PWD/tests/cli/tlog/tlog.py
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
+second=$top/tests/cli/tlog/tlog.py
 export XDG_STATE_HOME="$dir/state"
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
 py()
 {
 	python3 -I -B "$second" "$@"
@@ -215,6 +209,84 @@ is "$(flock state2.lock sh -c '"$@" >out 2>&1; echo "$? $(cat out)"' sh "$rampar
 is "$(witness fork 2)" "1 rampart tlog: fork: the log is forked: its first 5 leaves are others than before" "it does not sign a fork"
 is "$(witness again 2)" "1 rampart tlog: again: the log shrank, from 5 leaves to 3" "nor a log that shrank"
 is "$(witness foreign 2)" "2 rampart tlog: foreign/checkpoint: example.org/log did not sign it" "nor one of another key"
+
+# Proofs without hashes of leaves take nothing away of what is known.
+grown() # NAME N: the log with N leaves, signed by a witness without memory
+{
+	mkdir "$1"
+	add "$1" golden.json golden-0.1.json golden-0.2.json golden-0.3.json golden-0.4.json golden-0.5.json >/dev/null
+	[ "$2" = 6 ] || { rm -r "$1" && mkdir "$1" && add "$1" golden.json golden-0.1.json golden-0.2.json >/dev/null; }
+	rm -f "state-$1"
+	tlog cosign "$1" --log "$vkey" --key key2.pem --origin w1.example.org --state "state-$1" --at @1700000000 >/dev/null
+	tlog prove "$1" golden.json --output "proof-$1" >/dev/null
+	sed '/^extra /d' "proof-$1" >"bare-$1"
+}
+show() # PROOF
+{
+	cp "$1" golden.json.tlog-proof
+	verify | cut -d' ' -f1-2
+}
+policy "\"witnesses\": [\"$w1\"]"
+forget
+grown three 3
+grown six 6
+is "$(show proof-three), $(show bare-six), $(show proof-three), $(show bare-three)" "0 holds, 0 holds, 0 holds, 0 holds" \
+	"an older proof holds after a larger tree that showed no leaves"
+is "$(sed -n '2p;4p' state/rampart/logs/* | tr '\n' ' ')$(sed -n '6,$p' state/rampart/logs/* | wc -l)" "6 3 3" "the largest tree is remembered, and the leaves of the largest that had any"
+cp "$(echo state/rampart/logs/*)" kept
+is "$(show proof-six), $(sed -n 2p state/rampart/logs/*), $(wc -l <"$(echo state/rampart/logs/*)")" "0 holds, 6, 9" "and those of the larger one, once it shows them"
+mkdir bent
+add bent golden-0.5.json golden.json >/dev/null
+tlog cosign bent --log "$vkey" --key key2.pem --origin w1.example.org --state state-bent >/dev/null
+tlog prove bent golden.json --output proof-bent >/dev/null
+sed '/^extra /d' proof-bent >bare-bent
+for proof in proof-bent bare-bent; do
+	cp kept "$(echo state/rampart/logs/*)"
+	is "$(show $proof)" "1 policy.log.fork" "a smaller tree that is none of these leaves is a fork ($proof)"
+done
+add bent golden-0.1.json golden-0.2.json >/dev/null
+rm state-bent
+tlog cosign bent --log "$vkey" --key key2.pem --origin w1.example.org --state state-bent >/dev/null
+tlog prove bent golden.json --output proof-bent >/dev/null
+is "$(show proof-bent)" "1 policy.log.fork" "so is one between both that begins with other leaves"
+forget
+is "$(show bare-six), $(show proof-three), $(sed -n '2p;4p' state/rampart/logs/* | tr '\n' ' ')" "0 holds, 0 holds, 6 3 " \
+	"where nothing is known but the larger tree, the witness of both says that they are one log"
+forget
+policy
+is "$(show bare-six), $(show proof-three), $(show bare-three)" "0 holds, 1 policy.log.shrunken, 1 policy.log.shrunken" "and without a witness nobody does"
+for line in 2 3 4 5 6; do
+	sed "${line}s/.*/1/" kept >"$(echo state/rampart/logs/*)"
+	is "$(show proof-three | cut -d' ' -f1)" 2 "a memory with a damaged line $line is an error"
+done
+for n in 5 6 7; do
+	head -n $n kept >"$(echo state/rampart/logs/*)"
+	is "$(show proof-three | cut -d' ' -f1)" 2 "so is one of $n lines"
+done
+
+# A copy of a log is somebody else's: nothing in it leads out of it.
+mkdir -p outside
+cp -r six/tile/. outside
+for link in tile tile/entries tile/entries/000.p checkpoint; do
+	rm -rf bait && cp -r six bait
+	mv "bait/$link" moved
+	ln -s "$dir/moved" "bait/$link"
+	rm -f state-bait
+	case $(tlog cosign bait --log "$vkey" --key key3.pem --origin w2.example.org --state state-bait) in
+	"2 rampart tlog: bait/"*"symbolic links"*) result 0 "a witness follows no link at $link" ;;
+	*)
+		result 1 "a witness follows no link at $link"
+		sed 's/^/# /' out
+		;;
+	esac
+	is "$(ls state-bait 2>/dev/null)" "" "and remembers nothing of it"
+	rm -rf moved
+done
+rm -rf bait && cp -r six bait
+ln -s "$dir/outside/new" bait/checkpoint.new
+is "$(tlog cosign bait --log "$vkey" --key key3.pem --origin w2.example.org --state state-bait | cut -c1)$(ls outside/new 2>/dev/null)" 2 "nor does it write through one"
+ln -s six named
+is "$(tlog cosign named --log "$vkey" --key key2.pem --origin w1.example.org --state state-six | cut -c1)" 0 "a link that the user names is the user's"
 
 # A log and proofs of the second implementation, over more than a tile.
 mkdir theirs entries

@@ -3,15 +3,8 @@
 # rampart update: a second UKI beside the good one, on a disk that mtools reads; what is there at every moment at which it
 # can be cut off; what it refuses. Nothing boots: tests/boot/17-updates.t does that.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-top=$PWD
-rampart=$top/build/bin/rampart
-efi=/usr/lib/systemd/boot/efi
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1
+# shellcheck source=tests/cli/small.sh
+. "$(dirname "$0")/../small.sh"
 
 uki() # OUT VERSION [IMAGE]
 {

@@ -6,6 +6,7 @@ set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
 rampart=$PWD/build/bin/rampart
+machine=$PWD/tests/fuzz/machine/evidence.json
 dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$dir"' EXIT
@@ -157,6 +158,30 @@ leaf ak middle "$at/middle.crt" serverAuth
 is "$(fetched ak.pem)" "1 " "nor one of a certificate for something else"
 leaf ak middle "$at/middle.crt"
 is "$(fetched ak.pem --at 2050-01-01T00:00:00Z)" "1 /middle.crt /root.crt " "nor one that is not valid then"
+
+# Evidence is a stranger's word: it does not lead into this user's own networks.
+of_evidence() # URL [ARGUMENT...]
+{
+	leaf ak middle "$1"
+	shift
+	jq --arg der "$(openssl x509 -in ak.pem -outform DER | base64 -w 0)" '.ak.certificates = [$der] | .ek.certificates = []' "$machine" >evidence.json
+	rm -rf into asked
+	"$rampart" certs --evidence evidence.json --policy policy.json --into into --timeout 5 "$@" >out 2>err
+	echo "$? $(tr '\n' ' ' <asked 2>/dev/null)$(find into -type f 2>/dev/null | sort | sed 's|.*/||' | tr '\n' ' ')"
+}
+is "$(of_evidence "$at/middle.crt")" "2 " "evidence does not have this machine asked"
+is "$(grep -c '127.0.0.1 is not on the public internet.*--allow-host 127.0.0.1 if you mean it' err)" 1 "and it says what to do"
+is "$(of_evidence "$at/middle.crt" --allow-host 127.0.0.1)" "0 /middle.crt /root.crt $both" "unless the user names the host"
+is "$(of_evidence "$at/middle.crt" --allow-host 127.0.0.2)" "2 " "another one is no help"
+is "$(of_evidence "http://localhost:$(cat port)/middle.crt") $(grep -c 'localhost is not on' err)" "2  1" "nor does a name lead here"
+for host in 10.1.2.3 100.64.0.1 169.254.169.254 172.31.0.1 192.168.0.1 0.0.0.0 255.255.255.255 '[::1]' '[fd00::1]' \
+	'[::ffff:127.0.0.1]' '[::ffff:a9fe:a9fe]' '[64:ff9b::7f00:1]' '[2002:7f00:1::]' '[::]'; do
+	is "$(of_evidence "http://$host:1/middle.crt") $(grep -c 'is not on the public internet' err)" "2  1" "nor to $host"
+done
+for host in '[fe80::1]' 2130706433 0x7f.1; do # which may be no addresses at all
+	is "$(of_evidence "http://$host:$(cat port)/middle.crt")" "2 " "nor to $host"
+done
+
 rm -f blocked
 : >blocked
 "$rampart" certs ak.pem --policy policy.json --into blocked >out 2>err

@@ -3,15 +3,9 @@
 # rampart verify --ear, --jwt-key and --cmw: results and evidence in the forms of RATS, judged by the rules of
 # their specifications (ear.py) and, if signed, by openssl. Evidence is that of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-second=$PWD/tests/cli/verify/ear.py
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
+second=$top/tests/cli/verify/ear.py
 printf '{"schema": "rampart-policy/1", "images": ["other"]}' >policy.json
 openssl genpkey -algorithm ed25519 -out ed25519.pem 2>/dev/null
 openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out p256.pem 2>/dev/null

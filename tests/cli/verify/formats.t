@@ -5,14 +5,8 @@
 # that, and why, stands at the end of each part.
 # shellcheck disable=SC2094,SC2317 # the forms are called by name, and none reads what it writes
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
 ssh-keygen -q -t ed25519 -N '' -C 'alice and her comment' -f alice
 ssh-keygen -q -Y sign -f alice -n rampart-golden <golden.json >ssh.sig
 minisign -G -W -p bob.pub -s bob >log 2>&1 || cat log

@@ -3,14 +3,8 @@
 # rampart verify with signers whose keys are of ML-DSA-65, made and used by openssl, beside those of ssh-keygen. Evidence and golden
 # values are those of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
 
 ssh-keygen -q -t ed25519 -N '' -C '' -f alice
 for name in quantum other; do

@@ -3,14 +3,8 @@
 # rampart verify with signers in its policy: golden values count only if ssh-keygen's and minisign's
 # signatures over them do. Evidence and golden values are those of tests/fuzz/machine.
 set -u
-# shellcheck source=tests/cli/tap.sh
-. "$(dirname "$0")/../tap.sh"
-rampart=$PWD/build/bin/rampart
-machine=$PWD/tests/fuzz/machine
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-cp "$machine/golden.json" "$machine/evidence.json" "$machine/root.der" .
+# shellcheck source=tests/cli/machine.sh
+. "$(dirname "$0")/../machine.sh"
 
 for key in ed25519:alice ecdsa:bob ed25519:mallory rsa:rsa; do
 	ssh-keygen -q -t "${key%:*}" -N '' -C "${key#*:}@example" -f "${key#*:}"

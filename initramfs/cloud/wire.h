@@ -11,15 +11,15 @@
  *
  * Source: Microsoft, "Creating generalized images without a provisioning agent".
  */
-#ifndef REPORT_WIRE_H
-#define REPORT_WIRE_H
+#ifndef CLOUD_WIRE_H
+#define CLOUD_WIRE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "measure/lib/span.h"
 
-#define WIRE_VALUE_MAX	 128 /* with a NUL */
+#define WIRE_ADDRESS	 0xa83f8110 /* 168.63.129.16 */
+#define WIRE_VALUE_MAX	 128	    /* with a NUL */
 #define WIRE_MESSAGE_MAX 2048
 
 /* Letters, digits and "-._" only. */
@@ -34,11 +34,5 @@ int wire_goal(struct span xml, struct wire_goal *ret_goal);
 /* The requests. Their length. */
 size_t wire_ask(char ret_request[static WIRE_MESSAGE_MAX]);
 size_t wire_ready(const struct wire_goal *goal, char ret_request[static WIRE_MESSAGE_MAX]);
-
-/*
- * The content of an answer, in place of its bytes: content moves to their beginning. -EAGAIN: more
- * of it has to come (ended: it cannot); -EPROTO: it is no success; -EBADMSG: no HTTP.
- */
-int wire_content(char *bytes, size_t len, bool ended, struct span *ret_content);
 
 #endif

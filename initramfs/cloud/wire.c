@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "initramfs/report/wire.h"
+#include "initramfs/cloud/wire.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "measure/lib/array.h"
-#include "measure/lib/framing.h"
-#include "measure/lib/http.h"
 
 #define HEAD                           \
 	"Host: 168.63.129.16\r\n"      \
@@ -74,53 +70,4 @@ size_t wire_ready(const struct wire_goal *goal, char ret_request[static WIRE_MES
 				"Content-Type: text/xml;charset=utf-8\r\n"
 				"Content-Length: %d\r\n\r\n%s",
 				n, xml);
-}
-
-/* Moves the content itself together, out of its framing, which holds it whole. */
-static struct span unframe(struct framing framing, struct span bytes, char *to)
-{
-	char *at = to;
-
-	while (bytes.left > 0 && !framing_whole(&framing)) {
-		struct span data, taken;
-		size_t len;
-
-		if (framing_data(&framing, bytes, &len, &data) < 0)
-			break;
-		memmove(at, data.p, data.left);
-		at += data.left;
-		(void)span_take(&bytes, len, &taken);
-	}
-	return span_of(to, (size_t)(at - to));
-}
-
-int wire_content(char *bytes, size_t len, bool ended, struct span *ret_content)
-{
-	struct span all = span_of(bytes, len), head;
-	struct http_response response;
-	struct http_scan scan = { 0 };
-	struct framing framing = { 0 }, seen;
-	size_t head_len = 0, taken;
-	int r = http_scan(&scan, all, &head_len);
-
-	if (r == -EAGAIN)
-		return ended ? -EBADMSG : -EAGAIN;
-	if (r < 0 || span_take(&all, head_len, &head) < 0 ||
-	    http_parse_response(head, &response) < 0)
-		return -EBADMSG;
-	if (response.status < 200 || response.status > 299)
-		return -EPROTO;
-	if (response.chunked)
-		framing_chunked(&framing);
-	else if (response.has_length)
-		framing_length(&framing, response.length);
-	else
-		framing_until_end(&framing);
-	seen = framing;
-	if (framing_take(&seen, all, &taken) < 0)
-		return -EBADMSG;
-	if (!framing_whole(&seen) && !(ended && framing_is_open(&seen)))
-		return ended ? -EBADMSG : -EAGAIN;
-	*ret_content = unframe(framing, all, bytes);
-	return 0;
 }
