@@ -67,8 +67,7 @@ int rampart_policy_read(struct rampart_policy *policy, const char *json, size_t 
 
 /*
  * golden.json, any number; a machine must match one of them. name is for reports, such as the
- * file's path. Refused is one whose values are not the replay of its events, or that has neither
- * the bank sha256 nor sha384.
+ * file's path. Refused is one whose values are not the replay of its events, or with neither sha256 nor sha384.
  */
 int rampart_policy_add_golden(struct rampart_policy *policy, const char *name, const char *json,
 			      size_t len, struct rampart_error *error);
@@ -291,8 +290,7 @@ struct rampart_activation; /* that it was answered: for this AK and EK, by whoev
 
 /*
  * Whether an activation is what is missing: the policy allows it, the machine has an EK
- * certificate, and its AK certificate does not do (there is none, it is not allowed, or it leads to
- * no root).
+ * certificate, and its AK certificate does not do (there is none, is not allowed, or leads to no root).
  */
 bool rampart_credential_wanted(const struct rampart_policy *policy,
 			       const struct rampart_evidence *evidence, int64_t time);
@@ -341,8 +339,7 @@ enum rampart_outcome {
 const char *rampart_outcome_name(enum rampart_outcome outcome);
 
 /*
- * One check. All are made, whatever the others say, as far as there is something to look at. In
- * this order, each once:
+ * One check. All are made, whatever the others say, as far as there is something to look at; each once, in order:
  *
  *	evidence.form       the evidence is what its schema says
  *	certificate.form    the gateway's certificate is of a P-256 key, and signed by it
@@ -482,8 +479,7 @@ struct rampart_unchecked {
  * ak.trust hold. A TPM counts its resets for as long as it has an owner (resets: TPM Reset, as at
  * each power-on), and since the last one how often it was resumed or restarted, which may keep its
  * PCRs. A vTPM that is copied or put back to an earlier state counts nothing by that. A key that
- * is in neither the endorsement nor the platform hierarchy shows both numbers with a constant of
- * its own added.
+ * is in neither the endorsement nor the platform hierarchy shows both numbers plus its own constant.
  */
 struct rampart_clock {
 	uint64_t clock_ms; /* for as long as it had power; kept over resets */
