@@ -76,8 +76,10 @@ find "$parts" -name '*.zst' ! -newer "$out.list" -delete
 list_files()
 {
 	awk '$1 == "file" { print $3 }' "$out.list" >"$parts/files.list"
-	xargs -r stat -L -c '%s %n' <"$parts/files.list" >"$parts/sizes.list"
-	xargs -r sha256sum <"$parts/files.list" >"$parts/hashes.list"
+	xargs -r -d '\n' stat -L -c '%s %n' <"$parts/files.list" >"$parts/sizes.list"
+	# -z: else a name with a backslash would be written in another way.
+	xargs -r -d '\n' sha256sum -z <"$parts/files.list" | tr '\0' '\n' >"$parts/hashes.list"
+	[ "$(wc -l <"$parts/hashes.list")" = "$(wc -l <"$parts/files.list")" ] || die "$manifest: not every file could be read"
 	awk -v manifest="$manifest" '
 		of == "size" { size[$2] = $1; next }
 		of == "hash" { hash[$2] = $1; next }

@@ -30,11 +30,12 @@ printf '0 read\n' >"$dir/out/seccomp/calls"
 printf 'weights' >"$dir/weights"
 printf 'rampart-plan/1\ndebug 0\nimage demo\nversion 1.2\n' >"$dir/out/plan"
 printf 'ID=rampart\nIMAGE_ID=demo\nVERSION_ID=1.2\n' >"$dir/os-release"
-printf 'more weights' >"$dir/more"
+more="$dir/some\"one's\\weights" # a name is bytes, whoever reads a list of them
+printf 'more weights' >"$more"
 printf 'driver' >"$dir/driver"
 cat >"$dir/out/payload" <<END
 dir /rampart/model/llm 0755 0 0
-file /rampart/model/llm/more.bin $dir/more 0444 0 0
+file /rampart/model/llm/more.bin $more 0444 0 0
 file /rampart/model/model.gguf $dir/weights 0444 0 0
 dir /rampart/modules 0755 0 0
 file /rampart/modules/driver.ko $dir/driver 0444 0 0
