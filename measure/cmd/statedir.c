@@ -35,8 +35,10 @@ static int path_of(const char *name, char **ret_path)
 	if (!is_state && (!home || home[0] != '/'))
 		return -ENOENT;
 	if (asprintf(ret_path, "%s%s/rampart/%s", is_state ? state : home,
-		     is_state ? "" : "/.local/state", name) < 0)
+		     is_state ? "" : "/.local/state", name) < 0) {
+		*ret_path = NULL;
 		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -56,10 +58,8 @@ int statedir_open(const char *name, int *ret_fd, char **ret_path, struct rampart
 		return error_set(
 			error, -ENOENT,
 			"no folder for what is to be kept: set XDG_STATE_HOME or HOME to one");
-	if (r < 0) {
-		path = NULL;
+	if (r < 0)
 		return error_memory(error);
-	}
 	r = make(path);
 	fd = r < 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {

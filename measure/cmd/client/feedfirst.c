@@ -9,8 +9,7 @@
 #include "measure/cmd/cmd.h"
 
 #define NAME	 "first.root.json"
-#define ROOT_MAX 512000 /* bytes */
-#define BACK_MAX 256	/* roots; as many are followed */
+#define BACK_MAX 256 /* roots; as many are followed */
 
 /* The roots below the pinned one, the nearest first. */
 struct older {
@@ -35,7 +34,7 @@ static bool find(struct web *web, int64_t version, struct older *older)
 		size_t len;
 
 		snprintf(path, sizeof(path), "metadata/%" PRId64 ".root.json", version);
-		if (web_get(web, path, ROOT_MAX, &bytes, &len, NULL) < 0)
+		if (web_get(web, path, FEEDSTATE_ROOT_MAX, &bytes, &len, NULL) < 0)
 			return false;
 		older->bytes[older->n] = (char *)bytes;
 		older->len[older->n++] = len;
@@ -98,7 +97,7 @@ int feedfirst(const struct feedstate *state, struct web *web, const void *root, 
 	rampart_feed_free(feed);
 	snprintf(ret->pinned, sizeof(ret->pinned), "%" PRId64 ".root.json", version);
 	if (feedstate_is_known(root, len) ||
-	    feedstate_read(state, NAME, ROOT_MAX, &ret->bytes, &ret->len) == 0 ||
+	    feedstate_read(state, NAME, FEEDSTATE_ROOT_MAX, &ret->bytes, &ret->len) == 0 ||
 	    !feedstate_has_others(state))
 		return 0;
 	return search(state, web, version, root, len, now, ret, error);

@@ -14,10 +14,8 @@
 #include "measure/lib/array.h"
 #include "measure/record/error.h"
 
-#define ROOT_MAX      512000 /* bytes */
-#define TIMEOUT_S     60     /* for all files of one look */
-#define RELEASES_NAME FEEDSTATE_RELEASES
-#define KEPT_MAX      (16 << 20) /* bytes of any file that was kept */
+#define TIMEOUT_S 60	     /* for all files of one look */
+#define KEPT_MAX  (16 << 20) /* bytes of any file that was kept */
 
 /* Of metadata, in the order in which it is kept: what names comes after what is named. */
 static const char *const roles[] = { "targets", "snapshot", "timestamp" };
@@ -85,7 +83,7 @@ static int remember(struct feeding *f, struct rampart_error *error)
 		size_t len;
 		int r;
 
-		snprintf(name, sizeof(name), "%s%s", is_role ? roles[i] : RELEASES_NAME,
+		snprintf(name, sizeof(name), "%s%s", is_role ? roles[i] : FEEDSTATE_RELEASES,
 			 is_role ? ".json" : "");
 		r = feedstate_read(&f->state, name, KEPT_MAX, &bytes, &len);
 		if (r == -ENOENT)
@@ -127,8 +125,8 @@ static int note_copy(struct feeding *f, const char *name, struct rampart_error *
 static int keep_all(struct feeding *f, struct rampart_error *error)
 {
 	AUTO_FREE char *releases = rampart_feed_releases(f->feed);
-	int r = releases ? feedstate_write(&f->state, RELEASES_NAME, releases, strlen(releases),
-					   error)
+	int r = releases ? feedstate_write(&f->state, FEEDSTATE_RELEASES, releases,
+					   strlen(releases), error)
 			 : error_memory(error);
 
 	for (size_t i = 0; i < ARRAY_SIZE(roles) && r == 0; i++) {
@@ -260,7 +258,7 @@ int feeding(const char *address, const char *root, int64_t now, struct rampart_f
 {
 	struct feeding f = { .now = now, .state.fd = -1 };
 	struct rampart_error why;
-	int r = read_file(root, ROOT_MAX, &f.root, &f.root_len);
+	int r = read_file(root, FEEDSTATE_ROOT_MAX, &f.root, &f.root_len);
 
 	ret_held->text[0] = '\0';
 	if (r < 0)

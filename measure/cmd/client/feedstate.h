@@ -26,6 +26,7 @@ int feedstate_open(const void *root, size_t len, struct feedstate *ret,
 		   struct rampart_error *error);
 void feedstate_close(struct feedstate *state);
 
+#define FEEDSTATE_ROOT_MAX 512000	   /* bytes of a root.json */
 #define FEEDSTATE_RELEASES "releases.json" /* of a folder in which something was accepted */
 
 /* Whether something was accepted since this root was pinned. */
