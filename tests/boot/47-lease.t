@@ -9,13 +9,7 @@ trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; [ -z "$network" ] || k
 KEEP=1
 VM_NETDEV="stream,server=off,addr.type=unix,addr.path=$work/line"
 export KEEP VM_NETDEV
-python3 tests/boot/dhcp.py "$work/line" >"$work/said" &
-network=$!
-tries=0
-until [ -S "$work/line" ] || [ $tries -ge 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+start_network
 boot build/test/disk.img
 shows "$console" '^rampart: ADDRESS eth0 10\.128\.0\.5/32$' "the machine has the one address that it was given"
 shows "$console" '^rampart: SERVING port=443$' "and serves"

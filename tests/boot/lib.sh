@@ -109,6 +109,20 @@ await()
 	done
 }
 
+# start_network: one with a DHCP server as a cloud's (dhcp.py), on the socket $work/line; $network is its process, $work/said
+# what it hears.
+# shellcheck disable=SC2034
+start_network()
+{
+	python3 tests/boot/dhcp.py "$work/line" >"$work/said" &
+	network=$!
+	tries=0
+	until [ -S "$work/line" ] || [ $tries -ge 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
 # fetch PATH [CURL_OPTION...]: from the container, through the gateway; whose key it is, boot/80 asks.
 fetch()
 {

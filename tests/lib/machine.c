@@ -467,6 +467,17 @@ void add_root(struct rampart_policy *policy, X509 *root, bool pin)
 	free(b);
 }
 
+struct rampart_policy *policy_accepting(json_t *golden, const char *rules)
+{
+	struct rampart_policy *policy = rampart_policy_new();
+
+	must(add_golden(policy, "golden.json", golden));
+	json_decref(golden);
+	add_root(policy, pki.root, true);
+	must(!rules || rampart_policy_read(policy, rules, strlen(rules), NULL) == 0);
+	return policy;
+}
+
 struct rampart_policy *policy_of_whole(void)
 {
 	static struct machine m;

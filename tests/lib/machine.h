@@ -94,6 +94,9 @@ json_t *second_edition(json_t *golden);
 bool add_golden(struct rampart_policy *policy, const char *name, json_t *golden);
 void add_root(struct rampart_policy *policy, X509 *root, bool pin);
 
+/* With these golden values, which it takes over, the root of pki, and these rules, unless NULL. */
+struct rampart_policy *policy_accepting(json_t *golden, const char *rules);
+
 /* A policy that accepts machine_whole(); rampart_policy_free() it. */
 struct rampart_policy *policy_of_whole(void);
 

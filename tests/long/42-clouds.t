@@ -30,13 +30,7 @@ machine()
 VM_MACHINE=pc-i440fx-10.0 VM_TPM=tpm-tis VM_DISK=virtio-blk-pci BANKS=sha256
 export VM_MACHINE VM_TPM VM_DISK BANKS
 netdev="stream,server=off,addr.type=unix,addr.path=$work/line"
-python3 tests/boot/dhcp.py "$work/line" >"$work/said" &
-network=$!
-tries=0
-until [ -S "$work/line" ] || [ $tries -ge 100 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+start_network
 make --no-print-directory -f scripts/build.mk image IMAGE=test MACHINE=gce >"$work/made" 2>&1 || sed 's/^/# /' "$work/made"
 machine gce test-gce sha256
 shows "$console" '^rampart: ADDRESS eth0 10\.128\.0\.5/32$' "gce: it has the one address that it was given"

@@ -35,11 +35,7 @@ static json_t *golden_in(const enum hash_alg *bank, size_t n)
 static void accept(json_t *golden, const char *rules)
 {
 	rampart_policy_free(policy);
-	policy = rampart_policy_new();
-	must(add_golden(policy, "golden.json", golden));
-	json_decref(golden);
-	add_root(policy, pki.root, true);
-	must(!rules || rampart_policy_read(policy, rules, strlen(rules), NULL) == 0);
+	policy = policy_accepting(golden, rules);
 }
 
 static void says(const char *check, const char *want, const char *name)

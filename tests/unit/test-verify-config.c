@@ -55,16 +55,6 @@ static json_t *left_open(json_t *golden)
 	return golden;
 }
 
-static struct rampart_policy *policy_with(json_t *golden)
-{
-	struct rampart_policy *p = rampart_policy_new();
-
-	must(p && add_golden(p, "golden.json", golden));
-	json_decref(golden);
-	add_root(p, pki.root, true);
-	return p;
-}
-
 static void judge(struct rampart_policy *with, const char *text, const char *ids,
 		  const char *config, const char *name)
 {
@@ -85,7 +75,7 @@ static void test_unsaid(void)
 	struct rampart_report *report;
 
 	start("");
-	policy = policy_with(golden_with(NULL));
+	policy = policy_accepting(golden_with(NULL), NULL);
 	boot_rest();
 	connect_to(machine.tls);
 	report = verify(policy, &connection);
@@ -103,7 +93,7 @@ static void test_none(void)
 	struct rampart_policy *p;
 
 	start("");
-	p = policy_with(golden_with(json_pack("{s:s}", "accepted", "none")));
+	p = policy_accepting(golden_with(json_pack("{s:s}", "accepted", "none")), NULL);
 	judge(p, "", "", "none", "none is accepted");
 	judge(p, "mtu = 1400", "golden.values", "none", "and nothing else");
 	rampart_policy_free(p);
@@ -115,8 +105,10 @@ static void test_exact(void)
 	struct rampart_policy *p;
 
 	start("address = 10.1.2.3/24\nmtu = 1400");
-	p = policy_with(golden_with(json_pack("{s:s, s:{s:s, s:s}}", "accepted", "exact", "values",
-					      "mtu", "1400", "address", "10.1.2.3/24")));
+	p = policy_accepting(
+		golden_with(json_pack("{s:s, s:{s:s, s:s}}", "accepted", "exact", "values", "mtu",
+				      "1400", "address", "10.1.2.3/24")),
+		NULL);
 	judge(p, "mtu = 1400\n\naddress=10.1.2.3/24", "", words, "exactly that one is accepted");
 	judge(p, "address = 10.1.2.4/24\nmtu = 1400", "golden.values", words, "no other value");
 	judge(p, "address = 10.1.2.3/24", "golden.values", words, "no key less");
@@ -129,8 +121,9 @@ static void test_any(void)
 	struct rampart_policy *p;
 
 	start("");
-	p = policy_with(left_open(golden_with(
-		json_pack("{s:s, s:[s, s]}", "accepted", "any", "keys", "address", "gateway"))));
+	p = policy_accepting(left_open(golden_with(json_pack("{s:s, s:[s, s]}", "accepted", "any",
+							     "keys", "address", "gateway"))),
+			     NULL);
 	judge(p, "address = 10.1.2.3/24", "",
 	      "none, or any values of address, gateway; this machine has address=10.1.2.3/24",
 	      "any values of these keys are accepted");

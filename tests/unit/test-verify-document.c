@@ -87,19 +87,8 @@ static void seal(void)
 /* golden.json of the second edition, with these banks. */
 static json_t *second(bool both)
 {
-	json_t *golden = golden_of(&machine), *values;
-	const char *bank;
+	json_t *golden = second_edition(golden_of(&machine));
 
-	json_object_foreach(json_object_get(golden, "pcrs"), bank, values)
-	{
-		for (unsigned pcr = 0; pcr < GOLDEN_PCRS; pcr++) {
-			char name[4];
-
-			snprintf(name, sizeof(name), "%u", pcr);
-			json_object_set_new(json_object_get(values, name), "from",
-					    json_string(golden_from(pcr)));
-		}
-	}
 	if (!both) {
 		json_t *event;
 		size_t i;
@@ -108,7 +97,6 @@ static json_t *second(bool both)
 		json_array_foreach(json_object_get(golden, "events"), i, event)
 			json_object_del(event, "sha384");
 	}
-	json_object_set_new(golden, "schema", json_string("rampart-golden/2"));
 	return golden;
 }
 

@@ -65,11 +65,7 @@ static void leave_open(json_t *golden, int pcr, const char *why)
 static void accept(json_t *golden, const char *rules)
 {
 	rampart_policy_free(with);
-	with = rampart_policy_new();
-	must(add_golden(with, "golden.json", golden));
-	json_decref(golden);
-	add_root(with, pki.root, true);
-	must(!rules || rampart_policy_read(with, rules, strlen(rules), NULL) == 0);
+	with = policy_accepting(golden, rules);
 }
 
 static void judge(const char *ids, const char *name)
