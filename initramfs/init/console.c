@@ -17,12 +17,13 @@
 
 #define LINE_MAX_BYTES 4096
 #define WAIT_MS	       10000 /* a full buffer of 4 KiB leaves at 9600 baud within 5 s */
+#define WAITING_BYTES  8192  /* the longest line, and some dozens of those that supervision says */
 
 static bool shared, impatient;
 static bool stopped; /* a wait was in vain, and there has been no room since */
-static char rest[LINE_MAX_BYTES + 1];
-static size_t rest_len; /* the rest of a line that the console took in part */
-static unsigned long lost;
+static char waiting[WAITING_BYTES];
+static size_t waiting_len;   /* whole lines, the first without what the console has taken of it */
+static unsigned long lost;   /* after those that wait */
 static struct termios found; /* the line settings before ours */
 
 void console_open(void)
@@ -105,8 +106,8 @@ static bool wait_for_room(int64_t until)
 /* How much the console took. All of it if the console is gone: there is nowhere left to say it. */
 static size_t put(const char *p, size_t len, bool may_wait)
 {
-	int64_t until =
-		may_wait && !impatient && !stopped ? clock_ms(CLOCK_MONOTONIC) + WAIT_MS : 0;
+	int64_t wait = may_wait && !impatient ? WAIT_MS : 0;
+	int64_t until = stopped ? 0 : clock_ms(CLOCK_MONOTONIC) + wait;
 	size_t done = 0;
 
 	while (done < len) {
@@ -115,61 +116,43 @@ static size_t put(const char *p, size_t len, bool may_wait)
 		if (n > 0) {
 			done += (size_t)n;
 			stopped = false;
-			if (until)
-				until = clock_ms(CLOCK_MONOTONIC) + WAIT_MS;
+			until = clock_ms(CLOCK_MONOTONIC) + wait;
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
 			return len;
-		if (!until || !wait_for_room(until))
+		if (!wait || !wait_for_room(until))
 			return done;
 	}
 	return done;
 }
 
-/* Whether all of it was written, or at least its beginning, so that the rest will follow. */
-static bool put_line(const char *line, size_t len, bool may_wait)
+/* What waits, as far as there is room; what was lost after it is told once all of it has gone. */
+static void flush(bool may_wait)
 {
-	size_t done = put(line, len, may_wait);
+	size_t done = put(waiting, waiting_len, may_wait);
 
-	rest_len = len - done;
-	memcpy(rest, line + done, rest_len);
-	if (rest_len == len)
-		rest_len = 0;
-	return done > 0;
-}
-
-/* Whether a new line may be begun. */
-static bool catch_up(bool may_wait)
-{
-	size_t done = put(rest, rest_len, may_wait);
-	char line[96];
-	int n;
-
-	rest_len -= done;
-	memmove(rest, rest + done, rest_len);
-	if (rest_len > 0)
-		return false;
-	if (lost == 0)
-		return true;
-	n = snprintf(line, sizeof(line), "rampart: the console was stopped: %lu lines are lost\n",
-		     lost);
-	if (!put_line(line, (size_t)n, may_wait))
-		return false;
+	waiting_len -= done;
+	memmove(waiting, waiting + done, waiting_len);
+	if (waiting_len > 0 || lost == 0)
+		return;
+	waiting_len =
+		(size_t)snprintf(waiting, sizeof(waiting),
+				 "rampart: the console was stopped: %lu lines are lost\n", lost);
 	lost = 0;
-	return rest_len == 0;
+	flush(may_wait);
 }
 
 bool console_is_behind(void)
 {
-	return rest_len > 0 || lost > 0;
+	return waiting_len > 0 || lost > 0;
 }
 
 void console_catch_up(void)
 {
-	(void)catch_up(false);
+	flush(false);
 }
 
 void say(const char *format, ...)
@@ -189,6 +172,13 @@ void say(const char *format, ...)
 		if (line[i] < 0x20 || line[i] > 0x7e)
 			line[i] = '?';
 	line[len++] = '\n';
-	if (!catch_up(true) || !put_line(line + !shared, len - !shared, true))
+	len -= !shared;
+	flush(true);
+	if (lost > 0 || len > sizeof(waiting) - waiting_len) {
 		lost++;
+		return;
+	}
+	memcpy(waiting + waiting_len, line + !shared, len);
+	waiting_len += len;
+	flush(true);
 }

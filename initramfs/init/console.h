@@ -3,8 +3,8 @@
  * The console: one line each, "rampart: <text>\n", other characters than printable ASCII as '?'.
  *
  * At its other end is the host, which may stop reading, type, or hold the line. None of that stops
- * init: whatever is typed is ignored (even XOFF), and a line that finds no room is dropped after a
- * while, counted, and reported when there is room again.
+ * init: whatever is typed is ignored (even XOFF). Lines that find no room wait, 8 KiB of them; one
+ * that finds no room there either is dropped, counted, and reported when there is room again.
  */
 #ifndef INIT_CONSOLE_H
 #define INIT_CONSOLE_H
@@ -35,15 +35,15 @@ int console_again(void);
 void console_share(void);
 
 /*
- * Whether a line may wait for room, 10 seconds at most, and once until there is room again. At
- * first it may; once init supervises, it may not.
+ * Whether init may wait for a line's room, 10 seconds at most, and once until there is room again.
+ * At first it may; once it supervises, it may not.
  */
 void console_be_patient(bool patient);
 
 /* One line of at most 4 KiB; a longer one is cut. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether something is pending: lines were lost, or one is half written. */
+/* Whether something is pending: lines wait, or were lost. */
 bool console_is_behind(void);
 
 /* Writes what is pending as far as there is room, without waiting. */
