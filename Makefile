@@ -34,6 +34,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LOCK ?= toolbox sources
 DRY ?=
+AGAIN ?=
 JOBS ?= $(shell nproc)
 V ?=
 override DEBUG := $(filter-out 0,$(DEBUG))
@@ -55,7 +56,7 @@ ENTER := scripts/toolbox/enter.sh
 BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) MACHINE=$(MACHINE) \
 	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
-	$(if $(SECURE_BOOT),SECURE_BOOT=/mnt/secure-boot) UPDATES=$(UPDATES) JOBS=$(JOBS) V=$(V)
+	$(if $(SECURE_BOOT),SECURE_BOOT=/mnt/secure-boot) UPDATES=$(UPDATES) JOBS=$(JOBS) AGAIN=$(AGAIN) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and (scripts/image.mk) before a package is compiled.
 READY = @scripts/toolbox/ready.sh
@@ -78,7 +79,7 @@ help:
 #: Rampart. Everything is built from pinned sources, inside its own Debian root (the toolbox).
 #:
 #:   make demo       build the llm image, boot it under QEMU + swtpm, check every PCR, ask it one thing
-#:   make test       all tests; make check: the fast ones, no VM
+#:   make test       all tests; make check: the fast ones, no VM, without those that passed and would see the same files (AGAIN=1: with them)
 #:   make long       what takes hours: make repro, every fuzz target for SECONDS, machines of another size, servers,
 #:                   clients, engines of others
 #:   make image      build/IMAGE/disk.img and its parts, and the disk in other forms (FORMAT)

@@ -73,20 +73,20 @@ unit: $(UNIT_TESTS)
 # tests/fuzz: the corpora again. tests/guest: the guest's programs on this machine's kernel, in namespaces of their own.
 FAST := lint clang analyze programs installable $(O)/host/files $(O)/host/hosted $(O)/host/rampart $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS) $(FUZZ_TARGETS)
 # The long ones first, and two for each processor: they wait as much as they compute.
-RUN_FAST := JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
+RUN_FAST := PASSED=$(O)/passed JOBS=$$((2 * $(JOBS))) tests/run tests/attack tests/cli tests/guest tests/fuzz $(UNIT_TESTS) $(GUEST_TEST_PROGRAMS)
 check: $(FAST)
-	@$(RUN_FAST)
+	@AGAIN=$(AGAIN) $(RUN_FAST)
 
 # Machines at once: one for each processor, and no more than four, for their memory.
 BOOTS := $(shell echo $$(($(JOBS) < 4 ? $(JOBS) : 4)))
-# Everything: the fast ring, machines of processes, then what boots, on every image that the tests boot. The images come first, since
+# Everything, whatever passed before: the fast ring, machines of processes, then what boots, on every image that the tests boot. The images come first, since
 # some of the fast tests look into them.
 .PHONY: test
 test: $(FAST)
 	@for image in IMAGE=test "IMAGE=test DEBUG=1" "IMAGE=test VOLUME=1" IMAGE=llm IMAGE=probe; do \
 		$(MAKE) --no-print-directory -f scripts/build.mk golden DEBUG= VOLUME= MODEL= MODEL_NAME= $$image || exit 1; \
 	done
-	@$(RUN_FAST)
+	@AGAIN=1 $(RUN_FAST)
 	@tests/run tests/clients
 	@JOBS=$(BOOTS) tests/run tests/boot
 
