@@ -88,6 +88,8 @@ class Release:
             raise Refused("golden.json: it accepts any values of an instance configuration, which no other format can say")
         self.image = self.golden["image"]
         self.banks = sorted(self.golden["pcrs"])
+        # The one that is shown to people, and given to formats that have a single one.
+        self.bank = "sha256" if "sha256" in self.banks else self.banks[-1]
         self.events = [event for event in self.golden["events"] if self.has_value(event["pcr"])]
         self.locks = [read_lock(self.join(name)) for name in ("sources.lock", "toolbox.lock")]
         with open(self.join("files.txt"), encoding="utf-8", errors="surrogateescape") as file:

@@ -5,7 +5,7 @@ For a verifier of Keylime:
     keylime/tpm_policy.json    for `keylime_tenant --tpm_policy`: {"PCR": [value], ...}
     keylime/mb_refstate.json   for --mb_refstate, in the form that Keylime's policy "example" reads
 
-The tenant computes the policy's mask by itself and refuses one that is given; it also refuses PCR 10,
+The policy has the values of one bank, sha256 where there is one: an agent is asked for one alone. The tenant computes the policy's mask by itself and refuses one that is given; it also refuses PCR 10,
 which it keeps for IMA. PCR 15 differs with every boot. The reference state calls the three programs that
 are started one after the other shim, grub and kernel; here they are systemd-boot, the UKI and the kernel
 in it. Kernel and initrd as files are what PCR 11 has as sections of the UKI. The policy "example" itself wants
@@ -22,7 +22,7 @@ NOT_FOR_TENANT = ("10", "15")  # IMA's; differs with every boot
 
 
 def tpm_policy(release):
-    values = release.golden["pcrs"]["sha256"]
+    values = release.golden["pcrs"][release.bank]
     found = {pcr: [values[pcr]["value"]] if values[pcr]["value"] else values[pcr].get("values") for pcr in values}
     return {pcr: found[pcr] for pcr in values if pcr not in NOT_FOR_TENANT and found[pcr]}
 
@@ -67,5 +67,6 @@ def write(release):
     with open(release.join("cmdline"), encoding="ascii") as file:
         cmdline = " ".join(file.read().split("\n")).rstrip(" ")  # as scripts/image/uki.sh joins it
     release.write_json("keylime/tpm_policy.json", tpm_policy(release))
-    if release.golden["schema"] == "rampart-golden/1":  # the form is that of one firmware, event by event
+    # The form is that of one firmware, event by event, and has sha256 alone.
+    if release.golden["schema"] == "rampart-golden/1" and release.bank == "sha256":
         release.write_json("keylime/mb_refstate.json", mb_refstate(release, cmdline))

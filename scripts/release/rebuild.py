@@ -41,7 +41,7 @@ is `corim.cbor`, signed, for verifiers that take CoRIM.
 
     rampart verify https://HOST:PORT --golden golden.json --roots ROOTS
 
-| PCR | sha256 | from |
+| PCR | {bank} | from |
 |---|---|---|
 {pcrs}
 
@@ -83,7 +83,7 @@ def write(release):
     folder += "-debug" * asked["debug"] + "-volume" * asked["volume"]
     containers = [p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
-    pcrs = release.golden["pcrs"]["sha256"].items()
+    pcrs = release.golden["pcrs"][release.bank].items()
     text = TEXT.format(
         title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],
         command=make_command(asked),
@@ -91,6 +91,7 @@ def write(release):
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
         # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.
         layout=LAYOUT.format(digest=" ".join(containers)) if os.environ.get("LAYOUT") else "",
+        bank=release.bank,
         pcrs="\n".join(f"| {n} | {accepted(e)} | {e['from']} |" for n, e in pcrs),
     )
     release.write("REBUILD.md", text)

@@ -237,4 +237,25 @@ is "$(grep -o 'release IMAGE=.*' "$other/REBUILD.md" | head -n 1)" \
 	"release IMAGE=test MACHINE=gce DEBUG=1 MEMORY=1024 CPUS=2" "with which it is built again"
 is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9].*/some/')" some "in the folder of its name"
 is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
+
+# Golden values of one bank that is not sha256, as a cloud may have no other.
+rm -rf "$other"
+build/bin/rampart predict --disk build/test/disk.img --plan build/test/plan --platform measure/platforms/aws-nitro.json --banks sha384 \
+	>"$dir/other/build/golden.json"
+echo measure/platforms/aws-nitro.json >"$dir/other/build/platform"
+run scripts/release/release.sh "$dir/other/build"
+is "$code:$(cat "$dir/words")" 0: "golden values of sha384 alone are released, too"
+sha384()
+{
+	jq -r '.pcrs.sha384 | to_entries[] | select(.value.value) | "\(.key) \(.value.value)"' "$other/golden.json" | sort -n
+}
+sha384 >"$dir/want"
+sed -n 's/^| \([0-9]*\) | \([0-9a-f]\{96\}\) | .*/\1 \2/p' "$other/REBUILD.md" >"$dir/got"
+same "$dir/want" "$dir/got" "REBUILD.md has the values"
+is "$(grep -c '^| PCR | sha384 | from |$' "$other/REBUILD.md")" 1 "and says of which bank"
+jq -r 'to_entries[] | select(.value | length == 1) | "\(.key) \(.value[0])"' "$other/keylime/tpm_policy.json" | sort -n >"$dir/got"
+jq -r '.pcrs.sha384 | to_entries[] | (.value.value // (.value.values | select(length == 1) | .[0])) as $v | select($v) | "\(.key) \($v)"' \
+	"$other/golden.json" | grep -v '^1[05] ' | sort -n >"$dir/want"
+same "$dir/want" "$dir/got" "so does Keylime's policy"
+is "$(jq -r '.records[].digests[].hashAlg' "$other"/pcrlock.d/*.pcrlock | sort -u)" sha384 "and the components of systemd-pcrlock"
 finish
