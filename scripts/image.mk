@@ -142,9 +142,13 @@ $(D)/initramfs.files.txt: $(D)/initramfs.cpio.zst ;
 $(D)/cmdline: initramfs/cmdline initramfs/cmdline.debug
 	$(Q)cat initramfs/cmdline $(if $(DEBUG),initramfs/cmdline.debug) >$@
 
-# For machines with Secure Boot SECURE_BOOT is the folder of their keys (scripts/secureboot/keys.sh).
-SIGNED := $(if $(SECURE_BOOT),$(addprefix $(SECURE_BOOT)/,db.key db.pem PK.esl KEK.esl db.esl) $(wildcard $(SECURE_BOOT)/dbx.esl) \
-	$(wildcard scripts/secureboot/*))
+# For machines with Secure Boot SECURE_BOOT is the folder of their keys (scripts/secureboot/keys.sh), or what may be known of
+# them (public.sh). Another folder may have older files, so it is told by what is in it.
+$(D)/keys: FORCE
+	@mkdir -p $(@D)
+	@$(call tell,$(SECURE_BOOT)) >$@.tmp
+	$(settle)
+SIGNED := $(if $(SECURE_BOOT),$(D)/keys $(wildcard scripts/secureboot/*))
 sign = scripts/secureboot/sign.sh $(SECURE_BOOT) $(1) $(2)
 $(D)/rampart.efi: $(D)/initramfs.cpio.zst $(D)/os-release $(D)/cmdline scripts/image/uki.sh $(D)/kernel $(SIGNED)
 	$(call say,UKI,$@)
@@ -162,10 +166,17 @@ $(D)/secure-boot.fd: $(SIGNED)
 	$(call say,KEYS,$@)
 	$(Q)scripts/secureboot/varstore.sh $(SECURE_BOOT) $@ $(D)/secure-boot.aws
 
-ENROLLED = $(if $(SECURE_BOOT),$(foreach k,PK KEK db,loader/keys/auto/$(k).auth=$(SECURE_BOOT)/$(k).auth))
-$(D)/disk.img: $(D)/rampart.efi $(D)/loader.conf scripts/image/disk.sh $(if $(SECURE_BOOT),$(D)/secure-boot.fd)
+$(D)/boot.efi: $(SIGNED)
+	@mkdir -p $(@D)
+	$(Q)$(call sign,/usr/lib/systemd/boot/efi/systemd-bootx64.efi,$@)
+
+# What may be known of the keys; the target is one of its files. Of them a machine without keys is given each .auth by
+# systemd-boot, which reads db, dbx, KEK and PK (src/boot/secure-boot.c in 257).
+$(D)/secure-boot/db.auth: $(D)/boot.efi $(D)/rampart.efi
+	$(Q)scripts/secureboot/public.sh $(SECURE_BOOT) $(@D) $^
+ENROLLED = $(if $(SECURE_BOOT),$$(cd $(D)/secure-boot && for auth in *.auth; do echo loader/keys/auto/$$auth=$(D)/secure-boot/$$auth; done))
+$(D)/disk.img: $(D)/rampart.efi $(D)/loader.conf scripts/image/disk.sh $(if $(SECURE_BOOT),$(D)/secure-boot.fd $(D)/secure-boot/db.auth)
 	$(call say,DISK,$@)
-	$(if $(SECURE_BOOT),$(Q)$(call sign,/usr/lib/systemd/boot/efi/systemd-bootx64.efi,$(D)/boot.efi))
 	$(Q)SLOT_MIB=$(UPDATES) BOOT_LOADER=$(if $(SECURE_BOOT),$(D)/boot.efi) scripts/image/disk.sh $@ $(D)/rampart.efi $(D)/loader.conf $(ENROLLED)
 
 # The disk and the volume as others want them. FORMAT=raw is disk.img itself.

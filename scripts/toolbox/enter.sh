@@ -92,8 +92,8 @@ outside() # [--net] COMMAND...
 	[ -z "${MODEL:-}" ] || MODEL=$(realpath "$MODEL")
 	[ -z "${LAYOUT:-}" ] || [ -r "$LAYOUT" ] || die "LAYOUT=$LAYOUT: cannot read it; give a layout or an archive"
 	[ -z "${LAYOUT:-}" ] || LAYOUT=$(realpath "$LAYOUT")
-	[ -z "${SECURE_BOOT:-}" ] || [ -r "$SECURE_BOOT/db.key" ] ||
-		die "SECURE_BOOT=$SECURE_BOOT: cannot read db.key there; make keys makes such a folder"
+	[ -z "${SECURE_BOOT:-}" ] || [ -r "$SECURE_BOOT/db.key" ] || [ -r "$SECURE_BOOT/rampart.p7" ] ||
+		die "SECURE_BOOT=$SECURE_BOOT: cannot read db.key there; make keys makes such a folder (a release has one with rampart.p7 instead)"
 	[ -z "${SECURE_BOOT:-}" ] || SECURE_BOOT=$(realpath "$SECURE_BOOT")
 	export RAMPART_CACHE VECTORS MODEL SIGN_KEY="${SIGN_KEY:-}" LAYOUT="${LAYOUT:-}" SECURE_BOOT="${SECURE_BOOT:-}"
 	umask 022

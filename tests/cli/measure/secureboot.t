@@ -231,9 +231,78 @@ cp -r keys bad
 (head -c 44 keys/db.esl; head -c 1000 /dev/zero) | head -c "$(stat -c %s keys/db.esl)" >bad/db.esl
 refuses "a db whose certificate is none is refused" "BOOTX64.EFI: its signature, or a certificate of db" signed.img bad
 
+# What may be known of the keys, and of what they signed: whoever has it signs no other program, but makes the same files again.
+mkdir with-dbx
+cp keys/* with-dbx
+cp others/db.esl with-dbx/dbx.esl
+cp loader.signed.efi boot.efi
+cp uki.signed.efi rampart.efi
+public() # KEYS OUT
+{
+	(cd "$top" && scripts/secureboot/public.sh "$dir/$1" "$dir/$2" "$dir/boot.efi" "$dir/rampart.efi")
+}
+public with-dbx public
+is "$? $(cd public && echo *)" "0 KEK.auth KEK.der KEK.esl PK.auth PK.der PK.esl boot.p7 db.auth db.der db.esl dbx.auth dbx.esl rampart.p7" \
+	"the public halves of keys, dbx, and two signatures"
+is "$(python3 - <<'END_OF_PYTHON'
+import glob, subprocess
+secret = []
+for key in glob.glob("keys/*.key"):
+    text = subprocess.run(["openssl", "rsa", "-in", key, "-noout", "-text"], capture_output=True, text=True, check=True).stdout
+    for part in ("privateExponent", "prime1", "prime2"):
+        block = text.split(part + ":\n")[1].split("\n" + ("exponent" if part == "prime2" else "prime"))[0]
+        secret.append(bytes.fromhex("".join(block.split()).replace(":", ""))[1:])
+public = b"".join(open(file, "rb").read() for file in glob.glob("public/*"))
+print(len(secret), [s in public for s in secret].count(True), b"PRIVATE KEY" in public)
+END_OF_PYTHON
+)" "9 0 False" "and nothing of a private one"
+mkdir again
+for name in loader:boot uki:rampart; do
+	sign public "${name%:*}.efi" "again/${name#*:}.efi"
+	same "${name%:*}.signed.efi" "again/${name#*:}.efi" "with the signature, ${name%:*} becomes the signed one, byte by byte"
+done
+(cat uki.efi; printf y) >another.efi
+sign public another.efi again/rampart.efi
+disk foreign.img loader.signed.efi again/rampart.efi
+refuses "on another program it is worth nothing" "EFI/Linux/rampart.efi: not signed by" foreign.img keys
+sign public loader.efi again/other.efi 2>err
+is "$? $(grep -c 'public/db.key: cannot be read' err)" "1 1" "and there is none for what was not signed"
+signed_by() # NAME SIGNER GUID ATTRIBUTES, of public
+{
+	sed 's,keys/,public/,' authenticated.py >public.py
+	python3 public.py "$1" "$3" "$4"
+	openssl smime -verify -binary -inform DER -in p7 -content content -CAfile "keys/$2.pem" -purpose any -out /dev/null 2>/dev/null
+}
+tail -c "$(stat -c %s others/db.esl)" public/dbx.auth | cmp -s - others/db.esl && signed_by dbx db $database 0x27
+result $? "dbx.auth has the list of dbx.esl, signed"
+public public again
+diff -r public again
+result $? "from the public half comes the same again"
+broken() # SENTENCE PATTERN: public.sh refuses the folder bad, which is then anew
+{
+	public bad none 2>err
+	is "$? $(grep -c -- "$2" err) $(ls -d none* 2>/dev/null)" "1 1 " "$1"
+	rm -rf bad
+	cp -r with-dbx bad
+}
+rm -rf bad
+cp -r with-dbx bad
+cp keys/PK.key bad/db.der
+broken "a private key in a certificate's place is refused" "bad/db.der: not a certificate"
+openssl rsa -in keys/db.key -outform DER -out bad/db.der 2>/dev/null
+broken "also as DER" "bad/db.der: not a certificate"
+cp others/KEK.esl bad/KEK.esl
+broken "a signed list of others than those that are measured is refused" "bad/KEK.auth: does not have the signature lists of KEK.esl"
+cp public/dbx.auth bad/dbx.auth
+cp keys/db.esl bad/dbx.esl
+broken "so is a dbx.auth that is too old" "bad/dbx.auth: does not have the signature lists of dbx.esl"
+rm bad/PK.auth
+broken "one that is not there is told" "bad/PK.auth: cannot be read"
+
 # What a machine without keys takes from the disk.
 auto=loader/keys/auto
-disk enrol.img loader.signed.efi uki.signed.efi $auto/PK.auth="$dir/keys/PK.auth" $auto/KEK.auth="$dir/keys/KEK.auth" $auto/db.auth="$dir/keys/db.auth"
+disk enrol.img loader.signed.efi uki.signed.efi $auto/PK.auth="$dir/keys/PK.auth" $auto/KEK.auth="$dir/keys/KEK.auth" $auto/db.auth="$dir/keys/db.auth" \
+	$auto/dbx.auth="$dir/public/dbx.auth"
 predict enrol.img keys >enrol.json
 is "$(value enrol.json 7) $(value enrol.json 4)" "$(value golden.json 7) $(value golden.json 4)" "keys on the disk do nothing to a machine that has its own"
 is "$(grep -ac 'PRIVATE KEY' enrol.img)" 0 "and none of them is a private one"
