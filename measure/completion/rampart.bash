@@ -34,7 +34,7 @@ _rampart()
 	plan)
 		options='--oci-config --oci-manifest --oci-user --container --model --volume --modules --firmware'
 		options+=' --payload --os-release --memory --profiles --filters --explain --try --refused --debug --source --layout --wants'
-		options+=' --kernel --oci-account --oci-files --machine'
+		options+=' --kernel --kind --oci-account --oci-files --machine'
 		;;
 	volume) options='--output --container --all --model' ;;
 	predict)

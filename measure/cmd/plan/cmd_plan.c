@@ -70,6 +70,7 @@ const char plan_help[] =
 	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
 	"                       that wants modules: for a volume, devices, a machine, its configuration\n"
+	"  --kind               only prints for which kind of machine it is\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
 	"\n"
@@ -118,7 +119,7 @@ struct options {
 	const char *conf, *oci_config, *oci_manifest, *oci_user, *oci_account, *oci_files,
 		*container, *model, *modules, *firmware, *layout;
 	const char *machine, *payload, *os_release, *volume_memory, *profiles, *filters;
-	bool debug, source, kernel, wants, explain, volume, try, refused, folder;
+	bool debug, source, kernel, wants, kind, explain, volume, try, refused, folder;
 	char **program;	   /* after "--", with --try */
 	struct words pool; /* what a folder stands for */
 };
@@ -200,6 +201,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "--source", NULL, &ret->source, NULL },
 		{ "--kernel", NULL, &ret->kernel, NULL },
 		{ "--wants", NULL, &ret->wants, NULL },
+		{ "--kind", NULL, &ret->kind, NULL },
 		{ "--volume", NULL, &ret->volume, NULL },
 		{ "--try", NULL, &ret->try, NULL },
 		{ "--refused", NULL, &ret->refused, NULL },
@@ -228,7 +230,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		return r;
 	if (ret->kernel && !ret->container)
 		return fail_usage(CMD, "--container is needed");
-	if (!ret->source && !ret->kernel && !ret->wants && (!ret->oci_config || !ret->container))
+	if (!ret->source && !ret->kernel && !ret->wants && !ret->kind &&
+	    (!ret->oci_config || !ret->container))
 		return fail_usage(CMD, "--oci-config and --container are needed");
 	return 0;
 }
@@ -491,6 +494,8 @@ int cmd_plan(int argc, char **argv)
 		r = print_kernel(&conf, &o);
 	else if (o.wants)
 		world_wants(&conf);
+	else if (o.kind)
+		puts(machine_names[conf.machine]);
 	else if (o.source && ownlines_check(CMD, &conf))
 		r = EXIT_UNSURE;
 	else if (o.source)

@@ -52,6 +52,8 @@ is "$(grep cloud payload)" 'file /bin/cloud ${GUEST}/cloud 0700 0 0' "azure: by 
 plan azure.conf --modules modules --explain
 is "$(grep -c "tells Azure's host, 168.63.129.16, that it is ready" out)" 1 "azure: as --explain says"
 is "$(modules gce.conf)" "gve " "gce: gVNIC"
+is "$("$rampart" plan gce.conf --kind) $("$rampart" plan good.conf --kind) $("$rampart" plan good.conf --kind --machine aws)" "gce qemu aws" \
+	"--kind names it, whoever said it"
 is "$(grep '^report' out)" "" "which nobody else is told"
 is "$(modules aws.conf)" "ena " "aws: ENA"
 is "$(modules metal.conf)" "e1000e i2c-core i2c-algo-bit igb libphy mdio_devres mdio ixgbe libie i40e ice realtek r8169 " \
