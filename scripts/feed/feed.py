@@ -31,6 +31,7 @@ WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
 # What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
 SPEAKS = re.compile(r"golden\.json|golden\.json\..*\.(sig|minisig)|golden\.json\.(sig|minisig|tlog-proof)|platform\.json")
 SOURCE = re.compile(r"sha256sums|sha256sums\..*\.(sig|minisig)|provenance\.intoto\.json|source\.tar")
+KEYS = "secure-boot"  # a folder, with what a build for machines with Secure Boot needs
 
 
 class Refused(Exception):
@@ -283,6 +284,8 @@ def names_of(folder, whole):
     if bad:
         raise Refused(f"{folder}/sha256sums: {bad[0]}: not a file below the folder")
     beside = [name for name in os.listdir(folder) if SPEAKS.fullmatch(name) or SOURCE.fullmatch(name)]
+    if os.path.isdir(os.path.join(folder, KEYS)):
+        beside += [f"{KEYS}/{name}" for name in os.listdir(os.path.join(folder, KEYS))]
     return sorted(set(beside + listed))
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
-release FOLDER IMAGE DEBUG VOLUME MEMORY CPUS MODEL: adds to FOLDER, which has the image, golden.json, the
-plan, the lists, the locks and source.tar, everything that is made from these. DEBUG, VOLUME and MODEL are
-empty or not. Exit code 1 and one line on stderr, if something does not fit together.
+release FOLDER IMAGE DEBUG VOLUME MEMORY CPUS MODEL MACHINE KIND SECURE_BOOT UPDATES: adds to FOLDER, which has the
+image, golden.json, the plan, the lists, the locks, source.tar and, with SECURE_BOOT, what may be known of its keys,
+everything that is made from these. DEBUG, VOLUME, MODEL and SECURE_BOOT are empty or not; KIND is the kind of machine
+that MACHINE or else image.conf names; UPDATES is MiB or empty. Exit code 1 and one line on stderr, if something does not fit together.
 
 The exports decide nothing about measurements: they write the events and values of golden.json down in
 other forms. A later one is one more module here. What is signed comes after: sign.sh, log.sh.
@@ -19,7 +20,7 @@ import upload
 from inputs import Refused, Release
 
 
-def main(folder, image, debug, volume, memory, cpus, model, machine):
+def main(folder, image, debug, volume, memory, cpus, model, machine, kind, secure_boot, updates):
     asked = {
         "image": image,
         **({"machine": machine} if machine else {}),  # else the kind is that of image.conf
@@ -28,8 +29,10 @@ def main(folder, image, debug, volume, memory, cpus, model, machine):
         "memory_mib": int(memory),
         "cpus": int(cpus),
         "model": bool(model),
+        **({"secure_boot": True} if secure_boot else {}),
+        **({"updates_mib": int(updates)} if updates else {}),
     }
-    release = Release(folder, asked)
+    release = Release(folder, asked, kind)
     # provenance last: its subjects are the files that are there by then.
     for export in (pcrlock, keylime, corim, spdx, rebuild, upload, provenance):
         export.write(release)

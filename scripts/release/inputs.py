@@ -80,8 +80,8 @@ class Component:
 class Release:
     """A release folder that has everything but the exports."""
 
-    def __init__(self, path, asked):
-        self.path, self.asked = path, asked
+    def __init__(self, path, asked, kind):
+        self.path, self.asked, self.kind = path, asked, kind
         with open(self.join("golden.json"), encoding="utf-8") as file:
             self.golden = json.load(file)
         if self.golden.get("config", {}).get("accepted") == "any":
@@ -99,6 +99,23 @@ class Release:
         here = os.path.dirname(os.path.abspath(__file__))
         with open(os.path.join(here, "components.ini"), encoding="ascii") as file:
             self.config.read_file(file)
+
+    @property
+    def words(self):
+        """What `make` was told to build, with the public half of the keys in the folder that $RELEASE is."""
+        asked = self.asked
+        words = [f"IMAGE={asked['image']}"] + ([f"MACHINE={asked['machine']}"] if "machine" in asked else [])
+        words += [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]]
+        words += ['SECURE_BOOT="$RELEASE/secure-boot"'] if "secure_boot" in asked else []
+        return words + ([f"UPDATES={asked['updates_mib']}"] if "updates_mib" in asked else [])
+
+    @property
+    def folder(self):
+        """Where that is built, as the Makefile names it."""
+        asked = self.asked
+        folder = asked["image"] + (f"-{asked['machine']}" if "machine" in asked else "")
+        folder += "-debug" * asked["debug"] + "-volume" * asked["volume"]
+        return f"build/{folder}" + "-secureboot" * ("secure_boot" in asked) + "-updates" * ("updates_mib" in asked)
 
     def has_value(self, pcr):
         """Whether golden values say exactly one: what other formats can have of them."""

@@ -67,6 +67,7 @@ def write(release):
     with open(release.join("cmdline"), encoding="ascii") as file:
         cmdline = " ".join(file.read().split("\n")).rstrip(" ")  # as scripts/image/uki.sh joins it
     release.write_json("keylime/tpm_policy.json", tpm_policy(release))
-    # The form is that of one firmware, event by event, and has sha256 alone.
-    if release.golden["schema"] == "rampart-golden/1" and release.bank == "sha256":
+    # The form is that of one firmware, event by event, has sha256 alone, and wants the kernel's own event, which there is not
+    # with Secure Boot.
+    if release.golden["schema"] == "rampart-golden/1" and release.bank == "sha256" and "secure_boot" not in release.asked:
         release.write_json("keylime/mb_refstate.json", mb_refstate(release, cmdline))

@@ -44,7 +44,7 @@ def statement(release):
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": release.asked,
-                "internalParameters": {},
+                "internalParameters": {"machine": release.kind},  # asked for, or that of image.conf
                 "resolvedDependencies": dependencies(release),
             },
             "runDetails": {"builder": {"id": BUILDER}},

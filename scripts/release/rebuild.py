@@ -19,13 +19,13 @@ signature. It runs the build that is in `source.tar`, as you; read it first, or 
 By hand it is:
 
     sha256sum --check sha256sums
-    mkdir /tmp/rebuild && tar -xf source.tar -C /tmp/rebuild
+{here}    mkdir /tmp/rebuild && tar -xf source.tar -C /tmp/rebuild
     make -C /tmp/rebuild {command}
     diff -r . /tmp/rebuild/{folder}
 
 The only differences may be signatures (`*.sig`, `*.minisig`, `*.cose`). The build downloads what is not in its cache; to build without
 network, give it a cache that has everything (RAMPART_CACHE=).
-{model}{layout}
+{model}{layout}{secure_boot}
 ## Who signed
 
     ssh-keygen -Y verify -n rampart-golden -f ALLOWED_SIGNERS -I NAME -s golden.json.NAME.sig <golden.json
@@ -60,6 +60,16 @@ This release was built with a container from outside of the source tree. The reb
 environment, in any form; the file system that is made of it must have the digest sha256:{digest}.
 """
 
+SECURE_BOOT = """
+The boot loader and the UKI are signed for Secure Boot, with a key that this release does not have. The rebuild makes both
+without a signature, as it makes all else, and puts on them the signatures in `secure-boot/`, which are this release's own; so
+every file can be the same, byte by byte. That each signature is one of what was built, by a certificate in
+`secure-boot/db.esl`, is checked then: golden values are not computed else. What nobody can do without the key is sign another
+program, so a change to the source has no such release. The digest without signatures, which PCR 4 of `golden.json` has as well:
+
+    pesign --hash --in rampart.efi --digest_type {bank}
+"""
+
 
 def accepted(entry):
     """What golden values say of a PCR, in words where that is not one value."""
@@ -70,27 +80,20 @@ def accepted(entry):
     return entry["value"] or ("by its events" if "by" in entry else "differs with every boot")
 
 
-def make_command(asked):
-    words = ["release", f"IMAGE={asked['image']}"]
-    words += [f"MACHINE={asked['machine']}"] if "machine" in asked else []
-    words += [f"{name.upper()}=1" for name in ("debug", "volume") if asked[name]]
-    return " ".join(words + [f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"])
-
-
 def write(release):
     asked, image = release.asked, release.image
-    folder = asked["image"] + (f"-{asked['machine']}" if "machine" in asked else "")
-    folder += "-debug" * asked["debug"] + "-volume" * asked["volume"]
     containers = [p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
     pcrs = release.golden["pcrs"][release.bank].items()
     text = TEXT.format(
         title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],
-        command=make_command(asked),
-        folder=f"build/{folder}/release",
+        command=" ".join(["release", *release.words, f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"]),
+        folder=f"{release.folder}/release",
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
         # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.
         layout=LAYOUT.format(digest=" ".join(containers)) if os.environ.get("LAYOUT") else "",
+        here="    RELEASE=$PWD\n" if "secure_boot" in asked else "",
+        secure_boot=SECURE_BOOT.format(bank=release.bank) if "secure_boot" in asked else "",
         bank=release.bank,
         pcrs="\n".join(f"| {n} | {accepted(e)} | {e['from']} |" for n, e in pcrs),
     )

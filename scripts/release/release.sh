@@ -3,7 +3,8 @@
 # release.sh BUILD_DIR: puts the folder BUILD_DIR/release together, from what `make golden` left in BUILD_DIR
 # and BUILD_DIR/source.tar (scripts/release/source.sh). Runs inside the toolbox, from /src. The folder appears whole or not
 # at all. One that is there already and has the same files stays, with its signatures.
-# Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL (empty or not), MACHINE (empty or not), MEMORY, CPUS.
+# Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL, SECURE_BOOT (empty or not), MACHINE, UPDATES (or empty),
+# MEMORY, CPUS. With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
 # rampart-release(5) describes the folder.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -16,6 +17,11 @@ umask 022
 forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.qcow2 disk.vhd"
 for file in $forms rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
 	[ -f "$build/$file" ] || die "$build/$file: no such file; make golden makes it"
+done
+signed=
+[ -z "${SECURE_BOOT:-}" ] || signed="secure-boot secure-boot.aws secure-boot.fd"
+for part in $signed; do
+	[ -e "$build/$part" ] || die "$build/$part: no such file; make golden SECURE_BOOT= makes it"
 done
 [ -f "$build/source.tar" ] || die "$build/source.tar: no such file; make release makes it"
 kernel=/cache/pkg/$(cat "$build/kernel")
@@ -30,12 +36,14 @@ done
 for file in $forms; do
 	echo "$file $(stat -c %s "$build/$file") $(sha256sum <"$build/$file" | cut -d' ' -f1)"
 done >"$new/formats.txt"
+for part in $signed; do cp -r "$build/$part" "$new/"; done
 [ ! -f "$build/volume.img" ] || cp --sparse=always "$build/volume.img" "$new/volume.img"
 cp "$(cat "$build/platform")" "$new/platform.json"
 cp "$kernel/config" "$new/kernel.config"
 cp scripts/toolbox.lock scripts/sources.lock "$new/"
-python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" "${MACHINE:-}" \
-	2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
+kind=$(build/bin/rampart plan "images/$IMAGE" --kind ${MACHINE:+--machine "$MACHINE"})
+python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" "${MACHINE:-}" "$kind" \
+	"${SECURE_BOOT:-}" "${UPDATES:-}" 2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
 (cd "$new" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$build/release.sums"
 mv "$build/release.sums" "$new/sha256sums"
 find "$new" -type f -exec chmod 644 {} +

@@ -69,11 +69,15 @@ is "$(sed -n 's/^rampart: pcr sha256 7 tpm=\([0-9a-f]*\).*/\1/p' "$console")" "$
 	"and hashlib computes it"
 is "$(grep -c 'EventType: EV_EFI_BOOT_SERVICES_APPLICATION' "$work/eventlog")" 2 "loader and UKI are measured, the kernel in it is not"
 
-# A machine without keys: it takes those on the disk, and starts anew.
-signed_disk enrol keys keys keys loader/keys/auto/PK.auth="$work/keys/PK.auth" loader/keys/auto/KEK.auth="$work/keys/KEK.auth" \
-	loader/keys/auto/db.auth="$work/keys/db.auth"
+# A machine without keys: it takes those on the disk, the list of what is revoked as well, and starts anew.
+cp -r "$work/keys" "$work/revoking"
+cp "$work/others/db.esl" "$work/revoking/dbx.esl"
+scripts/secureboot/public.sh "$work/revoking" "$work/public" "$dir/loader.efi" "$dir/rampart.efi"
+auto=loader/keys/auto
+signed_disk enrol keys keys keys $auto/PK.auth="$work/public/PK.auth" $auto/KEK.auth="$work/public/KEK.auth" \
+	$auto/db.auth="$work/public/db.auth" $auto/dbx.auth="$work/public/dbx.auth"
 mv "$dir/secure-boot.fd" "$work/prepared.fd"
-build/bin/rampart predict --disk "$dir/disk.img" --plan build/test/plan --platform "$platform" --secure-boot "$work/keys" >"$dir/golden.json"
+build/bin/rampart predict --disk "$dir/disk.img" --plan build/test/plan --platform "$platform" --secure-boot "$work/public" >"$dir/golden.json"
 SECURE_BOOT=1 boot "$dir/disk.img"
 lacks '^rampart: ' "a machine without keys does not start the image before it has them"
 status=0

@@ -168,23 +168,31 @@ static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
 
 /* ---- what they should be ---- */
 
+/* Whether its machines have Secure Boot on, with the keys that it has. */
+static bool has_keys(const struct checking *c)
+{
+	return release_find(&c->release, RELEASE_KEYS "/db.esl");
+}
+
 /* NULL after an error line. */
 static json_t *predict(const struct checking *c)
 {
 	AUTO_FREE char *disk = release_path(&c->release, RELEASE_DISK);
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
 	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
+	AUTO_FREE char *keys = release_path(&c->release, RELEASE_KEYS);
 	const struct prediction_files files = {
 		.disk = disk,
 		.plan = plan,
 		.platform = platform,
+		.keys_folder = has_keys(c) ? keys : NULL,
 		.banks = c->golden->values.bank,
 		.has_release = c->golden->values.has_release,
 		.release = c->golden->values.release,
 		.accepted = &c->golden->values.config,
 	};
 
-	if (disk && plan && platform)
+	if (disk && plan && platform && keys)
 		return prediction_golden("check", &files);
 	(void)fail("check", "out of memory");
 	return NULL;
@@ -217,6 +225,9 @@ static void compare(struct checking *c, json_t *want, const uint8_t *text, size_
 {
 	const struct release_file *uki = release_find(&c->release, RELEASE_UKI);
 	AUTO_FREE char *dump = json_dumps(want, JSON_INDENT(2));
+	const char *inputs = has_keys(c) ? RELEASE_DISK ", " RELEASE_PLAN ", " RELEASE_PLATFORM
+							" and the keys in " RELEASE_KEYS
+					 : RELEASE_DISK ", " RELEASE_PLAN " and " RELEASE_PLATFORM;
 	char path[128];
 
 	if (!dump) {
@@ -225,15 +236,13 @@ static void compare(struct checking *c, json_t *want, const uint8_t *text, size_
 		   text[len - 1] != '\n') {
 		print_difference(want, c->golden->values.json, path, sizeof(path));
 		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
-			RAMPART_FAILS, RELEASE_GOLDEN ": %s is not what %s, %s and %s lead to",
-			path, RELEASE_DISK, RELEASE_PLAN, RELEASE_PLATFORM);
+			RAMPART_FAILS, RELEASE_GOLDEN ": %s is not what %s lead to", path, inputs);
 	} else if (uki && !digest_equal(&uki->sum.sha256, &c->golden->values.uki_sha256)) {
 		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
 			RAMPART_FAILS, RELEASE_UKI " is another than the one in " RELEASE_DISK);
 	} else {
 		c->found[RELEASE_CHECK_PREDICTED] =
-			finding_of(RAMPART_HOLDS, "what %s, %s and %s lead to", RELEASE_DISK,
-				   RELEASE_PLAN, RELEASE_PLATFORM);
+			finding_of(RAMPART_HOLDS, "what %s lead to", inputs);
 	}
 }
 

@@ -50,8 +50,7 @@ int cmd_rebuild(int argc, char **argv)
 	r = rebuild(&how, reason);
 	run_end_by_signal();
 	if (r == EXIT_HOLDS)
-		show_verdict(RAMPART_HOLDS,
-			     keys.n > 0 ? "every file is equal; signed" : "every file is equal");
+		show_verdict(RAMPART_HOLDS, strcat(reason, keys.n > 0 ? "; signed" : ""));
 	else if (r == EXIT_DIFFERS)
 		show_verdict(RAMPART_FAILS, reason);
 	return r;

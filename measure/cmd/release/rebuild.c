@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "measure/cmd/release/asked.h"
 #include "measure/cmd/release/rebuild_compare.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"
@@ -19,14 +19,6 @@
 
 #define NEED_MIB    3072 /* sources unpacked and built, and a small image in all its forms */
 #define SYSTEM_PATH "/usr/sbin:/sbin" /* where an ordinary user does not look, and the build does */
-
-/* What the release says it was made with; texts are borrowed from json. */
-struct asked {
-	json_t *json;
-	const char *image, *machine; /* machine "": the image's own kind */
-	int debug, volume, model;
-	json_int_t memory, cpus;
-};
 
 struct check {
 	const struct rebuild *how;
@@ -36,38 +28,23 @@ struct check {
 	struct asked asked;
 };
 
-static bool is_name(const char *text)
+static int read_asked(struct check *c, const char *path)
 {
-	return *text && strlen(text) < 64 && strchr("-.", *text) == NULL &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-		       strlen(text);
-}
+	struct rampart_error error;
+	char keys[PATH_MAX];
 
-/* The parameters become words of a command, so each is looked at. */
-static int read_asked(const struct check *c, const char *path, struct asked *ret)
-{
-	AUTO_FREE uint8_t *text = NULL;
-	json_error_t error;
-	size_t len;
-	int r = read_file(path, JSON_SIZE_MAX, &text, &len);
-
-	if (r < 0)
-		return fail_parse(c->command, path, r, NULL);
-	ret->json = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, &error);
-	if (!ret->json)
-		return fail(c->command, "%s:%d: not JSON: %s", path, error.line, error.text);
-	ret->machine = "";
-	if (json_unpack(ret->json, "{s:{s:{s:{s:s, s?s, s:b, s:b, s:b, s:I, s:I}}}}", "predicate",
-			"buildDefinition", "externalParameters", "image", &ret->image, "machine",
-			&ret->machine, "debug", &ret->debug, "volume", &ret->volume, "model",
-			&ret->model, "memory_mib", &ret->memory, "cpus", &ret->cpus) < 0)
-		return fail(c->command, "%s: does not say what was built", path);
-	if (!is_name(ret->image) || (*ret->machine && !is_name(ret->machine)) || ret->memory < 1 ||
-	    ret->memory > INT_MAX || ret->cpus < 1 || ret->cpus > INT_MAX)
-		return fail(c->command, "%s: says something impossible about what was built", path);
-	if (ret->model && !getenv("MODEL"))
+	if (asked_read(path, &c->asked, &error) < 0)
+		return fail(c->command, "%s", error.text);
+	if (c->asked.model && !getenv("MODEL"))
 		return fail(c->command,
 			    "the release was made with a model from outside; give it: MODEL=/PATH");
+	if (!path_in(c->release, RELEASE_KEYS, keys))
+		return fail(c->command, "%s: the path is too long", c->release);
+	if (c->asked.secure_boot && access(keys, R_OK | X_OK) < 0)
+		return fail(c->command,
+			    "%s: %s; without the public half of its keys, and its signatures, a "
+			    "release for Secure Boot cannot be built",
+			    keys, strerror(errno));
 	return 0;
 }
 
@@ -75,8 +52,7 @@ static int read_asked(const struct check *c, const char *path, struct asked *ret
 static int check_sums(const struct check *c, struct release *release,
 		      char ret_reason[static REBUILD_REASON_MAX])
 {
-	static const char *const needed[] = { RELEASE_GOLDEN, REBUILD_PROVENANCE, REBUILD_SOURCE,
-					      NULL };
+	static const char *const needed[] = { RELEASE_GOLDEN, ASKED_FILE, REBUILD_SOURCE, NULL };
 	struct finding f = release_list(release, needed);
 
 	if (f.outcome != RAMPART_HOLDS)
@@ -105,9 +81,9 @@ static int check_release(struct check *c, char ret_reason[static REBUILD_REASON_
 	release_done(&release);
 	if (r)
 		return r;
-	if (!path_in(c->release, REBUILD_PROVENANCE, path))
+	if (!path_in(c->release, ASKED_FILE, path))
 		return fail(c->command, "%s: the path is too long", c->how->release);
-	return read_asked(c, path, &c->asked);
+	return read_asked(c, path);
 }
 
 int rebuild_folder(const char *command, const char *name, char ret[static PATH_MAX])
@@ -172,10 +148,25 @@ static void clean_environment(const struct asked *asked)
 		(void)unsetenv("MODEL");
 }
 
+/*
+ * What may be known of the keys is copied, so that the build is shown nothing else of the release,
+ * and has a path to it that is the same for each: a variable of make cannot have every character.
+ */
+static int copy_keys(const struct check *c)
+{
+	char keys[PATH_MAX];
+	const char *const copy[] = { "cp", "-r", "--", keys, c->folder, NULL };
+
+	if (!path_in(c->release, RELEASE_KEYS, keys))
+		return fail(c->command, "%s: the path is too long", c->release);
+	return run_step(c, "copying the public half of the keys", copy);
+}
+
 static int build(const struct check *c)
 {
 	const struct asked *a = &c->asked;
-	char source[PATH_MAX], tar[PATH_MAX], image[80], machine[80], memory[32], cpus[32];
+	char source[PATH_MAX], tar[PATH_MAX], image[80], machine[80], memory[32], cpus[32],
+		updates[32] = "UPDATES=";
 	const char *const unpack[] = { "tar", "-x", "-f", tar, "-C", source, NULL };
 	const char *const make[] = { "make",
 				     "--no-print-directory",
@@ -186,6 +177,9 @@ static int build(const struct check *c)
 				     machine,
 				     a->debug ? "DEBUG=1" : "DEBUG=",
 				     a->volume ? "VOLUME=1" : "VOLUME=",
+				     a->secure_boot ? "SECURE_BOOT=../" RELEASE_KEYS
+						    : "SECURE_BOOT=",
+				     updates,
 				     memory,
 				     cpus,
 				     NULL };
@@ -197,22 +191,47 @@ static int build(const struct check *c)
 	(void)snprintf(machine, sizeof(machine), "MACHINE=%s", a->machine);
 	(void)snprintf(memory, sizeof(memory), "MEMORY=%lld", (long long)a->memory);
 	(void)snprintf(cpus, sizeof(cpus), "CPUS=%lld", (long long)a->cpus);
+	if (a->updates)
+		(void)snprintf(updates, sizeof(updates), "UPDATES=%lld", (long long)a->updates);
 	if (mkdir(source, 0755) < 0)
 		return fail(c->command, "%s: %s", source, strerror(errno));
+	r = a->secure_boot ? copy_keys(c) : 0;
+	if (r)
+		return r;
 	clean_environment(a);
 	r = run_step(c, "unpacking source.tar", unpack);
 	return r ? r : run_step(c, "the build", make);
 }
 
-static int compare(const struct check *c)
+/* below: in the folder of what is asked for. EXIT_UNSURE after an error line. */
+static int built_path(const struct check *c, const char *below, char ret[static PATH_MAX])
 {
-	char name[192], rebuilt[PATH_MAX];
+	char folder[ASKED_FOLDER_MAX], name[ASKED_FOLDER_MAX + 32];
 
-	(void)snprintf(name, sizeof(name), "source/build/%s%s%s%s%s/release", c->asked.image,
-		       *c->asked.machine ? "-" : "", c->asked.machine,
-		       c->asked.debug ? "-debug" : "", c->asked.volume ? "-volume" : "");
-	if (!path_in(c->folder, name, rebuilt))
-		return fail(c->command, "%s: the path is too long", c->folder);
+	asked_folder(&c->asked, folder);
+	(void)snprintf(name, sizeof(name), "source/build/%s%s", folder, below);
+	return path_in(c->folder, name, ret)
+		       ? 0
+		       : fail(c->command, "%s: the path is too long", c->folder);
+}
+
+/*
+ * A build that has put the release's signatures on programs that they are not of ends before it has
+ * all files. That is a difference, so they are looked at however it ended.
+ */
+static int compare(const struct check *c, int built)
+{
+	char folder[PATH_MAX], rebuilt[PATH_MAX];
+	int r = built_path(c, "", folder);
+
+	if (r == 0)
+		r = built_path(c, "/release", rebuilt);
+	if (r)
+		return r;
+	if (c->asked.secure_boot && !run_is_interrupted())
+		r = rebuild_signed(c->command, c->release, folder);
+	if (built || r)
+		return r ? r : built;
 	return rebuild_compare(c->command, c->release, c->how->is_part, rebuilt);
 }
 
@@ -243,9 +262,7 @@ static int check_rebuild(struct check *c, char ret_reason[static REBUILD_REASON_
 		return r;
 	fprintf(stderr, "rebuilding %s in %s\n", c->asked.image, c->folder);
 	run_catch_signals();
-	code = build(c);
-	if (!code)
-		code = compare(c);
+	code = compare(c, build(c));
 	if (code == EXIT_HOLDS)
 		code = counter_sign(c);
 	if (!c->how->into && (code == EXIT_HOLDS || run_is_interrupted())) {
@@ -255,7 +272,11 @@ static int check_rebuild(struct check *c, char ret_reason[static REBUILD_REASON_
 				    strerror(-r));
 	}
 	if (code == EXIT_HOLDS)
-		strcpy(ret_reason, "every file is equal");
+		strcpy(ret_reason,
+		       c->asked.secure_boot
+			       ? "every file is equal; boot loader and UKI were built without "
+				 "signatures, and the release's own put on them"
+			       : "every file is equal");
 	else
 		(void)snprintf(ret_reason, REBUILD_REASON_MAX,
 			       "the rebuilt files differ; they are in %s", c->folder);
@@ -269,7 +290,7 @@ int rebuild(const struct rebuild *how, char ret_reason[static REBUILD_REASON_MAX
 
 	if (!r)
 		r = check_rebuild(&c, ret_reason);
-	json_decref(c.asked.json);
+	asked_done(&c.asked);
 	return r;
 }
 

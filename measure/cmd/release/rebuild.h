@@ -8,8 +8,7 @@
 
 #include "measure/cmd/cmd.h"
 
-#define REBUILD_PROVENANCE "provenance.intoto.json"
-#define REBUILD_SOURCE	   "source.tar"
+#define REBUILD_SOURCE "source.tar"
 
 struct rebuild {
 	const char *command; /* for error lines */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "measure/cmd/release/rebuild_compare.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,12 @@
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/golden/goldenfile.h"
+#include "measure/cmd/golden/keyfiles.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/release/run.h"
 #include "measure/cmd/show.h"
+#include "measure/lib/array.h"
+#include "measure/predict/authenticode.h"
 #include "measure/record/compare.h"
 
 struct mapped {
@@ -128,6 +132,64 @@ static void compare_golden(const char *command, const char *release, const char 
 	free(records.list);
 	golden_done(&a);
 	golden_done(&b);
+}
+
+/* ---- signatures for Secure Boot ---- */
+
+/* -ENOENT: the signature is of another program, or by nobody in db. */
+static int is_signed(const struct secureboot *keys, const struct mapped *program,
+		     struct digest *ret_hash)
+{
+	struct span entry;
+	struct pe pe;
+	int r = pe_parse(span_of(program->bytes, program->len), &pe, NULL);
+
+	if (r == 0)
+		r = authenticode_hash(&pe, ret_hash);
+	return r < 0 ? r : secureboot_allows(keys, &pe, &entry);
+}
+
+static int compare_signed(const char *command, const struct secureboot *keys, const char *built_dir,
+			  const char *name)
+{
+	struct mapped program = { 0 };
+	char path[PATH_MAX], hex[HASH_HEX_MAX];
+	struct digest hash;
+	int r;
+
+	if (path_in(built_dir, name, path) && access(path, F_OK) < 0)
+		return EXIT_HOLDS;
+	if (map(command, built_dir, name, &program))
+		return EXIT_UNSURE;
+	r = is_signed(keys, &program, &hash);
+	unmap(&program);
+	if (r < 0 && r != -ENOENT)
+		return fail_parse(command, path, r, NULL);
+	digest_hex(&hash, hex);
+	printf("%s  %s: Authenticode sha256 %s; the release's signature is %s\n",
+	       r < 0 ? "different" : "signed   ", name, hex,
+	       r < 0 ? "not of this program" : "of this program");
+	return r < 0 ? EXIT_DIFFERS : EXIT_HOLDS;
+}
+
+int rebuild_signed(const char *command, const char *release_dir, const char *built_dir)
+{
+	static const char *const names[] = { "boot.efi", RELEASE_UKI };
+	struct keyfiles keys = { 0 };
+	char folder[PATH_MAX];
+	int code = EXIT_HOLDS;
+
+	if (!path_in(release_dir, RELEASE_KEYS, folder))
+		return fail(command, "%s: the path is too long", release_dir);
+	if (keyfiles_read(command, folder, &keys))
+		code = EXIT_UNSURE;
+	for (size_t i = 0; i < ARRAY_SIZE(names) && code != EXIT_UNSURE; i++) {
+		int r = compare_signed(command, &keys.keys, built_dir, names[i]);
+
+		code = r > code ? r : code;
+	}
+	keyfiles_done(&keys);
+	return code;
 }
 
 /* ---- both folders ---- */

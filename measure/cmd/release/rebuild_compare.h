@@ -14,4 +14,12 @@
 int rebuild_compare(const char *command, const char *release_dir, bool is_part,
 		    const char *rebuilt_dir);
 
+/*
+ * Of a release for Secure Boot: whether its signatures are of the boot loader and the UKI that were
+ * built, by a certificate in its db. built_dir has both, boot.efi and rampart.efi, with the
+ * signatures on them; what is not there is passed over. Says of each on standard output its
+ * Authenticode digest, which no signature changes. Returns as above.
+ */
+int rebuild_signed(const char *command, const char *release_dir, const char *built_dir);
+
 #endif

@@ -19,6 +19,7 @@
 #define RELEASE_UKI	 "rampart.efi"
 #define RELEASE_PLAN	 "plan"
 #define RELEASE_PLATFORM "platform.json"
+#define RELEASE_KEYS	 "secure-boot" /* a folder: what may be known of the keys of its machines */
 
 struct release_file {
 	struct sum sum; /* as listed */

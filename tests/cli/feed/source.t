@@ -109,6 +109,29 @@ is "$(find "$dir/whole/targets/test/1.2" -type f -printf '%f\n' | cut -d. -f2- |
 	"a feed may have the whole release"
 is "$(verify "$dir/whole" | cut -c 1-7)" "0 holds" "and then it is as good"
 
+# ---- one for Secure Boot ----
+mkdir "$dir/boot-keys"
+scripts/secureboot/make-keys.sh | tar -xf - -C "$dir/boot-keys"
+rm "$dir/boot-keys"/*.key "$dir/boot-keys"/*.pem
+touch "$dir/boot-keys/rampart.p7" "$dir/boot-keys/boot.p7"
+cp "$source/Makefile" "$dir/plain.mk"
+sed -i -e 's/^out := .*/out := build\/test-secureboot\/release/' -e 's/"cpus": 1}/"cpus": 1, "secure_boot": true}/' \
+	-e 's/^	@cp golden.json.*/&\n	@rm -rf $(out)\/secure-boot; cp -r $(SECURE_BOOT)\/ $(out)\/secure-boot/' "$source/Makefile"
+make -s -C "$source" release IMAGE=test MEMORY=512 CPUS=1 SECURE_BOOT="$dir/boot-keys"
+cp -r "$source/build/test-secureboot/release" "$dir/signed"
+rm -r "$source/build"
+mv "$dir/plain.mk" "$source/Makefile"
+new_feed "$dir/signed-feed" "$dir/signed"
+is "$(find "$dir/signed-feed/targets/test/1.2/secure-boot" -type f -printf '%f\n' | cut -d. -f2- | sort | tr '\n' ' ')" \
+	"$(find "$dir/boot-keys" -type f -printf '%f\n' | sort | tr '\n' ' ')" "of a release for Secure Boot the feed has what a build needs of its keys"
+is "$(verify "$dir/signed-feed")" "0 holds: the machine runs what this source builds to: every file is equal; boot loader and UKI were built without signatures, and the release's own put on them" \
+	"and it is built with that"
+is "$(grep -c 'from source: gets 15 files' "$dir/err"; grep -c '^equal  *secure-boot/' "$dir/out"; find "$TMPDIR" -mindepth 1)" "1
+11" "which is got, compared and removed"
+rm -rf "$dir/signed-feed/targets/test/1.2/secure-boot"
+is "$(verify "$dir/signed-feed" | cut -c 1-13; in_word '.auth is not there: the mirror is not whole')" "2 cannot tell
+1" "or missed"
+
 # ---- what cannot be told ----
 mkdir "$dir/bare"
 cp "$release/golden.json" "$dir/bare/"

@@ -84,6 +84,83 @@ sums "$dir/gce"
 run "$rampart" rebuild-check "$dir/gce"
 fails "a kind that is no name is none" "says something impossible about what was built"
 
+# For Secure Boot, with room for updates: what is signed is built without the key, and has the release's signatures put on it.
+efi=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
+mkdir "$dir/boot-keys"
+scripts/secureboot/make-keys.sh | tar -xf - -C "$dir/boot-keys"
+cp $efi "$dir/source/boot"
+(cat $efi; printf 'uki     ') >"$dir/source/rampart"
+for name in boot rampart; do scripts/secureboot/sign.sh "$dir/boot-keys" "$dir/source/$name" "$dir/$name.efi"; done
+scripts/secureboot/public.sh "$dir/boot-keys" "$dir/public" "$dir/boot.efi" "$dir/rampart.efi"
+mv "$dir/source/Makefile" "$dir/plain.mk"
+cp "$dir/plain.mk" "$dir/source/"
+cat >"$dir/source/Makefile" <<'END'
+include plain.mk
+out := build/demo-secureboot-updates/release
+.DEFAULT_GOAL := release
+release: signed
+.PHONY: signed
+signed:
+	@[ '$(UPDATES)' = 24 ] && [ ! -e '$(SECURE_BOOT)/db.key' ] || exit 1
+	@mkdir -p $(out)
+	@for name in boot rampart; do cp $$name $(out)/../$$name.efi && \
+		sbattach --attach $(SECURE_BOOT)/$$name.p7 $(out)/../$$name.efi >/dev/null 2>&1 || exit 1; done
+	@cp -r $(SECURE_BOOT)/ $(out)/secure-boot
+	@cp $(out)/../rampart.efi $(out)/
+	@! [ -e ends ]
+END
+sed -i 's/"cpus": 1}/"cpus": 1, "secure_boot": true, "updates_mib": 24}/' "$dir/source/plain.mk"
+build_signed() # FOLDER: the release of $dir/source, with these keys
+{
+	rm -rf "$1" "$dir/source/build"
+	make -s -C "$dir/source" release IMAGE=demo MEMORY=512 CPUS=1 UPDATES=24 SECURE_BOOT="$dir/public"
+	cp -r "$dir/source/build/demo-secureboot-updates/release" "$1"
+	rm -r "$dir/source/build"
+}
+build_signed "$dir/signed"
+run env SECURE_BOOT=/nowhere UPDATES=1 "$rampart" rebuild-check "$dir/signed"
+is "$code:$(tail -n 1 "$dir/words")" \
+	"0:holds: every file is equal; boot loader and UKI were built without signatures, and the release's own put on them" \
+	"a release for Secure Boot is rebuilt without its keys, and the verdict says how"
+digest_of() # FILE: without its signature
+{
+	pesign --hash --in "$1" --digest_type sha256 | cut -d' ' -f1
+}
+is "$(grep '^signed' "$dir/words")" \
+	"signed     boot.efi: Authenticode sha256 $(digest_of "$dir/source/boot"); the release's signature is of this program
+signed     rampart.efi: Authenticode sha256 $(digest_of "$dir/source/rampart"); the release's signature is of this program" \
+	"with the digest of each program, which is that of the unsigned one"
+is "$(grep -c '^equal  *secure-boot/' "$dir/words") $(grep -c '^equal  *rampart.efi$' "$dir/words")" "11 1" "every file is compared, the signed one as well"
+is "$(find "$TMPDIR" -mindepth 1; find "$dir/signed/secure-boot" -type f | wc -l)" 11 "nothing is left of the rebuild, and nothing is gone of the release"
+run "$rampart" rebuild-check "$dir/signed" --key "$dir/keys/alice"
+is "$code:$(tail -n 1 "$dir/words" | sed 's/.*;//')" "0: signed" "it is counter-signed as any other"
+
+# One whose source builds to something else than was signed; that build goes on, or ends there.
+cp -r "$dir/signed" "$dir/foreign"
+printf 'another ' >>"$dir/source/rampart"
+other=$(digest_of "$dir/source/rampart")
+for ends in '' ends; do
+	[ -z "$ends" ] || touch "$dir/source/ends"
+	(cd "$dir/source" && tar -c --sort=name --mtime=@0 --owner=0 --group=0 --mode=go-w --exclude=./build .) >"$dir/foreign/source.tar"
+	rm -f "$dir/foreign"/*sig
+	sums "$dir/foreign"
+	run "$rampart" rebuild-check "$dir/foreign" --key "$dir/keys/alice"
+	is "$code:$(grep '^different  rampart.efi' "$dir/words" | head -n 1):$(tail -n 1 "$dir/words" | cut -d\; -f1)" \
+		"1:different  rampart.efi: Authenticode sha256 $other; the release's signature is not of this program:does not hold: the rebuilt files differ" \
+		"what the source does not build to does not hold${ends:+, also if its build ends there}"
+done
+is "$(find "$dir/foreign" -name '*sig')" "" "and is not signed"
+cp -r "$dir/signed" "$dir/half"
+rm -r "$dir/half/secure-boot"
+sums "$dir/half"
+run "$rampart" rebuild-check "$dir/half"
+fails "one that lacks the public half of its keys cannot be built" "secure-boot: No such file or directory; without the public half of its keys, and its signatures"
+rm -rf "${TMPDIR:?}"/*
+sed -i 's/"updates_mib": 24/"updates_mib": -1/' "$dir/signed/provenance.intoto.json"
+sums "$dir/signed"
+run "$rampart" rebuild-check "$dir/signed"
+fails "room that cannot be is none" "says something impossible about what was built"
+
 rm "$release"/*sig
 echo tampered >"$release/disk.img"
 run "$rampart" rebuild-check "$release" --key "$dir/keys/alice"

@@ -232,11 +232,128 @@ is "$(jq -c '.predicate.buildDefinition.externalParameters' "$provenance")" \
 rm -r "$dir/other/build/release"
 MACHINE=gce DEBUG=1 scripts/release/release.sh "$dir/other/build"
 other=$dir/other/build/release
-is "$(jq -r '.predicate.buildDefinition.externalParameters.machine' "$other/provenance.intoto.json")" gce "a kind of machine, too"
+is "$(jq -r '.predicate.buildDefinition | .externalParameters.machine, .internalParameters.machine' "$other/provenance.intoto.json" | tr '\n' ' ')" \
+	"gce gce " "a kind of machine, too"
+is "$(jq -r '.predicate.buildDefinition.internalParameters.machine' "$provenance")" qemu "else that of image.conf"
 is "$(grep -o 'release IMAGE=.*' "$other/REBUILD.md" | head -n 1)" \
 	"release IMAGE=test MACHINE=gce DEBUG=1 MEMORY=1024 CPUS=2" "with which it is built again"
 is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9].*/some/')" some "in the folder of its name"
 is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
+
+# ---- of a disk that is signed, and has room for updates ----
+modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+if [ ! -d "$modules/virt" ]; then
+	result 0 "a signed disk is released # SKIP the root of scripts/firmware.lock is not there: scripts/toolbox/toolbox.sh firmware"
+	finish
+fi
+mkdir "$dir/boot-keys"
+scripts/secureboot/make-keys.sh | tar -xf - -C "$dir/boot-keys"
+cp "$dir/boot-keys/KEK.esl" "$dir/boot-keys/dbx.esl"
+signed=$dir/signed/release
+signed_parts "$dir/signed" "$dir/boot-keys"
+cp "$dir/tree/build/1.tar" "$dir/signed/source.tar"
+SECURE_BOOT=1 UPDATES=24 run scripts/release/release.sh "$dir/signed"
+is "$code:$(cat "$dir/words")" 0: "a signed disk with room for updates is released"
+is "$(jq -c '.predicate.buildDefinition.externalParameters' "$signed/provenance.intoto.json")" \
+	'{"image":"test","debug":false,"volume":false,"memory_mib":1024,"cpus":2,"model":false,"secure_boot":true,"updates_mib":24}' \
+	"and says what it was made with"
+cut -c67- "$signed/sha256sums" | grep -E '^(secure-boot|keylime)' >"$dir/got"
+cat >"$dir/want" <<'END'
+keylime/tpm_policy.json
+secure-boot.aws
+secure-boot.fd
+secure-boot/KEK.auth
+secure-boot/KEK.der
+secure-boot/KEK.esl
+secure-boot/PK.auth
+secure-boot/PK.der
+secure-boot/PK.esl
+secure-boot/boot.p7
+secure-boot/db.auth
+secure-boot/db.der
+secure-boot/db.esl
+secure-boot/dbx.auth
+secure-boot/dbx.esl
+secure-boot/rampart.p7
+END
+same "$dir/want" "$dir/got" "with what machines and clouds want of the keys, and the signatures"
+while read -r file; do
+	grep -qF "_${file}_" "$dir/page" || echo "$file"
+done <"$dir/want" >"$dir/unknown"
+is "$(cat "$dir/unknown")" "" "rampart-release(5) describes each"
+for key in PK KEK db; do
+	openssl rsa -in "$dir/boot-keys/$key.key" -outform DER -out "$dir/secret" 2>/dev/null
+	python3 - "$dir/secret" "$signed" <<'END_OF_PYTHON'
+import os, re, sys
+secret = open(sys.argv[1], "rb").read()
+for folder, _, names in os.walk(sys.argv[2]):
+    for name in names:
+        data = open(os.path.join(folder, name), "rb").read()
+        if any(secret[at:at + 40] in data for at in range(320, len(secret) - 40, 40)) or re.search(b"(?m)^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----", data):
+            print(name)
+END_OF_PYTHON
+done >"$dir/got"
+is "$(cat "$dir/got")" "" "and nothing of a private key, in no file"
+sed -n 's/^| \(secure-boot[^ ]*\) | \([0-9]*\) | .*/\2 \1/p' "$signed/UPLOAD.md" >"$dir/got"
+(cd "$signed" && stat -c '%s %n' secure-boot.aws secure-boot.fd secure-boot/*) >"$dir/want"
+same "$dir/want" "$dir/got" "UPLOAD.md lists them with their sizes"
+for words in '--platform-key-file=secure-boot/PK.der --key-exchange-key-file=secure-boot/KEK.der' '--signature-database-file=secure-boot/db.der' \
+	'--image=test --shielded-vtpm --shielded-secure-boot' '--forbidden-database-file=secure-boot/dbx.esl' '--uefi-data "$(cat secure-boot.aws)"' \
+	'--enable-secure-boot true' 'base64 -w0 secure-boot/PK.der' 'rampart update DISK rampart.efi --secure-boot secure-boot' \
+	'make image IMAGE=test SECURE_BOOT="$RELEASE/secure-boot" UPDATES=24 FORMAT=NAME'; do
+	grep -qF -e "$words" "$signed/UPLOAD.md" || echo "$words"
+done >"$dir/got"
+is "$(cat "$dir/got")" "" "its commands name them"
+is "$(grep -cE 'no-shielded|secure-boot false|nothing here is signed with' "$signed/UPLOAD.md"; grep -c 'secure-boot/' "$release/UPLOAD.md")" "0
+0" "and do so in no other release"
+# What `az rest` sends, as a shell makes it of these lines.
+(cd "$signed" && sed -n "/--body '{/,/}'\$/p" UPLOAD.md | sed "1s/.*--body /printf %s /" | sh) >"$dir/body"
+is "$(jq -r '.properties.securityProfile.uefiSettings | .signatureTemplateNames[], (.additionalSignatures | .pk, .kek[], .db[] | .value[])' "$dir/body")" \
+	"NoSignatureTemplate
+$(for key in PK KEK db; do base64 -w0 "$signed/secure-boot/$key.der"; echo; done)" "Azure is sent the three certificates"
+is "$(sed -n 's/^    make -C .* \(release IMAGE=.*\)/\1/p' "$signed/REBUILD.md")" \
+	'release IMAGE=test SECURE_BOOT="$RELEASE/secure-boot" UPDATES=24 MEMORY=1024 CPUS=2' "REBUILD.md says how it is built without the private keys"
+is "$(grep -c 'build/test-secureboot-updates/release$' "$signed/REBUILD.md") $(grep -c 'secure-boot' "$release/REBUILD.md")" "1 0" "and where it is then"
+is "$(jq -r '.events[] | select(.what | startswith("EFI/Linux/")) | select(.pcr == 4) | .sha256' "$signed/golden.json")" \
+	"$(pesign --hash --in build/test/rampart.efi --digest_type sha256 | cut -d' ' -f1)" "the digest without a signature is that of the unsigned UKI, as it says"
+
+pcrlock_start "$signed/golden.json" "$dir"
+trap 'kill $swtpm 2>/dev/null; rm -rf "$dir"' EXIT
+pcrlock_golden "$signed/golden.json" >"$dir/want"
+pcrlock_predict "$signed/pcrlock.d" >"$dir/got"
+same "$dir/want" "$dir/got" "systemd-pcrlock predicts its golden values"
+kill "$swtpm"
+
+# Whoever has the release has all that it takes to make it again.
+signed_parts "$dir/again" "$signed/secure-boot"
+cp "$dir/tree/build/1.tar" "$dir/again/source.tar"
+SECURE_BOOT=1 UPDATES=24 run scripts/release/release.sh "$dir/again"
+diff -r "$signed" "$dir/again/release" >"$dir/diff"
+is "$code:$(cat "$dir/diff")" 0: "from its own public half comes the same release, byte by byte"
+rm -r "$dir/again/secure-boot"
+SECURE_BOOT=1 UPDATES=24 run scripts/release/release.sh "$dir/again"
+fails "one without its keys is an error" "secure-boot: no such file"
+
+checked() # FOLDER: what `rampart check` finds of the values
+{
+	build/bin/rampart check "$1" >"$dir/words" 2>&1
+	sed -n 's/^[a-z]* *golden.predicted  *//p' "$dir/words"
+}
+is "$(checked "$signed")" "what disk.img, plan, platform.json and the keys in secure-boot lead to" "rampart check takes its keys"
+cp -r "$signed" "$dir/changed"
+cp "$dir/boot-keys/db.esl" "$dir/changed/secure-boot/dbx.esl"
+listed() # FOLDER
+{
+	(cd "$1" && rm sha256sums && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$dir/sums"
+	mv "$dir/sums" "$1/sha256sums"
+}
+listed "$dir/changed"
+is "$(checked "$dir/changed")" \
+	"golden.json: pcrs.sha256.7.value is not what disk.img, plan, platform.json and the keys in secure-boot lead to" "keys that are not those of the values are found"
+rm -r "$dir/changed/secure-boot"
+listed "$dir/changed"
+is "$(checked "$dir/changed") $(grep -c 'loader/keys: a file whose effect' "$dir/words")" \
+	"golden values could not be computed, for the reason on standard error 1" "one that lost them is not computed, for what is on its disk"
 
 # Golden values of one bank that is not sha256, as a cloud may have no other.
 rm -rf "$other"
