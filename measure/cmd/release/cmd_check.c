@@ -8,6 +8,7 @@
 #include "measure/cmd/golden/prediction.h"
 #include "measure/cmd/instant.h"
 #include "measure/cmd/logged.h"
+#include "measure/cmd/release/asked.h"
 #include "measure/cmd/release/release.h"
 #include "measure/cmd/show.h"
 #include "measure/cmd/signatures.h"
@@ -45,6 +46,7 @@ struct checking {
 	struct rampart_policy *policy;	    /* with what the feed names */
 	struct signed_by signed_by;	    /* who signed sha256sums */
 	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
+	struct asked asked;		    /* json NULL: it does not say in our form */
 	struct finding found[_RELEASE_CHECK_MAX];
 };
 
@@ -81,6 +83,20 @@ static void check_folder(struct checking *c)
 	c->found[RELEASE_CHECK_LIST] = list;
 	c->found[RELEASE_CHECK_FILES] = is_listed ? release_files(&c->release) : skipped;
 	c->found[RELEASE_CHECK_DIGESTS] = is_listed ? release_digests(&c->release) : skipped;
+}
+
+/*
+ * For which machines it is, which no check depends on. A release without our provenance, or with
+ * another form of it, does not say.
+ */
+static void read_asked(struct checking *c)
+{
+	AUTO_FREE char *path = release_path(&c->release, ASKED_FILE);
+	struct rampart_error error;
+
+	if (path && release_find(&c->release, ASKED_FILE) &&
+	    c->found[RELEASE_CHECK_DIGESTS].outcome == RAMPART_HOLDS)
+		(void)asked_read(path, &c->asked, &error);
 }
 
 /* ---- signatures ---- */
@@ -294,14 +310,28 @@ static void print_signers(const struct checking *c, const char *what, const bool
 		printf("%-10s %s\n", what, names);
 }
 
+static void print_release(const struct checking *c)
+{
+	const struct golden *golden = &c->golden->values;
+
+	printf("\nimage      %s %s%s\n", golden->image, golden->version,
+	       golden->debug ? ", DEBUG" : "");
+	if (c->asked.json && *c->asked.kind)
+		printf("machine    %s\n", c->asked.kind);
+	if (has_keys(c))
+		puts("signed     for Secure Boot, with the keys in " RELEASE_KEYS);
+	if (c->asked.updates)
+		printf("updates    the disk has room for two UKIs of %lld MiB\n",
+		       (long long)c->asked.updates);
+	printf("platform   %s %s\n", golden->platform, c->golden->shape_text);
+}
+
 static void print(const struct checking *c, enum rampart_outcome verdict, const char *reason)
 {
 	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
 		show_check(c->found[i].outcome, ids[i], c->found[i].text);
 	if (c->golden)
-		printf("\nimage      %s %s%s\nplatform   %s %s\n", c->golden->values.image,
-		       c->golden->values.version, c->golden->values.debug ? ", DEBUG" : "",
-		       c->golden->values.platform, c->golden->shape_text);
+		print_release(c);
 	print_signers(c, "release by", c->signed_by.by);
 	if (c->golden)
 		print_signers(c, "golden by", c->golden->signed_by.by);
@@ -335,6 +365,7 @@ static bool print_json(const struct checking *c, enum rampart_outcome verdict, c
 {
 	static const bool nobody[SIGNERS_MAX];
 	const struct policy_golden *golden = c->golden;
+	const struct asked *asked = &c->asked;
 	json_t *checks = json_array(), *image = json_null();
 
 	for (size_t i = 0; i < _RELEASE_CHECK_MAX; i++)
@@ -343,8 +374,11 @@ static bool print_json(const struct checking *c, enum rampart_outcome verdict, c
 		image = json_pack("{s:s, s:s, s:b}", "name", golden->values.image, "version",
 				  golden->values.version, "debug", golden->values.debug);
 	return show_json(json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1", "verdict",
-		rampart_outcome_name(verdict), "reason", reason, "image", image, "release_signers",
+		"{s:s, s:s, s:s, s:o, s:s?, s:b, s:o, s:o, s:o, s:o}", "schema", "rampart-check/1",
+		"verdict", rampart_outcome_name(verdict), "reason", reason, "image", image,
+		"machine", asked->json && *asked->kind ? asked->kind : NULL, "secure_boot",
+		has_keys(c), "updates_mib",
+		asked->updates ? json_integer(asked->updates) : json_null(), "release_signers",
 		signers_to_json(c, c->signed_by.by), "golden_signers",
 		signers_to_json(c, golden ? golden->signed_by.by : nobody), "checks", checks));
 }
@@ -404,6 +438,7 @@ static int check_all(struct checking *c)
 	int r, seen;
 
 	check_folder(c);
+	read_asked(c);
 	r = logged_begin("check", c->policy, &seen);
 	if (r == 0)
 		r = read_feed(c);
@@ -469,5 +504,6 @@ int cmd_check(int argc, char **argv)
 	r = run(&c, policy, json);
 	rampart_policy_free(c.policy);
 	release_done(&c.release);
+	asked_done(&c.asked);
 	return r;
 }

@@ -94,6 +94,32 @@ tampered() # WHY SENTENCE: of the folder t, which is then made anew
 }
 cp -r good t
 
+# For which machines it is, which no check depends on.
+says() # KIND: a provenance that was asked for nothing, of an image for this kind
+{
+	jq -n --arg kind "$1" '{predicate: {buildDefinition: {externalParameters:
+		{image: "demo", debug: false, volume: false, memory_mib: 512, cpus: 1, model: false}, internalParameters: {machine: $kind}}}}'
+}
+says metal >good.p
+is "$(check good)$(grep -c '^machine' out)" "0 holds0" "a release that does not say for which machines it is"
+says metal >t/provenance.intoto.json
+list t
+sign t
+is "$(check t) $(sed -n 's/^machine  *//p' out)" "0 holds metal" "and one that does"
+check t --json >/dev/null
+is "$(jq -r .machine out)" metal "also in JSON"
+says 'me
+tal' >t/provenance.intoto.json
+list t
+sign t
+is "$(check t)$(grep -c '^machine' out)" "0 holds0" "which is no kind of machine is not shown as one"
+jq 'del(.predicate.buildDefinition.internalParameters) | .predicate.buildDefinition.externalParameters.machine = "gce"' good.p >t/provenance.intoto.json
+list t
+sign t
+is "$(check t) $(sed -n 's/^machine  *//p' out)" "0 holds gce" "one that was asked for, if that is all it says"
+rm -rf t
+cp -r good t
+
 # Files.
 printf x >>t/files.txt
 tampered "release.digests: files.txt: its bytes are not those listed, but sha256:$( (cat good/files.txt; printf x) | sha256sum | cut -d' ' -f1)" \

@@ -340,6 +340,13 @@ checked() # FOLDER: what `rampart check` finds of the values
 	sed -n 's/^[a-z]* *golden.predicted  *//p' "$dir/words"
 }
 is "$(checked "$signed")" "what disk.img, plan, platform.json and the keys in secure-boot lead to" "rampart check takes its keys"
+is "$(sed -n '/^machine /p; /^signed /p; /^updates /p' "$dir/words")" "machine    qemu
+signed     for Secure Boot, with the keys in secure-boot
+updates    the disk has room for two UKIs of 24 MiB" "and says for which machines it is"
+build/bin/rampart check "$signed" --json >"$dir/check.json"
+is "$(jq -c '[.machine, .secure_boot, .updates_mib]' "$dir/check.json")" '["qemu",true,24]' "in JSON, too"
+build/bin/rampart check "$dir/kept" --json >"$dir/check.json"
+is "$(jq -c '[.machine, .secure_boot, .updates_mib]' "$dir/check.json")" '["qemu",false,null]' "of a plain one that it is none"
 cp -r "$signed" "$dir/changed"
 cp "$dir/boot-keys/db.esl" "$dir/changed/secure-boot/dbx.esl"
 listed() # FOLDER
