@@ -5,8 +5,8 @@ For a verifier of Keylime:
     keylime/tpm_policy.json    for `keylime_tenant --tpm_policy`: {"PCR": [value], ...}
     keylime/mb_refstate.json   for --mb_refstate, in the form that Keylime's policy "example" reads
 
-The policy has the values of one bank, sha256 where there is one: an agent is asked for one alone. The tenant computes the policy's mask by itself and refuses one that is given; it also refuses PCR 10,
-which it keeps for IMA. PCR 15 differs with every boot. The reference state calls the three programs that
+The policy has the values of one bank, sha256 where there is one: an agent is asked for one alone. The tenant
+computes the policy's mask by itself and refuses one that is given; it also refuses PCR 10, which it keeps for IMA. PCR 15 differs with every boot. The reference state calls the three programs that
 are started one after the other shim, grub and kernel; here they are systemd-boot, the UKI and the kernel
 in it. Kernel and initrd as files are what PCR 11 has as sections of the UKI. The policy "example" itself wants
 events of shim and grub and would refuse this machine's log: the state is for a policy of one's own in that form.

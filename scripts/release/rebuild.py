@@ -57,7 +57,7 @@ environment; its digest must be {digest}.
 
 LAYOUT = """
 This release was built with a container from outside of the source tree. The rebuild needs it, as `LAYOUT=/PATH` in the
-environment, in any form; the file system that is made of it must have the digest sha256:{digest}.
+environment, in any form; the file system that is made of it must have the digest {digest}.
 """
 
 SECURE_BOOT = """
@@ -82,7 +82,8 @@ def accepted(entry):
 
 def write(release):
     asked, image = release.asked, release.image
-    containers = [p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
+    # One on a volume is named by its fs-verity digest.
+    containers = [p.get("digest") or "sha256:" + p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
     pcrs = release.golden["pcrs"][release.bank].items()
     text = TEXT.format(

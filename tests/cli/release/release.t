@@ -217,6 +217,11 @@ is "$(grep -c "with a container from outside" "$release/REBUILD.md" "$dir/other/
 	"0 1 " "who rebuilds one with a container from outside of the tree is told that it is needed"
 is "$(grep -o 'must have the digest sha256:[0-9a-f]*' "$dir/other/build/release/REBUILD.md" | cut -d: -f2)" \
 	"$(sed -n 's/^container sha256:\([0-9a-f]*\) .*/\1/p' "$build/plan")" "... and by which digest"
+jq '(.payloads[] | select(.kind == "container")) |= (.digest = "fsverity-sha256:" + .sha256 | del(.sha256))' "$golden" >"$dir/other/build/golden.json"
+LAYOUT=/mnt/layout run scripts/release/release.sh "$dir/other/build"
+is "$code:$(grep -o 'must have the digest fsverity-sha256:[0-9a-f]*' "$dir/other/build/release/REBUILD.md" | cut -d: -f2)" \
+	"0:$(sed -n 's/^container sha256:\([0-9a-f]*\) .*/\1/p' "$build/plan")" "... which is another where it lies on a volume"
+cp "$golden" "$dir/other/build/golden.json"
 is "$(contained "$dir/other/build/release/sbom.spdx.json" | tr ' ' '\n' | grep -cE '^(llama.cpp|glibc|libstdc\+\+)$')" 3 \
 	"an image with llama-server has it, and what is linked into it"
 
