@@ -158,6 +158,20 @@ checked() # WORDS NAME
 	mv "$work/own" "$work/words"
 	told "$work/images/x/image.conf$1" "$2"
 }
+# Keys that are exchanged for older ones are others all the same.
+told_apart() # KEYS: by what a build tells them
+{
+	make --no-print-directory -C "$src" -f scripts/build.mk "$work/d/keys" IMAGE=x IMAGE_DIR="$work/images/x" D="$work/d" SECURE_BOOT="$1" >/dev/null
+	cat "$work/d/keys"
+}
+conf
+for keys in new old; do
+	mkdir "$work/$keys"
+	echo $keys >"$work/$keys/db.key"
+done
+touch -d 2001-02-03 "$work/old/db.key"
+newer=$(told_apart "$work/new")
+is "$([ "$newer" != "$(told_apart "$work/old")" ]; echo $?) $([ "$newer" = "$(told_apart "$work/new")" ]; echo $?)" "0 0" "keys are told by what they are, not by being newer"
 conf "layuot = image.tar"
 checked ":10: unknown key \"layuot\"; the nearest known key is \"layout\"" "a key that is not known"
 conf "layout = image.tar" "[restart]" "policy = often"
