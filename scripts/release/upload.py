@@ -81,7 +81,7 @@ the name that the mapping gives it.{aws_why}
 """
 
 READ_ONLY = "The disk is\nnever written to: give it read-only where that can be said."
-COUNTED = "systemd-boot\nwrites to the disk only while it counts the boots of an update: it need not be read-only."
+COUNTED = "systemd-boot\nwrites to the disk while it counts the boots of an update, and only then: give it writable."
 # What differs with Secure Boot: without it, and with it.
 PLAIN = {
     "pcrs": "PCR 4, 5, 8, 9, 11 to 14. PCR 0 to 3, 6 and 7 are the platform's",

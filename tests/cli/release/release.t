@@ -304,7 +304,7 @@ sed -n 's/^| \(secure-boot[^ ]*\) | \([0-9]*\) | .*/\2 \1/p' "$signed/UPLOAD.md"
 same "$dir/want" "$dir/got" "UPLOAD.md lists them with their sizes"
 for words in '--platform-key-file=secure-boot/PK.der --key-exchange-key-file=secure-boot/KEK.der' '--signature-database-file=secure-boot/db.der' \
 	'--image=test --shielded-vtpm --shielded-secure-boot' '--forbidden-database-file=secure-boot/dbx.esl' '--uefi-data "$(cat secure-boot.aws)"' \
-	'--enable-secure-boot true' 'base64 -w0 secure-boot/PK.der' 'rampart update DISK rampart.efi --secure-boot secure-boot' \
+	'give it writable' '--enable-secure-boot true' 'base64 -w0 secure-boot/PK.der' 'rampart update DISK rampart.efi --secure-boot secure-boot' \
 	'make image IMAGE=test SECURE_BOOT="$RELEASE/secure-boot" UPDATES=24 FORMAT=NAME'; do
 	grep -qF -e "$words" "$signed/UPLOAD.md" || echo "$words"
 done >"$dir/got"
