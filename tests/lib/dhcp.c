@@ -124,7 +124,9 @@ pid_t dhcp_machine(void (*run)(int out, const void *arg), const void *arg, const
 		if (read(go[0], &byte, 1) == 1 && enter_root() == 0 &&
 		    dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO) >= 0)
 			run(said[1], arg);
-		_exit(0);
+		close(said[1]);
+		for (;;) /* with the first of its processes the others would end, too */
+			pause();
 	}
 	must(pid > 0);
 	must(map_ids(pid, "uid") && map_ids(pid, "gid"));
