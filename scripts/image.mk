@@ -179,12 +179,12 @@ $(D)/disk.img: $(D)/rampart.efi $(D)/loader.conf scripts/image/disk.sh $(if $(SE
 	$(call say,DISK,$@)
 	$(Q)SLOT_MIB=$(UPDATES) BOOT_LOADER=$(if $(SECURE_BOOT),$(D)/boot.efi) scripts/image/disk.sh $@ $(D)/rampart.efi $(D)/loader.conf $(ENROLLED)
 
-# The disk and the volume as others want them. FORMAT=raw is disk.img itself.
-FORMATS := containerdisk.tar gce.tar.gz qcow2 vhd
+# The disk and the volume as others want them. FORMAT=raw is disk.img itself, netboot is rampart.efi.
+FORMATS := containerdisk.tar gce.tar.gz iso qcow2 vhd
 FORMAT_FILES := $(FORMATS:%=$(D)/disk.%)
 format_of = $(filter $(FORMAT),$(firstword $(subst ., ,$(1))))
 ASKED_FORMATS := $(foreach f,$(FORMATS),$(if $(call format_of,$(f)),$(f)))
-FORMAT_NAMES := $(foreach f,$(FORMATS),$(firstword $(subst ., ,$(f)))) raw
+FORMAT_NAMES := $(foreach f,$(FORMATS),$(firstword $(subst ., ,$(f)))) netboot raw
 ifneq ($(filter-out $(FORMAT_NAMES),$(FORMAT)),)
 $(error FORMAT=$(FORMAT): not of $(FORMAT_NAMES))
 endif
@@ -193,9 +193,9 @@ write_format = python3 -I -B -X utf8 scripts/image/formats $(firstword $(subst .
 $(FORMAT_FILES): $(D)/disk.%: $(D)/disk.img $(FORMAT_SCRIPTS)
 	$(call say,FORMAT,$@)
 	$(Q)$(call write_format,$<,$@)
-# A containerdisk has one disk; KubeVirt takes a volume as another one of it.
+# A containerdisk has one disk; KubeVirt takes a volume as another one of it. A machine that boots a CD has it as a disk.
 $(FORMATS:%=$(D)/formatted/%): $(D)/formatted/%: $(D)/disk.% $(D)/volume.made
-	$(Q)[ ! -f $(D)/volume.img ] || { printf '  %-9s%s\n' FORMAT $(D)/volume.$*; \
+	$(Q)[ ! -f $(D)/volume.img ] || [ $* = iso ] || { printf '  %-9s%s\n' FORMAT $(D)/volume.$*; \
 		$(call write_format,$(D)/volume.img,$(D)/volume.$*); }
 	@mkdir -p $(@D) && touch $@
 

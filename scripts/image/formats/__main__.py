@@ -9,10 +9,11 @@ import sys
 
 import containerdisk
 import gce
+import iso
 import qcow2
 import vhd
 
-FORMATS = {"containerdisk": containerdisk, "gce": gce, "qcow2": qcow2, "vhd": vhd}
+FORMATS = {"containerdisk": containerdisk, "gce": gce, "iso": iso, "qcow2": qcow2, "vhd": vhd}
 
 
 def main(name, source, out):

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The disk in other forms: the same bytes from the same disk, and the same disk as others read it. QEMU's block layer
-# reads qcow2 and VHD, Python's tarfile what Compute Engine gets, skopeo and umoci the containerdisk.
+# reads qcow2 and VHD, Python's tarfile what Compute Engine gets, skopeo and umoci the containerdisk; libarchive, blkid and
+# sgdisk the CD, which tests/boot/13-media.t boots.
 set -u
 # shellcheck source=tests/cli/tap.sh
 . tests/cli/tap.sh
@@ -11,9 +12,15 @@ mkdir "$dir/a" "$dir/b"
 
 # A disk as ours is: something, holes, something. Its size is no multiple of anything but of sectors.
 head -c 300000 /dev/urandom >"$dir/noise"
-disk() # FILE SIZE
+table() # FILE SIZE
 {
 	truncate -s "$2" "$1"
+	sgdisk --clear --new=1:2048:8191 --typecode=1:ef00 --disk-guid=52414d50-4152-5400-8000-000000000001 \
+		--partition-guid=1:52414d50-4152-5400-8000-000000000002 "$1" >/dev/null
+}
+disk() # FILE SIZE
+{
+	table "$@"
 	dd if="$dir/noise" of="$1" bs=512 seek=2048 conv=notrunc status=none
 	printf 'the end' | dd of="$1" bs=1 seek=$(($2 - 512)) conv=notrunc status=none
 }
@@ -23,7 +30,7 @@ write() # FORMAT DISK OUT
 }
 disk "$dir/disk.img" $((7340032 + 512))
 cp --sparse=never "$dir/disk.img" "$dir/full.img"
-for format in containerdisk gce qcow2 vhd; do
+for format in containerdisk gce iso qcow2 vhd; do
 	write $format "$dir/disk.img" "$dir/a/$format"
 	(umask 077 && TZ=Asia/Tokyo faketime '2031-05-05 05:05:05' python3 -I -B -X utf8 scripts/image/formats $format \
 		"$dir/full.img" "$dir/b/$format")
@@ -68,11 +75,53 @@ result $? "containerdisk: skopeo copies and umoci unpacks it"
 is "$(sort "$dir/got" | tr '\n' ' ')" "disk 555 107:107 disk/disk.qcow2 440 107:107 " "containerdisk: KubeVirt's place and owner"
 same "$dir/a/qcow2" "$dir/bundle/rootfs/disk/disk.qcow2" "containerdisk: the disk is the qcow2"
 
+# The disk, with a volume in the gap before its partition: what lies there is read again by others.
+table "$dir/cd.img" 8388608
+dd if="$dir/noise" of="$dir/cd.img" bs=512 seek=2048 conv=notrunc status=none
+write iso "$dir/cd.img" "$dir/cd.iso"
+is "$(cmp -l "$dir/cd.img" "$dir/cd.iso" | awk '$1 <= 32768 || $1 > 47104 { n++ } END { print (NR > 0) + 0, n + 0 }')" "1 0" \
+	"iso: the disk, but for the gap"
+is "$(stat -c %s "$dir/a/iso")" 7342080 "iso: of whole sectors of a CD"
+is "$(sgdisk --verify "$dir/cd.iso" | grep -c 'No problems found')" 1 "iso: sgdisk finds nothing wrong with its partition table"
+is "$(blkid -p -o value -s TYPE -s LABEL -s BOOT_SYSTEM_ID -s FSSIZE -s PTTYPE "$dir/cd.iso" | sort | tr '\n' ' ')" \
+	"8388608 EL TORITO SPECIFICATION RAMPART gpt iso9660 " "iso: blkid sees a CD that boots, and a disk"
+python3 - "$dir/cd.iso" >"$dir/got" 2>&1 <<'END'
+import ctypes, struct, sys
+archive, entry = ctypes.CDLL("libarchive.so.13"), ctypes.c_void_p()
+archive.archive_read_new.restype = ctypes.c_void_p
+archive.archive_entry_pathname.restype = ctypes.c_char_p
+handle = ctypes.c_void_p(archive.archive_read_new())
+archive.archive_read_support_format_iso9660(handle)
+archive.archive_read_open_filename(handle, sys.argv[1].encode(), 10240)
+while archive.archive_read_next_header(handle, ctypes.byref(entry)) == 0:
+    print(archive.archive_entry_pathname(entry).decode(), end=" ")
+with open(sys.argv[1], "rb") as file:
+    image = file.read()
+(catalog,) = struct.unpack_from("<I", image, 17 * 2048 + 71)
+words = struct.unpack_from("<16H", image, catalog * 2048)
+platform, boots, media, sectors, start = struct.unpack_from("<xB30xBB4xHI", image, catalog * 2048)
+print(sum(words) & 0xFFFF, hex(words[15]), hex(platform), hex(boots), media, sectors, start * 4)
+END
+is "$(cat "$dir/got")" ". 0 0xaa55 0xef 0x88 0 0 2048" \
+	"iso: an empty volume, for libarchive; its catalog starts the partition, to the end, as UEFI has it"
+
 code=0
 write vhdx "$dir/disk.img" "$dir/x" >"$dir/words" 2>&1 || code=$?
-is "$code $(cat "$dir/words")" "1 FORMAT=vhdx: not one of containerdisk gce qcow2 vhd" "another name is refused"
+is "$code $(cat "$dir/words")" "1 FORMAT=vhdx: not one of containerdisk gce iso qcow2 vhd" "another name is refused"
 code=0
 write qcow2 "$dir/none" "$dir/x" >"$dir/words" 2>&1 || code=$?
 is "$code $(cat "$dir/words") $(find "$dir" -name 'x*')" "1 $dir/none: No such file or directory " \
 	"no disk: nothing is left behind"
+for odd in gap table; do
+	cp "$dir/cd.img" "$dir/odd.img"
+	if [ $odd = gap ]; then
+		printf 'x' | dd of="$dir/odd.img" bs=1 seek=40000 conv=notrunc status=none
+	else
+		dd if=/dev/zero of="$dir/odd.img" bs=512 seek=2 count=1 conv=notrunc status=none
+	fi
+	code=0
+	write iso "$dir/odd.img" "$dir/x" >"$dir/words" 2>&1 || code=$?
+	is "$code $(cat "$dir/words") $(find "$dir" -name 'x*')" "1 $dir/odd.img: no disk whose EFI partition a CD could start " \
+		"iso: not of a disk where there is something else ($odd)"
+done
 finish
