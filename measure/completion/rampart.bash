@@ -38,7 +38,7 @@ _rampart()
 		;;
 	volume) options='--output --container --all --model' ;;
 	predict)
-		options='--disk --plan --platform --secure-boot --uki --banks --aws-kms --release'
+		options='--disk --plan --platform --secure-boot --medium --uki --banks --aws-kms --release'
 		options+=' --config --any-config'
 		;;
 	update) options='--tries --secure-boot --accept' ;;
@@ -58,6 +58,7 @@ _rampart()
 
 	case $prev in
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
+	--medium) _rampart_words 'disk cd network' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
 	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
 	--name | --shape | --uki | --tries | --origin | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;

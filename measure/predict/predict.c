@@ -181,6 +181,24 @@ static int add_pe(struct prediction *p, const struct pe *pe, const char *what)
 	return r;
 }
 
+/* The firmware, as it turns to what it boots; gpt is NULL if that is on no disk. */
+static int add_call(struct prediction *p, const struct gpt *gpt)
+{
+	uint8_t *bytes;
+	size_t len;
+
+	if (add_text(p, 4, "EV_EFI_ACTION", "Calling EFI Application from Boot Option") < 0 ||
+	    add_separator(p, 4) < 0 || add_separator(p, 5) < 0)
+		return -ENOSPC;
+	if (!gpt)
+		return 0;
+	bytes = reserve(p, GPT_EVENT_MAX);
+	if (!bytes)
+		return -ENOSPC;
+	gpt_event(gpt, bytes, &len);
+	return add_event(p, 5, "EV_EFI_GPT_EVENT", span_of(bytes, len), "partition table");
+}
+
 /* The firmware, up to the start of systemd-boot; then systemd-boot's reading of loader.conf. */
 static int add_loader(struct prediction *p, const struct gpt *gpt, const struct fat *fat,
 		      struct predict_error *err)
@@ -188,8 +206,6 @@ static int add_loader(struct prediction *p, const struct gpt *gpt, const struct 
 	struct span loader = { 0 }, conf = { 0 };
 	struct fat_entry file;
 	struct pe pe;
-	size_t gpt_len;
-	uint8_t *gpt_bytes = reserve(p, GPT_EVENT_MAX);
 	int r = load(p, fat, ESP_BOOT_LOADER, &loader, err);
 
 	if (r < 0)
@@ -197,15 +213,10 @@ static int add_loader(struct prediction *p, const struct gpt *gpt, const struct 
 	r = pe_parse(loader, &pe, &err->diag);
 	if (r < 0)
 		return esp_fail(err, ESP_BOOT_LOADER, err->diag.what, r);
-	if (!gpt_bytes)
-		return out_of_room(err);
 	r = add_authority(p, &pe, ESP_BOOT_LOADER, err);
 	if (r < 0)
 		return r;
-	gpt_event(gpt, gpt_bytes, &gpt_len);
-	if (add_text(p, 4, "EV_EFI_ACTION", "Calling EFI Application from Boot Option") < 0 ||
-	    add_separator(p, 4) < 0 || add_separator(p, 5) < 0 ||
-	    add_event(p, 5, "EV_EFI_GPT_EVENT", span_of(gpt_bytes, gpt_len), "partition table") < 0)
+	if (add_call(p, gpt) < 0)
 		return out_of_room(err);
 	r = add_pe(p, &pe, ESP_BOOT_LOADER);
 	if (r < 0)
@@ -307,8 +318,8 @@ static int add_exit(struct prediction *p)
 	return add_text(p, 5, "EV_EFI_ACTION", "Exit Boot Services Returned with Success");
 }
 
-int predict_disk(struct prediction *p, struct span disk, const char *uki,
-		 const struct secureboot *keys, struct predict_error *ret_error)
+int predict_disk(struct prediction *p, struct span disk, enum predict_medium medium,
+		 const char *uki, const struct secureboot *keys, struct predict_error *ret_error)
 {
 	struct gpt *gpt = malloc(sizeof(*gpt));
 	char path[FAT_NAME_MAX + sizeof(ESP_UKI_DIR) + 1];
@@ -327,8 +338,10 @@ int predict_disk(struct prediction *p, struct span disk, const char *uki,
 		r = esp_check(&fat, uki, keys != NULL, &found, ret_error);
 	if (r == 0 && keys && add_variables(p, keys) < 0)
 		r = out_of_room(ret_error);
-	if (r == 0)
-		r = add_loader(p, gpt, &fat, ret_error);
+	if (r == 0 && medium != PREDICT_NETWORK)
+		r = add_loader(p, medium == PREDICT_DISK ? gpt : NULL, &fat, ret_error);
+	else if (r == 0 && add_call(p, NULL) < 0)
+		r = out_of_room(ret_error);
 	free(gpt);
 	if (r < 0)
 		return r;

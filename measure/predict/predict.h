@@ -31,6 +31,13 @@
 #define PREDICT_ARENA_LEN  131072
 #define PREDICT_FILES_MAX  3
 
+/* What the firmware got the image from. */
+enum predict_medium {
+	PREDICT_DISK,	 /* a disk, or a USB stick: its partition table is measured */
+	PREDICT_CD,	 /* the partition as a CD's boot image (El Torito): no table is measured */
+	PREDICT_NETWORK, /* HTTP or PXE: the UKI alone, which the firmware starts by itself */
+};
+
 /* One event: the digest is the hash of pieces [first, first + n) put together. */
 struct predicted {
 	unsigned pcr;
@@ -55,13 +62,14 @@ struct prediction {
 /*
  * Adds the events of PCR 4, 5, 9, 11 in the order of the boot; with keys, those of PCR 7 too, as a
  * machine with Secure Boot and these variables has them: secureboot_check() has looked at them. uki is the
- * name of the one that is booted; NULL: there is only one. disk, and what keys point to, must outlive p.
+ * name of the one that is booted; NULL: there is only one. disk, which has the image whatever the medium, and
+ * what keys point to, must outlive p.
  * Errors as gpt, fat, pe and uki give them; -EPROTO also for a file whose effect is not predicted;
  * -EACCES a program that such a machine does not start; -ENOMEM, -ENOSPC. ret_error (not NULL) is filled
  * on failure; p is then only good for predict_done().
  */
-int predict_disk(struct prediction *p, struct span disk, const char *uki,
-		 const struct secureboot *keys, struct predict_error *ret_error);
+int predict_disk(struct prediction *p, struct span disk, enum predict_medium medium,
+		 const char *uki, const struct secureboot *keys, struct predict_error *ret_error);
 
 /*
  * Adds init's events of PCR 8, 13 and 14: plan, config, container, models, ready. plan_text is the

@@ -22,6 +22,8 @@ const char predict_help[] =
 	"  --platform JSON   what the firmware measures on its own (`rampart platform`)\n"
 	"  --secure-boot FOLDER  the machine has Secure Boot on, with PK.esl, KEK.esl, db.esl and dbx.esl\n"
 	"                    of this folder as its variables\n"
+	"  --medium NAME     what the machine boots: disk (default); cd, the disk as a CD; network, the\n"
+	"                    disk's UKI alone, over HTTP or PXE\n"
 	"  --uki NAME        of several UKIs in EFI/Linux, the one that is booted\n"
 	"  --banks LIST      default: the banks of the platform\n"
 	"  --aws-kms         only the condition that a policy of AWS KMS needs, for NitroTPMs: PCR 4, 12\n"
@@ -64,6 +66,18 @@ static int parse_release(const char *text, uint32_t *ret)
 	return 0;
 }
 
+static int parse_medium(const char *text, enum predict_medium *ret)
+{
+	static const char *const names[] = { "disk", "cd", "network" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(text, names[i])) {
+			*ret = (enum predict_medium)i;
+			return 0;
+		}
+	return fail_usage("predict", "--medium %s: not disk, cd or network", text);
+}
+
 /* { "StringEqualsIgnoreCase": {"kms:RecipientAttestation:NitroTPMPCR4": hex, ...} } */
 static int show_aws_kms(json_t *golden)
 {
@@ -92,13 +106,14 @@ int cmd_predict(int argc, char **argv)
 {
 	struct prediction_files files = { 0 };
 	bool banks[_HASH_MAX] = { 0 };
-	const char *list = NULL, *release = NULL;
+	const char *list = NULL, *release = NULL, *medium = "disk";
 	bool aws_kms = false;
 	const struct option_spec options[] = {
 		{ "--disk", &files.disk, NULL, NULL },
 		{ "--plan", &files.plan, NULL, NULL },
 		{ "--platform", &files.platform, NULL, NULL },
 		{ "--secure-boot", &files.keys_folder, NULL, NULL },
+		{ "--medium", &medium, NULL, NULL },
 		{ "--uki", &files.uki, NULL, NULL },
 		{ "--banks", &list, NULL, NULL },
 		{ "--aws-kms", NULL, &aws_kms, NULL },
@@ -116,6 +131,9 @@ int cmd_predict(int argc, char **argv)
 		return fail_usage("predict", "--disk, --plan and --platform are needed");
 	if (files.config && files.keys)
 		return fail_usage("predict", "--config or --any-config, not both");
+	r = parse_medium(medium, &files.medium);
+	if (r)
+		return r;
 	if (list) {
 		r = parse_banks(list, banks);
 		if (r)

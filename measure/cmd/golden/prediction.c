@@ -11,7 +11,6 @@
 #include "measure/cmd/golden/keyfiles.h"
 #include "measure/cmd/hashing.h"
 #include "measure/lib/plan.h"
-#include "measure/predict/predict.h"
 #include "measure/record/goldenrules.h"
 
 #define GOLDEN_2 "rampart-platform/2"
@@ -154,8 +153,8 @@ static int predict_events(struct inputs *in)
 	in->prediction = calloc(1, sizeof(*in->prediction));
 	if (!in->prediction)
 		return fail(in->command, "out of memory");
-	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), in->files->uki,
-			 in->files->keys_folder ? &in->keys.keys : NULL, &error);
+	r = predict_disk(in->prediction, span_of(in->disk, in->disk_len), in->files->medium,
+			 in->files->uki, in->files->keys_folder ? &in->keys.keys : NULL, &error);
 	if (r < 0)
 		return fail_disk(in, r, &error);
 	r = predict_plan(in->prediction, span_of(in->plan_text, in->plan_len), &in->plan,

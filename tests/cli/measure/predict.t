@@ -19,7 +19,7 @@ image_values() { values | grep -E ' (4|5|9|11) ' | sort; }
 
 predict disk.img >golden.json
 result $? "a disk of disk.sh is predicted"
-python3 "$here/reference.py" disk.img $efi/systemd-bootx64.efi uki.efi loader.conf sha256 sha384 | sort >want
+python3 "$here/reference.py" disk disk.img $efi/systemd-bootx64.efi uki.efi loader.conf sha256 sha384 | sort >want
 image_values <golden.json >got
 same want got "PCR 4, 5, 9 and 11 are those of pesign, pefile and hashlib, in both banks"
 objcopy -O binary --only-section=.sbat uki.efi sbat
@@ -102,11 +102,30 @@ fat32() # OUT UKI NAME: fragments of other files lie between the UKI's
 fat32 full.img full.efi "Another name-1.efi"
 predict full.img >full.json
 result $? "a FAT32 disk whose UKI lies in pieces is predicted"
-python3 "$here/reference.py" full.img $efi/systemd-bootx64.efi full.efi loader.conf sha256 sha384 | sort >want
+python3 "$here/reference.py" disk full.img $efi/systemd-bootx64.efi full.efi loader.conf sha256 sha384 | sort >want
 image_values <full.json >got
 same want got "with every section of the stub, PCR 4, 5, 9 and 11 are those of the second implementation"
 jq -e '[.events[].what] | any(startswith("EFI/Linux/Another name-1.efi .pcrpkey"))' full.json >/dev/null
 result $? "events name the file"
+
+# The same image from other media.
+(cd "$top" && python3 -I -B -X utf8 scripts/image/formats iso "$dir/disk.img" "$dir/disk.iso")
+for medium in cd network; do
+	from=disk.img
+	[ $medium = network ] || from=disk.iso
+	"$rampart" predict --medium $medium --disk $from --plan plan --platform platform.json >$medium.json
+	result $? "--medium $medium is predicted"
+	python3 "$here/reference.py" $medium $from $efi/systemd-bootx64.efi uki.efi loader.conf sha256 sha384 | sort >want
+	image_values <$medium.json >got
+	same want got "PCR 4, 5, 9 and 11 are those of the second implementation"
+	is "$(jq -r '.image | "\(.disk_sha256) \(.uki_sha256)"' $medium.json)" \
+		"$(sha256sum <$from | cut -d' ' -f1) $(sha256sum <uki.efi | cut -d' ' -f1)" "the file and its UKI are named"
+done
+"$rampart" predict --medium disk --disk disk.img --plan plan --platform platform.json >again.json
+same golden.json again.json "--medium disk is what is meant without it"
+predict disk.iso | jq -S 'del(.image.disk_sha256)' >got
+jq -S 'del(.image.disk_sha256)' golden.json >want
+same want got "and the CD's file is such a disk"
 
 # What differs changes the PCRs that say so, and only those.
 changed() # OLD NEW: the PCRs that differ
@@ -117,6 +136,8 @@ changed() # OLD NEW: the PCRs that differ
 printf 'timeout 1\n' >other.conf
 (cd "$top" && scripts/image/disk.sh "$dir/conf.img" "$dir/uki.efi" "$dir/other.conf" >/dev/null 2>&1)
 predict conf.img >conf.json
+is "$(changed golden.json cd.json), $(changed golden.json network.json)" "5, 4 5" \
+	"a CD changes PCR 5, the network 4 and 5"
 is "$(changed golden.json conf.json)" "5" "another loader.conf changes PCR 5"
 sed 's/^port 8080/port 8081/' plan >elsewhere/plan
 (cd elsewhere && predict disk.img) >port.json
@@ -166,6 +187,7 @@ refuses "a UKI that is none is refused" "EFI/Linux/rampart.efi: .*no .linux sect
 refuses "a missing disk is named" "none.img: No such file" none.img
 refuses "an unknown bank is refused" "unknown bank" disk.img --banks sha257
 refuses "a bank that the platform lacks is refused" "no bank sha512" disk.img --banks sha512
+refuses "another medium is refused" "--medium tape: not disk, cd or network" disk.img --medium tape
 refuses "a release wants a reference of the second edition" "is not rampart-platform/2" disk.img --release 7
 
 # References of the second edition: where images go, what may come or not, what is left open.

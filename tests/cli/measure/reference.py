@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""reference.py DISK BOOTX64.EFI UKI LOADER.CONF BANK...: PCR 4, 5, 9 and 11, a second time.
+"""reference.py MEDIUM DISK BOOTX64.EFI UKI LOADER.CONF BANK...: PCR 4, 5, 9 and 11, a second time.
 
 Written apart from measure/lib, on pefile and hashlib, its Authenticode hashes checked with pesign, so
 that the two can only agree by being right. Prints "bank pcr value" lines.
@@ -98,7 +98,7 @@ def pcr(bank, digests):
 
 
 def main():
-    disk_path, loader, uki, conf, *banks = sys.argv[1:]
+    medium, disk_path, loader, uki, conf, *banks = sys.argv[1:]
     found = sections(uki)
     with open(disk_path, "rb") as file:
         disk = file.read()
@@ -110,9 +110,12 @@ def main():
         for bank in banks:
             def h(data):
                 return hashlib.new(bank, data).digest()
-            images = [authenticode(path, bank) for path in (loader, uki, kernel.name)]
+            loaders = [] if medium == "network" else [loader]
+            images = [authenticode(path, bank) for path in loaders + [uki, kernel.name]]
+            table = [h(gpt_event(disk))] if medium == "disk" else []
+            read = [h(conf)] if loaders else []
             print(bank, 4, pcr(bank, [h(b"Calling EFI Application from Boot Option"), h(bytes(4))] + images))
-            print(bank, 5, pcr(bank, [h(bytes(4)), h(gpt_event(disk)), h(conf),
+            print(bank, 5, pcr(bank, [h(bytes(4)), *table, *read,
                                       h(b"Exit Boot Services Invocation"),
                                       h(b"Exit Boot Services Returned with Success")]))
             print(bank, 9, pcr(bank, [h(load_options(found[".cmdline"])), h(initrd(found))]))

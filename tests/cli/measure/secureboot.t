@@ -192,6 +192,17 @@ is "$(value two.json 7)" "$(sed -n 's/sha256 //p' want)" "loader and UKI of two 
 predict signed.img two >two.json
 python3 "$here/secureboot.py" two keys/db.der >want
 is "$(value two.json 7)" "$(sed -n 's/sha256 //p' want)" "of one that signed both, one"
+# From the network the firmware starts the UKI alone, and the loader on the disk is nobody's business.
+predict others.img two --medium network >network.json
+python3 "$here/secureboot.py" two others/db.der >want
+is "$(value network.json 7)" "$(sed -n 's/sha256 //p' want)" "from the network, the UKI's signer is the one authority"
+is "$(jq -r '.events[] | select(.pcr == 4 and .type == "EV_EFI_BOOT_SERVICES_APPLICATION") | .sha256' network.json)" \
+	"$(pesign --hash --in uki.others.efi --digest_type sha256 | sed 's/.*hash: *//; s/ .*//')" "and the UKI is all that PCR 4 has"
+disk unsigned.img loader.efi uki.signed.efi
+predict unsigned.img keys --medium network >network.json
+is "$? $(value network.json 7)" "0 $(value golden.json 7)" "so a loader that is not signed keeps nothing from booting"
+predict signed.img keys --medium cd >cd.json
+is "$(value cd.json 4) $(value cd.json 7)" "$(value golden.json 4) $(value golden.json 7)" "from a CD both are as from the disk"
 mkdir hash
 cp keys/*.esl hash
 cp uki.efi even.efi # firmware and pesign agree on files whose length is a multiple of 8
