@@ -14,7 +14,7 @@ build=$1
 release=$build/release
 new=$build/release.new
 umask 022
-forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.qcow2 disk.vhd"
+forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.iso disk.qcow2 disk.vhd"
 for file in $forms rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
 	[ -f "$build/$file" ] || die "$build/$file: no such file; make golden makes it"
 done

@@ -32,6 +32,21 @@ the small disk, not of yours; firmware reads it all the same, and PCR 5 is the o
 
 Take `raw` or `qcow2`, with UEFI firmware {firmware} and a TPM 2.0. {writing}
 
+## A server, by its BMC or over the network
+
+With Redfish (DMTF DSP0266 and its schema ComputerSystem; M, V and S are names of this BMC's):
+
+    curl -u USER https://BMC/redfish/v1/Managers/M/VirtualMedia/V/Actions/VirtualMedia.InsertMedia \\
+        --json '{{"Image": "https://HOST/disk.iso"}}'
+    curl -u USER -X PATCH https://BMC/redfish/v1/Systems/S --json '{{"Boot": {{"BootSourceOverrideTarget": "Cd",
+        "BootSourceOverrideEnabled": "Continuous", "BootSourceOverrideMode": "UEFI"}}}}'
+
+`iso` as a virtual CD; written to a USB stick it is the disk. `UEFI`: there is no boot sector for a BIOS. `Continuous`: each
+start is from there. In place of `Cd`, `"UefiHttp", "HttpBootUri": "http://HOST/rampart.efi"` has the firmware fetch the UKI
+of this folder and start it without a boot loader; plain HTTP is enough, since PCR 4 says what came. A server's cards want an
+image of the kind `metal`; a volume is an NVMe disk there, never USB. Neither CD nor network has the values of `golden.json`,
+but those of `rampart predict --medium cd` and `--medium network`. None of this has been tried with a BMC.
+
 ## KubeVirt
 
     skopeo copy oci-archive:disk.containerdisk.tar docker://REGISTRY/NAME:{version}

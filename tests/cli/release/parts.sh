@@ -14,7 +14,7 @@ release_parts() # FOLDER: all that scripts/release/release.sh wants of images/te
 	for part in disk.img rampart.efi golden.json plan files.txt cmdline kernel platform; do
 		cp "build/test/$part" "$1/"
 	done
-	for form in containerdisk.tar gce.tar.gz qcow2 vhd; do
+	for form in containerdisk.tar gce.tar.gz iso qcow2 vhd; do
 		python3 -I -B scripts/image/formats "${form%%.*}" "$1/disk.img" "$1/disk.$form"
 	done
 	build/bin/rampart plan images/test --explain >"$1/plan.txt"

@@ -127,7 +127,7 @@ diff -r "$dir/first" "$release" >/dev/null && [ ! -e "$release.new" ]
 result $? "and what was there stays, with nothing half made beside it"
 mv "$build/hidden" "$build/platform"
 
-(cd "$build" && stat -c '%n %s' disk.containerdisk.tar disk.gce.tar.gz disk.img disk.qcow2 disk.vhd | while read -r file size; do
+(cd "$build" && stat -c '%n %s' disk.containerdisk.tar disk.gce.tar.gz disk.img disk.iso disk.qcow2 disk.vhd | while read -r file size; do
 	echo "$file $size $(sha256sum <"$file" | cut -d' ' -f1)"
 done) >"$dir/want"
 same "$dir/want" "$release/formats.txt" "formats.txt has the disk in every form"
