@@ -107,7 +107,8 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MACHINE (that of image.conf; or qemu, azure, gce, aws, metal: its drivers, in build/IMAGE-MACHINE)
-#:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt: one or more, of the same measured bytes)
+#:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt, iso for a server's BMC and
+#:   USB, netboot for HTTP and PXE: one or more, of the same measured bytes; make golden adds golden-cd.json and golden-network.json)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   SECURE_BOOT (none; the folder of such keys: the image is signed, for machines that have them) UPDATES (none; MiB: the

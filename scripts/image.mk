@@ -208,18 +208,28 @@ $(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/volume-memory script
 $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
-# The reference of the machine that boots it: its memory, its processors, whether it has a volume.
-$(D)/platform: FORCE $(D)/plan $(D)/memory $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
+# The reference of the machine that boots it: its memory, its processors, whether it has a volume; from which medium.
+MEDIA := cd network
+$(D)/platform $(MEDIA:%=$(D)/platform-%): FORCE $(D)/plan $(D)/memory $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
 	@NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) \
-		SECURE_BOOT=$(if $(SECURE_BOOT),1) scripts/vm/reference.sh >$@.tmp
+		SECURE_BOOT=$(if $(SECURE_BOOT),1) VM_MEDIUM=$(patsubst platform-%,%,$(filter platform-%,$(@F))) scripts/vm/reference.sh >$@.tmp
 	$(settle)
+predict = $(O)/bin/rampart predict --plan $(D)/plan $(if $(SECURE_BOOT),--secure-boot $(SECURE_BOOT))
 $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildcard measure/platforms/*.json)
 	$(call say,GOLDEN,$@)
-	$(Q)$(O)/bin/rampart predict --disk $(D)/disk.img --plan $(D)/plan --platform "$$(cat $(D)/platform)" $(if $(SECURE_BOOT),--secure-boot $(SECURE_BOOT)) >$@.tmp
+	$(Q)$(predict) --disk $(D)/disk.img --platform "$$(cat $(D)/platform)" >$@.tmp
+	$(Q)mv $@.tmp $@
+# Those of a CD, and of the UKI that a firmware gets from the network: of FORMAT=iso and netboot.
+ASKED_MEDIA := $(if $(filter iso,$(FORMAT)),cd) $(if $(filter netboot,$(FORMAT)),network)
+$(D)/golden-cd.json: $(D)/disk.iso
+$(D)/golden-network.json: $(D)/disk.img
+$(MEDIA:%=$(D)/golden-%.json): $(D)/golden-%.json: $(D)/plan $(O)/bin/rampart $(D)/platform-% $(wildcard measure/platforms/*.json)
+	$(call say,GOLDEN,$@)
+	$(Q)$(predict) --medium $* --disk $(filter %.iso %.img,$^) --platform "$$(cat $(D)/platform-$*)" >$@.tmp
 	$(Q)mv $@.tmp $@
 
 .PHONY: image golden platform
 image: $(D)/disk.img $(D)/files.txt $(D)/volume.made $(D)/memory $(ASKED_FORMATS:%=$(D)/formatted/%)
-golden: image $(D)/golden.json
+golden: image $(D)/golden.json $(ASKED_MEDIA:%=$(D)/golden-%.json)
 # What scripts/vm/platform.sh puts together.
 platform: $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key

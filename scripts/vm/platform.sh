@@ -6,12 +6,14 @@
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
+PORT=0 # any: nobody asks these machines, and several may be recorded at once
+export PORT
 # shellcheck source=scripts/vm/vm.sh
 . "$(dirname "$0")/vm.sh"
 [ $# -ge 1 ] || die "usage: platform.sh OUT.json [BOOTS]"
 json=$1
 boots=${2:-1}
-out=build/platform-${MEMORY}m-${CPUS}c
+out=build/platform-${MEMORY}m-${CPUS}c${SECURE_BOOT:+-secboot}$VM_SUFFIX
 rm -rf "$out"
 mkdir -p "$out"
 
@@ -21,11 +23,12 @@ while [ $n -lt "$boots" ]; do
 	# What the disks hold must make no difference.
 	head -c $((n * 10000000)) /dev/zero >"$out/ballast"
 	scripts/vm/reference-disk.sh "$out/parts" "$out/ballast"
+	[ "$VM_MEDIUM" != cd ] || python3 -I -B -X utf8 scripts/image/formats iso "$out/parts/disk.img" "$out/parts/disk.iso"
 	if [ -n "${VOLUME:-}" ]; then
 		VM_VOLUME=$out/ballast
 		export VM_VOLUME
 	fi
-	scripts/vm/boot.sh "$out/parts/disk.img" "$out/$n"
+	scripts/vm/boot.sh "$out/parts/$VM_IMAGE" "$out/$n"
 	grep -aq '^rampart: DONE' "$out/$n/console.log" ||
 		die "the reference did not come to its end; see $out/$n/console.log"
 	build/bin/rampart platform "$out/$n/console.log" --name "$VM_PLATFORM" \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# reference.sh: prints the path of the platform reference of the declared machine (scripts/vm/vm.sh, VOLUME). One that
-# neither the tree nor the cache has is recorded by a boot, and cached under all that decides about it: the toolbox, with
-# its firmware and QEMU, and the machine. Runs inside the toolbox. NEED= is the MiB of RAM that the image wants: a
+# reference.sh: prints the path of the platform reference of the declared machine (scripts/vm/vm.sh, VM_MEDIUM, VOLUME).
+# One that neither the tree nor the cache has is recorded by a boot, and cached under all that decides about it: the
+# toolbox, with its firmware and QEMU, and the machine. Runs inside the toolbox. NEED= is the MiB of RAM that the image wants: a
 # machine with less is refused, since its firmware could end in a way that says nothing.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -11,7 +11,7 @@ set -eu
 . "$(dirname "$0")/vm.sh"
 [ "$MEMORY" -ge "${NEED:-0}" ] ||
 	die "MEMORY=$MEMORY: the image needs $NEED MiB of RAM to boot; give the machine more, or put its models on a volume"
-name=$VM_PLATFORM-${MEMORY}m-${CPUS}c${VOLUME:+-volume}.json
+name=$VM_PLATFORM-${MEMORY}m-${CPUS}c${VOLUME:+-volume}$VM_SUFFIX.json
 key=$(cat scripts/toolbox.lock scripts/vm/vm.sh | sha256sum | cut -c1-16)
 for json in "measure/platforms/$name" "/cache/platforms/$key/$name"; do
 	if [ -f "$json" ]; then
