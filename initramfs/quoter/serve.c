@@ -56,8 +56,10 @@ static int answer_quote(struct quoter *q, const uint8_t bytes[static MERKLE_LEN]
 	memcpy(root.bytes, bytes, sizeof(root.bytes));
 	text_clear(&q->text);
 	r = attest(q, &root);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN) {
+		reason_forget(); /* what comes later has its own */
 		return refuse(q, "the hypervisor makes no document at the moment: ask again later");
+	}
 	return r < 0 ? r : send_message(q, QUOTING_QUOTE, q->text.buf, q->text.len);
 }
 

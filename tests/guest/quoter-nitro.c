@@ -169,7 +169,12 @@ static void test_limited(void)
 		nitrotpm.mood = NITROTPM_SIGNS;
 		is_str(document_of(1), "holds", "and the next one has a document");
 	}
-	end("", "limited: end");
+	run("swtpm_ioctl --unix $PWD/tpm.sock.ctrl -i");
+	(void)document_of(1);
+	ok(strstr(quoter_end(), "TPM failed: TPM2_") != NULL,
+	   "when the TPM itself fails later, that is the reason, and not the refusals of before");
+	tpm_kill();
+	swtpm_start();
 }
 
 /* Without the bank that AWS signs there is nothing to sign. */
