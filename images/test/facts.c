@@ -157,13 +157,15 @@ static void fact_open(FILE *out, const char *path, int flags)
 void write_world(FILE *out)
 {
 	static const char *const all[] = { "", NULL }, *const caps[] = { "Cap", "NoNew", NULL },
-				 *const slot[] = { "PCI_SLOT_NAME", NULL };
+				 *const slot[] = { "PCI_SLOT_NAME", NULL },
+				 *const limits[] = { "Max open", "Max proc", "Max pend", NULL };
 	static const char *const folders[] = { "/",	"/tmp", "/dev/shm", "/scratch", "/etc",
 					       "/proc", "/sys", "/dev",	    "/model" };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0), error = fd < 0 ? errno : 0;
 
 	fact_user(out);
 	fact_lines(out, "status.", "/proc/self/status", caps);
+	fact_lines(out, "limits.", "/proc/self/limits", limits);
 	fact_lines(out, "hosts.", "/etc/hosts", all);
 	fact_lines(out, "hostname.", "/etc/hostname", all);
 	fact_name(out, "localhost");

@@ -19,18 +19,25 @@
 #include "measure/lib/array.h"
 #include "measure/lib/wall.h"
 
-#define INNER_ID    1000 /* its user and group in its own eyes, if the plan names none */
-#define SIGNALS_MAX 1024 /* queued ones: they are kernel memory */
+#define INNER_ID    1000      /* its user and group in its own eyes, if the plan names none */
+#define SIGNALS_MAX 1024      /* queued ones: they are kernel memory */
+#define FILES_MAX   (1 << 20) /* the kernel's nr_open, and the plan's */
 
+/* Of processes and signals, the kernel of a small machine may give fewer, which it has then. */
 static int limit(const struct container *c)
 {
 	static const int what[] = { RLIMIT_CORE,   RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE,
 				    RLIMIT_NOFILE, RLIMIT_NPROC,   RLIMIT_SIGPENDING };
 	const rlim_t max[] = { 0, 0, 0, c->plan.limit_files, c->plan.limit_pids, SIGNALS_MAX };
 
-	for (size_t i = 0; i < ARRAY_SIZE(what); i++)
-		if (setrlimit(what[i], &(struct rlimit){ max[i], max[i] }) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(what); i++) {
+		struct rlimit l = { 0, 0 };
+
+		(void)getrlimit(what[i], &l);
+		l.rlim_cur = l.rlim_max = max[i] < l.rlim_max ? max[i] : l.rlim_max;
+		if (setrlimit(what[i], &l) < 0)
 			return -errno;
+	}
 	return 0;
 }
 
@@ -85,6 +92,8 @@ static int forbid_namespaces(int proc)
 
 int policy_enter(struct container *c)
 {
+	/* The kernel gives 4096, and root alone may have more; what it may not have, limit() takes off. */
+	(void)setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 1024, FILES_MAX });
 	return /* Whatever memory is short of: the container goes before the guest's own programs
 		* do. Said by root: a score that another sets can be lowered again. */
 	       because_of(put(c->proc, "self/oom_score_adj", "1000"), "cannot be the first to go") ?:

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ static char said[16384]; /* what the program printed */
 static int group;	 /* a control group without controllers */
 static uint8_t *bpf[2];	 /* the container's filter, without netlink and with it */
 static size_t bpf_len[2];
+static rlim_t kernel_gives; /* processes and signals; 0: as it does */
 
 static void compile(int which, const char *const *more)
 {
@@ -36,6 +38,14 @@ static void compile(int which, const char *const *more)
 	}
 }
 
+static void give(int what)
+{
+	const struct rlimit l = { kernel_gives, kernel_gives };
+
+	if (kernel_gives && setrlimit(what, &l) < 0)
+		_exit(1);
+}
+
 /* In the launcher's place: it has the filter, and its output is the test's. */
 static void launch(struct container *c, int out)
 {
@@ -44,6 +54,8 @@ static void launch(struct container *c, int out)
 	if (filter < 0 || write(filter, bpf[which], bpf_len[which]) != (ssize_t)bpf_len[which] ||
 	    dup2(filter, SERVICE_CONTAINER_FILTER) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(1);
+	give(RLIMIT_NPROC);
+	give(RLIMIT_SIGPENDING);
 	r = devices_find(c) ?: container_start(c);
 	if (r < 0)
 		dprintf(STDOUT_FILENO, "failed: %s\n", reason());
@@ -167,6 +179,35 @@ static void test_shut(void)
 	is_fact("sys", "", "/sys is empty");
 }
 
+/* Both numbers of a line of /proc/self/limits. */
+static void is_limit(const char *key, unsigned long want, const char *name)
+{
+	unsigned long soft = 0, hard = 0;
+	const char *line = strstr(said, key);
+
+	if (line)
+		(void)sscanf(line + strlen(key), "%lu %lu", &soft, &hard);
+	if (!ok(soft == want && hard == want, name))
+		printf("# %lu and %lu, expected %lu\n# %.600s\n", soft, hard, want, said);
+}
+
+/* The kernel of a machine with 128 MiB gives 500 of each, and 1 GiB 4,000. */
+static void test_limits(void)
+{
+	const struct plan plan = base();
+
+	run(&plan);
+	is_limit("limits.Max open files", 64, "it has as many open files as the plan says,");
+	is_limit("limits.Max processes", 16, "as many processes,");
+	is_limit("limits.Max pending signals", 1024, "and queued signals within reason");
+	kernel_gives = 12;
+	run(&plan);
+	kernel_gives = 0;
+	is_limit("limits.Max processes", 12, "where the kernel gives fewer processes, these,");
+	is_limit("limits.Max pending signals", 12, "and as many signals");
+	is_fact("id", "33:34 groups=0", "with which it runs");
+}
+
 static void test_root(void)
 {
 	struct plan plan = base();
@@ -278,6 +319,7 @@ int main(void)
 	if (group < 0)
 		die(GUESTROOT_GROUPS);
 	test_shut();
+	test_limits();
 	test_root();
 	test_scratch();
 	test_opened();
