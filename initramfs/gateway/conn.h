@@ -107,10 +107,12 @@ struct conn {
 /*
  * How many there may be. Early ones, before the gateway serves: each has some 50 KiB here and up to
  * 128 KiB in the kernel, as much has one that is not accepted yet, and all of that is memory in
- * which files are being loaded (PLAN_EARLY_MEMORY).
+ * which files are being loaded (PLAN_EARLY_MEMORY). Later one for each CONN_MEMORY bytes that the
+ * machine has: strangers' connections must never take the last of it, with which the machine ends.
  */
 #define CONNS_MAX   12000
 #define CONNS_EARLY 64
+#define CONN_MEMORY (512 << 10)
 void conn_limit(size_t max);
 
 /* Takes the socket over; the caller fills in what outer and inner call. NULL, and it is closed, if

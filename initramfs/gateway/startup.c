@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "initramfs/common/progress.h"
@@ -129,6 +130,17 @@ static void ask_container(void)
 		loop_end("its dialer", r);
 }
 
+static size_t conns_that_fit(void)
+{
+	struct sysinfo info = { 0 };
+	uint64_t n;
+
+	if (sysinfo(&info) < 0)
+		return CONNS_EARLY;
+	n = (uint64_t)info.totalram * info.mem_unit / CONN_MEMORY;
+	return n < CONNS_EARLY ? CONNS_EARLY : n < CONNS_MAX ? (size_t)n : CONNS_MAX;
+}
+
 static void serve(void)
 {
 	static const struct status serving = { STATUS_SERVING, 100 };
@@ -147,7 +159,7 @@ static void serve(void)
 		return;
 	}
 	loop_close(&progress);
-	conn_limit(CONNS_MAX);
+	conn_limit(conns_that_fit());
 	ready_set(&serving);
 	report("serving");
 }

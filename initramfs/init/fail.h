@@ -7,9 +7,9 @@
 #include "initramfs/init/boot.h"
 
 /*
- * Kills every other process, extends an error event to each capped PCR if the TPM still answers,
- * says "FAILED stage=<stage> reason=<reason>" on the console and in the kernel's log, syncs and
- * powers off.
+ * Kills every other process, extends an error event to each PCR that init caps if the TPM answers
+ * and is init's still (in the stage run the quoter has it), says "FAILED stage=<stage>
+ * reason=<reason>" on the console and in the kernel's log, syncs and powers off.
  */
 _Noreturn void fail(struct boot *b, const char *stage);
 

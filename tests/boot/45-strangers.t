@@ -24,7 +24,7 @@ serves()
 lives()
 {
 	tr -d '\r' <"$work/vm/console.log" >"$console"
-	is "$(grep -c '^rampart: FAILED' "$console")" 0 "$1: the machine is not powered off"
+	is "$(grep -cE '^rampart: FAILED|Kernel panic' "$console")" 0 "$1: the machine is not powered off"
 	is "$(grep '^rampart: RESTART' "$console" | grep -vcE '^rampart: RESTART [0-9]+ container: ended$')" 0 \
 		"$1: it says of no restart why"
 }
@@ -70,6 +70,21 @@ done
 shows "$work/codes" '503:' "test: who asks meanwhile is told so"
 serves / "test: it serves after more ends than any limit had, and after floods of questions to no dialer"
 lives test
+scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
+
+# Of a machine with little memory, they may not take the last of it.
+parts small
+plan_set restart always
+plan_set restart.max unlimited
+plan_set limit.files 100000
+make_initramfs
+make_disk
+MEMORY=128 boot "$dir/disk.img"
+serves / "small: a machine with 128 MiB serves, whatever its kernel gives a process"
+python3 $attack part "$PORT" 3000 | sed 's/^/# connections taken: /'
+serves / "small: after thousands of connections with a part of a record in each it serves"
+lives small
+is "$(grep -c '^rampart: RESTART' "$console")" 0 "small: and its container has not ended"
 scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :
 
 boot build/llm/disk.img

@@ -3,6 +3,8 @@
 
 half PORT N          N connections, each with half a POST, held until standard input ends; says
                      "held" when all of them are there
+part PORT N          N connections, each with a part of a record of TLS, held until all of them are there;
+                     how many were taken
 bomb PORT N BYTES    N connections at once, each with a POST of a JSON of BYTES that is a hundred
                      times as large in memory; the status codes, or "none"
 ask PORT N           N completions at once, long ones; how many were answered in whatever way
@@ -10,6 +12,7 @@ wait PORT N          N requests for / at once, answered or not; their status cod
 """
 import collections
 import json
+import resource
 import socket
 import ssl
 import sys
@@ -69,6 +72,25 @@ def half(port, n):
     sys.stdin.read()
 
 
+def part(port, n):
+    record = b"\x17\x03\x03\x40\x11" + bytes(16400)  # all but a byte of it
+    held = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+    def hold():
+        for _ in range(n // 4):
+            try:
+                tls = connect(port)
+                with socket.socket(fileno=tls.detach()) as raw:
+                    raw.sendall(record)
+                    held.append(raw.dup())
+            except OSError:
+                pass  # the machine may have enough of them, or be gone
+
+    at_once(4, hold)
+    print(len(held))
+
+
 def bomb(port, n, size):
     body = b'{"prompt":"a","max_tokens":1,"x":' + b"[" * size
     data = post("/v1/completions", len(body)) + body
@@ -87,4 +109,4 @@ def wait(port, n):
     print(*(f"{code}:{counted[code]}" for code in sorted(counted)))
 
 
-{"half": half, "bomb": bomb, "ask": ask, "wait": wait}[sys.argv[1]](*map(int, sys.argv[2:]))
+{"half": half, "part": part, "bomb": bomb, "ask": ask, "wait": wait}[sys.argv[1]](*map(int, sys.argv[2:]))
