@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -382,10 +383,13 @@ SSL_CTX *client_context(void)
 	return context;
 }
 
+/* What follows the handshake leaves at once: else the next client's request may come before it. */
 SSL *client_handshake(int fd)
 {
 	SSL *ssl = SSL_new(client_context());
+	const int on = 1;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	SSL_set_fd(ssl, fd);
 	if (SSL_connect(ssl) == 1)
 		return ssl;
