@@ -171,7 +171,9 @@ for keys in new old; do
 done
 touch -d 2001-02-03 "$work/old/db.key"
 newer=$(told_apart "$work/new")
-is "$([ "$newer" != "$(told_apart "$work/old")" ]; echo $?) $([ "$newer" = "$(told_apart "$work/new")" ]; echo $?)" "0 0" "keys are told by what they are, not by being newer"
+older=$(told_apart "$work/old")
+[ "$newer" != "$older" ] && result 0 "keys are told by what they are, not by being newer" || result 1 "keys are told by what they are, not by being newer"
+is "$(told_apart "$work/new")" "$newer" "the same ones are the same"
 conf "layuot = image.tar"
 checked ":10: unknown key \"layuot\"; the nearest known key is \"layout\"" "a key that is not known"
 conf "layout = image.tar" "[restart]" "policy = often"
