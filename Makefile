@@ -150,6 +150,7 @@ long:
 	@scripts/toolbox/toolbox.sh venus
 	-@scripts/toolbox/toolbox.sh llama
 	@scripts/toolbox/fetch.sh scripts/modules.lock
+	@scripts/toolbox/fetch.sh scripts/ovmf.lock
 	@scripts/repro/repro.sh
 	@$(BUILD) long SECONDS=$(SECONDS)
 
@@ -237,6 +238,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/feed.lock
 	@scripts/toolbox/fetch.sh scripts/firmware.lock
+	@scripts/toolbox/fetch.sh scripts/ovmf.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:

@@ -16,7 +16,7 @@
 # what the machine writes to its disk stays there, as boot counters must.
 #
 # MEMORY (MiB), CPUS, PORT (of 127.0.0.1, led to the guest's port 443), ACCEL (tcg or kvm) may be set;
-# so may, for tests, VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, BANKS (the TPM's active banks), VM_TPM (another
+# so may, for tests, VM_MACHINE, CPU_MODEL, OVMF_CODE, OVMF_VARS, VM_FIRMWARE (the version of these), BANKS (the TPM's active banks), VM_TPM (another
 # interface of the TPM than tpm-crb), VM_DISK (nvme instead of virtio-blk-pci), VM_CONSOLE (a chardev of QEMU, instead of the
 # file STATEDIR/console.log), VM_NIC (another network card than virtio) and VM_NETDEV (a netdev, instead of QEMU's own
 # network with that PORT).
@@ -42,7 +42,7 @@ OVMF_CODE=${OVMF_CODE:-/usr/share/OVMF/OVMF_CODE_4M${SECURE_BOOT:+.secboot}.fd}
 OVMF_VARS=${OVMF_VARS:-/usr/share/OVMF/OVMF_VARS_4M.fd}
 # The firmware's own name for its build; measured into PCR 0 as EV_S_CRTM_VERSION.
 # shellcheck disable=SC2034 # for platform.sh
-VM_PLATFORM=qemu-q35-ovmf-2025.02-8+deb13u1
+VM_PLATFORM=qemu-q35-ovmf-${VM_FIRMWARE:-2025.02-8+deb13u1}
 case $VM_MACHINE in
 *i440fx*) VM_PLATFORM=qemu-i440fx-${VM_PLATFORM#qemu-q35-} ;;
 esac
