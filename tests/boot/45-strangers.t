@@ -81,6 +81,9 @@ make_initramfs
 make_disk
 MEMORY=128 boot "$dir/disk.img"
 serves / "small: a machine with 128 MiB serves, whatever its kernel gives a process"
+fetch /world >"$work/world"
+is "$(sed -n 's/^limits\.Max open files  *\([0-9]*\)  *\([0-9]*\) .*/\1 \2/p' "$work/world")" "100000 100000" \
+	"small: with as many open files as the plan says"
 python3 $attack part "$PORT" 3000 | sed 's/^/# connections taken: /'
 serves / "small: after thousands of connections with a part of a record in each it serves"
 lives small
