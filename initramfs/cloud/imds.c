@@ -89,8 +89,11 @@ int imds_text(enum plan_source source, const struct answer *answer,
 	      char ret_text[static INSTANCE_SIZE_MAX], size_t *ret_len)
 {
 	const struct span text = answer->content;
-	int r = source == PLAN_IMDS_GCE && !is_google(answer) ? -EPROTO : judge(answer);
+	int r = judge(answer);
 
+	/* What says that the server is busy may come from something in front of it. */
+	if (r != -EBUSY && source == PLAN_IMDS_GCE && !is_google(answer))
+		r = -EPROTO;
 	if (r < 0)
 		return r;
 	if (source == PLAN_IMDS_AZURE) {

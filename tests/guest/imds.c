@@ -209,6 +209,8 @@ static void test_passes(void)
 {
 	reads("imds-gce", HEAD("HTTP/1.1 503 Service Unavailable") GOOGLE "\r\n",
 	      OK GOOGLE LENGTH_21, CONFIG, "a service that is busy is asked again");
+	reads("imds-gce", HEAD("HTTP/1.1 503 Service Unavailable") "\r\n", OK GOOGLE LENGTH_21,
+	      CONFIG, "also when it is not the service itself that says so");
 	is_int(run_pieces("imds-aws",
 			  (const char *const[]){ HEAD("HTTP/1.1 429 Too Many Requests") "\r\n",
 						 TOKEN_SAID, OK LENGTH_21, NULL },
