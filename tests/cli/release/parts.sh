@@ -8,15 +8,20 @@ copy_tree() # FOLDER: the source tree without its repository and what is built
 	tar -c --exclude=./build --exclude=./.git . | tar -x -C "$1"
 }
 
+disk_forms() # FOLDER: its disk.img in every form
+{
+	for form in containerdisk.tar gce.tar.gz iso qcow2 vhd; do
+		python3 -I -B scripts/image/formats "${form%%.*}" "$1/disk.img" "$1/disk.$form"
+	done
+}
+
 release_parts() # FOLDER: all that scripts/release/release.sh wants of images/test, but source.tar
 {
 	mkdir "$1"
 	for part in disk.img rampart.efi golden.json plan files.txt cmdline kernel platform; do
 		cp "build/test/$part" "$1/"
 	done
-	for form in containerdisk.tar gce.tar.gz iso qcow2 vhd; do
-		python3 -I -B scripts/image/formats "${form%%.*}" "$1/disk.img" "$1/disk.$form"
-	done
+	disk_forms "$1"
 	build/bin/rampart plan images/test --explain >"$1/plan.txt"
 	export IMAGE=test DEBUG='' VOLUME='' MODEL='' MEMORY=1024 CPUS=2
 }
@@ -37,7 +42,5 @@ signed_parts()
 		$(for auth in "$1"/secure-boot/*.auth; do echo "loader/keys/auto/${auth##*/}=$auth"; done)
 	sort "$1/disk.img.files.txt" build/test/initramfs.files.txt build/test/container.files.txt >"$1/files.txt"
 	build/bin/rampart predict --disk "$1/disk.img" --plan "$1/plan" --platform "$(cat "$1/platform")" --secure-boot "$2" >"$1/golden.json"
-	for form in containerdisk.tar gce.tar.gz qcow2 vhd; do
-		python3 -I -B scripts/image/formats "${form%%.*}" "$1/disk.img" "$1/disk.$form"
-	done
+	disk_forms "$1"
 }
