@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -153,6 +154,16 @@ bool console_is_behind(void)
 void console_catch_up(void)
 {
 	flush(false);
+}
+
+void console_drain(void)
+{
+	int64_t until = clock_ms(CLOCK_MONOTONIC) + WAIT_MS;
+	int left;
+
+	while (ioctl(STDOUT_FILENO, TIOCOUTQ, &left) == 0 && left > 0 &&
+	       clock_ms(CLOCK_MONOTONIC) < until)
+		(void)poll(NULL, 0, 1);
 }
 
 void say(const char *format, ...)

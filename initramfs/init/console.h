@@ -49,4 +49,10 @@ bool console_is_behind(void);
 /* Writes what is pending as far as there is room, without waiting. */
 void console_catch_up(void);
 
+/*
+ * Waits until what the console has taken is on its way, 10 seconds at most: before power off, whose
+ * own words would come in the middle of it, and the rest never.
+ */
+void console_drain(void);
+
 #endif

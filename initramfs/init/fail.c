@@ -42,6 +42,7 @@ void fail(struct boot *b, const char *stage)
 	cap_with_error(b, stage);
 	console_be_patient(true); /* nothing else waits for init any more */
 	say("FAILED stage=%s reason=%s", stage, reason());
+	console_drain();
 	tell_kernel(stage);
 	sync();
 	(void)reboot(RB_POWER_OFF);

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -250,12 +251,42 @@ static void test_gone(void)
 	is_int(status_of(pid), 0, "a host that hangs up: lines go nowhere, and none is kept");
 }
 
+static int say_last(int slave)
+{
+	(void)slave;
+	say("last");
+	console_drain();
+	return 0;
+}
+
+/* A socket tells, as a serial line does, what it took and has not passed on. */
+static void test_drain(void)
+{
+	char text[64] = "";
+	int line[2];
+	pid_t pid;
+
+	ok(socketpair(AF_UNIX, SOCK_STREAM, 0, line) == 0,
+	   "a line that takes more than it passes on");
+	pid = start(line[1], say_last);
+	close(line[1]);
+	ok(poll(&(struct pollfd){ .fd = line[0], .events = POLLIN }, 1, 60000) == 1,
+	   "init's last line is on it");
+	(void)poll(NULL, 0, 500);
+	is_int(waitpid(pid, NULL, WNOHANG), 0, "  init is there until it has been passed on");
+	ok(read(line[0], text, sizeof(text) - 1) > 0, "which it is");
+	is_str(text, "rampart: last\n", "  whole");
+	is_int(status_of(pid), 0, "and then it ends");
+	close(line[0]);
+}
+
 int main(void)
 {
 	test_typing();
 	test_hold();
 	test_full();
 	test_gone();
+	test_drain();
 	free(got);
 	return tap_done();
 }
