@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <termios.h>
 #include <unistd.h>
 
 // 57 bytes are a line of 76 characters of base64.
@@ -78,6 +79,7 @@ int main(void)
 		printf("rampart: FAILED stage=tpm reason=the firmware left no event log\n");
 	printf("rampart: DONE\n");
 	fflush(stdout);
+	tcdrain(STDOUT_FILENO); // the kernel's last words would come in the middle of ours
 	reboot(RB_POWER_OFF);
 	return 1;
 }

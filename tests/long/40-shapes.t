@@ -31,6 +31,7 @@ has_values()
 	boot build/test/disk.img
 	explain
 	is "$verdict" 0 "$1, OVMF ${VM_FIRMWARE:-of the toolbox}: every PCR has its golden value"
+	[ "$verdict" = 0 ] || sed 's/^/# /' "$work/explained"
 	rm -f "$work/platform.json"
 }
 
