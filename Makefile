@@ -180,7 +180,7 @@ boot: image
 up: golden
 	@$(VM) scripts/vm/up.sh $(OUT)/disk.img $(OUT)/up
 down:
-	@scripts/vm/down.sh $(OUT)/up
+	@scripts/vm/down.sh $(OUT)/up asked
 
 platform:
 	$(READY)

@@ -117,5 +117,5 @@ status=0
 wait "$qemu_pid" || status=$?
 qemu_pid=
 ! grep -qs 'host forwarding rule' "$state/qemu.log" ||
-	die "PORT=$PORT: another program has this port of 127.0.0.1, or it is none; give another one (make down ends a machine of make up)"
+	die "PORT=$PORT: another program has this port of 127.0.0.1, or it is none; give another one (make down IMAGE=NAME ends a machine of make up)"
 [ "$status" -eq 0 ] || failed "QEMU ended with status $status" "$state/qemu.log"

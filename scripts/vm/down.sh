@@ -1,23 +1,42 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# down.sh STATEDIR: ends the VM that up.sh, or boot.sh with KEEP=1, left running. None is no error.
+# down.sh STATEDIR [asked]: ends the VM that up.sh, or boot.sh with KEEP=1, left running. None is no error. With
+# "asked" (make down) a line says which one was ended, or that there was none, and which others up.sh left running.
 set -eu
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../lib.sh"
-[ $# -eq 1 ] || die "usage: down.sh STATEDIR"
+[ $# -eq 1 ] || [ "$#-${2:-}" = 2-asked ] || die "usage: down.sh STATEDIR [asked]"
 
-[ -d "$1" ] || exit 0
-state=$(cd "$1" && pwd -P)
-
-# up.pid, on the host, is the toolbox's own process: the toolbox and all that is in it end with it.
-for name in up qemu swtpm; do
-	file=$state/$name.pid
-	[ -s "$file" ] || continue
-	read -r pid <"$file"
+running() # FILE: whether it has the id of a process of a VM, $pid then
+{
+	[ -s "$1" ] || return 1
+	read -r pid <"$1"
 	# The process id may have been reused since; the command line tells.
-	if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$state"; then
-		kill -9 "$pid" 2>/dev/null || :
+	{ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$(dirname "$1")"
+}
+
+ended=
+if [ -d "$1" ]; then
+	state=$(cd "$1" && pwd -P)
+	# up.pid, on the host, is the toolbox's own process: the toolbox and all that is in it end with it.
+	for name in up qemu swtpm; do
+		if running "$state/$name.pid" && kill -9 "$pid" 2>/dev/null; then
+			ended=yes
+		fi
+		rm -f "$state/$name.pid"
+	done
+	rm -f "$state/tpm.sock"
+fi
+[ $# -eq 2 ] || exit 0
+if [ -n "$ended" ]; then
+	step DOWN "$1"
+	exit 0
+fi
+others=
+for file in "$(dirname "$(dirname "$1")")"/*/"$(basename "$1")/up.pid"; do
+	if running "$file"; then
+		state=$(dirname "$file")
+		others="${others:-, but}${others:+;} in $state: make down IMAGE=$(basename "$(dirname "$state")")"
 	fi
-	rm -f "$file"
 done
-rm -f "$state/tpm.sock"
+echo "down.sh: $1: no machine runs there$others" >&2

@@ -34,7 +34,7 @@ done
 if grep -a '^rampart: FAILED' "$state/console.log" >&2; then
 	die "$disk: the machine powered off"
 fi
-step UP "https://127.0.0.1:$PORT (make down ends it)"
+step UP "https://127.0.0.1:$PORT (make down IMAGE=$(basename "$(dirname "$state")") ends it)"
 golden=$(dirname "$disk")/golden.json
 if [ ! -f "$golden" ]; then
 	echo "There is no $golden to verify it by; make golden makes it"
