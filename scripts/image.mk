@@ -68,7 +68,7 @@ $(patsubst %,$(O)/provided/initramfs/packages/%,$(filter-out $(HOST_ONLY),$(PACK
 endif
 
 # What of image.conf the container's file system depends on: its name, its folders.
-$(D)/wants: FORCE $(D)/asked $(D)/archive $(O)/bin/rampart
+$(D)/wants: FORCE $(D)/asked $(D)/archive $(O)/bin/rampart | $(D)/source
 	@$(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --wants >$@.tmp
 	@[ ! -f $(D)/vendor/wants ] || cat $(D)/vendor/wants >>$@.tmp
 	$(settle)
