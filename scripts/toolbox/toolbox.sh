@@ -29,13 +29,15 @@ trap 'exit 130' INT TERM HUP
 "$RAMPART_TOP/scripts/toolbox/repo.sh" "$lock" "$tmp/repo"
 wanted=$(awk '!/^#/ { printf "%s%s=%s", sep, $1, $2; sep = "," }' "$lock")
 
-# shellcheck disable=SC2086 # $prefix is words
+# A package that links pages of the manual (openjdk's) wants their folder, though there are none.
+# shellcheck disable=SC2016,SC2086 # the hook expands for itself; $prefix is words
 with_progress TOOLBOX "$root" "$tmp/log" \
 	$prefix unshare --mount --pid --fork env SOURCE_DATE_EPOCH=0 LC_ALL=C TMPDIR=/tmp mmdebstrap \
 	--mode=root --variant=essential --format=directory --architectures=amd64 \
 	--aptopt='APT::Sandbox::User "root"' --aptopt='APT::Install-Recommends "0"' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
+	--essential-hook='mkdir -p "$1/usr/share/man/man1"' \
 	--include="$wanted" trixie "$tmp/root" "deb [trusted=yes] copy:$tmp/repo trixie main" || {
 	tail -n 15 "$tmp/log" | cut -c1-300 >&2
 	die "$root: mmdebstrap could not make it; its last words are above"
