@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """ask.py PORT COUNT WORDS: asks for / so often, over eight connections at a time that stay; prints how many answers were WORDS.
 
-A connection that its server closes is made again, and its request asked again, as clients do.
+A connection that its server closes is made again, and its request asked again, as clients do; after a 503 when the
+answer says so.
 """
 
 import http.client
 import ssl
 import sys
 import threading
+import time
 
 port, count, words = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode()
 left = threading.Semaphore(count)
@@ -27,6 +29,7 @@ def once(connection):
             body = response.read()
             if response.status != 503:
                 return response.status == 200 and body.strip() == words
+            time.sleep(int(response.headers.get("Retry-After", 1)))
         except (OSError, http.client.HTTPException):
             pass
         connection.close()
