@@ -81,7 +81,9 @@ while read -r method path rest; do
 	[ "\$method" = HEAD ] || cat $PWD/build/test/rampart.efi
 done
 END
-modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+# shellcheck source=tests/lib/box.sh
+. tests/lib/box.sh
+modules=$(box_root firmware)/usr/lib/python3/dist-packages
 if [ -d "$modules/virt" ]; then
 	PYTHONPATH=$modules python3 -B -m virt.firmware.vars --input /usr/share/OVMF/OVMF_VARS_4M.fd --output "$work/vars.fd" \
 		--set-boot-uri http://10.0.2.9/rampart.efi >"$work/vars.log" 2>&1 || sed 's/^/# /' "$work/vars.log"

@@ -10,7 +10,9 @@ lacks() # REGEX SENTENCE: no line of the console matches
 	! grep -Eq -- "$1" "$console" && result 0 "$2" || result 1 "$2"
 }
 
-modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+# shellcheck source=tests/lib/box.sh
+. tests/lib/box.sh
+modules=$(box_root firmware)/usr/lib/python3/dist-packages
 [ -d "$modules/virt" ] || {
 	echo "1..0 # SKIP the root of scripts/firmware.lock is not there: scripts/toolbox/toolbox.sh firmware"
 	exit 0

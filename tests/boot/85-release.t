@@ -45,7 +45,9 @@ ssh-keygen -q -Y verify -f "$work/allowed" -I stranger -n rampart-golden \
 result "$code" "and is counter-signed"
 rm -rf "$work/elsewhere/published"
 
-modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+# shellcheck source=tests/lib/box.sh
+. tests/lib/box.sh
+modules=$(box_root firmware)/usr/lib/python3/dist-packages
 if [ ! -d "$modules/virt" ]; then
 	result 0 "a signed release # SKIP the root of scripts/firmware.lock is not there: scripts/toolbox/toolbox.sh firmware"
 	finish

@@ -1,10 +1,15 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # A root of another lock, from inside the toolbox: with this tree, /tmp, /proc, /dev and the network of here. To be
-# sourced from the root of the tree. Needs root, as in the toolbox.
-in_box() # NAME COMMAND...: NAME of scripts/NAME.lock
+# sourced from the root of the tree, or with that as $top. Needs root, as in the toolbox.
+box_root() # NAME of scripts/NAME.lock: where its root is, if it is there; older ones may lie beside it
 {
-	box=/cache/toolbox/$1-$(cd scripts && sha256sum "$1.lock" toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)
+	echo "/cache/toolbox/$1-$(cd "${top:-.}/scripts" && sha256sum "$1.lock" toolbox/toolbox.sh toolbox/repo.sh | sha256sum | cut -c1-16)"
+}
+
+in_box() # NAME COMMAND...
+{
+	box=$(box_root "$1")
 	[ -d "$box" ] || { echo "$box is not there; run: scripts/toolbox/toolbox.sh $1" >&2; return 1; }
 	shift
 	# shellcheck disable=SC2016 # the inner shell expands for itself

@@ -330,7 +330,9 @@ is "$(jq -c '[.schema, .pcrs.sha256["7"].value, .pcrs.sha384["7"].value]' gce.js
 is "$(jq -c '[.pcrs.sha256["7"].value, (.rules | has("7"))]' azure.json)" "[\"$(sed -n 's/sha256 //p' want)\",false]" "on Azure it is checked at all"
 
 # The variable store, read by virt-firmware.
-modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+# shellcheck source=tests/lib/box.sh
+. "$top/tests/lib/box.sh"
+modules=$(box_root firmware)/usr/lib/python3/dist-packages
 if [ -d "$modules/virt" ]; then
 	(cd "$top" && scripts/secureboot/varstore.sh "$dir/revoked" "$dir/vars.fd" "$dir/vars.aws") >log 2>&1
 	result $? "a variable store is made"

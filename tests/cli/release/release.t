@@ -246,7 +246,9 @@ is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9]
 is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
 
 # ---- of a disk that is signed, and has room for updates ----
-modules=$(echo /cache/toolbox/firmware-*/usr/lib/python3/dist-packages)
+# shellcheck source=tests/lib/box.sh
+. tests/lib/box.sh
+modules=$(box_root firmware)/usr/lib/python3/dist-packages
 if [ ! -d "$modules/virt" ]; then
 	result 0 "a signed disk is released # SKIP the root of scripts/firmware.lock is not there: scripts/toolbox/toolbox.sh firmware"
 	finish
