@@ -5,7 +5,7 @@
 C_FILES := $(sort $(wildcard measure/*.h measure/*/*.[ch] measure/*/*/*.[ch] initramfs/*/*.[ch] images/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 C_SOURCES := $(filter %.c,$(C_FILES))
 SH_FILES := $(sort $(wildcard scripts/*.sh scripts/*/*.sh images/*/*.sh images/*/*/*.sh initramfs/packages/*/build.sh \
-	measure/completion/rampart.bash tests/run tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
+	measure/completion/rampart.bash tests/run tests/passed.sh tests/*/*.sh tests/*/*.t tests/*/*/*.sh tests/*/*/*.t .ci/run))
 
 # The files that tests of commands read are made by this.
 TEST_FILES := tests/cli/files.c
