@@ -110,8 +110,8 @@ $(O)/host/librampart.a: $(call host,$(LIB) $(RECORD) $(VERIFY))
 $(O)/host/libcmd.a: $(call host,$(filter-out %/main.c,$(CMD)))
 	$(archive)
 # What of the guest's programs is pure.
-$(O)/host/libguest.a: $(call host,initramfs/container/devfilter.c \
-		$(patsubst %,initramfs/gateway/%.c,answer evidence flow keys memory metrics pace rate refusal rules source target))
+$(O)/host/libguest.a: $(call host,$(patsubst %,initramfs/gateway/%.c,answer evidence flow keys memory metrics pace rate refusal rules \
+		source target))
 	$(archive)
 $(O)/host/libcommon.a: $(call host,$(COMMON))
 	$(archive)
@@ -184,7 +184,7 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LIBS)
 
 # The launcher's parts, and a program for its container.
-$(O)/host/guest/container: $(patsubst %,$(O)/host/initramfs/container/%.o,devfilter devices files policy root start sysfs) | \
+$(O)/host/guest/container: $(patsubst %,$(O)/host/initramfs/container/%.o,devices files policy root start sysfs) | \
 	$(O)/guest/httpd
 $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.key
 	@mkdir -p $(@D)

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/bpf.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "initramfs/common/reason.h"
 #include "initramfs/container/container.h"
 
-#define ROOT	  "/sys/fs/cgroup"
-#define GROUP	  ROOT "/container"
-#define CHILDREN  "/cgroup.subtree_control"
-#define KILL_MS	  10000	 /* until what was killed counts as stuck */
-#define PERIOD_US 100000 /* the kernel's own default for cpu.max */
+#define ROOT	    "/sys/fs/cgroup"
+#define GROUP	    ROOT "/container"
+#define CHILDREN    "/cgroup.subtree_control"
+#define KILL_MS	    10000	   /* until what was killed counts as stuck */
+#define DEVICES	    "/run/devices" /* a tree of the first version */
+#define GROUP_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define PERIOD_US   100000 /* the kernel's own default for cpu.max */
 
 /* Of a new group: its cpu.max already says "no limit". */
 static int set_limits(struct container *c)
@@ -77,45 +79,31 @@ static int make(struct container *c)
 			  sys(c->group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
 }
 
-/* The union is zeroed as a whole, since the kernel insists on zeros behind what it uses. */
-static int attach_filter(int group, const struct bpf_insn *code, int n)
-{
-	union bpf_attr attr;
-	int fd, r;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-	attr.insns = (uintptr_t)code;
-	attr.insn_cnt = (uint32_t)n;
-	attr.license = (uintptr_t)"MIT";
-	fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-	if (fd < 0)
-		return -errno;
-	memset(&attr, 0, sizeof(attr));
-	attr.target_fd = (uint32_t)group;
-	attr.attach_bpf_fd = (uint32_t)fd;
-	attr.attach_type = BPF_CGROUP_DEVICE;
-	r = sys(syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)));
-	(void)close(fd); /* the group keeps what is attached to it */
-	return r;
-}
-
 /*
- * Whatever node it came by, it opens none but its own devices. Not without devices in the plan: the
- * kernel of such an image has no bpf(2), and its container finds five nodes and can make no other.
+ * Whatever node it came by, it opens and makes none but its own devices. The launcher enters the group, and what it
+ * starts is born there. Not without devices in the plan: the kernel of such an image has no such groups, and its
+ * container finds five nodes and can make no other.
  */
 static int filter_devices(const struct container *c)
 {
-	struct devfilter_node nodes[DEVICES_MAX];
-	struct bpf_insn code[DEVFILTER_MAX];
-	int n;
+	char path[64];
+	int group = -1, r;
 
 	if (c->plan.n_device == 0)
 		return 0;
-	for (size_t i = 0; i < c->n_device; i++)
-		nodes[i] = c->device[i].node;
-	n = devfilter_make(nodes, c->n_device, code);
-	return n < 0 ? n : attach_filter(c->group, code, n);
+	(void)snprintf(path, sizeof(path), DEVICES "/%zu", c->slot);
+	(void)mkdir(DEVICES, 0700);
+	if (mount("devices", DEVICES, "cgroup", GROUP_FLAGS, "devices") < 0 && errno != EBUSY)
+		return -errno;
+	r = (mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0)
+		    ?: sys(group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+		    ?: put(group, "devices.deny", "a");
+	for (size_t i = 0; i < c->n_device && r == 0; i++)
+		r = put(group, "devices.allow", "c %u:%u rwm", major(c->device[i].node),
+			minor(c->device[i].node));
+	r = r ?: put(group, "cgroup.procs", "0");
+	(void)close(group);
+	return r;
 }
 
 int cgroup_make(struct container *c)

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "initramfs/container/devfilter.h"
 #include "measure/lib/containerwall.h"
 #include "measure/lib/plan.h"
 
@@ -18,7 +17,7 @@
 
 struct device {
 	char path[32]; /* /dev/<name>, in the initramfs and in the container */
-	struct devfilter_node node;
+	dev_t node;
 };
 
 struct container {

@@ -14,7 +14,7 @@ int devices_find(struct container *c)
 		struct device *d = &c->device[c->n_device];
 
 		(void)snprintf(d->path, sizeof(d->path), "%s", from->path);
-		d->node = (struct devfilter_node){ from->major, from->minor };
+		d->node = makedev(from->major, from->minor);
 	}
 	for (size_t i = 0; i < c->plan.n_device; i++) {
 		struct device *d = &c->device[c->n_device++];
@@ -27,7 +27,7 @@ int devices_find(struct container *c)
 			return because(r,
 				       "the plan passes %s, which this machine does not have: %s",
 				       d->path, strerror(-r));
-		d->node = (struct devfilter_node){ major(st.st_rdev), minor(st.st_rdev) };
+		d->node = st.st_rdev;
 	}
 	return 0;
 }

@@ -133,7 +133,7 @@ static int mount_dev(const struct container *c)
 		/* plan.h has no other folder */
 		if (!strncmp(path, "dev/dri/", 8) && mkdir("dev/dri", 0755) < 0 && errno != EEXIST)
 			return -errno;
-		if (mknod(path, S_IFCHR | 0666, makedev(d->node.major, d->node.minor)) < 0 ||
+		if (mknod(path, S_IFCHR | 0666, d->node) < 0 ||
 		    chmod(path, 0666) < 0) /* whatever the umask is */
 			return -errno;
 	}

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "initramfs/container/container.h"
@@ -62,7 +63,7 @@ static int copy(const char *dir, const char *name)
  * From the node's folder upwards to that of the PCI function: what libdrm looks at. Nodes of
  * NVIDIA's driver have no folder.
  */
-static int copy_device(const struct devfilter_node *node)
+static int copy_device(dev_t node)
 {
 	static const char names[] = "class\0dev\0device\0revision\0subsystem\0subsystem_device\0"
 				    "subsystem_vendor\0uevent\0vendor\0";
@@ -70,7 +71,7 @@ static int copy_device(const struct devfilter_node *node)
 	ssize_t n;
 	int r;
 
-	(void)snprintf(link, sizeof(link), "dev/char/%u:%u", node->major, node->minor);
+	(void)snprintf(link, sizeof(link), "dev/char/%u:%u", major(node), minor(node));
 	r = copy(link, "");
 	(void)snprintf(subsystem, sizeof(subsystem), "/sys/%s", link);
 	if (r < 0 || !realpath(subsystem, path))
@@ -105,6 +106,6 @@ int sysfs_copy(const struct container *c)
 		r = copy(cpu[i], "");
 	for (size_t i = CONTAINER_DEVICES_N;
 	     c->plan.sys == PLAN_SYS_GPU && i < c->n_device && r == 0; i++)
-		r = copy_device(&c->device[i].node);
+		r = copy_device(c->device[i].node);
 	return r ?: sys(mount(NULL, "sys", NULL, MS_REMOUNT | MS_RDONLY | FLAGS, NULL));
 }

@@ -50,6 +50,35 @@ is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "fd f
 	"but the usual five"
 scripts/vm/down.sh "$work/vm"
 
+# What its control group allows, asked by the shell of a debug image that enters it: the container has no other node, and
+# can make none.
+parts wall
+conf 'pass = dri/renderD128' 'modules = virtio-gpu' >"$dir/image.conf"
+from_conf
+plan_set debug 1
+GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
+	scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
+make_disk
+mkfifo "$work/typed"
+exec 7<>"$work/typed"
+VM_CONSOLE="file,path=$work/vm/console.log,input-path=$work/typed" KEEP=1 boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
+await '^rampart: SERVING'
+cat >"$work/typed" <<'END'
+(: </dev/kmsg) && echo "free to open kmsg"
+echo 0 >/run/devices/0/cgroup.procs
+for name in null dri/renderD128 kmsg console; do (: </dev/$name) 2>/dev/null && echo "opens $name" || echo "keeps off $name"; done
+mknod /run/c c 1 11 && echo made || echo keeps off mknod
+echo end of questions
+END
+await '^end of questions'
+shows "$console" '^free to open kmsg' "a process outside opens any device"
+shows "$console" '^opens null' "its group opens a device that every container has"
+shows "$console" '^opens dri/renderD128' "and the plan's"
+for name in kmsg console mknod; do
+	shows "$console" "^keeps off $name" "but no other ($name)"
+done
+scripts/vm/down.sh "$work/vm"
+
 WAIT_FOR=' is never said'
 refused() # WHAT REGEX
 {

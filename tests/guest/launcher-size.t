@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # The launcher with its policy executor is small enough to read: at most 1,200 lines of C, without
 # comments and empty lines, in its own folder, in what it uses of the shared one, and the walls of measure/lib.
-# (What is pure and has tests of its own is not in it: the plan's parser, SHA-256, and the device filter.)
+# (What is pure and has tests of its own is not in it: the plan's parser and SHA-256.)
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
-own="$(find initramfs/container -name '*.[ch]' ! -name 'devfilter.*' | sort) $(find measure/lib -name '*wall.[ch]' | sort)"
+own="$(find initramfs/container -name '*.[ch]' | sort) $(find measure/lib -name '*wall.[ch]' | sort)"
 files=$own
 before=
 # Whatever these include of the shared folder, until nothing new comes up.
