@@ -110,6 +110,11 @@ class Release:
         return words + ([f"UPDATES={asked['updates_mib']}"] if "updates_mib" in asked else [])
 
     @property
+    def formats(self):
+        """Those of "iso netboot" that were asked for: it has the golden values of machines that boot such a medium."""
+        return self.asked.get("format", "").split()
+
+    @property
     def folder(self):
         """Where that is built, as the Makefile names it."""
         asked = self.asked

@@ -34,13 +34,14 @@ network, give it a cache that has everything (RAMPART_CACHE=).
     sed '1d;$d' golden.json.NAME.sig | base64 -d >signature      # if it begins with "-----BEGIN ML-DSA-65 SIGNATURE-----"
     openssl pkeyutl -verify -rawin -pubin -inkey PUBLIC_KEY -in golden.json -sigfile signature -pkeyopt context-string:rampart-golden
 
-`sha256sums` covers every other file here; `golden.json` is signed by itself too, since it is all that a client needs; `corim.cbor.NAME.cose`
+`sha256sums` covers every other file here; `golden.json` and, if they are there, `golden-cd.json` and `golden-network.json` are signed
+by themselves too, since one is all that a client needs; `corim.cbor.NAME.cose`
 is `corim.cbor`, signed, for verifiers that take CoRIM.
 
 ## Check a machine
 
     rampart verify https://HOST:PORT --golden golden.json --roots ROOTS
-
+{media}
 | PCR | {bank} | from |
 |---|---|---|
 {pcrs}
@@ -71,6 +72,12 @@ program, so a change to the source has no such release. The digest without signa
 """
 
 
+MEDIA = {
+    "iso": "\nOf a machine that has `disk.iso` in a CD drive, `golden-cd.json` is the one.\n",
+    "netboot": "\nOf a machine that gets `rampart.efi` from the network, `golden-network.json` is the one.\n",
+}
+
+
 def accepted(entry):
     """What golden values say of a PCR, in words where that is not one value."""
     if "unchecked" in entry:
@@ -85,10 +92,12 @@ def write(release):
     # One on a volume is named by its fs-verity digest.
     containers = [p.get("digest") or "sha256:" + p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
+    form = [f'FORMAT="{asked["format"]}"'] if release.formats else []
     pcrs = release.golden["pcrs"][release.bank].items()
     text = TEXT.format(
         title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],
-        command=" ".join(["release", *release.words, f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"]),
+        command=" ".join(["release", *release.words, *form, f"MEMORY={asked['memory_mib']}", f"CPUS={asked['cpus']}"]),
+        media="".join(MEDIA[name] for name in release.formats),
         folder=f"{release.folder}/release",
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
         # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.

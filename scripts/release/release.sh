@@ -4,7 +4,7 @@
 # and BUILD_DIR/source.tar (scripts/release/source.sh). Runs inside the toolbox, from /src. The folder appears whole or not
 # at all. One that is there already and has the same files stays, with its signatures.
 # Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL, SECURE_BOOT (empty or not), MACHINE, UPDATES (or empty),
-# MEMORY, CPUS. With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
+# MEMORY, CPUS, MEDIA (of "cd network", those that it has golden values of). With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
 # rampart-release(5) describes the folder.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -18,7 +18,14 @@ forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.iso disk.qcow2 disk.
 for file in $forms rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
 	[ -f "$build/$file" ] || die "$build/$file: no such file; make golden makes it"
 done
-signed=
+signed= media=
+for medium in ${MEDIA:-}; do
+	[ "$medium" != cd ] || media="$media disk.iso"
+	media="$media golden-$medium.json"
+	for file in "golden-$medium.json" "platform-$medium"; do
+		[ -f "$build/$file" ] || die "$build/$file: no such file; make golden FORMAT= makes it"
+	done
+done
 [ -z "${SECURE_BOOT:-}" ] || signed="secure-boot secure-boot.aws secure-boot.fd"
 for part in $signed; do
 	[ -e "$build/$part" ] || die "$build/$part: no such file; make golden SECURE_BOOT= makes it"
@@ -30,7 +37,7 @@ rm -rf "$new"
 trap 'rm -rf "$new"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$new"
-for file in disk.img rampart.efi golden.json plan plan.txt files.txt cmdline source.tar; do
+for file in disk.img rampart.efi golden.json plan plan.txt files.txt cmdline source.tar $media; do
 	cp --sparse=always "$build/$file" "$new/$file"
 done
 for file in $forms; do
@@ -39,11 +46,12 @@ done >"$new/formats.txt"
 for part in $signed; do cp -r "$build/$part" "$new/"; done
 [ ! -f "$build/volume.img" ] || cp --sparse=always "$build/volume.img" "$new/volume.img"
 cp "$(cat "$build/platform")" "$new/platform.json"
+for medium in ${MEDIA:-}; do cp "$(cat "$build/platform-$medium")" "$new/platform-$medium.json"; done
 cp "$kernel/config" "$new/kernel.config"
 cp scripts/toolbox.lock scripts/sources.lock "$new/"
 kind=$(build/bin/rampart plan "images/$IMAGE" --kind ${MACHINE:+--machine "$MACHINE"})
 python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" "${MACHINE:-}" "$kind" \
-	"${SECURE_BOOT:-}" "${UPDATES:-}" 2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
+	"${SECURE_BOOT:-}" "${UPDATES:-}" "${MEDIA:-}" 2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
 (cd "$new" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$build/release.sums"
 mv "$build/release.sums" "$new/sha256sums"
 find "$new" -type f -exec chmod 644 {} +

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # sign.sh RELEASE KEY...: signs the release in the folder RELEASE with each private key. KEY is
-#   a key of OpenSSH (ed25519 or ecdsa)  golden.json.NAME.sig, namespace rampart-golden, and
+#   a key of OpenSSH (ed25519 or ecdsa)  golden.json.NAME.sig (and golden-cd.json's and golden-network.json's, if they are
+#                                        there), namespace rampart-golden, and
 #                                        sha256sums.NAME.sig, namespace rampart-release
 #   a secret key of minisign             golden.json.NAME.minisig and sha256sums.NAME.minisig, whose
 #                                        trusted comments are these words
@@ -27,7 +28,12 @@ mkdir -p "$RAMPART_TOP/build"
 work=$(mktemp -d "$RAMPART_TOP/build/.sign-XXXXXX")
 trap 'rm -rf "$work" "$release"/.new-signature' EXIT
 trap 'exit 130' INT TERM
-cp "$release/golden.json" "$release/sha256sums" "$work/"
+files=
+for file in golden.json golden-cd.json golden-network.json sha256sums; do
+	[ -f "$release/$file" ] || continue
+	cp "$release/$file" "$work/"
+	case $file in golden*) files="$files $file:golden" ;; *) files="$files $file:release" ;; esac
+done
 [ ! -f "$release/corim.cbor" ] || cp "$release/corim.cbor" "$work/"
 
 # The tool in $work, with KEY's path in $SIGN_KEY: here, or in the toolbox, which shows the file at /mnt/key.
@@ -53,29 +59,29 @@ sign_ssh() # NAME
 	*'(ED25519)' | *'(ECDSA)') ;;
 	*) die "$key: not a private key that can sign a release; one of ed25519 or ecdsa is needed" ;;
 	esac
-	with_key ssh-keygen 'for file in golden.json:golden sha256sums:release; do
+	with_key ssh-keygen 'for file in $2; do
 		ssh-keygen -q -Y sign -f "$SIGN_KEY" -n "rampart-${file#*:}" <"${file%:*}" >"${file%:*}.$1.sig"
-	done' sh "$1" || die "$key: ssh-keygen could not sign with it; what it says is above"
+	done' sh "$1" "$files" || die "$key: ssh-keygen could not sign with it; what it says is above"
 }
 
 sign_minisign() # NAME
 {
-	with_key minisign 'for file in golden.json:golden sha256sums:release; do
+	with_key minisign 'for file in $2; do
 		minisign -S -q -s "$SIGN_KEY" -t "rampart-${file#*:}" -m "${file%:*}" -x "${file%:*}.$1.minisig"
-	done' sh "$1" || die "$key: minisign could not sign with it; what it says is above"
+	done' sh "$1" "$files" || die "$key: minisign could not sign with it; what it says is above"
 }
 
 sign_mldsa() # NAME
 {
 	in_toolbox '[ "$(openssl pkey -in "$SIGN_KEY" -noout -text | head -n 1)" = "ML-DSA-65 Private-Key:" ] || exit 3
-		for file in golden.json:golden sha256sums:release; do
+		for file in $2; do
 			openssl pkeyutl -sign -rawin -inkey "$SIGN_KEY" -in "${file%:*}" -pkeyopt "context-string:rampart-${file#*:}" -out signature
 			{
 				echo "-----BEGIN ML-DSA-65 SIGNATURE-----"
 				base64 -w 64 signature
 				echo "-----END ML-DSA-65 SIGNATURE-----"
 			} >"${file%:*}.$1.sig"
-		done' sh "$1" && return
+		done' sh "$1" "$files" && return
 	[ $? -ne 3 ] || die "$key: a key in PEM that is not of ML-DSA-65; others come from ssh-keygen or minisign"
 	die "$key: openssl could not sign with it; what it says is above"
 }

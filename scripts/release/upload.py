@@ -11,7 +11,7 @@ TEXT = """\
 
 All have the same partition, UKI and boot loader, byte by byte, so `golden.json` is true for each as far as it is the
 image's: {pcrs}, and this release has those of one,
-`{platform}`. A form is not published; `make {command} FORMAT=NAME` makes it, with these bytes:
+`{platform}`. `make {command} FORMAT=NAME` makes a form that is not in this folder, with these bytes:
 
 | FORMAT | file | bytes | sha256 |
 |---|---|---|---|
@@ -45,7 +45,7 @@ With Redfish (DMTF DSP0266 and its schema ComputerSystem; M, V and S are names o
 start is from there. In place of `Cd`, `"UefiHttp", "HttpBootUri": "http://HOST/rampart.efi"` has the firmware fetch the UKI
 of this folder and start it without a boot loader; plain HTTP is enough, since PCR 4 says what came. A server's cards want an
 image of the kind `metal`; a volume is an NVMe disk there, never USB. Neither CD nor network has the values of `golden.json`,
-but those of `rampart predict --medium cd` and `--medium network`. None of this has been tried with a BMC.
+but those of `rampart predict --medium cd` and `--medium network`{media}. None of this has been tried with a BMC.
 
 ## KubeVirt
 
@@ -95,6 +95,10 @@ said here. `--ena-support`: the network card of all machines that have a TPM. `-
 the name that the mapping gives it.{aws_why}
 """
 
+MEDIA = {
+    "iso": "; of the platform above, with\na CD drive at USB, they are `golden-cd.json`",
+    "netboot": "; of that platform without a\ndisk, which gets the UKI from the network, they are `golden-network.json`",
+}
 READ_ONLY = "The disk is\nnever written to: give it read-only where that can be said."
 COUNTED = "systemd-boot\nwrites to the disk while it counts the boots of an update, and only then: give it writable."
 # What differs with Secure Boot: without it, and with it.
@@ -205,6 +209,7 @@ def write(release):
         formats=table(("raw" if name == "disk.img" else name.split(".")[1], name, size, sha256) for name, size, sha256 in formats),
         vhd_size=next(size for name, size, _ in formats if name == "disk.vhd"),
         secure_boot=keys(release) if signed else "",
+        media="".join(MEDIA[name] for name in release.formats),
         writing=COUNTED if "updates_mib" in asked else READ_ONLY,
         updates=UPDATES.format(**updates) if "updates_mib" in asked else "",
         **variant,

@@ -18,6 +18,7 @@ struct asked {
 	const char *image;   /* IMAGE= */
 	const char *machine; /* MACHINE=; "": the kind that its image.conf names */
 	const char *kind;    /* for which kind of machine it is; "": it does not say */
+	const char *format;  /* FORMAT=, "iso", "netboot" or "iso netboot"; "": of the disk alone */
 	int debug, volume, model;
 	int secure_boot; /* whether it is signed for machines with keys of their own */
 	json_int_t memory, cpus;

@@ -19,7 +19,8 @@ const char check_help[] =
 	"\n"
 	"Checks the folder of a release: that it is whole (sha256sums), that the policy's signers signed\n"
 	"sha256sums and golden.json, that the golden values are what disk.img, plan and platform.json lead\n"
-	"to, and that the policy accepts them. Needs nothing but the folder, and boots nothing.\n"
+	"to, and that the policy accepts them; those of a CD and of the network likewise, if it has any.\n"
+	"Needs nothing but the folder, and boots nothing.\n"
 	"\n"
 	"  --policy FILE   rampart-policy/1 with \"signers\"; without, nobody vouches for the release\n"
 	"  --feed PLACE    that this feed names the release as valid now: a URL or a folder\n"
@@ -27,6 +28,20 @@ const char check_help[] =
 	"  --json          the result as JSON, rampart-check/1\n"
 	"\n"
 	"Exit code: 0 everything holds, 1 something does not, 2 could not tell.\n";
+
+/* Golden values of a release, and the files that they are computed from, with the plan. */
+struct values {
+	const char *golden, *platform, *disk;
+	enum predict_medium medium;
+};
+static const struct values of_disk = { RELEASE_GOLDEN, RELEASE_PLATFORM, RELEASE_DISK,
+				       PREDICT_DISK };
+/* Of machines that boot another medium; a release has them if it was asked for that. */
+#define MEDIA_N 2
+static const struct values of_medium[MEDIA_N] = {
+	{ RELEASE_GOLDEN_CD, "platform-cd.json", "disk.iso", PREDICT_CD },
+	{ RELEASE_GOLDEN_NETWORK, "platform-network.json", RELEASE_DISK, PREDICT_NETWORK },
+};
 
 /* In this order; rampart-check(1) says what each means. Those of the policy as in accept.h. */
 enum release_check {
@@ -36,7 +51,8 @@ enum release_check {
 	RELEASE_CHECK_SIGNERS,
 	RELEASE_CHECK_GOLDEN,
 	RELEASE_CHECK_PREDICTED,
-	RELEASE_CHECK_POLICY,
+	RELEASE_CHECK_MEDIA,
+	RELEASE_CHECK_POLICY = RELEASE_CHECK_MEDIA + MEDIA_N,
 	_RELEASE_CHECK_MAX = RELEASE_CHECK_POLICY + _ACCEPT_MAX
 };
 
@@ -45,7 +61,7 @@ struct checking {
 	struct trust_options feed;	    /* of the options only --feed and --root */
 	struct rampart_policy *policy;	    /* with what the feed names */
 	struct signed_by signed_by;	    /* who signed sha256sums */
-	const struct policy_golden *golden; /* NULL: golden.json cannot be read */
+	const struct policy_golden *golden; /* of the disk; NULL: golden.json cannot be read */
 	struct asked asked;		    /* json NULL: it does not say in our form */
 	struct finding found[_RELEASE_CHECK_MAX];
 };
@@ -57,6 +73,8 @@ static const char *const ids[_RELEASE_CHECK_MAX] = {
 	[RELEASE_CHECK_SIGNERS] = "release.signers",
 	[RELEASE_CHECK_GOLDEN] = "golden.form",
 	[RELEASE_CHECK_PREDICTED] = "golden.predicted",
+	[RELEASE_CHECK_MEDIA] = "golden.cd",
+	[RELEASE_CHECK_MEDIA + 1] = "golden.network",
 	[RELEASE_CHECK_POLICY + ACCEPT_SIGNERS] = "policy.signers",
 	[RELEASE_CHECK_POLICY + ACCEPT_LOG] = "policy.log",
 	[RELEASE_CHECK_POLICY + ACCEPT_REVOKED] = "policy.revoked",
@@ -149,33 +167,34 @@ static int check_signers(struct checking *c)
 
 /* ---- golden values ---- */
 
-static int read_golden(struct checking *c, uint8_t **ret_text, size_t *ret_len)
+/* ret_text is owned by the caller; *ret_golden NULL: they cannot be read. */
+static int read_golden(const struct checking *c, const char *name, uint8_t **ret_text,
+		       size_t *ret_len, const struct policy_golden **ret_golden,
+		       struct finding *ret)
 {
-	AUTO_FREE char *path = release_path(&c->release, RELEASE_GOLDEN);
+	AUTO_FREE char *path = release_path(&c->release, name);
 	struct signatures signatures = { .n = 0 }, proof = { .n = 0 };
 	struct rampart_error error;
 	int r;
 
+	*ret_golden = NULL;
 	if (!path)
 		return fail("check", "out of memory");
 	r = read_file(path, JSON_SIZE_MAX, ret_text, ret_len);
 	if (r < 0) {
-		c->found[RELEASE_CHECK_GOLDEN] =
-			finding_of(RAMPART_FAILS, RELEASE_GOLDEN ": %s", strerror(-r));
+		*ret = finding_of(RAMPART_FAILS, "%s: %s", name, strerror(-r));
 		return 0;
 	}
-	r = find_signatures(c, RELEASE_GOLDEN, &signatures);
+	r = find_signatures(c, name, &signatures);
 	if (r == 0)
 		r = logged_find("check", c->policy, path, &proof);
-	if (r == 0 &&
-	    rampart_policy_add_logged_golden(c->policy, RELEASE_GOLDEN, (const char *)*ret_text,
-					     *ret_len, signatures.list, signatures.n,
-					     proof.n > 0 ? proof.list : NULL, &error) < 0) {
-		c->found[RELEASE_CHECK_GOLDEN] = finding_of(RAMPART_FAILS, "%s", error.text);
+	if (r == 0 && rampart_policy_add_logged_golden(
+			      c->policy, name, (const char *)*ret_text, *ret_len, signatures.list,
+			      signatures.n, proof.n > 0 ? proof.list : NULL, &error) < 0) {
+		*ret = finding_of(RAMPART_FAILS, "%s", error.text);
 	} else if (r == 0) {
-		c->golden = &c->policy->golden[c->policy->n_goldens - 1]; /* behind the feed's */
-		c->found[RELEASE_CHECK_GOLDEN] =
-			finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
+		*ret_golden = &c->policy->golden[c->policy->n_goldens - 1]; /* behind the feed's */
+		*ret = finding_of(RAMPART_HOLDS, "golden values, each the replay of its events");
 	}
 	signatures_done(&signatures);
 	signatures_done(&proof);
@@ -191,21 +210,23 @@ static bool has_keys(const struct checking *c)
 }
 
 /* NULL after an error line. */
-static json_t *predict(const struct checking *c)
+static json_t *predict(const struct checking *c, const struct values *v,
+		       const struct golden *golden)
 {
-	AUTO_FREE char *disk = release_path(&c->release, RELEASE_DISK);
+	AUTO_FREE char *disk = release_path(&c->release, v->disk);
 	AUTO_FREE char *plan = release_path(&c->release, RELEASE_PLAN);
-	AUTO_FREE char *platform = release_path(&c->release, RELEASE_PLATFORM);
+	AUTO_FREE char *platform = release_path(&c->release, v->platform);
 	AUTO_FREE char *keys = release_path(&c->release, RELEASE_KEYS);
 	const struct prediction_files files = {
 		.disk = disk,
 		.plan = plan,
 		.platform = platform,
+		.medium = v->medium,
 		.keys_folder = has_keys(c) ? keys : NULL,
-		.banks = c->golden->values.bank,
-		.has_release = c->golden->values.has_release,
-		.release = c->golden->values.release,
-		.accepted = &c->golden->values.config,
+		.banks = golden->bank,
+		.has_release = golden->has_release,
+		.release = golden->release,
+		.accepted = &golden->config,
 	};
 
 	if (disk && plan && platform && keys)
@@ -237,48 +258,73 @@ static void print_difference(json_t *want, const json_t *got, char *ret_text, si
 	snprintf(ret_text, size, "the form or a further key");
 }
 
-static void compare(struct checking *c, json_t *want, const uint8_t *text, size_t len)
+static struct finding compare(const struct checking *c, const struct values *v, json_t *want,
+			      const struct golden *golden, struct span text)
 {
 	const struct release_file *uki = release_find(&c->release, RELEASE_UKI);
 	AUTO_FREE char *dump = json_dumps(want, JSON_INDENT(2));
-	const char *inputs = has_keys(c) ? RELEASE_DISK ", " RELEASE_PLAN ", " RELEASE_PLATFORM
-							" and the keys in " RELEASE_KEYS
-					 : RELEASE_DISK ", " RELEASE_PLAN " and " RELEASE_PLATFORM;
-	char path[128];
+	char path[128], inputs[128];
 
-	if (!dump) {
-		c->found[RELEASE_CHECK_PREDICTED] = finding_of(RAMPART_UNSURE, "memory ran out");
-	} else if (strlen(dump) + 1 != len || memcmp(dump, text, len - 1) != 0 ||
-		   text[len - 1] != '\n') {
-		print_difference(want, c->golden->values.json, path, sizeof(path));
-		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
-			RAMPART_FAILS, RELEASE_GOLDEN ": %s is not what %s lead to", path, inputs);
-	} else if (uki && !digest_equal(&uki->sum.sha256, &c->golden->values.uki_sha256)) {
-		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
-			RAMPART_FAILS, RELEASE_UKI " is another than the one in " RELEASE_DISK);
-	} else {
-		c->found[RELEASE_CHECK_PREDICTED] =
-			finding_of(RAMPART_HOLDS, "what %s lead to", inputs);
+	snprintf(inputs, sizeof(inputs),
+		 has_keys(c) ? "%s, " RELEASE_PLAN ", %s and the keys in " RELEASE_KEYS
+			     : "%s, " RELEASE_PLAN " and %s",
+		 v->disk, v->platform);
+	if (!dump)
+		return finding_of(RAMPART_UNSURE, "memory ran out");
+	if (strlen(dump) + 1 != text.left || memcmp(dump, text.p, text.left - 1) != 0 ||
+	    text.p[text.left - 1] != '\n') {
+		print_difference(want, golden->json, path, sizeof(path));
+		return finding_of(RAMPART_FAILS, "%s: %s is not what %s lead to", v->golden, path,
+				  inputs);
 	}
+	if (uki && !digest_equal(&uki->sum.sha256, &golden->uki_sha256))
+		return finding_of(RAMPART_FAILS, RELEASE_UKI " is another than the one in %s",
+				  v->disk);
+	return finding_of(RAMPART_HOLDS, "what %s lead to", inputs);
 }
 
-static void check_predicted(struct checking *c, const uint8_t *text, size_t len)
+static struct finding check_predicted(const struct checking *c, const struct values *v,
+				      const struct policy_golden *golden, struct span text)
 {
+	struct finding f;
 	json_t *want;
 
-	if (!c->golden || !text) {
-		c->found[RELEASE_CHECK_PREDICTED] =
-			finding_of(RAMPART_SKIPPED, "there are no golden values");
-		return;
-	}
-	want = predict(c);
-	if (want)
-		compare(c, want, text, len);
-	else
-		c->found[RELEASE_CHECK_PREDICTED] = finding_of(
-			RAMPART_UNSURE,
-			"golden values could not be computed, for the reason on standard error");
+	if (!golden)
+		return finding_of(RAMPART_SKIPPED, "there are no golden values");
+	want = predict(c, v, &golden->values);
+	f = want ? compare(c, v, want, &golden->values, text)
+		 : finding_of(
+			   RAMPART_UNSURE,
+			   "golden values could not be computed, for the reason on standard error");
 	json_decref(want);
+	return f;
+}
+
+/* All of it at once, but for what the policy and a feed say of machines: these need not be theirs. */
+static int check_medium(const struct checking *c, const struct values *v, int64_t now,
+			struct finding *ret)
+{
+	const struct policy_golden *golden;
+	AUTO_FREE uint8_t *text = NULL;
+	size_t len = 0;
+	int r;
+
+	if (!release_find(&c->release, v->golden)) {
+		*ret = finding_of(RAMPART_SKIPPED, "the release has none");
+		return 0;
+	}
+	r = read_golden(c, v->golden, &text, &len, &golden, ret);
+	if (r || !golden)
+		return r;
+	*ret = check_predicted(c, v, golden, span_of(text, len));
+	for (enum accept_rule rule = 0; rule < ACCEPT_PLATFORM; rule++) {
+		struct finding f = accept_golden(c->policy, golden, rule, now);
+
+		if (ret->outcome == RAMPART_HOLDS &&
+		    (f.outcome == RAMPART_FAILS || f.outcome == RAMPART_UNSURE))
+			*ret = finding_of(f.outcome, "%s: %s", v->golden, f.text);
+	}
+	return 0;
 }
 
 /* ---- what is printed ---- */
@@ -433,7 +479,7 @@ static struct finding check_current(const struct checking *c, int64_t now)
 static int check_all(struct checking *c)
 {
 	int64_t now = instant_now();
-	AUTO_FREE uint8_t *golden = NULL;
+	AUTO_FREE uint8_t *text = NULL;
 	size_t len = 0;
 	int r, seen;
 
@@ -444,12 +490,16 @@ static int check_all(struct checking *c)
 		r = read_feed(c);
 	if (r == 0)
 		r = check_signers(c);
-	if (r == 0)
-		r = read_golden(c, &golden, &len);
+	for (size_t i = 0; i < MEDIA_N && r == 0; i++)
+		r = check_medium(c, &of_medium[i], now, &c->found[RELEASE_CHECK_MEDIA + i]);
+	if (r == 0) /* the last, since the policy moves its golden values when it gets more */
+		r = read_golden(c, RELEASE_GOLDEN, &text, &len, &c->golden,
+				&c->found[RELEASE_CHECK_GOLDEN]);
 	r = logged_end("check", c->policy, seen, r);
 	if (r)
 		return r;
-	check_predicted(c, golden, len);
+	c->found[RELEASE_CHECK_PREDICTED] =
+		check_predicted(c, &of_disk, c->golden, span_of(text, len));
 	for (enum accept_rule rule = 0; rule < _ACCEPT_MAX; rule++)
 		c->found[RELEASE_CHECK_POLICY + rule] =
 			c->golden ? accept_golden(c->policy, c->golden, rule, now)

@@ -16,6 +16,7 @@
 #include "measure/cmd/hashing.h"
 #include "measure/cmd/logged.h"
 #include "measure/cmd/signatures.h"
+#include "measure/lib/array.h"
 
 #define DEPTH_MAX 8 /* folders in folders */
 
@@ -114,11 +115,15 @@ struct finding release_list(struct release *release, const char *const needed[])
 
 static bool may_be_unlisted(const char *name)
 {
+	static const char *const golden[] = { RELEASE_GOLDEN, RELEASE_GOLDEN_CD,
+					      RELEASE_GOLDEN_NETWORK };
 	size_t len = strlen(name);
 
+	for (size_t i = 0; i < ARRAY_SIZE(golden); i++)
+		if (signatures_is_of(name, golden[i]) || logged_is_of(name, golden[i]))
+			return true;
 	return !strcmp(name, RELEASE_SUMS) || signatures_is_of(name, RELEASE_SUMS) ||
-	       (!strncmp(name, "corim.cbor.", 11) && !strcmp(name + len - 5, ".cose")) ||
-	       signatures_is_of(name, RELEASE_GOLDEN) || logged_is_of(name, RELEASE_GOLDEN);
+	       (!strncmp(name, "corim.cbor.", 11) && !strcmp(name + len - 5, ".cose"));
 }
 
 static struct finding walk(struct release *release, int fd, const char *prefix, unsigned depth);

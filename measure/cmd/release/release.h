@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The folder of a release: what its sha256sums lists, and what is there. Beside the listed files
- * there may be only sha256sums, and signatures over it, golden.json and corim.cbor.
+ * there may be only sha256sums, signatures over it, golden values and corim.cbor, and proofs that
+ * golden values are in a log.
  */
 #ifndef MEASURE_CMD_RELEASE_RELEASE_H
 #define MEASURE_CMD_RELEASE_RELEASE_H
@@ -20,6 +21,9 @@
 #define RELEASE_PLAN	 "plan"
 #define RELEASE_PLATFORM "platform.json"
 #define RELEASE_KEYS	 "secure-boot" /* a folder: what may be known of the keys of its machines */
+/* Of machines that boot a CD, or the UKI from the network; if it was asked for that. */
+#define RELEASE_GOLDEN_CD      "golden-cd.json"
+#define RELEASE_GOLDEN_NETWORK "golden-network.json"
 
 struct release_file {
 	struct sum sum; /* as listed */

@@ -21,13 +21,14 @@ ssh-keygen -q -t ecdsa -N '' -C bob -f bob
 minisign -G -W -p carol.pub -s carol >log 2>&1 || cat log
 list() # FOLDER: its sha256sums, as anybody would make them
 {
-	(cd "$1" && find . -type f ! -name 'sha256sums*' ! -name 'golden.json.*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >sha256sums)
+	(cd "$1" && find . -type f ! -name 'sha256sums*' ! -name '*.sig' ! -name '*.minisig' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >sha256sums)
 }
-sign() # FOLDER: both files by alice and carol
+sign() # FOLDER: its golden values and its list, by alice and carol
 {
 	rm -f "$1"/*.sig "$1"/*.minisig
-	for file in golden:golden.json release:sha256sums; do
+	for file in golden:golden.json golden:golden-cd.json golden:golden-network.json release:sha256sums; do
 		path=$1/${file#*:}
+		[ -f "$path" ] || continue
 		ssh-keygen -q -Y sign -f alice -n "rampart-${file%:*}" <"$path" >"$path.alice.sig"
 		minisign -S -s carol -x "$path.carol.minisig" -m "$path" -t "rampart-${file%:*} demo 1.2" >log 2>&1 || cat log
 	done
@@ -52,13 +53,13 @@ policy 2
 
 # What is right.
 is "$(check good)" "0 holds" "a release that two of three signed holds"
-is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 13 holds, 1 image, 1 platform, 1 release, 3 skipped," \
+is "$(sed -n 's/ \+.*//p' out | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 1 golden, 13 holds, 1 image, 1 platform, 1 release, 5 skipped," \
 	"each check has its line, and what is not asked for is skipped"
 is "$(sed -n 's/^image *//p; s/^release by *//p; s/^golden by *//p' out | tr '\n' '|')" "demo 1.2|alice, carol|alice, carol|" \
 	"it says what was released, and by whom"
 check good --json >/dev/null
 is "$(jq -r '"\(.schema) \(.verdict) \(.image.name) \(.release_signers | join(",")) \(.golden_signers | join(",")) \(.checks | length)"' out)" \
-	"rampart-check/1 holds demo alice,carol alice,carol 16" "JSON says the same"
+	"rampart-check/1 holds demo alice,carol alice,carol 18" "JSON says the same"
 "$rampart" check good >out
 is "$? $(tail -n 1 out)" "2 cannot tell: release.signers: no policy names signers, so nobody vouches for this release" \
 	"without signers it is whole, and nobody vouches for it"
@@ -238,6 +239,58 @@ list t
 sign t
 is "$(check t | cut -d: -f1-2)" "2 cannot tell: golden.predicted" "a disk that is none: it could not be told"
 is "$(wc -l <err) $(cut -d: -f1-2 err)" "1 rampart check: t/disk.img" "with the reason"
+rm -rf t && cp -r good t
+
+# Golden values of machines that boot a CD, or the UKI from the network: each of its own reference, and signed.
+cp -r good media
+python3 -I -B "$top/scripts/image/formats" iso media/disk.img media/disk.iso
+for medium in cd network; do
+	small_platform | sed "s/\"cpus\": 2/&, \"boot\": \"$medium\"/" >media/platform-$medium.json
+done
+"$rampart" predict --medium cd --disk media/disk.iso --plan media/plan --platform media/platform-cd.json >media/golden-cd.json
+"$rampart" predict --medium network --disk media/disk.img --plan media/plan --platform media/platform-network.json >media/golden-network.json
+list media
+sign media
+is "$(check media) $(sed -n 's/^holds  *golden.\(cd\|network\)  *\(.*\)/\1 \2/p' out | tr '\n' '|')" \
+	"0 holds cd what disk.iso, plan and platform-cd.json lead to|network what disk.img, plan and platform-network.json lead to|" \
+	"a release for a CD and for the network"
+is "$(check good) $(grep -Ec '^skipped +golden.(cd|network) +the release has none$' out)" "0 holds 2" "which others need not be"
+wrong() # MEDIUM WHY SENTENCE: of the folder t, which is then made anew; of alice's and carol's list
+{
+	list t
+	for key in alice carol; do rm t/sha256sums.$key.*; done
+	ssh-keygen -q -Y sign -f alice -n rampart-release <t/sha256sums >t/sha256sums.alice.sig
+	minisign -S -s carol -x t/sha256sums.carol.minisig -m t/sha256sums -t rampart-release >log 2>&1 || cat log
+	is "$(check t)" "1 does not hold: golden.$1: $2" "$3"
+	rm -rf t
+	cp -r media t
+}
+rm -rf t && cp -r media t
+cp t/golden.json t/golden-cd.json
+sign t
+wrong cd "golden-cd.json: image.disk_sha256 is not what disk.iso, plan and platform-cd.json lead to" "those of the disk are none of the CD"
+"$rampart" predict --medium cd --disk t/disk.img --plan t/plan --platform t/platform-network.json >t/golden-network.json
+sign t
+wrong network "golden-network.json: pcrs.sha256.4.value is not what disk.img, plan and platform-network.json lead to" "nor those of the CD any of the network"
+printf x >>t/disk.iso
+wrong cd "golden-cd.json: image.disk_sha256 is not what disk.iso, plan and platform-cd.json lead to" "another CD"
+rm t/golden-cd.json.alice.sig
+wrong cd "golden-cd.json: golden-cd.json: signed by carol, and 2 are needed; missing: alice, bob" "too few signers"
+ssh-keygen -q -Y sign -f alice -n rampart-golden <t/golden-network.json >t/golden-cd.json.alice.sig
+is "$(check t | cut -d: -f1-2) $(tail -n 1 out | grep -c 'golden-cd.json.alice.sig: the signature is not one of these bytes')" "1 does not hold: golden.cd 1" "a signature of others"
+rm -rf t && cp -r media t
+echo '{}' >t/golden-network.json
+sign t
+wrong network 'golden-network.json: "schema" is not "rampart-golden/1" or "rampart-golden/2"' "what are none"
+policy 2 "\"revoked\": [\"sha256:$(sha256sum <media/golden-cd.json | cut -d' ' -f1)\"]"
+is "$(check media)" "1 does not hold: golden.cd: golden-cd.json: these golden values are revoked" "revoked ones"
+policy 2 '"platforms": ["test-platform"]'
+is "$(check media)" "0 holds" "and which machines a client accepts is not asked of them"
+policy 2
+rm t/disk.iso
+list t
+sign t
+is "$(check t | cut -d: -f1-2) $(cut -d: -f1-3 err)" "2 cannot tell: golden.cd rampart check: t/disk.iso: No such file or directory" "a CD that is not there: it could not be told"
 rm -rf t && cp -r good t
 
 # Policies.

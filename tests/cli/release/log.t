@@ -33,6 +33,12 @@ mkdir "$dir/next"
 python3 -I -B tests/cli/feed/next.py $machine/golden.json "$dir/next/golden.json"
 log_sh "$dir/next" "$log" "$dir/log.pem"
 is "$code:$(python3 -I -B "$second" check "$log" "$vkey")" "0:2" "the next release grows it"
+mkdir "$dir/media"
+cp "$dir/next/golden.json" "$dir/media/"
+for medium in cd network; do jq --arg medium $medium '.platform.shape.boot = $medium' "$dir/next/golden.json" >"$dir/media/golden-$medium.json"; done
+log_sh "$dir/media" "$log" "$dir/log.pem"
+is "$code:$(python3 -I -B "$second" check "$log" "$vkey"):$(cd "$dir/media" && echo *.tlog-proof)" \
+	"0:4:golden-cd.json.tlog-proof golden-network.json.tlog-proof golden.json.tlog-proof" "golden values of a CD and of the network are logged with it"
 log_sh "$dir/none" "$log" "$dir/log.pem"
 fails "a folder without golden values is no release" "make release makes a release"
 

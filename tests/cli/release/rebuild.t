@@ -84,6 +84,20 @@ sums "$dir/gce"
 run "$rampart" rebuild-check "$dir/gce"
 fails "a kind that is no name is none" "says something impossible about what was built"
 
+# With the golden values of other media.
+mv "$dir/source/Makefile" "$dir/disk.mk"
+sed -e 's/ .debug": false/ "format": "$(FORMAT)",&/' -e 's/.*golden.json $(out).*/&\n\t@[ "$(FORMAT)" = "iso netboot" ]/' "$dir/disk.mk" >"$dir/source/Makefile"
+make -s -C "$dir/source" release IMAGE=demo MEMORY=512 CPUS=1 FORMAT="iso netboot"
+cp -r "$dir/source/build/demo/release" "$dir/media"
+rm -r "$dir/source/build"
+run env FORMAT=raw "$rampart" rebuild-check "$dir/media"
+is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal" "a release for a CD and for the network is rebuilt as that"
+sed -i 's/iso netboot/iso raw/' "$dir/media/provenance.intoto.json"
+sums "$dir/media"
+run "$rampart" rebuild-check "$dir/media"
+fails "a form that no release is asked for is none" "says something impossible about what was built"
+mv "$dir/disk.mk" "$dir/source/Makefile"
+
 # For Secure Boot, with room for updates: what is signed is built without the key, and has the release's signatures put on it.
 efi=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
 mkdir "$dir/boot-keys"

@@ -113,6 +113,7 @@ sources.lock
 toolbox.lock
 END
 same "$dir/want" "$dir/got" "these are all"
+cp "$dir/want" "$dir/all"
 sed 's/\\//g' measure/man/rampart-release.5.scd >"$dir/page"
 while read -r file; do
 	grep -qF "_${file}_" "$dir/page" || echo "$file"
@@ -244,6 +245,37 @@ is "$(grep -o 'release IMAGE=.*' "$other/REBUILD.md" | head -n 1)" \
 	"release IMAGE=test MACHINE=gce DEBUG=1 MEMORY=1024 CPUS=2" "with which it is built again"
 is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9].*/some/')" some "in the folder of its name"
 is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
+
+# ---- with the golden values of a CD and of the network ----
+mkdir "$dir/media"
+cp -r "$build" "$dir/media/"
+rm -r "$dir/media/build/release"
+for medium in cd network; do
+	jq --arg medium $medium '.shape.boot = $medium' "$(cat "$build/platform")" >"$dir/$medium-platform.json"
+	echo "$dir/$medium-platform.json" >"$dir/media/build/platform-$medium"
+	disk=disk.img
+	[ $medium != cd ] || disk=disk.iso
+	build/bin/rampart predict --medium $medium --disk "$build/$disk" --plan "$build/plan" --platform "$dir/$medium-platform.json" \
+		>"$dir/media/build/golden-$medium.json"
+done
+MEDIA="cd network" run scripts/release/release.sh "$dir/media/build"
+is "$code:$(cat "$dir/words")" 0: "a release for a CD and for the network is put together"
+media=$dir/media/build/release
+cut -c67- "$media/sha256sums" | LC_ALL=C comm -13 "$dir/all" - >"$dir/got"
+printf '%s\n' disk.iso golden-cd.json golden-network.json platform-cd.json platform-network.json >"$dir/want"
+same "$dir/want" "$dir/got" "it has these as well"
+while read -r file; do
+	grep -qF "_${file}_" "$dir/page" || echo "$file"
+done <"$dir/want" >"$dir/unknown"
+is "$(cat "$dir/unknown")" "" "rampart-release(5) describes each of them"
+is "$(jq -r '.predicate.buildDefinition.externalParameters.format' "$media/provenance.intoto.json")" "iso netboot" "it says what was asked for"
+is "$(grep -c 'release IMAGE=test FORMAT="iso netboot" MEMORY=1024' "$media/REBUILD.md")" 1 "with which it is built again"
+is "$(grep -o 'golden-[a-z]*.json' "$media/UPLOAD.md" | sort -u | tr '\n' ' ')" "golden-cd.json golden-network.json " "and UPLOAD.md says whose they are"
+is "$(build/bin/rampart check "$media" | grep -E '^[a-z]+ +golden\.' | tr -s ' ' | cut -d' ' -f1,2 | tr '\n' ' ')" \
+	"holds golden.form holds golden.predicted holds golden.cd holds golden.network " "rampart check finds them right"
+rm "$dir/media/build/golden-cd.json"
+MEDIA="cd network" run scripts/release/release.sh "$dir/media/build"
+fails "one that is missing is an error" "golden-cd.json: no such file; make golden FORMAT= makes it"
 
 # ---- of a disk that is signed, and has room for updates ----
 # shellcheck source=tests/lib/box.sh

@@ -52,6 +52,26 @@ for pair in golden.json:rampart-golden sha256sums:rampart-release; do
 	is $? 1 "and not for nothing"
 done
 
+# ---- golden values of other media ----
+rm "$release"/*sig
+for medium in cd network; do echo "{\"medium\": \"$medium\"}" >"$release/golden-$medium.json"; done
+(cd "$release" && sha256sum golden*.json >sha256sums)
+run scripts/release/sign.sh "$release" "$dir/keys/alice" "$dir/keys/carol.key" "$dir/keys/erin.key"
+is "$code:$(signatures)" "0:golden-cd.json.alice.sig golden-cd.json.carol.minisig golden-cd.json.erin.sig \
+golden-network.json.alice.sig golden-network.json.carol.minisig golden-network.json.erin.sig \
+golden.json.alice.sig golden.json.carol.minisig golden.json.erin.sig \
+sha256sums.alice.sig sha256sums.carol.minisig sha256sums.erin.sig " "golden values of a CD and of the network are signed, too"
+for medium in cd network; do
+	file=$release/golden-$medium.json
+	ssh-keygen -q -Y verify -f "$dir/keys/allowed" -I alice -n rampart-golden -s "$file.alice.sig" <"$file" >/dev/null
+	result $? "ssh-keygen accepts alice's of $medium, for rampart-golden"
+	is "$(minisign -V -Q -p "$dir/keys/carol.pub" -m "$file" -x "$file.carol.minisig")" rampart-golden "minisign carol's, with that comment"
+	sed '1d;$d' "$file.erin.sig" | base64 -d >"$dir/raw"
+	openssl pkeyutl -verify -rawin -pubin -inkey "$dir/keys/erin.pub" -sigfile "$dir/raw" -in "$file" -pkeyopt context-string:rampart-golden >/dev/null
+	result $? "and openssl erin's, for that"
+done
+rm "$release"/golden-*
+
 # ---- the CoRIM ----
 printf '\331\001\365\241\000\144demo' >"$release/corim.cbor" # 501({0: "demo"})
 (cd "$release" && sha256sum corim.cbor golden.json >sha256sums)
