@@ -118,6 +118,29 @@ static void test_long_hosts(void)
 	is_int(url_parse(name_of(256, 64), &url, &why), -EINVAL, "than has room");
 }
 
+static void test_authority(void)
+{
+	static const struct {
+		const char *url, *usual, *want;
+	} cases[] = {
+		{ "example.org:80", "80", "example.org" },
+		{ "example.org:443", "80", "example.org:443" },
+		{ "https://example.org/", "443", "example.org" },
+		{ "192.0.2.7:8080", "80", "192.0.2.7:8080" },
+		{ "[2001:db8::1]:80", "80", "[2001:db8::1]" },
+		{ "[2001:db8::1]:8", "80", "[2001:db8::1]:8" },
+	};
+	char text[URL_AUTHORITY_MAX];
+	struct rampart_error why;
+	struct url url;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		must(url_parse(cases[i].url, &url, &why) == 0);
+		url_authority(&url, cases[i].usual, text);
+		ok(!strcmp(text, cases[i].want), cases[i].want);
+	}
+}
+
 static void test_times(void)
 {
 	static const char *const bad[] = { "",
@@ -145,6 +168,7 @@ int main(void)
 {
 	test_urls();
 	test_long_hosts();
+	test_authority();
 	test_times();
 	return tap_done();
 }

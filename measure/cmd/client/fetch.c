@@ -189,13 +189,13 @@ static int take_content(const uint8_t *bytes, size_t len, struct span *ret,
 static int ask(int fd, const struct url *url, const char *path, int64_t deadline, uint8_t *bytes,
 	       size_t *ret_len)
 {
-	bool is_v6 = strchr(url->host, ':');
-	char request[REQUEST_MAX];
-	int len = snprintf(request, sizeof(request),
-			   "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nAccept: */*\r\n\r\n", path,
-			   is_v6 ? "[" : "", url->host, is_v6 ? "]" : "", url->port);
-	int r = len < REQUEST_MAX ? send_all(fd, request, (size_t)len, deadline) : -EFBIG;
+	char request[REQUEST_MAX], host[URL_AUTHORITY_MAX];
+	int len, r;
 
+	url_authority(url, "80", host);
+	len = snprintf(request, sizeof(request),
+		       "GET %s HTTP/1.0\r\nHost: %s\r\nAccept: */*\r\n\r\n", path, host);
+	r = len < REQUEST_MAX ? send_all(fd, request, (size_t)len, deadline) : -EFBIG;
 	return r < 0 ? r : receive_all(fd, bytes, ret_len, deadline);
 }
 

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -134,4 +135,13 @@ int url_parse(const char *text, struct url *ret_url, struct rampart_error *error
 	if (r == 0)
 		*ret_url = url;
 	return r;
+}
+
+void url_authority(const struct url *url, const char *usual,
+		   char ret_text[static URL_AUTHORITY_MAX])
+{
+	bool is_v6 = strchr(url->host, ':'), is_usual = strcmp(url->port, usual) == 0;
+
+	(void)snprintf(ret_text, URL_AUTHORITY_MAX, "%s%s%s%s%s", is_v6 ? "[" : "", url->host,
+		       is_v6 ? "]" : "", is_usual ? "" : ":", is_usual ? "" : url->port);
 }

@@ -28,4 +28,12 @@ struct url {
  */
 int url_parse(const char *text, struct url *ret_url, struct rampart_error *error);
 
+#define URL_AUTHORITY_MAX (URL_HOST_MAX + URL_PORT_MAX + 3)
+/*
+ * What a request's Host says: "HOST[:PORT]", an IPv6 address in brackets, no port if it is usual, that
+ * of the scheme. Some servers know themselves by no other name. Source: RFC 3986, section 3.2.3 "Port".
+ */
+void url_authority(const struct url *url, const char *usual,
+		   char ret_text[static URL_AUTHORITY_MAX]);
+
 #endif

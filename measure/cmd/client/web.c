@@ -238,15 +238,15 @@ static void print_path(const char *path, char *ret)
 static int ask(struct web *web, const char *path)
 {
 	AUTO_FREE char *whole = NULL, *request = NULL, *escaped = NULL;
-	bool v6 = strchr(web->url.host, ':');
+	char host[URL_AUTHORITY_MAX];
 	int n = asprintf(&whole, "/%s", path);
 
 	if (n < 0 || !(escaped = malloc(3 * (size_t)n + 1)))
 		return -ENOMEM;
 	print_path(whole, escaped);
-	n = asprintf(
-		&request, "GET %s%s HTTP/1.1\r\nHost: %s%s%s:%s\r\nUser-Agent: rampart\r\n\r\n",
-		web->base, escaped, v6 ? "[" : "", web->url.host, v6 ? "]" : "", web->url.port);
+	url_authority(&web->url, web->is_tls ? "443" : "80", host);
+	n = asprintf(&request, "GET %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: rampart\r\n\r\n",
+		     web->base, escaped, host);
 	return n < 0 ? -ENOMEM : send_all(web, request, (size_t)n);
 }
 
