@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# libvirt.sh DOMAIN.xml FOLDER: runs the domain until FOLDER/stop is there, or it ends by itself. In the root of
-# scripts/engines.lock (tests/lib/box.sh). Its TPM's roots are then in FOLDER/roots.pem, what libvirt said in FOLDER/*.log.
+# libvirt.sh DOMAIN.xml FOLDER PORT: runs the domain until FOLDER/stop is there, or it ends by itself; PORT of 127.0.0.1 leads to
+# its port 443 over a card of type "user". In the root of scripts/engines.lock (tests/lib/box.sh). Its TPM's roots are then in
+# FOLDER/roots.pem, what libvirt said in FOLDER/*.log.
 set -eu
 domain=$1
 folder=$2
+port=$3
 libvirtd=
 end()
 {
@@ -41,8 +43,10 @@ until virsh -c qemu:///system version >"$folder/version.log" 2>&1; do
 	sleep 0.1
 done
 virsh -c qemu:///system create "$domain" >"$folder/create.log" 2>&1
+name=$(virsh -c qemu:///system list --name | head -n 1)
+virsh -c qemu:///system qemu-monitor-command --hmp "$name" "hostfwd_add hostnet0 tcp:127.0.0.1:$port-:443" >"$folder/forward.log"
 cat /var/lib/swtpm-localca/*cert.pem >"$folder/roots.pem"
 until [ -e "$folder/stop" ] || [ -z "$(virsh -c qemu:///system list --name)" ]; do
 	sleep 0.2
 done
-[ ! -e "$folder/stop" ] || virsh -c qemu:///system destroy rampart >/dev/null
+[ ! -e "$folder/stop" ] || virsh -c qemu:///system destroy "$name" >/dev/null

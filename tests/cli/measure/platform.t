@@ -3,6 +3,10 @@
 # rampart platform --log, and golden values of the second edition: what logs of real machines (VECTORS) and a log of our own
 # stack become, that golden values made with it accept just that log, and which files are refused. goldens.py computes
 # every value a second time.
+# seen: gce: public logs of earlier firmware become references, or are refused with the reason
+# seen: gce-tdx: the public log of one holds, and with another image it does not
+# seen: kubevirt: a public log of a KVM machine with an older OVMF of the same maker becomes a reference that holds
+# seen: metal: public logs of servers become references that hold, or are refused with the reason
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -229,6 +233,16 @@ short_no_action_eventlog|2 the first record is neither a header nor a measuremen
 ubuntu-2104-no-secure-boot|sha256,sha384 images=4 unchecked= differs PCR 7: not the golden value
 END
 is "$(find "$vectors/eventlogs" -name '*.bin' | wc -l)" 11 "each log of the folder is in this table"
+
+# KubeVirt's machines have CentOS Stream's OVMF, which is Red Hat's. There is a log of an older one of that maker, in a machine of
+# KVM whose network card has an option ROM: what is made of it takes no other firmware and no other ROM.
+redhat=$vectors/eventlogs/event-moklisttrusted.bin
+outcome "$redhat" >"$dir/out"
+for what in 0:EV_EFI_PLATFORM_FIRMWARE_BLOB 2:EV_EFI_BOOT_SERVICES_DRIVER; do
+	jq --arg type "${what#*:}" '(first(.events[] | select(.type == $type)).sha256) |= gsub("[0-9a-f]"; "0")' "$dir/platform" >"$dir/other"
+	python3 "$here/goldens.py" "$dir/other" "$dir/log" >"$dir/golden"
+	is "$(holds "$dir/golden" "$redhat")" "differs PCR ${what%:*}: not the golden value" "a machine of KVM with Red Hat's OVMF: no other ${what#*:}"
+done
 
 # A TDX machine of Google measures images into PCR 2: whatever is expected of PCR 4, another image must show.
 tdx=$vectors/eventlogs/gce-tdx-uki.bin
