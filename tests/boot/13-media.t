@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The same image from a CD, as a server's BMC lends it, from the file of that CD as a disk, and from the network, by TFTP and
 # by HTTP: what is computed for each medium is in the TPM, and golden values of one are not those of another.
+# seen: media: booted from a CD drive at USB, by TFTP and by HTTP, and compared with its TPM
+# seen: metal: QEMU's machine with a CD, a card of Intel's and a volume on NVMe boots its image
 set -eu
 . tests/boot/lib.sh
 vm=$work/vm

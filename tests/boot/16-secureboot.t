@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Secure Boot with keys of one's own: the values that are computed from keys and disk are the values in the TPM; a machine
 # without keys takes those on the disk; what is not signed, or otherwise, does not boot or does not hold.
+# seen: secureboot: signed disks boot on OVMF with SMM and have the values that the keys lead to; others do not
 set -eu
 . tests/boot/lib.sh
 

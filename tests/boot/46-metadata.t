@@ -3,6 +3,7 @@
 # What whoever runs the machine tells it by a cloud's metadata service, which is played on QEMU's own network, at the
 # service's address: it is read when there is a network, measured before the key of the channel, told to the DHCP
 # server, and accepted by golden values as they say. What is not the service's answer powers off.
+# seen: gce: its image reads its configuration from a server of the documented protocol
 set -eu
 . tests/boot/lib.sh
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A network as Google has it, and short leases: the machine takes another address with the second, renews
 # that with the third, and is open to somebody far away each time, behind a router that is in no subnet of its own.
+# seen: gce: a machine takes and renews leases as they are there
 set -eu
 . tests/boot/lib.sh
 network=

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # An image for bare metal: network cards of Intel, and NVMe, on a machine without a card of virtio. One of QEMU's has no
 # network there, as an image for it has the drivers of no other. Drivers, and a kernel for them, take little of the RAM.
+# seen: metal: QEMU's machine with e1000e or igb and a volume on NVMe boots its image
 set -eu
 . tests/boot/lib.sh
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Models on a payload volume: read once into RAM, proved, and no disk is left; from virtio and NVMe, in
 # every form. And what is wrong with a volume ends the boot with its own reason.
+# seen: qemu: a payload volume on virtio and NVMe
 set -eu
 . tests/boot/lib.sh
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT

@@ -3,6 +3,8 @@
  * The instance configuration from a cloud's metadata service: the program as it is in the guest,
  * behind the dialer's filter, and servers of the documented protocols at their address, honest and
  * not, in a network of the test's own.
+ * seen: aws: user data are read from a server of the documented protocol
+ * seen: azure: user data are read from a server of the documented protocol
  */
 #define _GNU_SOURCE
 #include "initramfs/cloud/imds.h"

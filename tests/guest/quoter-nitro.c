@@ -2,6 +2,7 @@
 /*
  * The quoter with a NitroTPM (tests/lib/nitrotpm.h): the command as it is on the wire, documents in
  * place of quotes, and what it does when there are none. What it sends a verifier takes.
+ * seen: aws: the TPM's command is played between quoter and swtpm
  */
 #define _GNU_SOURCE
 #include <unistd.h>

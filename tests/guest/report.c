@@ -3,6 +3,7 @@
  * The report to Azure's host: the program as it is in the guest, behind the dialer's filter, and a
  * server of the documented protocol at its address, in a network of the test's own. Then what is read
  * of answers, honest and not.
+ * seen: azure: the report that a machine is ready is heard by a server of the documented protocol
  */
 #define _GNU_SOURCE
 #include "initramfs/cloud/wire.h"

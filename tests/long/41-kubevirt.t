@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The published types of KubeVirt and Kubernetes accept scripts/engines/kubevirt.yaml, and would refuse a wrong name or
 # value in it. Needs the root of scripts/clients.lock and the files of scripts/modules.lock. No cluster runs here.
+# seen: kubevirt: the published types accept `scripts/engines/kubevirt.yaml`
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/cli/tap.sh

@@ -6,6 +6,8 @@
 # of. Golden values are those of a reference that one boot recorded. The clouds'
 # own firmware is not there: no real machine was seen.
 # Needs: make golden IMAGE=test.
+# seen: gce: its image boots on QEMU's machine with such a chipset, TPM and network
+# seen: aws: qemu's image boots on QEMU's machine with such a disk, TPM and the bank sha384 alone, and a verifier accepts its quote
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/boot/lib.sh

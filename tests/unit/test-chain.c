@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* From certificates of AKs and EKs to pinned roots: every way in which there is none. */
+/*
+ * From certificates of AKs and EKs to pinned roots: every way in which there is none.
+ * seen: gce: a real chain of an attestation key leads to the root that is pinned
+ * seen: azure: a real chain of an attestation key leads to the root that is pinned
+ */
 #include "measure/verify/tpm/aktrust.h"
 #include "measure/verify/tpm/chain.h"
 

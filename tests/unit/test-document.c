@@ -2,6 +2,7 @@
 /*
  * Attestation documents: their form, every way to break it, their signature; and the real document of
  * a Nitro enclave in VECTORS (tests/lib/vectors.h), which has the same form under another name.
+ * seen: aws: a real document of an enclave, which has the form of a NitroTPM's, is read and leads to the pinned root
  */
 #include "measure/verify/tpm/document.h"
 

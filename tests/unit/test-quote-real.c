@@ -3,6 +3,8 @@
  * Quotes of machines at Azure and Google, from VECTORS (tests/lib/vectors.h), where other projects have published them. This file is also the converter of
  * their JSON: to the TPM's structures, and from a certificate's key to the public area of an AK,
  * which these documents leave out.
+ * seen: gce: a real quote is verified
+ * seen: azure: a real quote is verified
  */
 #include <jansson.h>
 #include <openssl/pem.h>

@@ -54,4 +54,30 @@ done <"$dir/documents" | sort -u | while read -r document target; do
 	case $targets in *" $target "*) ;; *) echo "$document: make $target" ;; esac
 done >"$dir/wrong"
 none "every make command is a target"
+
+# The table of platforms is what the tests say that they see.
+python3 -I -B tests/seen.py >"$dir/want" 2>"$dir/wrong"
+none "what tests see, and the platforms and references that there are, fit together"
+sed -n '/^| platform | reference | what was seen |$/,/^$/p' measure/README.md | grep '^|' >"$dir/got"
+same "$dir/want" "$dir/got" "measure/README.md says that: python3 tests/seen.py measure/README.md puts it there"
+mkdir -p "$dir/tree/measure" "$dir/tree/tests/cli"
+cp -r measure/platforms "$dir/tree/measure/"
+cp tests/seen.py "$dir/tree/tests/"
+seen() # LINE MODE NAME: what is said of a test with this line; those of QEMU and libvirt are seen by another
+{
+	rm -f "$dir/tree/tests/cli"/*
+	printf '%s\n' '# seen: qemu: it' '# seen: secureboot: it' '# seen: libvirt: it' >"$dir/tree/tests/cli/other.t"
+	echo "$1" >"$dir/tree/tests/cli/$3"
+	chmod 755 "$dir/tree/tests/cli/other.t"
+	chmod "$2" "$dir/tree/tests/cli/$3"
+	(cd "$dir/tree" && python3 -I -B tests/seen.py 2>&1 >"$dir/out" | tail -n 1)
+}
+is "$(seen '# seen: proxmox: a machine' 755 own.t)$(grep -c '; a machine (cli/own) |$' "$dir/out")" 1 "what a test says is in the table, with its name"
+is "$(seen '# seen: xen: it' 755 own.t | sed 's/: not one of.*//')" "tests/cli/own.t:1: xen" "a platform that there is none is found"
+is "$(seen '# seen: proxmox: it' 644 own.t)" "tests/cli/own.t:1: says what is seen, and is no test that is run" "so is a test that is not run"
+is "$(seen '# seen: libvirt: it' 755 other.t | sed 's/ sees.*//')" "secureboot: no test" "a platform that no test sees any more"
+touch "$dir/tree/measure/platforms/xen.json"
+is "$(seen '# seen: proxmox: it' 755 own.t)" "measure/platforms/xen.json: no platform has it" "and a reference of none"
+rm "$dir/tree/measure/platforms"/aws-*
+is "$(seen '# seen: proxmox: it' 755 own.t)" "aws-sev-snp.json: not in measure/platforms" "or one that is not there"
 finish

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # rampart certs: what is missing between a TPM's certificate and a pinned root comes from where each certificate says, as DER,
 # PEM or PKCS #7; it is kept if the chain then holds, and never otherwise. Certificates of openssl(1), a server on this host.
+# seen: gce: what its real certificates lack is fetched from where they say
+# seen: azure: what its real certificates lack is fetched from where they say
 set -u
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../tap.sh"
