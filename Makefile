@@ -13,6 +13,7 @@ endif
 DEBUG ?=
 VOLUME ?=
 MACHINE ?=
+PLATFORM ?=
 FORMAT ?= $(if $(filter azure,$(MACHINE)),vhd)$(if $(filter gce,$(MACHINE)),gce)
 MODEL ?=
 ACCEL ?= tcg
@@ -56,7 +57,7 @@ ENTER := scripts/toolbox/enter.sh
 BUILD = LAYOUT="$$(scripts/image/given.sh $(IMAGE))" $(ENTER) make --no-print-directory -j$(JOBS) -f scripts/build.mk IMAGE=$(IMAGE) DEBUG=$(DEBUG) VOLUME=$(VOLUME) MACHINE=$(MACHINE) \
 	FORMAT=$(call shell_word,$(FORMAT)) MODEL=$(if $(MODEL),/mnt/model.gguf) MODEL_NAME=$(call shell_word,$(MODEL)) MEMORY=$(MEMORY) CPUS=$(CPUS) \
 	$(if $(GPU_SOURCE),GPU_SOURCE=$(GPU_SOURCE_SHA256)) $(if $(GPU_ARCHIVE),GPU_ARCHIVE=$(GPU_ARCHIVE_SHA256)) \
-	$(if $(SECURE_BOOT),SECURE_BOOT=/mnt/secure-boot) UPDATES=$(UPDATES) JOBS=$(JOBS) AGAIN=$(AGAIN) V=$(V)
+	$(if $(SECURE_BOOT),SECURE_BOOT=/mnt/secure-boot) UPDATES=$(UPDATES) PLATFORM=$(call shell_word,$(PLATFORM)) JOBS=$(JOBS) AGAIN=$(AGAIN) V=$(V)
 # What is missing is said before the first download, and what is wrong in an image.conf as soon as the command
 # that reads it is there: before all other downloads, and (scripts/image.mk) before a package is compiled.
 READY = @scripts/toolbox/ready.sh
@@ -107,6 +108,8 @@ help:
 #: Variables (default): IMAGE (llm; or test) DEBUG (1 = with a shell, measured as such)
 #:   VOLUME (1 = models on a payload volume, build/IMAGE-volume/volume.img, instead of in the image)
 #:   MACHINE (that of image.conf; or qemu, azure, gce, aws, metal: its drivers, in build/IMAGE-MACHINE)
+#:   PLATFORM (of azure, gce, aws: azure, gce-plain, aws-nitro; else qemu, of MEMORY and CPUS; or another of measure/platforms,
+#:   without .json: which machine's golden values)
 #:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt, iso for a server's BMC and
 #:   USB, netboot for HTTP and PXE: one or more, of the same measured bytes; make golden adds golden-cd.json and golden-network.json)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
@@ -177,6 +180,8 @@ boot: image
 	@$(ENTER) env $(VM) WAIT_FOR='^rampart: (SERVING|FAILED)' scripts/vm/boot.sh $(OUT)/disk.img $(OUT)/vm
 	@cat $(OUT)/vm/console.log
 
+# It is a machine of QEMU's, whatever the image is for.
+up: PLATFORM := $(or $(PLATFORM),qemu)
 up: golden
 	@$(VM) scripts/vm/up.sh $(OUT)/disk.img $(OUT)/up
 down:

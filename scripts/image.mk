@@ -21,6 +21,7 @@ $(O)/pkg/busybox.key $(O)/pkg/openssl.key $(O)/pkg/tpm2-tss.key: $(O)/pkg/musl.k
 
 SECURE_BOOT ?=
 UPDATES ?=
+PLATFORM ?=
 # Whatever the image's own folder has to build first (an engine).
 NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)$(if $(SECURE_BOOT),-secureboot)$(if $(UPDATES),-updates)
 D := $(O)/$(NAME)
@@ -208,10 +209,12 @@ $(D)/memory: $(D)/rampart.efi $(D)/initramfs.files.txt $(D)/volume-memory script
 $(D)/files.txt: $(D)/disk.img $(D)/initramfs.files.txt $(D)/container.files.txt
 	$(Q)sort $(D)/disk.img.files.txt $(D)/initramfs.files.txt $(D)/container.files.txt >$@
 
-# The reference of the machine that boots it: its memory, its processors, whether it has a volume; from which medium.
+# The reference of the machine that boots it: the one that is named, or that of its kind; of QEMU's by its memory, its
+# processors, whether it has a volume, from which medium.
 MEDIA := cd network
 $(D)/platform $(MEDIA:%=$(D)/platform-%): FORCE $(D)/plan $(D)/memory $(O)/bin/rampart $(O)/pkg/musl.key $(O)/pkg/linux.key
-	@NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) \
+	@kind=$$($(O)/bin/rampart plan $(IMAGE_DIR)/image.conf --kind $(MACHINE:%=--machine %)) || exit 1; \
+	PLATFORM=$(call shell_word,$(PLATFORM)) KIND=$$kind NEED=$$(cat $(D)/memory) MEMORY=$(MEMORY) CPUS=$(CPUS) VOLUME=$$($(on_volume) $(D)/plan && echo 1) \
 		SECURE_BOOT=$(if $(SECURE_BOOT),1) VM_MEDIUM=$(patsubst platform-%,%,$(filter platform-%,$(@F))) scripts/vm/reference.sh >$@.tmp
 	$(settle)
 predict = $(O)/bin/rampart predict --plan $(D)/plan $(if $(SECURE_BOOT),--secure-boot $(SECURE_BOOT))

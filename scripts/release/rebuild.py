@@ -93,6 +93,7 @@ def write(release):
     containers = [p.get("digest") or "sha256:" + p["sha256"] for p in release.golden["payloads"] if p["kind"] == "container"]
     models = [p["digest"] for p in release.golden["payloads"] if p["kind"] == "model"]
     form = [f'FORMAT="{asked["format"]}"'] if release.formats else []
+    form += [f"PLATFORM={asked['platform']}"] if "platform" in asked else []
     pcrs = release.golden["pcrs"][release.bank].items()
     text = TEXT.format(
         title=f"{image['name']} {image['version']}" + " (debug)" * image["debug"],

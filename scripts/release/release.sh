@@ -4,7 +4,7 @@
 # and BUILD_DIR/source.tar (scripts/release/source.sh). Runs inside the toolbox, from /src. The folder appears whole or not
 # at all. One that is there already and has the same files stays, with its signatures.
 # Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL, SECURE_BOOT (empty or not), MACHINE, UPDATES (or empty),
-# MEMORY, CPUS, MEDIA (of "cd network", those that it has golden values of). With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
+# MEMORY, CPUS, PLATFORM (or empty), MEDIA (of "cd network", those that it has golden values of). With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
 # rampart-release(5) describes the folder.
 set -eu
 # shellcheck source=scripts/lib.sh
@@ -18,7 +18,8 @@ forms="disk.containerdisk.tar disk.gce.tar.gz disk.img disk.iso disk.qcow2 disk.
 for file in $forms rampart.efi golden.json plan plan.txt files.txt cmdline kernel platform; do
 	[ -f "$build/$file" ] || die "$build/$file: no such file; make golden makes it"
 done
-signed= media=
+signed=
+media=
 for medium in ${MEDIA:-}; do
 	[ "$medium" != cd ] || media="$media disk.iso"
 	media="$media golden-$medium.json"
@@ -51,7 +52,7 @@ cp "$kernel/config" "$new/kernel.config"
 cp scripts/toolbox.lock scripts/sources.lock "$new/"
 kind=$(build/bin/rampart plan "images/$IMAGE" --kind ${MACHINE:+--machine "$MACHINE"})
 python3 -I -B -X utf8 "$(dirname "$0")" "$new" "$IMAGE" "$DEBUG" "$VOLUME" "$MEMORY" "$CPUS" "$MODEL" "${MACHINE:-}" "$kind" \
-	"${SECURE_BOOT:-}" "${UPDATES:-}" "${MEDIA:-}" 2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
+	"${SECURE_BOOT:-}" "${UPDATES:-}" "${MEDIA:-}" "${PLATFORM:-}" 2>"$build/release.log" || die "$(tail -n 1 "$build/release.log")"
 (cd "$new" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum) >"$build/release.sums"
 mv "$build/release.sums" "$new/sha256sums"
 find "$new" -type f -exec chmod 644 {} +

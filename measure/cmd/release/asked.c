@@ -12,7 +12,7 @@
 static bool is_name(const char *text)
 {
 	return *text && strlen(text) < 64 && strchr("-.", *text) == NULL &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") ==
 		       strlen(text);
 }
 
@@ -24,12 +24,13 @@ static bool is_count(json_int_t n)
 static int unpack(struct asked *a)
 {
 	return json_unpack(
-		a->json, "{s:{s:{s:{s:s, s?s, s:b, s:b, s:b, s?b, s:I, s:I, s?I, s?s}, s?{s?s}}}}",
+		a->json,
+		"{s:{s:{s:{s:s, s?s, s:b, s:b, s:b, s?b, s:I, s:I, s?I, s?s, s?s}, s?{s?s}}}}",
 		"predicate", "buildDefinition", "externalParameters", "image", &a->image, "machine",
 		&a->machine, "debug", &a->debug, "volume", &a->volume, "model", &a->model,
 		"secure_boot", &a->secure_boot, "memory_mib", &a->memory, "cpus", &a->cpus,
-		"updates_mib", &a->updates, "format", &a->format, "internalParameters", "machine",
-		&a->kind);
+		"updates_mib", &a->updates, "platform", &a->platform, "format", &a->format,
+		"internalParameters", "machine", &a->kind);
 }
 
 static bool is_format(const char *text)
@@ -42,13 +43,14 @@ static bool is_format(const char *text)
 static bool is_possible(const struct asked *a)
 {
 	return is_name(a->image) && (!*a->machine || is_name(a->machine)) &&
-	       (!*a->kind || is_name(a->kind)) && is_format(a->format) && is_count(a->memory) &&
-	       is_count(a->cpus) && (a->updates == 0 || is_count(a->updates));
+	       (!*a->kind || is_name(a->kind)) && (!*a->platform || is_name(a->platform)) &&
+	       is_format(a->format) && is_count(a->memory) && is_count(a->cpus) &&
+	       (a->updates == 0 || is_count(a->updates));
 }
 
 int asked_read(const char *path, struct asked *ret, struct rampart_error *error)
 {
-	struct asked a = { .machine = "", .kind = "", .format = "" };
+	struct asked a = { .machine = "", .kind = "", .platform = "", .format = "" };
 	AUTO_FREE uint8_t *text = NULL;
 	const char *what = NULL;
 	json_error_t wrong;

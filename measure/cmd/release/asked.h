@@ -12,13 +12,14 @@
 
 #define ASKED_FILE "provenance.intoto.json"
 
-/* Names are short, of letters, digits and "._-", and begin with none of "-.". */
+/* Names are short, of letters, digits and "._+-", and begin with none of "-.". */
 struct asked {
-	json_t *json;	     /* owned; the names are its */
-	const char *image;   /* IMAGE= */
-	const char *machine; /* MACHINE=; "": the kind that its image.conf names */
-	const char *kind;    /* for which kind of machine it is; "": it does not say */
-	const char *format;  /* FORMAT=, "iso", "netboot" or "iso netboot"; "": of the disk alone */
+	json_t *json;	      /* owned; the names are its */
+	const char *image;    /* IMAGE= */
+	const char *machine;  /* MACHINE=; "": the kind that its image.conf names */
+	const char *kind;     /* for which kind of machine it is; "": it does not say */
+	const char *platform; /* PLATFORM=; "": that of the kind */
+	const char *format; /* FORMAT=, "iso", "netboot" or "iso netboot"; "": of the disk alone */
 	int debug, volume, model;
 	int secure_boot; /* whether it is signed for machines with keys of their own */
 	json_int_t memory, cpus;

@@ -166,7 +166,7 @@ static int build(const struct check *c)
 {
 	const struct asked *a = &c->asked;
 	char source[PATH_MAX], tar[PATH_MAX], image[80], machine[80], memory[32], cpus[32],
-		updates[32] = "UPDATES=", format[32];
+		updates[32] = "UPDATES=", format[32], platform[80];
 	const char *const unpack[] = { "tar", "-x", "-f", tar, "-C", source, NULL };
 	const char *const make[] = { "make",
 				     "--no-print-directory",
@@ -181,6 +181,7 @@ static int build(const struct check *c)
 						    : "SECURE_BOOT=",
 				     updates,
 				     format,
+				     platform,
 				     memory,
 				     cpus,
 				     NULL };
@@ -192,6 +193,7 @@ static int build(const struct check *c)
 	(void)snprintf(machine, sizeof(machine), "MACHINE=%s", a->machine);
 	(void)snprintf(memory, sizeof(memory), "MEMORY=%lld", (long long)a->memory);
 	(void)snprintf(cpus, sizeof(cpus), "CPUS=%lld", (long long)a->cpus);
+	(void)snprintf(platform, sizeof(platform), "PLATFORM=%s", a->platform);
 	(void)snprintf(format, sizeof(format), "FORMAT=%s", a->format);
 	if (a->updates)
 		(void)snprintf(updates, sizeof(updates), "UPDATES=%lld", (long long)a->updates);

@@ -86,12 +86,13 @@ fails "a kind that is no name is none" "says something impossible about what was
 
 # With the golden values of other media.
 mv "$dir/source/Makefile" "$dir/disk.mk"
-sed -e 's/ .debug": false/ "format": "$(FORMAT)",&/' -e 's/.*golden.json $(out).*/&\n\t@[ "$(FORMAT)" = "iso netboot" ]/' "$dir/disk.mk" >"$dir/source/Makefile"
-make -s -C "$dir/source" release IMAGE=demo MEMORY=512 CPUS=1 FORMAT="iso netboot"
+sed -e 's/ .debug": false/ "format": "$(FORMAT)", "platform": "$(PLATFORM)",&/' \
+	-e 's/.*golden.json $(out).*/&\n\t@[ "$(FORMAT) $(PLATFORM)" = "iso netboot ovmf-1+2" ]/' "$dir/disk.mk" >"$dir/source/Makefile"
+make -s -C "$dir/source" release IMAGE=demo MEMORY=512 CPUS=1 FORMAT="iso netboot" PLATFORM=ovmf-1+2
 cp -r "$dir/source/build/demo/release" "$dir/media"
 rm -r "$dir/source/build"
-run env FORMAT=raw "$rampart" rebuild-check "$dir/media"
-is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal" "a release for a CD and for the network is rebuilt as that"
+run env FORMAT=raw PLATFORM=qemu "$rampart" rebuild-check "$dir/media"
+is "$code:$(tail -n 1 "$dir/words")" "0:holds: every file is equal" "a release for a CD and for the network, of another platform, is rebuilt as that"
 sed -i 's/iso netboot/iso raw/' "$dir/media/provenance.intoto.json"
 sums "$dir/media"
 run "$rampart" rebuild-check "$dir/media"

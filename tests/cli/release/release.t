@@ -236,13 +236,14 @@ same "$dir/want" "$dir/got" "and names every line of the locks"
 is "$(jq -c '.predicate.buildDefinition.externalParameters' "$provenance")" \
 	'{"image":"test","debug":false,"volume":false,"memory_mib":1024,"cpus":2,"model":false}' "and what was asked for"
 rm -r "$dir/other/build/release"
-MACHINE=gce DEBUG=1 scripts/release/release.sh "$dir/other/build"
+MACHINE=gce DEBUG=1 PLATFORM=gce-sev scripts/release/release.sh "$dir/other/build"
 other=$dir/other/build/release
 is "$(jq -r '.predicate.buildDefinition | .externalParameters.machine, .internalParameters.machine' "$other/provenance.intoto.json" | tr '\n' ' ')" \
 	"gce gce " "a kind of machine, too"
 is "$(jq -r '.predicate.buildDefinition.internalParameters.machine' "$provenance")" qemu "else that of image.conf"
+is "$(jq -r '.predicate.buildDefinition.externalParameters.platform' "$other/provenance.intoto.json")" gce-sev "and a platform"
 is "$(grep -o 'release IMAGE=.*' "$other/REBUILD.md" | head -n 1)" \
-	"release IMAGE=test MACHINE=gce DEBUG=1 MEMORY=1024 CPUS=2" "with which it is built again"
+	"release IMAGE=test MACHINE=gce DEBUG=1 PLATFORM=gce-sev MEMORY=1024 CPUS=2" "with which it is built again"
 is "$(grep -c 'build/test-gce-debug/release' "$other/REBUILD.md" | sed 's/^[1-9].*/some/')" some "in the folder of its name"
 is "$(grep -c 'make image IMAGE=test MACHINE=gce DEBUG=1' "$other/UPLOAD.md" | sed 's/^[1-9].*/some/')" some "... in every form"
 
