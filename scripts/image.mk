@@ -30,11 +30,11 @@ IMAGE_PACKAGES := $(patsubst %/pin,%,$(sort $(wildcard $(IMAGE_DIR)/*/pin)))
 # What tells that files have changed, whose names make could not take.
 tell = find -L $(1) -type f -printf '%P %s %T@\n' 2>&1 | LC_ALL=C sort
 
-# What was asked for on the command line: when it changes, the plan is made again.
+# What was asked for on the command line, a line each: when it changes, the plan is made again. scripts/lock/moves.sh reads it.
 $(D)/asked: FORCE
 	@[ -f $(IMAGE_DIR)/image.conf ] || { echo "IMAGE=$(IMAGE): there is no $(IMAGE_DIR)/image.conf" >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo $(call shell_word,$(IMAGE) $(DEBUG) $(VOLUME) $(MODEL_NAME) $(MACHINE) $(UPDATES)) >$@.tmp
+	@printf '%s\n' $(foreach v,IMAGE DEBUG VOLUME MACHINE UPDATES MODEL_NAME,$(call shell_word,$($(v)))) >$@.tmp
 	$(settle)
 
 $(D)/packages: $(O)/pkg/keys $(IMAGE_PACKAGES:%=$(O)/provided/%)

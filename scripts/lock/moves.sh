@@ -10,14 +10,22 @@ set -eu
 find_paths
 cd "$RAMPART_TOP"
 
-rebuild() # NAME: with the same variables, for the same machine shape as before
+rebuild() # NAME: with the same variables, for the same platform as before, of the same shape
 {
-	asked=build/$1/asked
+	{
+		read -r image
+		read -r debug
+		read -r volume
+		read -r machine
+		read -r updates
+		IFS= read -r model
+	} <"build/$1/asked"
+	platform=$(basename "$(cat "build/$1/platform")" .json)
+	case $platform in *-[0-9]*m-[0-9]*c*) platform=qemu ;; esac
 	shape=$(sed -n 's/.*-\([0-9]*\)m-\([0-9]*\)c\(-volume\)\{0,1\}\.json$/MEMORY=\1 CPUS=\2/p' "build/$1/platform")
 	# shellcheck disable=SC2086 # $shape is two words
-	env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory golden IMAGE="$(cut -d' ' -f1 "$asked")" \
-		DEBUG="$(cut -d' ' -f2 "$asked")" VOLUME="$(cut -d' ' -f3 "$asked")" \
-		MODEL="$(cut -d' ' -f4- "$asked")" $shape
+	env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory golden IMAGE="$image" DEBUG="$debug" VOLUME="$volume" \
+		MACHINE="$machine" UPDATES="$updates" MODEL="$model" PLATFORM="$platform" $shape
 }
 
 # A line for each file of the image that changed: its path is all but the last three words.

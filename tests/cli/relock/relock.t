@@ -212,9 +212,9 @@ cp "$tree/build/small/golden.json" "$tree/build/other/"
 printf 'bin/a b 0755 5 %s\nbin/gone 0755 5 %s\nbin/same 0755 5 %s\n' "$one" "$one" "$one" >"$tree/build/small/files.txt"
 cp "$tree/build/small/files.txt" "$tree/build/other/"
 printf 'bin/a b 0755 5 %s\nbin/new 0755 5 %s\nbin/same 0755 5 %s\n' "$two" "$one" "$one" >"$work/files.txt"
-echo 'small 1  /a model.gguf' >"$tree/build/small/asked"
+printf '%s\n' small 1 '' gce 24 '/a model.gguf' >"$tree/build/small/asked"
 echo 'measure/platforms/some-4096m-3c-volume.json' >"$tree/build/small/platform"
-printf 'golden:\n\techo "$(IMAGE)|$(DEBUG)|$(VOLUME)|$(MODEL)|$(MEMORY)|$(CPUS)" >%s/asked\n\tcp %s/golden.json %s/files.txt build/small/\n' \
+printf 'golden:\n\techo "$(IMAGE)|$(DEBUG)|$(VOLUME)|$(MACHINE)|$(UPDATES)|$(MODEL)|$(PLATFORM)|$(MEMORY)|$(CPUS)" >%s/asked\n\tcp %s/golden.json %s/files.txt build/small/\n' \
 	"$work" "$work" "$work" >"$tree/Makefile"
 
 relock MIRROR="$mirror" IMAGES=small
@@ -235,7 +235,7 @@ same "$tree/build/other/golden.json" "$tree/build/relock/small/golden.json" "and
 
 code=0
 "$tree/scripts/lock/moves.sh" >"$work/words" 2>&1 || code=$?
-is "$code:$(cat "$work/asked")" "0:small|1||/a model.gguf|4096|3" "the image is built as it was asked for, for its machine"
+is "$code:$(cat "$work/asked")" "0:small|1||gce|24|/a model.gguf|qemu|4096|3" "the image is built as it was asked for, for its machine"
 says "the value that moved" "moved: PCR 11"
 says "by which event" 'PCR 11: changed event EV_IPL ".initrd"'
 is "$(grep '^bin' "$work/words" | tr '\n' ' ')" "bin/a b: changed bin/gone: gone bin/new: new " "and by which files"
@@ -243,6 +243,11 @@ is "$(grep -vE '^make|^echo|^cp|^  MOVES' "$work/words")" "$(cat "$tree/build/sm
 code=0
 "$tree/scripts/lock/moves.sh" >"$work/words" 2>&1 || code=$?
 is "$code:$(cat "$work/words")" "0:  SAME    no golden values wait to be compared" "after that nothing waits"
+mkdir "$tree/build/relock/small"
+cp "$work/golden.json" "$work/files.txt" "$tree/build/relock/small/"
+echo measure/platforms/gce-sev.json >"$tree/build/small/platform"
+"$tree/scripts/lock/moves.sh" >"$work/words" 2>&1
+is "$(cat "$work/asked")" "small|1||gce|24|/a model.gguf|gce-sev||" "one of another platform is built for that"
 
 state1
 relock MIRROR="copy:$mirror" DRY=1
