@@ -18,8 +18,9 @@ file /init $out/reference 0755 0 0
 END
 scripts/image/initramfs.sh "$out/manifest" "$out/initramfs.cpio.zst"
 echo 'ID=rampart' >"$out/os-release"
-# There is nothing here that memory would have to lose, and zeroing all of it is most of such a boot on an emulated processor.
-sed 's/$/ init_on_alloc=0 init_on_free=0/' initramfs/cmdline >"$out/cmdline"
+# There is nothing here that memory would have to lose, and zeroing all of it is most of such a boot on an emulated processor,
+# of which one will do.
+sed 's/$/ init_on_alloc=0 init_on_free=0 maxcpus=1/' initramfs/cmdline >"$out/cmdline"
 scripts/image/uki.sh build/pkg/linux/bzImage "$out/initramfs.cpio.zst" "$out/cmdline" "$out/os-release" \
 	"$(cat build/pkg/linux/uname)" "$out/rampart.efi"
 scripts/image/disk.sh "$out/disk.img" "$out/rampart.efi" images/loader.conf ${2:+"ballast=$2"}
