@@ -55,7 +55,7 @@ fi
 mkdir "$work/keys"
 scripts/secureboot/make-keys.sh | tar -xf - -C "$work/keys"
 cp "$work/keys/KEK.esl" "$work/keys/dbx.esl" # of a certificate that nothing here is signed by
-PLATFORM=$(SECURE_BOOT=1 scripts/vm/reference.sh | tail -n 1)
+REFERENCE=$(SECURE_BOOT=1 scripts/vm/reference.sh | tail -n 1)
 signed_parts "$work/signed" "$work/keys"
 mv "$build/source.tar" "$work/signed/"
 SECURE_BOOT=1 UPDATES=24 scripts/release/release.sh "$work/signed"

@@ -27,11 +27,11 @@ release_parts() # FOLDER: all that scripts/release/release.sh wants of images/te
 }
 
 # signed_parts FOLDER KEYS: the same for IMAGE=test SECURE_BOOT=KEYS UPDATES=24, as scripts/image.mk makes it; of the platform
-# PLATFORM, or that of build/test.
+# REFERENCE, or that of build/test.
 signed_parts()
 {
 	release_parts "$1"
-	[ -z "${PLATFORM:-}" ] || echo "$PLATFORM" >"$1/platform"
+	[ -z "${REFERENCE:-}" ] || echo "$REFERENCE" >"$1/platform"
 	scripts/secureboot/sign.sh "$2" build/test/rampart.efi "$1/rampart.efi"
 	scripts/secureboot/sign.sh "$2" /usr/lib/systemd/boot/efi/systemd-bootx64.efi "$1/boot.efi"
 	scripts/secureboot/public.sh "$2" "$1/secure-boot" "$1/boot.efi" "$1/rampart.efi"
