@@ -139,6 +139,7 @@ check test:
 	@scripts/toolbox/toolbox.sh repro
 	@scripts/toolbox/toolbox.sh feed
 	@scripts/toolbox/toolbox.sh firmware
+	@scripts/toolbox/toolbox.sh servers
 	$(if $(filter test,$@),@scripts/repro/repro.sh --quick)
 	@$(BUILD) $@
 

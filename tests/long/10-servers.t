@@ -37,7 +37,7 @@ serve() # NAME
 
 finds() # PATH WANT SENTENCE
 {
-	is "$(fetch "$1" --max-time 300 | tail -n 1)" "$2" "$3"
+	is "$(fetch "$1" --max-time 1800 | tail -n 1)" "$2" "$3"
 }
 
 ends()
@@ -61,6 +61,7 @@ for server in ${SERVERS:-nginx caddy node python torch tomcat}; do
 		finds /loader 4950 "a DataLoader has workers"
 		finds /gloo 42 "gloo finds its interface"
 		finds /compiled 16 "what g++ made in its scratch is loaded and called"
+		finds /compile 12 "torch.compile makes a function anew"
 		;;
 	esac
 	ends

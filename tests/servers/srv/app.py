@@ -41,6 +41,12 @@ def compiled():
     return b"%d" % ctypes.CDLL("/tmp/twice.so").twice(8)
 
 
+def anew():
+    import torch
+
+    return b"%d" % torch.compile(lambda x: (2 * x + 1).sum())(torch.ones(4)).item()
+
+
 def gloo():
     import torch.distributed as distributed
 
@@ -59,7 +65,7 @@ def user():
     return getpass.getuser().encode()
 
 
-PATHS = {"/pool": pool, "/loader": loader, "/compiled": compiled, "/gloo": gloo, "/user": user}
+PATHS = {"/pool": pool, "/loader": loader, "/compile": anew, "/compiled": compiled, "/gloo": gloo, "/user": user}
 
 
 async def app(scope, receive, send):
