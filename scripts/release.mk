@@ -10,5 +10,5 @@ $(D)/plan.txt: $(D)/plan $(O)/bin/rampart
 .PHONY: release
 release: golden $(D)/plan.txt $(FORMAT_FILES)
 	$(call say,RELEASE,$(D)/release)
-	$(Q)IMAGE='$(IMAGE)' DEBUG='$(DEBUG)' VOLUME='$(VOLUME)' MACHINE='$(MACHINE)' SECURE_BOOT='$(SECURE_BOOT)' UPDATES='$(UPDATES)' MODEL=$(call shell_word,$(MODEL)) MEDIA='$(ASKED_MEDIA)' PLATFORM='$(PLATFORM)' MEMORY='$(MEMORY)' CPUS='$(CPUS)' \
+	$(Q)IMAGE='$(IMAGE)' DEBUG='$(DEBUG)' VOLUME='$(VOLUME)' MACHINE='$(MACHINE)' SECURE_BOOT='$(SECURE_BOOT)' UPDATES='$(UPDATES)' MODEL=$(call shell_word,$(MODEL)) MEDIA='$(ASKED_MEDIA)' PLATFORM='$(PLATFORM)' GPU_SOURCE='$(GPU_SOURCE)' GPU_ARCHIVE='$(GPU_ARCHIVE)' MEMORY='$(MEMORY)' CPUS='$(CPUS)' \
 		scripts/release/release.sh $(D)

@@ -14,6 +14,15 @@ PROJECT = uuid.UUID("5c0f8a3e-6d0b-4b1e-9a52-52414d504152")
 EPOCH = "1980-01-01T00:00:00Z"
 
 
+# Files of whoever builds: the environment has their sha256 (scripts/image/gpu.sh).
+GPU_FILES = ("GPU_SOURCE", "GPU_ARCHIVE")
+
+
+def given(names):
+    """Which of these were given, each with its sha256."""
+    return [(name, os.environ[name]) for name in names if os.environ.get(name)]
+
+
 class Refused(Exception):
     """One line: where, what, what to do."""
 
@@ -72,6 +81,7 @@ def read_lock(path):
 class Component:
     name: str
     sources: list  # of Pinned
+    given: list  # of what stands in their place, see given()
     declared: str
     concluded: str
     comment: str  # or None
@@ -154,7 +164,8 @@ class Release:
                 sources = [line for word in section["sources"].split() for line in self.pinned(word)]
                 declared = section["declared"]
                 concluded = section.get("concluded", declared)
-                result.append(Component(name, sources, declared, concluded, section.get("comment")))
+                files = given(section.get("given", "").split())
+                result.append(Component(name, [] if files else sources, files, declared, concluded, section.get("comment")))
         return result
 
     def payload_licence(self, payload):

@@ -2,6 +2,8 @@
 """REBUILD.md: how a stranger rebuilds this release and checks a machine, with this release's own values."""
 import os
 
+from inputs import GPU_FILES, given
+
 TEXT = """\
 # {title}
 
@@ -25,7 +27,7 @@ By hand it is:
 
 The only differences may be signatures (`*.sig`, `*.minisig`, `*.cose`). The build downloads what is not in its cache; to build without
 network, give it a cache that has everything (RAMPART_CACHE=).
-{model}{layout}{secure_boot}
+{model}{layout}{gpu}{secure_boot}
 ## Who signed
 
     ssh-keygen -Y verify -n rampart-golden -f ALLOWED_SIGNERS -I NAME -s golden.json.NAME.sig <golden.json
@@ -59,6 +61,11 @@ environment; its digest must be {digest}.
 LAYOUT = """
 This release was built with a container from outside of the source tree. The rebuild needs it, as `LAYOUT=/PATH` in the
 environment, in any form; the file system that is made of it must have the digest {digest}.
+"""
+
+GPU = """
+This release was built with {name}, a file from outside of the source tree. The rebuild needs that file, as `{name}=/PATH`
+and `{name}_SHA256={digest}` in the environment.
 """
 
 SECURE_BOOT = """
@@ -103,6 +110,7 @@ def write(release):
         model=MODEL.format(digest=" ".join(models)) if asked["model"] else "",
         # Where enter.sh shows it. Unlike a model it is not asked for in the provenance: image.conf may name it too.
         layout=LAYOUT.format(digest=" ".join(containers)) if os.environ.get("LAYOUT") else "",
+        gpu="".join(GPU.format(name=name, digest=digest) for name, digest in given(GPU_FILES)),
         here="    RELEASE=$PWD\n" if "secure_boot" in asked else "",
         secure_boot=SECURE_BOOT.format(bank=release.bank) if "secure_boot" in asked else "",
         bank=release.bank,

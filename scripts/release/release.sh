@@ -4,7 +4,8 @@
 # and BUILD_DIR/source.tar (scripts/release/source.sh). Runs inside the toolbox, from /src. The folder appears whole or not
 # at all. One that is there already and has the same files stays, with its signatures.
 # Environment, as it was for the build: IMAGE, DEBUG, VOLUME, MODEL, SECURE_BOOT (empty or not), MACHINE, UPDATES (or empty),
-# MEMORY, CPUS, PLATFORM (or empty), MEDIA (of "cd network", those that it has golden values of). With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
+# MEMORY, CPUS, PLATFORM (or empty), MEDIA (of "cd network", those that it has golden values of), GPU_SOURCE, GPU_ARCHIVE (a
+# sha256, or empty). With SECURE_BOOT what may be known of its keys is in BUILD_DIR/secure-boot (scripts/secureboot/public.sh).
 # rampart-release(5) describes the folder.
 set -eu
 # shellcheck source=scripts/lib.sh

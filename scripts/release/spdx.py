@@ -88,6 +88,19 @@ def add_component(document, component):
             )
         )
         document.relate(element, "GENERATED_FROM", source)
+    for name, digest in component.given:
+        source = document.add(
+            package(
+                identifier("given", name),
+                name,
+                None,
+                component.declared,
+                "NOASSERTION",
+                checksums=[checksum(digest)],
+                primaryPackagePurpose="ARCHIVE",
+            )
+        )
+        document.relate(element, "GENERATED_FROM", source)
 
 
 def add_ours(document, release):

@@ -226,6 +226,27 @@ cp "$golden" "$dir/other/build/golden.json"
 is "$(contained "$dir/other/build/release/sbom.spdx.json" | tr ' ' '\n' | grep -cE '^(llama.cpp|glibc|libstdc\+\+)$')" 3 \
 	"an image with llama-server has it, and what is linked into it"
 
+is "$(grep -c "GPU_" "$release/REBUILD.md")" 0 "nothing is asked for that the build did not have"
+echo "initramfs/rampart/modules/nvidia.ko 0644 1 00" >>"$dir/other/build/files.txt"
+echo "container/usr/local/nvidia/lib64/libcuda.so.1.2 0644 1 00" >>"$dir/other/build/files.txt"
+run scripts/release/release.sh "$dir/other/build"
+sources() # COMPONENT: name and sha256 of what it was made from
+{
+	jq -r --arg name "$1" '. as $all | (.packages[] | select(.name == $name) | .SPDXID) as $id | .relationships[] |
+		select(.relationshipType == "GENERATED_FROM" and .spdxElementId == $id) | .relatedSpdxElement as $from |
+		$all.packages[] | select(.SPDXID == $from) | "\(.name) \(.checksums[0].checksumValue)"' "$dir/other/build/release/sbom.spdx.json"
+}
+is "$(sources nvidia-open)" "$(awk '$1 == "nvidia-open-kernel-source" { print $1, $5 }' scripts/sources.lock)" \
+	"an image with NVIDIA's driver has the pinned source of it"
+is "$code:$(sources nvidia-driver)" "0:" "and of NVIDIA's libraries nothing is known"
+one=$(echo source | sha256sum | cut -c1-64)
+two=$(echo archive | sha256sum | cut -c1-64)
+GPU_SOURCE=$one GPU_ARCHIVE=$two run scripts/release/release.sh "$dir/other/build"
+is "$code:$(sources nvidia-open) $(sources nvidia-driver)" "0:GPU_SOURCE $one GPU_ARCHIVE $two" \
+	"or what the build was given, by its digest"
+is "$(grep -o 'GPU_[A-Z]*_SHA256=[0-9a-f]*' "$dir/other/build/release/REBUILD.md" | tr '\n' ' ')" \
+	"GPU_SOURCE_SHA256=$one GPU_ARCHIVE_SHA256=$two " "which a rebuild is told that it needs"
+
 provenance=$release/provenance.intoto.json
 jq -r '.subject[] | "\(.digest.sha256)  \(.name)"' "$provenance" >"$dir/got"
 grep -v ' provenance.intoto.json$' "$release/sha256sums" >"$dir/want"
