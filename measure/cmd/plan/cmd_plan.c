@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/plan/draft.h"
@@ -139,6 +140,26 @@ static int use_default(struct options *o, const char **option, const char *befor
 	return 0;
 }
 
+/*
+ * What a driver that is built for the image alone adds (scripts/image/gpu.sh), where it was; else the
+ * kernel's modules.
+ */
+static int use_drivers(struct options *o, const char *name, size_t len)
+{
+	const struct {
+		const char **option, *folder;
+	} built[] = { { &o->modules, "/modules" }, { &o->firmware, "/vendor/firmware" } };
+	char path[4096];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(built) && r == 0; i++) {
+		(void)snprintf(path, sizeof(path), "build/%.*s%s", (int)len, name, built[i].folder);
+		if (access(path, X_OK) == 0)
+			r = use_default(o, built[i].option, "build/", name, len, built[i].folder);
+	}
+	return r ? r : use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
+}
+
 /* A folder stands for its image.conf and for what was built from it. */
 static int use_folder(struct options *o)
 {
@@ -171,7 +192,7 @@ static int use_folder(struct options *o)
 		len--;
 	}
 	if (r == 0)
-		r = use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
+		r = use_drivers(o, name, len);
 	for (size_t i = 0; i < ARRAY_SIZE(built) && r == 0; i++)
 		r = use_default(o, built[i].option, "build/", name, len, built[i].file);
 	return r;
