@@ -60,10 +60,13 @@ def propose(image, name, path):
     else:
         text += comment("It names no program: add entrypoint = /PATH ARGUMENT...")
     text += comment(why) + f"port = {port}\n"
-    if volumes:
-        places = show(", ".join(volumes))
-        text += comment(f"It wants to write to {places}: nothing can be written but /tmp.")
+    if any(variable.startswith("NVIDIA_VISIBLE_DEVICES=") for variable in listed(config, "Env", str, where)):
+        text += comment("It computes on a GPU of NVIDIA's: images/llm-cuda/image.conf has the keys for one.")
     text += "\n[limits]\n" + comment("A GiB, and what its layers have: more, if it loads a model.")
     text += f"memory = {1 + -(-size // GIB)} GiB\npids = 256\n"
     text += comment("Its /tmp, within memory.") + "scratch = 64 MiB\n"
+    if volumes:
+        text += comment("It wants to write there, too; each hides what the image has at that place:")
+        text += "".join(comment(f"scratch {show(place)} = 64 MiB") for place in volumes)
+    text += comment("Python's and PyTorch's workers want shm = 64 MiB; images/README.md has a table of what servers need.")
     return text

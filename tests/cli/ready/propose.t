@@ -55,7 +55,7 @@ port "the one of the arguments" 9001 '{"Cmd":["--port","9001"],"Env":["PORT=1"]}
 port "or of the environment" 11434 '{"Entrypoint":["/a","--port"],"Cmd":[],"Env":["OLLAMA_PORT=11434"]}'
 port "else a guess" 8080 '{"Cmd":["--port=none"]}'
 
-container mine '{"Entrypoint":["/bin/a","x\ny"],"Cmd":null,"Volumes":{"/data":{}},"ExposedPorts":{"80/tcp":{}}}'
+container mine '{"Entrypoint":["/bin/a","x\ny"],"Cmd":null,"Volumes":{"/data":{},"/b":{}},"Env":["NVIDIA_VISIBLE_DEVICES=all"],"ExposedPorts":{"80/tcp":{}}}'
 propose mine
 cat >"$work/want" <<END
 # Proposed from what the container says. rampart-image.conf(5) has all keys, and
@@ -71,7 +71,7 @@ layout = $work/mine
 # It runs: /bin/a x\ny
 # The one that it exposes.
 port = 80
-# It wants to write to /data: nothing can be written but /tmp.
+# It computes on a GPU of NVIDIA's: images/llm-cuda/image.conf has the keys for one.
 
 [limits]
 # A GiB, and what its layers have: more, if it loads a model.
@@ -79,6 +79,10 @@ memory = 2 GiB
 pids = 256
 # Its /tmp, within memory.
 scratch = 64 MiB
+# It wants to write there, too; each hides what the image has at that place:
+# scratch /b = 64 MiB
+# scratch /data = 64 MiB
+# Python's and PyTorch's workers want shm = 64 MiB; images/README.md has a table of what servers need.
 END
 same "$work/want" "$tree/images/mine/image.conf" "what is proposed, in whole"
 echo '# my own' >>"$tree/images/mine/image.conf"
