@@ -12,14 +12,21 @@ export FILES="$work/files"
 mkdir -p "$FILES"
 version=580.142
 
+library() # CLASS MACHINE NAME: how a library begins (elf(5)): class 1 has 32 bits, 2 has 64; machine 003 is i386, 076 x86-64
+{
+	printf "\\177ELF\\$1\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\3\\0\\$2\\0%s\n" "$3"
+}
 fill() # a folder like that of the archive: in folders of its own, with more than is wanted
 {
 	rm -rf "$work/in"
-	mkdir -p "$work/in/driver/lib" "$work/in/driver/firmware/x" "$work/in/driver/bin"
+	mkdir -p "$work/in/driver/lib" "$work/in/driver/lib32" "$work/in/driver/firmware/x" "$work/in/driver/bin" \
+		"$work/in/driver/supported-gpus"
 	for name in libcuda libnvidia-cfg libnvidia-gpucomp libnvidia-ml libnvidia-nvvm libnvidia-pkcs11-openssl3 \
 		libnvidia-ptxjitcompiler libnvidia-glcore libcudadebugger; do
-		echo "$name" >"$work/in/driver/lib/$name.so.$version"
+		library 2 076 "$name" >"$work/in/driver/lib/$name.so.$version"
+		library 1 003 "$name" >"$work/in/driver/lib32/$name.so.$version"
 	done
+	echo "terms of a list" >"$work/in/driver/supported-gpus/LICENSE"
 	ln -s libcuda.so.$version "$work/in/driver/lib/libcuda.so.1"
 	echo hopper >"$work/in/driver/firmware/x/gsp_ga10x.bin"
 	echo turing >"$work/in/driver/firmware/x/gsp_tu10x.bin"
@@ -27,9 +34,10 @@ fill() # a folder like that of the archive: in folders of its own, with more tha
 	echo smi >"$work/in/driver/bin/nvidia-smi"
 }
 
+# What is also there in another form, for 32 bits or with terms of its own, comes first: tar takes files as it finds them.
 pack() # [TAR_OPTION...]: $sha, in $FILES
 {
-	tar -C "$work/in" -c "$@" -f "$work/archive" driver
+	(cd "$work/in" && find driver ! -type d) | LC_ALL=C sort -r | tar -C "$work/in" -c "$@" -T - -f "$work/archive"
 	sha=$(sha256sum <"$work/archive" | cut -d' ' -f1)
 	mv "$work/archive" "$FILES/$sha"
 }
@@ -95,10 +103,10 @@ scripts/image/gpuarchive.sh "" "$work/vendor" >"$work/out"
 is "$(cat "$work/out"):$(ls -d "$work/vendor" 2>/dev/null)" ":" "without an archive there is nothing left of one"
 
 fill
-rm "$work/in/driver/lib/libnvidia-nvvm.so.$version"
+rm "$work"/in/driver/lib*/libnvidia-nvvm.so.$version
 refuses "an archive without one of the libraries" "has no libnvidia-nvvm.so.$version"
 fill
-rm "$work/in/driver/LICENSE"
+rm "$work/in/driver/LICENSE" "$work/in/driver/supported-gpus/LICENSE"
 refuses "one without its terms" "has no LICENSE"
 fill
 rm -r "$work/in/driver/firmware"
@@ -107,11 +115,15 @@ fill
 echo x >"$work/in/driver/lib/libcuda.so.590.1"
 refuses "one of two versions" "has several versions of libcuda.so"
 fill
-rm "$work/in/driver/lib/libcuda.so.$version"
+rm "$work"/in/driver/lib*/libcuda.so.$version
 refuses "one without CUDA's own" "has no libcuda.so.VERSION"
 fill
+rm "$work/in/driver/lib32/libnvidia-ml.so.$version"
 ln -sf /etc/passwd "$work/in/driver/lib/libnvidia-ml.so.$version"
 refuses "a link instead of a library" "driver/lib/libnvidia-ml.so.$version: empty, or a link"
+fill
+rm "$work/in/driver/lib/libnvidia-ml.so.$version"
+refuses "a library for 32 bits alone" "driver/lib32/libnvidia-ml.so.$version: no library for x86-64"
 sha=$(printf '%064d' 0)
 ! extract
 result $? "a file that is not in the cache is refused"
