@@ -66,7 +66,7 @@ define CHECKED
 	@scripts/image/gpugiven.sh GPU_SOURCE $(call shell_word,$(GPU_SOURCE)) $(call shell_word,$(GPU_SOURCE_SHA256))
 	@scripts/image/gpugiven.sh GPU_ARCHIVE $(call shell_word,$(GPU_ARCHIVE)) $(call shell_word,$(GPU_ARCHIVE_SHA256))
 	$(if $(LAYOUT),$(READY))
-	$(if $(LAYOUT),@scripts/image/propose.sh $(IMAGE) $(if $(filter file,$(origin IMAGE)),,asked))
+	$(if $(LAYOUT),@scripts/image/propose.sh $(call shell_word,$(IMAGE)) $(if $(filter file,$(origin IMAGE)),,asked))
 	@scripts/toolbox/ready.sh $(IMAGE)
 	@scripts/toolbox/fetch.sh --have scripts/sources.lock $(patsubst %,initramfs/packages/%/pin,libseccomp tinycbor yyjson)
 	$(if $(SECURE_BOOT),@scripts/toolbox/toolbox.sh firmware)

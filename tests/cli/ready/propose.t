@@ -103,6 +103,31 @@ for asked in "" IMAGE=test; do
 	make --no-print-directory -C "$tree" -n image LAYOUT="$work/mine" $asked >"$work/words" 2>&1
 	grep -o '^scripts/image/propose.sh.*' "$work/words"
 done >"$work/got"
-printf '%s\n' "scripts/image/propose.sh mine " "scripts/image/propose.sh test asked" >"$work/want"
+printf '%s\n' "scripts/image/propose.sh 'mine' " "scripts/image/propose.sh 'test' asked" >"$work/want"
 same "$work/want" "$work/got" "make asks for it before anything else"
+
+# Names that an image cannot have: of a file that says none, too long, or asked for.
+long=$(printf 'a%.0s' $(seq 64))
+named() # IMAGE WHY
+{
+	propose "$1" asked
+	is "$code $(cat "$work/words")" "1 propose.sh: LAYOUT=$work/$1: \"$1\" is not the name of an image, $2; say one: IMAGE=NAME" \
+		"\"$1\" is not the name of an image"
+}
+for name in "" ../x Mine "a b" -a; do
+	named "$name" "[a-z0-9][a-z0-9-]*"
+done
+named "$long" "at most 63 characters"
+long=${long#a}
+cp -r "$work/mine" "$work/$long"
+propose "$long"
+is "$code $(ls "$tree/images")" "0 $long
+mine
+test
+x" "63 characters can be, and of the others nothing was made"
+for asked in "" IMAGE= "IMAGE=a b"; do
+	make --no-print-directory -C "$tree" -n image LAYOUT=. ${asked:+"$asked"} 2>/dev/null | grep -o '^scripts/image/propose.sh.*'
+done >"$work/got"
+printf '%s\n' "scripts/image/propose.sh '' " "scripts/image/propose.sh '' asked" "scripts/image/propose.sh 'a b' asked" >"$work/want"
+same "$work/want" "$work/got" "make hands a name on as it is, one that is none too"
 finish
