@@ -47,7 +47,7 @@ NAME := $(IMAGE)$(MACHINE:%=-%)$(if $(DEBUG),-debug)$(if $(VOLUME),-volume)$(if 
 OUT := build/$(NAME)
 VM := ACCEL=$(ACCEL) MEMORY=$(MEMORY) CPUS=$(CPUS) PORT=$(PORT)
 # NVIDIA's driver is fetched for an image that loads it and is not given another.
-LOADS_NVIDIA = $(if $(GPU_SOURCE),,$(shell grep -ls '^modules *=.*nvidia' images/$(IMAGE)/image.conf))
+LOADS_NVIDIA = $(if $(GPU_SOURCE),,$(shell grep -ls '^modules[[:space:]]*=.*nvidia' images/$(IMAGE)/image.conf))
 PACKAGE_PINS = $(filter-out $(if $(LOADS_NVIDIA),,initramfs/packages/nvidia-open/pin),$(sort $(wildcard initramfs/packages/*/pin)))
 PINS = $(PACKAGE_PINS) $(wildcard images/$(IMAGE)/*/pin)
 

@@ -16,8 +16,8 @@ if [ -n "${LAYOUT:-}" ]; then
 fi
 [ -f "$conf" ] || exit 0
 tree=$RAMPART_TOP
-layout=$(sed -n '/^[[:blank:]]*\[container\]/,/^[[:blank:]]*\[[^c]/s/^[[:blank:]]*layout[[:blank:]]*=[[:blank:]]*//p' "$conf" |
-	sed 's/[[:blank:]]*$//' | tail -n 1)
+layout=$(sed -n '/^[[:space:]]*\[container\]/,/^[[:space:]]*\[[^c]/s/^[[:space:]]*layout[[:space:]]*=[[:space:]]*//p' "$conf" |
+	sed 's/[[:space:]]*$//' | tail -n 1)
 case $layout in
 "") exit 0 ;;
 /*) tree=/dev/null ;; # the toolbox has the tree at another place

@@ -12,7 +12,7 @@ conf=$1
 dir=$2
 kernel=$3
 
-if ! grep -q '^modules[[:blank:]]*=\(.*[[:blank:]]\)*nvidia\(-uvm\)*\([[:blank:]].*\)*$' "$conf"; then
+if ! grep -q '^modules[[:space:]]*=\(.*[[:space:]]\)*nvidia\(-uvm\)*\([[:space:]].*\)*$' "$conf"; then
 	echo "--modules $kernel/modules"
 	exit
 fi

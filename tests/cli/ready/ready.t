@@ -106,6 +106,7 @@ given image.tar "$work/outside.tar" "a container that a link leads to is shown t
 rm "$tree/images/test/image.tar"
 given "$work/out side/my image.tar" "$work/out side/my image.tar" "as is one that image.conf names"
 given "$work/out side" "$work/out side" "or a folder"
+given "$work/out side$(printf '\t \r')" "$work/out side" "... in a file with lines as Windows ends them"
 : >"$tree/images/test/my image.tar"
 : >"$tree/images/test/a:b;c|d"
 given "my image.tar" "" "names with a space, a colon or a bar will do, and one in the tree is there anyway"
