@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/kfd_ioctl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -37,12 +38,44 @@ enum device { NONE, DRI, KFD, NVIDIA };
 /* Each of these with its neighbours is asked, and all that differ from it in one bit. */
 static bool is_kfd(uint32_t request)
 {
-	uint8_t n = request & 0xff;
+	/* By the kernel's own names; each has a number of its own, whatever its size. */
+	static const uint32_t kfd[] = {
+		AMDKFD_IOC_GET_VERSION,
+		AMDKFD_IOC_CREATE_QUEUE,
+		AMDKFD_IOC_DESTROY_QUEUE,
+		AMDKFD_IOC_SET_MEMORY_POLICY,
+		AMDKFD_IOC_GET_CLOCK_COUNTERS,
+		AMDKFD_IOC_GET_PROCESS_APERTURES,
+		AMDKFD_IOC_UPDATE_QUEUE,
+		AMDKFD_IOC_CREATE_EVENT,
+		AMDKFD_IOC_DESTROY_EVENT,
+		AMDKFD_IOC_SET_EVENT,
+		AMDKFD_IOC_RESET_EVENT,
+		AMDKFD_IOC_WAIT_EVENTS,
+		AMDKFD_IOC_SET_SCRATCH_BACKING_VA,
+		AMDKFD_IOC_GET_TILE_CONFIG,
+		AMDKFD_IOC_SET_TRAP_HANDLER,
+		AMDKFD_IOC_GET_PROCESS_APERTURES_NEW,
+		AMDKFD_IOC_ACQUIRE_VM,
+		AMDKFD_IOC_ALLOC_MEMORY_OF_GPU,
+		AMDKFD_IOC_FREE_MEMORY_OF_GPU,
+		AMDKFD_IOC_MAP_MEMORY_TO_GPU,
+		AMDKFD_IOC_UNMAP_MEMORY_FROM_GPU,
+		AMDKFD_IOC_SET_CU_MASK,
+		AMDKFD_IOC_GET_DMABUF_INFO,
+		AMDKFD_IOC_IMPORT_DMABUF,
+		AMDKFD_IOC_ALLOC_QUEUE_GWS,
+		AMDKFD_IOC_SVM,
+		AMDKFD_IOC_SET_XNACK_MODE,
+		AMDKFD_IOC_AVAILABLE_MEMORY,
+		AMDKFD_IOC_EXPORT_DMABUF,
+		AMDKFD_IOC_RUNTIME_ENABLE,
+	};
 
-	if ((request & 0xff00) != 'K' << 8)
-		return false;
-	return (n >= 0x01 && n <= 0x0c) || (n >= 0x11 && n <= 0x1a) || (n >= 0x1c && n <= 0x1e) ||
-	       n == 0x20 || n == 0x21 || (n >= 0x23 && n <= 0x25);
+	for (size_t i = 0; i < sizeof(kfd) / sizeof(kfd[0]); i++)
+		if ((request & 0xffff) == (kfd[i] & 0xffff))
+			return true;
+	return false;
 }
 
 static bool is_nvidia(uint32_t request)
