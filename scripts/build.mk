@@ -184,8 +184,8 @@ $(GUEST_TEST_PROGRAMS): $(O)/host/guest/%: $(O)/host/tests/guest/%.o $(O)/host/l
 	$(Q)gcc -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LIBS)
 
 # The launcher's parts, and a program for its container.
-$(O)/host/guest/container: $(patsubst %,$(O)/host/initramfs/container/%.o,devices files policy root start sysfs) | \
-	$(O)/guest/httpd
+$(O)/host/guest/container: $(patsubst %,$(O)/host/initramfs/container/%.o,devices files policy root start) \
+	$(O)/host/initramfs/init/sysfs.o | $(O)/guest/httpd
 $(O)/guest/httpd: $(wildcard images/test/*.[ch]) scripts/build.mk $(O)/pkg/musl.key
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -203,6 +203,7 @@ $(O)/host/guest/refusals: | $(O)/guest/refusals
 $(O)/host/guest/console: $(O)/host/initramfs/init/console.o
 $(O)/host/guest/loading: $(patsubst %,$(O)/host/initramfs/init/%.o,child console loading planfile progress services volume)
 NETWORK := $(patsubst %,$(O)/host/initramfs/init/%.o,address child console dhcp network nic rtnl stage_network)
+$(O)/host/guest/sysfs: $(O)/host/initramfs/init/sysfs.o
 $(O)/host/guest/nic: $(filter %/nic.o %/rtnl.o,$(NETWORK))
 $(addprefix $(O)/host/guest/,dhcp renewal): $(NETWORK) | $(O)/guest/udhcpc-hook $(O)/pkg/busybox.key
 

@@ -71,11 +71,8 @@ int container_start(struct container *c);
  */
 int files_enter(struct container *c);
 
-/* Its parts. A tmpfs of size bytes at path, with a copy of what is there: now the current folder. */
+/* A part of it. A tmpfs of size bytes at path, with a copy of what is there: now the current folder. */
 int root_copy(const char *path, uint64_t size);
-
-/* A tmpfs at sys in the current folder, if the plan wants one, with copies of files in /sys. */
-int sysfs_copy(const struct container *c);
 
 /*
  * In its process: its rights, none. An unprivileged user, also in the machine's eyes; a user

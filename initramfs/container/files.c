@@ -156,6 +156,13 @@ static int mount_scratches(const struct plan *plan)
 	return r;
 }
 
+/* What init made, read-only as it is; or nothing. */
+static int mount_sys(const struct plan *plan)
+{
+	return plan->sys == PLAN_SYS_NONE ? 0
+					  : sys(mount(PLAN_SYS_DIR, "sys", NULL, MS_BIND, NULL));
+}
+
 /* With whatever init mounted below it: the files that came from a payload volume. */
 static int mount_model(size_t n_model)
 {
@@ -207,7 +214,7 @@ int files_enter(struct container *c)
 	       because_of(mount_proc(c), "cannot mount its /proc") ?:
 	       because_of(mount_dev(c), "cannot make its /dev") ?:
 	       because_of(mask_proc(&c->plan), "cannot mask its /proc") ?:
-	       because_of(sysfs_copy(c), "cannot make its /sys") ?:
+	       because_of(mount_sys(&c->plan), "cannot make its /sys") ?:
 	       because_of(mount_scratch("tmp", c->plan.scratch, c->plan.scratch_exec),
 			  "cannot mount its /tmp") ?:
 	       because_of(mount_model(c->plan.n_model), "cannot mount its /model") ?:

@@ -3,7 +3,8 @@
  * The stages firmware and devices, before and after the modules are loaded: what drivers may ask
  * for; then the nodes that NVIDIA's driver leaves to programs to make. A GPU is started by whoever
  * opens its node first, with firmware that the driver asks for then, and stopped when nobody has it
- * open: so it is opened here and never closed.
+ * open: so it is opened here and never closed. AMD's driver starts its GPUs as it is loaded, and keeps
+ * to itself which of them it could not start: so it is asked. Last, what containers see of /sys.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -19,9 +21,11 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/fail.h"
 #include "initramfs/init/planfile.h"
+#include "initramfs/init/sysfs.h"
 
 #define NUMBERS	      "/proc/devices"
 #define FIRMWARE_PATH "/sys/module/firmware_class/parameters/path"
+#define SYS_FLAGS     (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 #define CONTROL_MINOR 255 /* of nvidiactl: kernel-open/common/inc/nv-linux.h of the driver */
 
 static void firmware_path(const struct plan_file *file, char ret_path[static 192])
@@ -127,6 +131,20 @@ static int start_gpu(const char *path)
 	return because(-error, "%s: cannot open: %s", path, strerror(error));
 }
 
+/* The node is there as soon as the driver is, whether it has a GPU or not. */
+static int find_kfd(void)
+{
+	if (access("/dev/kfd", F_OK) < 0)
+		return because(-ENODEV,
+			       "the plan passes kfd, and no module that was loaded drives it");
+	if (!sysfs_has_kfd_gpu("/sys"))
+		return because(-ENODEV,
+			       "/dev/kfd: there is no such GPU in this machine, or it does not "
+			       "start; its driver has not the firmware that it asks for, or that "
+			       "does not run");
+	return 0;
+}
+
 /* Other nodes are the kernel's own, and the launcher looks whether they are there. */
 static int make_node(const char *device)
 {
@@ -134,6 +152,8 @@ static int make_node(const char *device)
 	dev_t numbers = 0;
 	int r;
 
+	if (!strcmp(device, "kfd"))
+		return find_kfd();
 	if (strncmp(device, "nvidia", 6) != 0)
 		return 0;
 	r = find_numbers(device, &numbers);
@@ -143,6 +163,28 @@ static int make_node(const char *device)
 	if (mknod(path, S_IFCHR | 0600, numbers) < 0)
 		return because(-errno, "cannot make %s: %s", path, strerror(errno));
 	return plan_nvidia_number(device) >= 0 ? start_gpu(path) : 0;
+}
+
+/*
+ * Of what the host says of its devices there cannot be more than this. A machine with eight GPUs of
+ * AMD's, each with some 700 caches, has 6000 texts, and each takes a page.
+ */
+static int make_sys(const struct plan *plan)
+{
+	const char *size = plan_passes(plan, "kfd") ? "mode=0755,size=64m,nr_inodes=32k"
+						    : "mode=0755,size=1m,nr_inodes=1k";
+	int r;
+
+	if (plan->sys == PLAN_SYS_NONE)
+		return 0;
+	if (mkdir(PLAN_SYS_DIR, 0755) < 0 ||
+	    mount("sys", PLAN_SYS_DIR, "tmpfs", SYS_FLAGS, size) < 0)
+		r = -errno;
+	else
+		r = sysfs_copy(plan, "/sys", "/dev", PLAN_SYS_DIR);
+	if (r == 0 && mount(NULL, PLAN_SYS_DIR, NULL, MS_REMOUNT | MS_RDONLY | SYS_FLAGS, NULL) < 0)
+		r = -errno;
+	return because_of(r, "cannot make the container's /sys");
 }
 
 int stage_devices(struct boot *b)
@@ -157,5 +199,5 @@ int stage_devices(struct boot *b)
 		if (unlink(path) < 0)
 			r = because(-errno, "cannot remove %s: %s", path, strerror(errno));
 	}
-	return r;
+	return r < 0 ? r : make_sys(&b->plan);
 }

@@ -155,8 +155,12 @@ static void put_reach(const struct plan *p, FILE *out)
 		      out);
 	fprintf(out,
 		"              and what a program needs to know of the machine's size, read-only\n"
-		"  /sys        %s\n\n",
+		"  /sys        %s\n",
 		sys[p->sys]);
+	if (p->sys == PLAN_SYS_GPU && plan_passes(p, "kfd"))
+		fputs("              and what ROCm asks of the machine's processors and GPUs (kfd's topology)\n",
+		      out);
+	fputs("\n", out);
 }
 
 /* What the kinds of its devices add to its filter. */
