@@ -69,11 +69,11 @@ policy = never'
 
 # from_conf: all of $dir from $dir/image.conf, with $dir/container.erofs and what $CONTAINER (default: build/test)
 # has of its image: plan, disk and, if it has one, volume; by the same commands as scripts/image.mk.
-# MODULES: a folder of modules in the place of the kernel's own.
+# MODULES: a folder of modules in the place of the kernel's own. ON_KERNEL: another kernel than the image's own.
 from_conf()
 {
 	oci=${CONTAINER:-build/test}/container
-	KERNEL=$(build/bin/rampart plan "$dir/image.conf" --kernel --container "$dir/container.erofs")
+	KERNEL=${ON_KERNEL:-$(build/bin/rampart plan "$dir/image.conf" --kernel --container "$dir/container.erofs")}
 	build/bin/rampart plan "$dir/image.conf" --oci-config "$oci.config.json" --oci-user "$oci.user" \
 		--oci-account "$oci.account" --oci-files "$oci.files.txt" \
 		--container "$dir/container.erofs" --modules "${MODULES:-build/pkg/$KERNEL/modules}" \
