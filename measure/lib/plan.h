@@ -164,7 +164,7 @@
 #define PLAN_MODULE_DIR	     "/rampart/modules"
 #define PLAN_FIRMWARE_DIR    "/rampart/firmware"
 #define PLAN_SECCOMP_DIR     "/rampart/seccomp"
-#define PLAN_SYS_DIR	     "/rampart/sys" /* what plan.sys shows of /sys, made by init */
+#define PLAN_SYS_DIR	     "/rampart/sys"	 /* what plan.sys shows of /sys, made by init */
 #define PLAN_MARKER_PATH     "/rampart/complete" /* last entry of the initramfs */
 
 /*

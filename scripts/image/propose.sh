@@ -17,7 +17,7 @@ case $1 in
 '' | *[!a-z0-9-]* | -*) why="[a-z0-9][a-z0-9-]*" ;;
 *) [ ${#1} -gt 63 ] && why="at most 63 characters" || why= ;;
 esac
-[ -z "$why" ] || die "LAYOUT=$LAYOUT: \"$1\" is not the name of an image, $why; say one: IMAGE=NAME"
+[ -z "$why" ] || die "LAYOUT=${LAYOUT:-}: \"$1\" is not the name of an image, $why; say one: IMAGE=NAME"
 conf=images/$1/image.conf
 cd "$RAMPART_TOP"
 layout=$(scripts/image/given.sh "$1")
