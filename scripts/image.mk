@@ -223,7 +223,7 @@ $(D)/golden.json: $(D)/disk.img $(D)/plan $(O)/bin/rampart $(D)/platform $(wildc
 	$(Q)$(predict) --disk $(D)/disk.img --platform "$$(cat $(D)/platform)" >$@.tmp
 	$(Q)mv $@.tmp $@
 # Those of a CD, and of the UKI that a firmware gets from the network: of FORMAT=iso and netboot.
-ASKED_MEDIA := $(if $(filter iso,$(FORMAT)),cd) $(if $(filter netboot,$(FORMAT)),network)
+ASKED_MEDIA := $(strip $(if $(filter iso,$(FORMAT)),cd) $(if $(filter netboot,$(FORMAT)),network))
 $(D)/golden-cd.json: $(D)/disk.iso
 $(D)/golden-network.json: $(D)/disk.img
 $(MEDIA:%=$(D)/golden-%.json): $(D)/golden-%.json: $(D)/plan $(O)/bin/rampart $(D)/platform-% $(wildcard measure/platforms/*.json)

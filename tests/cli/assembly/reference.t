@@ -23,6 +23,13 @@ is "$(reference qemu gce)" "0 $qemu" "QEMU's as well"
 is "$(reference gce gce | sed 's/;.*//')" "1 reference.sh: PLATFORM=gce: there is no measure/platforms/gce.json" "one that is not there is an error"
 is "$(reference ../platforms/azure gce | sed 's/;.*//')" "1 reference.sh: PLATFORM=../platforms/azure: there is no measure/platforms/../platforms/azure.json" \
 	"so is one that is elsewhere"
+# What a release is told of, which is nothing where nothing was asked for.
+media() # FORMAT
+{
+	make -n -f scripts/build.mk release IMAGE=test FORMAT="$1" MEMORY=1024 CPUS=2 2>/dev/null | grep -o "MEDIA='[^']*'" | tail -n 1
+}
+is "$(media '') $(media qcow2) $(media iso) $(media 'netboot iso')" "MEDIA='' MEDIA='' MEDIA='cd' MEDIA='cd network'" \
+	"golden values of other media are for a release that is asked for them"
 asks() # MAKE_ARGUMENT...: what the build in the toolbox is asked for
 {
 	make -n "$@" 2>/dev/null | grep -o "scripts/build.mk IMAGE=test .* PLATFORM='[^']*'" | grep -o "'[^']*'$" | head -n 1
