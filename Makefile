@@ -111,7 +111,7 @@ help:
 #:   PLATFORM (of azure, gce, aws: azure, gce-plain, aws-nitro; else qemu, of MEMORY and CPUS; or another of measure/platforms,
 #:   without .json: which machine's golden values)
 #:   FORMAT (raw, of azure vhd, of gce gce; also qcow2, vhd for Azure, gce, containerdisk for KubeVirt, iso for a server's BMC and
-#:   USB, netboot for HTTP and PXE: one or more, of the same measured bytes; make golden adds golden-cd.json and golden-network.json)
+#:   USB, netboot for HTTP and PXE: one or more, of the same measured bytes; make golden and make release add golden-cd.json and golden-network.json)
 #:   MODEL (/path/any.gguf instead of the image's own) LAYOUT (/path/image.tar: an OCI layout or a docker-archive
 #:   instead of IMAGE's own container; without IMAGE, an image of its own, whose image.conf is proposed) ACCEL (tcg; or kvm) MEMORY (1024 MiB) CPUS (2)
 #:   SECURE_BOOT (none; the folder of such keys: the image is signed, for machines that have them) UPDATES (none; MiB: the
