@@ -12,14 +12,15 @@ conf=$1
 dir=$2
 kernel=$3
 
+rm -rf "$dir/modules"
 if ! grep -q '^modules[[:space:]]*=\(.*[[:space:]]\)*nvidia\(-uvm\)*\([[:space:]].*\)*$' "$conf"; then
 	echo "--modules $kernel/modules"
 	exit
 fi
 package=initramfs/packages/nvidia-open
 if [ -n "${GPU_SOURCE:-}" ]; then
-	# A package of the same build, whose key has the digest of what was given.
-	package=$dir/nvidia-given
+	# A package of the same build, whose key has the digest of what was given: one for all images that are given it.
+	package=build/given/nvidia-$(echo "$GPU_SOURCE" | cut -c1-12)
 	mkdir -p "$package"
 	echo "$GPU_SOURCE" >"$package/given"
 	grep -v '^source ' initramfs/packages/nvidia-open/pin >"$package/pin"
@@ -32,7 +33,6 @@ if [ -f "$dir/vendor/version" ] && [ "$(cat "$dir/vendor/version")" != "$(cat "$
 	die "GPU_ARCHIVE has version $(cat "$dir/vendor/version"), and the driver is $(cat "$driver/version"):" \
 		"they must be the same; GPU_SOURCE= gives another driver"
 fi
-rm -rf "$dir/modules"
 mkdir -p "$dir/modules"
 for module in "$kernel"/modules/*.ko "$(realpath "$driver")"/modules/*.ko; do
 	ln -s "$module" "$dir/modules/"

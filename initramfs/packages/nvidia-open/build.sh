@@ -7,10 +7,10 @@
 # built here, too.
 set -eu
 kernel=/src/build/pkg/linux-devices/devel
-# Who, where and when are part of the core's version text.
+# Who, where and when are part of the core's version text. Its utils.mk asks commands, WHOAMI and DATE, and since 580 the
+# two variables of NV_BUILD.
 export KBUILD_BUILD_USER=rampart KBUILD_BUILD_HOST=rampart KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
-text="NV_BUILD_USER=rampart NV_BUILD_HOST=rampart"
-date='Thu Jan  1 00:00:00 UTC 1970'
+set -- NV_BUILD_USER=rampart NV_BUILD_HOST=rampart WHOAMI='echo rampart' HOSTNAME=rampart DATE='date --utc --date=@0'
 
 if [ -f "$DIR/given" ]; then
 	sha=$(cat "$DIR/given")
@@ -24,8 +24,7 @@ if dpkg-deb --info "$source" >/dev/null 2>&1; then
 	tree=.
 else
 	tar -xf "$source" --strip-components=1
-	# shellcheck disable=SC2086 # words
-	make -C src/nvidia -j"$JOBS" $text DATE="$date"
+	make -C src/nvidia -j"$JOBS" "$@"
 	cp src/nvidia/_out/Linux_x86_64/nv-kernel.o kernel-open/nvidia/nv-kernel.o_binary
 	tree="kernel-open"
 fi
@@ -33,9 +32,9 @@ cd "$tree"
 patch=/src/initramfs/packages/nvidia-open/0001-pci-resize-resource.patch
 ! grep -q 'pci_resize_resource(pci_dev, NV_GPU_BAR1, requested_size);' nvidia/nv-pci.c || patch -p1 -i "$patch"
 
-# shellcheck disable=SC2086
-make -j"$JOBS" SYSSRC="$kernel" SYSOUT="$kernel" NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" \
-	$text DATE="$date" modules
+# What the kernel warns of is an error in its own tree (WERROR), and a driver that is older than it has some of that.
+make -j"$JOBS" KCFLAGS=-Wno-error SYSSRC="$kernel" SYSOUT="$kernel" \
+	NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" "$@" modules
 mkdir "$OUT/modules"
 for name in nvidia nvidia-uvm; do
 	strip --strip-debug -o "$OUT/modules/$name.ko" "$name.ko"
