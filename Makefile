@@ -155,6 +155,8 @@ long:
 	-@scripts/toolbox/toolbox.sh llama
 	@scripts/toolbox/fetch.sh scripts/modules.lock
 	@scripts/toolbox/fetch.sh scripts/ovmf.lock
+	-@scripts/toolbox/fetch.sh scripts/nvidia.lock
+	-@scripts/toolbox/fetch.sh --have scripts/sources.lock initramfs/packages/nvidia-open/pin
 	@scripts/repro/repro.sh
 	@$(BUILD) long SECONDS=$(SECONDS)
 
@@ -245,6 +247,7 @@ fetch:
 	@scripts/toolbox/fetch.sh scripts/feed.lock
 	@scripts/toolbox/fetch.sh scripts/firmware.lock
 	@scripts/toolbox/fetch.sh scripts/ovmf.lock
+	-@scripts/toolbox/fetch.sh scripts/nvidia.lock
 	@scripts/toolbox/fetch.sh scripts/host.lock
 	@scripts/toolbox/fetch.sh scripts/repro.lock
 toolbox:
