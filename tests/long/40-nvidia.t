@@ -52,7 +52,7 @@ way()
 built() # GIVEN JOBS: gpu.sh's package, where the cache has it; $dir/modules is what the plan takes modules from
 {
 	GPU_SOURCE=$1 JOBS=$2 scripts/image/gpu.sh "$dir/image.conf" "$dir" "$kernel" >"$work/options" || exit 1
-	sed -n 's/^# //p' "$work/options"
+	sed -n 's/^# .* //p' "$work/options"
 }
 
 digest() # LOCK NAME

@@ -140,10 +140,7 @@ static int use_default(struct options *o, const char **option, const char *befor
 	return 0;
 }
 
-/*
- * What a driver that is built for the image alone adds (scripts/image/gpu.sh), where it was; else the
- * kernel's modules.
- */
+/* What scripts/image/gpu.sh put beside the image; else the modules of the kernel's package. */
 static int use_drivers(struct options *o, const char *name, size_t len)
 {
 	const struct {
