@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 import tempfile
 
@@ -44,8 +45,8 @@ def put(tar, name, size, content, user=0, mode=0o644):
     tar.addfile(entry, content)
 
 
-def write_layer(disk, size, out):
-    with tempfile.TemporaryFile() as image, tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
+def write_layer(disk, size, place, out):
+    with tempfile.TemporaryFile(dir=place) as image, tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
         qcow2.write(disk, size, image)
         length = image.tell()
         image.seek(0)
@@ -64,10 +65,11 @@ def blob(value):
 
 
 def write(disk, size, out):
-    packed = Hashed(tempfile.TemporaryFile())
+    place = os.path.dirname(out.name)
+    packed = Hashed(tempfile.TemporaryFile(dir=place))
     with packed.file, gzip.GzipFile("", "wb", 9, packed, mtime=0) as compressed:
         layer = Hashed(compressed)
-        write_layer(disk, size, layer)
+        write_layer(disk, size, place, layer)
         compressed.close()
         config = blob({
             "architecture": "amd64",

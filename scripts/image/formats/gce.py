@@ -19,6 +19,7 @@ def write(disk, size, out):
             shutil.copyfileobj(disk, raw)
             raw.truncate(-(-size // GIB) * GIB)
         with subprocess.Popen([*TAR.split(), "-C", folder, "disk.raw"], stdout=subprocess.PIPE) as tar:
-            subprocess.run(["gzip", "-9n"], stdin=tar.stdout, stdout=out, check=True)
-        if tar.returncode != 0:
-            raise OSError(0, "tar failed", folder)
+            gzip = subprocess.run(["gzip", "-9n"], stdin=tar.stdout, stdout=out, stderr=subprocess.PIPE, check=False)
+        if gzip.returncode != 0 or tar.returncode != 0:
+            words = gzip.stderr.decode("utf-8", "replace").strip().split("\n")
+            raise OSError(0, words[0] or "tar failed; its words are above", out.name)

@@ -112,6 +112,27 @@ code=0
 write qcow2 "$dir/none" "$dir/x" >"$dir/words" 2>&1 || code=$?
 is "$code $(cat "$dir/words") $(find "$dir" -name 'x*')" "1 $dir/none: No such file or directory " \
 	"no disk: nothing is left behind"
+# Room is needed where the result goes, and nowhere else: the toolbox has its /tmp in memory.
+mkdir "$dir/tiny" "$dir/full"
+mount -t tmpfs -o size=64k tmpfs "$dir/tiny"
+mount -t tmpfs -o size=8m tmpfs "$dir/full"
+for format in containerdisk gce iso qcow2 vhd; do
+	code=0
+	TMPDIR=$dir/tiny write $format "$dir/disk.img" "$dir/x" >"$dir/words" 2>&1 || code=$?
+	is "$code $(cat "$dir/words")" "0 " "$format: no room is needed but where it goes"
+	same "$dir/a/$format" "$dir/x" "$format: and it is the same"
+	rm -f "$dir/x"
+	for room in 100000 7500000; do
+		case $format$room in gce* | *100000) ;; *) continue ;; esac # of gce, the disk fits then, and not the archive
+		head -c $((8388608 - room)) /dev/zero >"$dir/full/other"
+		code=0
+		write $format "$dir/disk.img" "$dir/full/x" >"$dir/words" 2>&1 || code=$?
+		is "$code $(wc -l <"$dir/words") $(grep -c '^/.*: No space left on device$' "$dir/words") $(ls "$dir/full")" \
+			"1 1 1 other" "$format: a disk that is full is told in one line, and nothing is left behind ($room)"
+		rm -f "$dir/full"/*
+	done
+done
+umount "$dir/tiny" "$dir/full"
 for odd in gap table; do
 	cp "$dir/cd.img" "$dir/odd.img"
 	if [ $odd = gap ]; then
