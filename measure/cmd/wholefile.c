@@ -88,5 +88,7 @@ int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mod
 		r = -errno;
 	if (r == 0 && (renameat(fd, new, fd, file) < 0 || (fd >= 0 && fsync(fd) < 0)))
 		r = -errno;
+	if (r < 0)
+		(void)unlinkat(fd, new, 0);
 	return r;
 }

@@ -17,7 +17,8 @@ int wholefile_read(int fd, const char *file, size_t max, char **ret_text, size_t
 
 /*
  * The file becomes these bytes, at once and for good: it is written as FILE.new, which then takes its
- * name. The caller sees to it that nobody else writes it. 0 or negative errno.
+ * name. The caller sees to it that nobody else writes it. 0 or negative errno; the file is as before then, and there is
+ * no FILE.new.
  */
 int wholefile_write(int fd, const char *file, const void *bytes, size_t len, mode_t mode);
 

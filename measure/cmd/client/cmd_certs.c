@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "measure/cmd/client/attest.h"
 #include "measure/cmd/client/fetch.h"
 #include "measure/cmd/cmd.h"
 #include "measure/cmd/instant.h"
 #include "measure/cmd/show.h"
+#include "measure/cmd/wholefile.h"
 #include "measure/verify/tpm/chain.h"
 #include "measure/verify/tpm/issuer.h"
 
@@ -155,14 +155,24 @@ static int complete(struct climbing *c, size_t first, enum chain_use use)
 
 /* ---- files ---- */
 
+/* A chain that was fetched before stays whole, whatever happens. */
+static int write_pem(const char *path, X509 *cert)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long len = bio && PEM_write_bio_X509(bio, cert) == 1 ? BIO_get_mem_data(bio, &text) : 0;
+	int r = len > 0 ? wholefile_write(AT_FDCWD, path, text, (size_t)len, 0644) : -ENOMEM;
+
+	BIO_free(bio);
+	return r;
+}
+
 static int keep_file(const char *folder, X509 *cert)
 {
 	unsigned char *der = NULL;
-	int len = i2d_X509(cert, &der), fd;
+	int len = i2d_X509(cert, &der), r;
 	char hex[HASH_HEX_MAX], path[4096];
 	struct digest sha256;
-	bool written;
-	FILE *out;
 
 	if (len <= 0)
 		return fail("certs", "out of memory");
@@ -171,18 +181,9 @@ static int keep_file(const char *folder, X509 *cert)
 	digest_hex(&sha256, hex);
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s.pem", folder, hex) >= sizeof(path))
 		return fail("certs", "%s: the path is too long", folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (!out) {
-		int error = errno;
-
-		if (fd >= 0)
-			(void)close(fd);
-		return fail("certs", "%s: %s", path, strerror(error));
-	}
-	written = PEM_write_X509(out, cert) == 1;
-	if (fclose(out) != 0 || !written)
-		return fail("certs", "%s: cannot write it", path);
+	r = write_pem(path, cert);
+	if (r < 0)
+		return fail("certs", "%s: %s", path, strerror(-r));
 	puts(path);
 	return 0;
 }

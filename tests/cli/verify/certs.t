@@ -196,6 +196,18 @@ rm -f blocked
 : >blocked
 "$rampart" certs ak.pem --policy policy.json --into blocked >out 2>err
 is "$? $(wc -c <out)" "2 0" "a folder that is a file is an error"
+leaf ak middle "$at/middle.crt"
+# A file that is there is whole, or `--certs` would stumble over it from then on.
+mkdir full
+mount -t tmpfs -o size=64k tmpfs full
+head -c 65536 /dev/zero >full/other
+mkdir full/into
+"$rampart" certs ak.pem --policy policy.json --into full/into >out 2>err
+is "$? $(wc -c <out) $(grep -c 'No space left on device$' err) $(ls full/into)" "2 0 1 " "on a disk that is full no file is left behind"
+rm full/other
+"$rampart" certs ak.pem --policy policy.json --into full/into >out 2>err
+is "$? $(find full/into -type f | sort | sed 's|.*/||' | tr '\n' ' ')" "0 $both" "and the next time there is"
+umount full
 for bad in "" "ak.pem" "ak.pem --into into" "ak.pem --into into --policy policy.json --evidence x" "none.pem --into into --policy policy.json" \
 	"ak.pem --into into --policy policy.json --at never" "ak.pem --into into --policy policy.json --timeout 0"; do
 	# shellcheck disable=SC2086
