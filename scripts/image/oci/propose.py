@@ -50,7 +50,7 @@ def propose(image, name, path):
     program = listed(config, "Entrypoint", str, where) + listed(config, "Cmd", str, where)
     volumes = sorted(member(config, "Volumes", dict, "configuration", {}))
     size = sum(layer.part.size for layer in image.layers)
-    if path != path.strip() or any(not c.isprintable() for c in path):
+    if path != path.strip() or " ;" in path or any(not c.isprintable() for c in path):
         raise Refused(f"{show(path)}: image.conf cannot name this path; rename it")
     text = comment("Proposed from what the container says. rampart-image.conf(5) has all keys, and")
     text += comment(f"`build/bin/rampart plan images/{name} --explain` says what will be enforced.")

@@ -125,6 +125,15 @@ is "$code $(ls "$tree/images")" "0 $long
 mine
 test
 x" "63 characters can be, and of the others nothing was made"
+# Or paths that an image.conf cannot have.
+for path in "a ;b" "a " "a
+b"; do
+	cp -r "$work/mine" "$work/$path"
+	code=0
+	LAYOUT=$work/$path "$tree/scripts/image/propose.sh" odd >"$work/words" 2>&1 || code=$?
+	is "$code $(grep -c ': image.conf cannot name this path; rename it$' "$work/words") $(find "$tree/images" -name odd)" "1 1 " \
+		"a path that image.conf cannot name is told, and nothing is made"
+done
 for asked in "" IMAGE= "IMAGE=a b"; do
 	make --no-print-directory -C "$tree" -n image LAYOUT=. ${asked:+"$asked"} 2>/dev/null | grep -o '^scripts/image/propose.sh.*'
 done >"$work/got"
