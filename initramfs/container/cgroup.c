@@ -82,10 +82,12 @@ static int make(struct container *c)
 /*
  * Whatever node it came by, it opens and makes none but its own devices. The launcher enters the group, and what it
  * starts is born there. Not without devices in the plan: the kernel of such an image has no such groups, and its
- * container finds five nodes and can make no other.
+ * container finds five nodes and can make no other. In a debug image what it has as its output is the console, which it
+ * may open to write to, as it may open /dev/null in another.
  */
 static int filter_devices(const struct container *c)
 {
+	struct stat out;
 	char path[64];
 	int group = -1, r;
 
@@ -101,6 +103,8 @@ static int filter_devices(const struct container *c)
 	for (size_t i = 0; i < c->n_device && r == 0; i++)
 		r = put(group, "devices.allow", "c %u:%u rwm", major(c->device[i].node),
 			minor(c->device[i].node));
+	if (r == 0 && c->plan.debug && fstat(STDOUT_FILENO, &out) == 0 && S_ISCHR(out.st_mode))
+		r = put(group, "devices.allow", "c %u:%u w", major(out.st_rdev), minor(out.st_rdev));
 	r = r ?: put(group, "cgroup.procs", "0");
 	(void)close(group);
 	return r;

@@ -50,7 +50,8 @@ int devices_find(struct container *c);
 /*
  * Makes the control group with the limits of the plan, after ending that of an earlier container in
  * the same place.
- * If the plan passes devices, nothing in it can use another one than those that were found.
+ * If the plan passes devices, nothing in it can use another one than those that were found; in a debug image it can write
+ * to the console, which is its output.
  */
 int cgroup_make(struct container *c);
 

@@ -51,11 +51,49 @@ is "$(sed -n 's/^dev=//p' "$work/facts" | tr , '\n' | sort | tr '\n' ' ')" "fd f
 scripts/vm/down.sh "$work/vm"
 
 # What its control group allows, asked by the shell of a debug image that enters it: the container has no other node, and
-# can make none.
+# can make none. Each of a pool has its group, also those in the place of one whose client has left.
 parts wall
-conf 'pass = dri/renderD128' 'modules = virtio-gpu' >"$dir/image.conf"
+conf 'pass = dri/renderD128' 'modules = virtio-gpu' | sed 's/^port = .*/&\nisolate = connection\npool = 3/' >"$dir/image.conf"
 from_conf
 plan_set debug 1
+cat >"$work/mknod.c" <<'END'
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+int main(int argc, char *argv[])
+{
+	if (argc == 4)
+		printf("node %s: %s\n", argv[1],
+		       mknod(argv[1], S_IFCHR | 0600, makedev(atoi(argv[2]), atoi(argv[3]))) < 0 ? strerror(errno) : "made");
+	return 0;
+}
+END
+# Between two clients a place is empty for a moment, so all are looked at for a while. The shell has few commands.
+cat >"$work/questions" <<'END'
+name() { read -r n </proc/$1/comm && echo "$2 $n"; }
+look() { for slot in 0 1 2; do while read -r p; do name $p "slot $slot has"; done </run/devices/$slot/cgroup.procs; done; }
+for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9; do look; done; done >/run/seen 2>/dev/null
+all=
+while read -r l; do
+	case $all in *"|$l|"*) ;; *) all="$all|$l|"; echo "$l" ;; esac
+done </run/seen
+while read -r p; do name $p outside; done </run/devices/cgroup.procs 2>/dev/null
+(: </dev/kmsg) && echo "free to open kmsg"
+mknod /run/free 1 11
+echo 0 >/run/devices/0/cgroup.procs
+for name in null dri/renderD128 kmsg console; do
+	(: </dev/$name) 2>/dev/null && echo "opens $name" || echo "keeps off $name"
+done
+mknod /run/own 1 3
+mknod /run/other 1 11
+echo end of questions
+END
+build/pkg/musl/bin/musl-gcc -static -o "$work/mknod" "$work/mknod.c"
+printf 'file /bin/%s 0755 0 0\n' "mknod $work/mknod" "questions $work/questions" >>"$dir/manifest"
 GUEST=build/guest PKG=build/pkg OUT=$dir BUSYBOX=busybox-debug DEBUG=initramfs/manifest.debug \
 	scripts/image/initramfs.sh "$dir/manifest" "$dir/initramfs.cpio.zst"
 make_disk
@@ -63,20 +101,33 @@ mkfifo "$work/typed"
 exec 7<>"$work/typed"
 VM_CONSOLE="file,path=$work/vm/console.log,input-path=$work/typed" KEEP=1 boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
 await '^rampart: SERVING'
-cat >"$work/typed" <<'END'
-(: </dev/kmsg) && echo "free to open kmsg"
-echo 0 >/run/devices/0/cgroup.procs
-for name in null dri/renderD128 kmsg console; do (: </dev/$name) 2>/dev/null && echo "opens $name" || echo "keeps off $name"; done
-mknod /run/c c 1 11 && echo made || echo keeps off mknod
-echo end of questions
-END
+for i in 1 2 3 4 5 6; do
+	fetch /device/dri/renderD128
+done >"$work/got"
+is "$(grep -o 'driver virtio_gpu' "$work/got" | wc -l)" 6 "each container of a pool talks to the GPU's driver"
+fetch /world >"$work/world"
+for name in stdin stdout stderr fd/1; do
+	shows "$work/world" "^open\./dev/$name=yes" "it may open /dev/$name, as in an image without devices"
+done
+echo '. /bin/questions' >"$work/typed"
 await '^end of questions'
+for slot in 0 1 2; do
+	shows "$console" "^slot $slot has httpd" "the container in place $slot is in its group"
+done
+is "$(grep -Ec '^slot . has (init|gateway|quoter|busybox)' "$console")" 0 "and none of the guest's other programs is"
+for name in init gateway quoter; do
+	shows "$console" "^outside $name" "they are outside ($name)"
+done
+is "$(grep -c '^outside httpd' "$console")" 0 "and no container is"
 shows "$console" '^free to open kmsg' "a process outside opens any device"
+shows "$console" '^node /run/free: made' "and makes any"
 shows "$console" '^opens null' "its group opens a device that every container has"
 shows "$console" '^opens dri/renderD128' "and the plan's"
-for name in kmsg console mknod; do
-	shows "$console" "^keeps off $name" "but no other ($name)"
+shows "$console" '^node /run/own: made' "and makes them"
+for name in kmsg console; do
+	shows "$console" "^keeps off $name" "but opens no other ($name)"
 done
+shows "$console" '^node /run/other: Operation not permitted' "nor makes one"
 scripts/vm/down.sh "$work/vm"
 
 WAIT_FOR=' is never said'
