@@ -63,4 +63,13 @@ refused "one byte of it differs" '/rampart/container.erofs: digest differs: the 
 sgdisk --zap-all "$VM_VOLUME" >/dev/null 2>&1 || :
 boot "$dir/disk.img"
 refused "no volume" 'volume: no disk has a partition container.erofs after '
+
+# A file system that is followed by nothing is as large as its file.
+parts large
+echo "$conf_head" | sed 's/^recipe.*/&\nstorage = volume/' >"$dir/image.conf"
+truncate -s 640M "$dir/container.erofs"
+from_conf
+VM_VOLUME=$dir/volume.img
+MEMORY=512 boot "$dir/disk.img"
+refused "too little memory" 'what is on the volume needs [0-9]+ MiB of memory and [0-9]+ MiB are free; give the machine [0-9]+ MiB more'
 finish
