@@ -3,8 +3,8 @@
 
 # The keys of all packages are computed once a run; scripts/image/package.sh builds what the cache has not. A key's
 # file is only written when the key is a new one, so asking every time costs no rebuild.
-# Not among them: NVIDIA's driver, which only images have that load it (gpu.sh).
-PACKAGES := $(filter-out nvidia-open,$(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin))))
+# Not among them: NVIDIA's driver, which only images have that load it (gpu.sh), and the kernel with AMD's, likewise.
+PACKAGES := $(filter-out linux-amd nvidia-open,$(patsubst initramfs/packages/%/pin,%,$(sort $(wildcard initramfs/packages/*/pin))))
 .PHONY: packages
 packages: $(PACKAGES:%=$(O)/pkg/%.key)
 $(O)/pkg/keys: FORCE

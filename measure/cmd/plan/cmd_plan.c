@@ -70,7 +70,8 @@ const char plan_help[] =
 	"  --wants              only prints what the container's file system must have: its name\n"
 	"                       and folders\n"
 	"  --kernel             only prints which kernel it needs: linux, or linux-devices for one\n"
-	"                       that wants modules: for a volume, devices, a machine, its configuration\n"
+	"                       that wants modules: for a volume, devices, a machine, its configuration;\n"
+	"                       linux-amd, if they are AMD's (kfd, amdgpu)\n"
 	"  --kind               only prints for which kind of machine it is\n"
 	"\n"
 	"IMAGE_CONF has one \"key = value\" a line and comments (#) on lines of their own:\n"
@@ -140,7 +141,7 @@ static int use_default(struct options *o, const char **option, const char *befor
 	return 0;
 }
 
-/* What scripts/image/gpu.sh put beside the image; else the modules of the kernel's package. */
+/* What scripts/image/gpu.sh put beside the image. */
 static int use_drivers(struct options *o, const char *name, size_t len)
 {
 	const struct {
@@ -154,7 +155,7 @@ static int use_drivers(struct options *o, const char *name, size_t len)
 		if (access(path, X_OK) == 0)
 			r = use_default(o, built[i].option, "build/", name, len, built[i].folder);
 	}
-	return r ? r : use_default(o, &o->modules, "build/pkg/linux-devices/modules", name, 0, "");
+	return r;
 }
 
 /* A folder stands for its image.conf and for what was built from it. */
@@ -485,12 +486,23 @@ static int read_and_compile(const struct options *o, struct imageconf *conf)
 
 static int print_kernel(const struct imageconf *conf, const struct options *o)
 {
-	bool modules;
-	int r = planfiles_want_modules(CMD, conf, o->volume, o->container, &modules);
+	const char *name;
+	int r = planfiles_kernel(CMD, conf, o->volume, o->container, &name);
 
 	if (r == 0)
-		puts(modules ? "linux-devices" : "linux");
+		puts(name);
 	return r;
+}
+
+/* Of a folder also the modules, if it has none, of the kernel that its definition asks for. */
+static int plan_image(struct options *o, struct imageconf *conf)
+{
+	const char *kernel = planfiles_modules_of(conf);
+	int r = 0;
+
+	if (o->folder)
+		r = use_default(o, &o->modules, "build/pkg/", kernel, strlen(kernel), "/modules");
+	return r ?: read_and_compile(o, conf);
 }
 
 int cmd_plan(int argc, char **argv)
@@ -519,7 +531,7 @@ int cmd_plan(int argc, char **argv)
 	else if (o.source)
 		r = planfiles_source(CMD, &conf, o.model, o.layout);
 	else
-		r = read_and_compile(&o, &conf);
+		r = plan_image(&o, &conf);
 	imageconf_done(&conf);
 	words_done(&o.pool);
 	return r;

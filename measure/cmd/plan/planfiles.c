@@ -144,18 +144,29 @@ bool planfiles_on_volume(const struct planfiles *files)
 	return false;
 }
 
-int planfiles_want_modules(const char *command, const struct imageconf *conf, bool volume,
-			   const char *container, bool *ret)
+const char *planfiles_modules_of(const struct imageconf *conf)
 {
+	bool amd = imageconf_passes(conf, "kfd");
+
+	for (size_t i = 0; i < conf->modules.n; i++)
+		amd |= !strcmp(conf->modules.v[i], "amdgpu");
+	return amd ? "linux-amd" : "linux-devices";
+}
+
+int planfiles_kernel(const char *command, const struct imageconf *conf, bool volume,
+		     const char *container, const char **ret_name)
+{
+	bool modules;
 	struct stat st;
 
 	if (stat(container, &st) < 0)
 		return fail(command, "--container: %s: %s", container, strerror(errno));
 	for (size_t i = 0; i < conf->n_model; i++)
 		volume |= conf->model[i].volume;
-	*ret = conf->modules.n > 0 || conf->config_allow || machine_modules(conf->machine)[0] ||
-	       conf->devices.n > 0 || (volume && conf->n_model > 0) ||
-	       container_on_volume(conf, (uint64_t)st.st_size);
+	modules = conf->modules.n > 0 || conf->config_allow || machine_modules(conf->machine)[0] ||
+		  conf->devices.n > 0 || (volume && conf->n_model > 0) ||
+		  container_on_volume(conf, (uint64_t)st.st_size);
+	*ret_name = modules ? planfiles_modules_of(conf) : "linux";
 	return 0;
 }
 

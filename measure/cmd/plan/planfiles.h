@@ -85,10 +85,14 @@ int planfiles_os_release(const char *command, const char *path, const struct pla
 void planfiles_done(struct planfiles *files);
 
 /*
- * Whether the image needs the kernel with modules. volume: as of planfiles_models(). container: the
- * path of its file system.
+ * The package of the kernel that the image needs: linux; or, with modules, linux-devices, or
+ * linux-amd, for AMD's graphics processors. volume: as of planfiles_models(). container: the path of
+ * its file system. ret_name is a constant. 0, or EXIT_UNSURE after an error line.
  */
-int planfiles_want_modules(const char *command, const struct imageconf *conf, bool volume,
-			   const char *container, bool *ret);
+int planfiles_kernel(const char *command, const struct imageconf *conf, bool volume,
+		     const char *container, const char **ret_name);
+
+/* Which of the kernels with modules has those that the image names. */
+const char *planfiles_modules_of(const struct imageconf *conf);
 
 #endif

@@ -81,7 +81,7 @@ not_held()
 {
 	awk -F'|' -v kernel="$1" '
 		/^## / { in_table = /kernel-hardening-checker/ }
-		in_table && (NF == 5) && ($3 ~ "both" || $3 ~ "`" kernel "`") {
+		in_table && (NF == 5) && ($3 ~ "all" || $3 ~ "`" kernel "`") {
 			n = split($2, option, "`")
 			for (i = 2; i <= n; i += 2) print option[i]
 		}' kernel-config/README.md | sort
@@ -106,6 +106,8 @@ at_least()
 }
 at_least linux 235
 at_least linux-devices 225
+# Which only images with a GPU of AMD's have.
+[ ! -e build/pkg/linux-amd ] || at_least linux-amd 225
 
 # The real files: only what the kernel's build is told about has an effect.
 is "$(sed -n 's,^input kernel-config/\(.*\)$,\1,p' initramfs/packages/linux*/pin | sort -u)" \

@@ -224,6 +224,12 @@ for words in 'told level=0x1;k=v' '^  nvidia/1.2/gsp.bin$' 'container-nvidia.lis
 	grep -q -- "$words" out
 	result $? "--explain says: $words"
 done
+! grep -q "kfd's topology" out
+result $? "--explain: nothing of /sys that the image does not ask for"
+printf '[world]\nsys = gpu\n' | cat driver.conf - >seen.conf
+plan seen.conf --modules lib --firmware fw --explain && grep -q "kfd's topology" out
+result $? "--explain says what ROCm finds in /sys"
+plan driver.conf --modules lib --firmware fw --explain
 ! grep -q 'container-dri.list' out
 result $? "and nothing of what is not passed"
 sed 's/^modules = bus verbose=2 gpu/modules = verbose=2 bus/' driver.conf >bad.conf
@@ -294,8 +300,25 @@ printf '[devices]\npass = dri/renderD128\n' | cat good.conf - >device.conf
 kernel linux-devices "one with modules for a device" device.conf --container c.erofs
 printf '[devices]\nmodules = gpu\n' | cat good.conf - >module.conf
 kernel linux-devices "one with modules for a module" module.conf --container c.erofs
+printf '[devices]\npass = kfd\n' | cat good.conf - >kfd.conf
+kernel linux-amd "one with AMD's driver for its computing" kfd.conf --container c.erofs
+printf '[devices]\npass = dri/renderD128\nmodules = amdgpu\n' | cat good.conf - >amdgpu.conf
+kernel linux-amd "or for its render node" amdgpu.conf --container c.erofs
+printf '[devices]\nmodules = amdgpu_more\n' | cat good.conf - >more.conf
+kernel linux-devices "not for a module that begins the same" more.conf --container c.erofs
 mkdir -p images/demo build/demo && cp device.conf images/demo/image.conf && cp c.erofs build/demo/container.erofs
 kernel linux-devices "of a folder" images/demo
+for part in config manifest; do cp oci.json build/demo/container.$part.json; done
+echo 65534:65534 nobody >build/demo/container.user
+printf 'nobody\n/\n' >build/demo/container.account
+printf 'container/srv 0755 - dir\ncontainer/bin 0755 - dir\ncontainer/bin/server 0755 1 00\n' >build/demo/container.files.txt
+for at in linux-devices: linux-amd:amdgpu; do
+	printf '[devices]\nmodules = %s none\n' "${at#*:}" | cat good.conf - >images/demo/image.conf
+	mkdir -p "build/pkg/${at%:*}/modules" && echo amdgpu >"build/pkg/${at%:*}/modules/order"
+	"$rampart" plan images/demo --profiles lists >out 2>err
+	is "$(cat err)" "rampart plan: build/pkg/${at%:*}/modules/order: the kernel has no module \"none\"" \
+		"a folder's modules are those of its kernel, ${at%:*}"
+done
 
 sed 's/^digest.*/&\nstorage = volume/' one.conf >replace.conf
 plan replace.conf --modules lib --model other.gguf &&
