@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A container on a payload volume: loaded on all cores, measured, started again from the same bytes; and
-# what is wrong with it ends the boot.
+# what is wrong with it ends the boot. Then the same, compressed.
 set -eu
 . tests/boot/lib.sh
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
@@ -63,6 +63,43 @@ refused "one byte of it differs" '/rampart/container.erofs: digest differs: the 
 sgdisk --zap-all "$VM_VOLUME" >/dev/null 2>&1 || :
 boot "$dir/disk.img"
 refused "no volume" 'volume: no disk has a partition container.erofs after '
+
+# ---- compressed: the container reads the same files ----
+cp -r build/test/oci "$work/oci"
+mkdir "$work/data"
+seq 1 500000 >"$work/data/text"
+head -c 1500000 /dev/urandom >"$work/data/noise"
+umoci insert --image "$work/oci:latest" "$work/data" /data >/dev/null 2>&1
+
+# compressed ALGORITHM NAME_OF_IT
+compressed()
+{
+	parts "$1"
+	echo "$conf_head" | sed "s/^recipe.*/&\nstorage = volume\ncompress = $1/" >"$dir/image.conf"
+	build/bin/rampart plan "$dir/image.conf" --wants >"$dir/wants"
+	WANTS=$dir/wants scripts/image/import.sh "$work/oci" "$dir/container.erofs" "$dir/container.config.json" \
+		"$dir/container.manifest.json" "$dir/container.files.txt" "$dir/container.user" "$dir/container.notes" \
+		"$dir/container.account"
+	is "$(dump.erofs -s "$dir/container.erofs" | sed -n 's/^Filesystem compr_algs: *//p')" "$2" "$1: it is compressed"
+	CONTAINER=$dir from_conf
+	rm "$dir/container.erofs"
+	cp --sparse=always "$dir/volume.img" "$VM_VOLUME"
+	WAIT_FOR='^rampart: (SERVING|FAILED)' KEEP=1 boot "$dir/disk.img"
+	shows "$console" '^rampart: SERVING' "$1: the machine serves"
+	for piece in text:0 text:1048576 text:3145728 noise:0 noise:1048576; do
+		fetch "/model/../data/${piece%:*}?${piece#*:}" --path-as-is -o "$work/piece" || :
+		dd if="$work/data/${piece%:*}" bs=1M iflag=skip_bytes,count_bytes skip="${piece#*:}" count=1M status=none of="$work/want"
+		same "$work/want" "$work/piece" "$1: the container reads /data/${piece%:*} from byte ${piece#*:}"
+	done
+	fetch /facts >"$work/facts"
+	shows "$work/facts" '^write.root=Read-only file system' "$1: and cannot write there"
+	scripts/vm/down.sh "$work/vm"
+}
+compressed lz4hc lz4
+compressed zstd zstd
+printf x | dd of="$VM_VOLUME" bs=1 seek=1050000 conv=notrunc status=none
+boot "$dir/disk.img"
+refused "one byte of a compressed one differs" '/rampart/container.erofs: digest differs: the plan says fsverity-sha256:'
 
 # A file system that is followed by nothing is as large as its file.
 parts large

@@ -220,6 +220,8 @@ static void test_model_errors(void)
 		{ "[gateway]\nupgrade = websocket\n", "4: upgrade = websocket: " UPGRADE_FORM },
 		{ "[gateway]\nupgrade = h2c /a\n", "4: upgrade = h2c /a: " UPGRADE_FORM },
 		{ "[gateway]\nraw = yes\n", "4: raw = yes: neither on nor off" },
+		{ "[container]\ncompress = lz4\n",
+		  "4: compress = lz4: neither lz4hc nor zstd nor none" },
 		{ "[container]\nisolate = request\n",
 		  "4: isolate = request: neither connection nor none" },
 		{ "[container]\npool = 0\n", "4: pool = 0: must be more than 0" },
@@ -274,9 +276,42 @@ static void test_storage(void)
 	snprintf(text, sizeof(text), "format = 1\n%s%s", models, strstr(good, "[container]"));
 	is_int(parse(text, strlen(text), &c, &error), 0, "storage: before and after the file");
 	ok(c.storage == STORAGE_BY_SIZE, "storage: of the container, by its size");
+	ok(!c.compress, "compress: none");
 	ok(c.n_model == 3 && c.model[0].volume && !c.model[1].volume && !c.model[2].volume,
 	   "storage: of each model its own");
 	imageconf_done(&c);
+}
+
+/* These lines before the rest of a definition: what it then says, or what is said of it. */
+static void test_compress(void)
+{
+	static const struct {
+		const char *lines, *compress, *error;
+	} given[] = {
+		{ "compress = zstd\nstorage = volume\n", "zstd", NULL },
+		{ "storage = volume\ncompress = lz4hc\n", "lz4hc", NULL },
+		{ "storage = volume\ncompress = none\n", NULL, NULL },
+		{ "storage = embedded\ncompress = none\n", NULL, NULL },
+		{ "compress = zstd\n", "zstd", "compress = zstd: only with storage = volume" },
+		{ "storage = embedded\ncompress = lz4hc\n", "lz4hc",
+		  "compress = lz4hc: only with storage = volume" },
+	};
+	char text[sizeof(good) + 64];
+	struct rampart_error error;
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		struct imageconf c;
+
+		snprintf(text, sizeof(text), "format = 1\n[container]\n%s%s", given[i].lines,
+			 strstr(good, "[container]"));
+		is_int(parse(text, strlen(text), &c, &error), given[i].error ? -EPROTO : 0,
+		       given[i].lines);
+		ok(given[i].error ? strstr(error.text, given[i].error) != NULL : !error.text[0],
+		   "compress: an error that says why, or none");
+		is_str(c.compress ? c.compress : "none",
+		       given[i].compress ? given[i].compress : "none", "compress: as it was given");
+		imageconf_done(&c);
+	}
 }
 
 /* The example's lines without what explains them, and with one of the two kinds of container. */
@@ -484,6 +519,7 @@ int main(void)
 	test_model_files();
 	test_model_errors();
 	test_storage();
+	test_compress();
 	test_unlimited();
 	test_example();
 	test_text();

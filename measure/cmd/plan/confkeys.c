@@ -254,6 +254,16 @@ static int set_storage(struct conf_reader *r, const char *value)
 	return 0;
 }
 
+static int set_compress(struct conf_reader *r, const char **ret, const char *value)
+{
+	if (!strcmp(value, "none"))
+		return 0;
+	if (strcmp(value, "lz4hc") && strcmp(value, "zstd"))
+		return conf_complain(r, r->line, "compress = %s: neither lz4hc nor zstd nor none",
+				     value);
+	return set_string(r, ret, value);
+}
+
 /* What was written as a key is not repeated: it may be the token itself. */
 static int set_gateway(struct conf_reader *r, const char *key, struct words *ret, const char *value)
 {
@@ -399,6 +409,7 @@ const struct conf_key conf_keys[CONF_KEYS_N] = {
 	{ CONTAINER, "isolate", ISOLATE, CONF(isolate), false, 0 },
 	{ CONTAINER, "pool", COUNT, CONF(pool_size), false, 0 },
 	{ CONTAINER, "storage", STORAGE, 0, false, 0 },
+	{ CONTAINER, "compress", COMPRESS, CONF(compress), false, 0 },
 	{ GATEWAY, "allow", GATEWAY_WORDS, CONF(allow), true, 0 },
 	{ GATEWAY, "body", BODY, CONF(body), false, 0 },
 	{ GATEWAY, "key", GATEWAY_WORDS, CONF(keys), true, 0 },
@@ -495,6 +506,8 @@ int conf_set(struct conf_reader *r, const struct conf_key *key, const char *valu
 		return set_firmware(r, value);
 	case STORAGE:
 		return set_storage(r, value);
+	case COMPRESS:
+		return set_compress(r, field, value);
 	case INSTANCE_KEY:
 		return set_instance_keys(r, key->name, field, value);
 	case SOURCE:

@@ -59,6 +59,7 @@ enum conf_kind {
 	MODEL_DIGEST,
 	FIRMWARE,
 	STORAGE,
+	COMPRESS,
 	INSTANCE_KEY,
 	SOURCE,
 	KIND
@@ -73,7 +74,7 @@ struct conf_key {
 	size_t line; /* offset of where the line goes; 0: nowhere */
 };
 
-#define CONF_KEYS_N 50
+#define CONF_KEYS_N 51
 extern const struct conf_key conf_keys[CONF_KEYS_N]; /* format is the first */
 
 /* Reads value, which is not empty, for key. 0, or negative errno with an error. */

@@ -200,6 +200,11 @@ static int check_whole(struct conf_reader *r)
 		return conf_complain(r, 0, "[image] has no \"%s\"", c->name ? "version" : "name");
 	if (!c->recipe == !c->layout)
 		return conf_complain(r, 0, "[container] needs either \"recipe\" or \"layout\"");
+	if (c->compress && c->storage != STORAGE_VOLUME)
+		return conf_complain(
+			r, 0,
+			"[container] compress = %s: only with storage = volume; an image is compressed as a whole",
+			c->compress);
 	if (c->queue && !c->concurrency && !c->isolate)
 		return conf_complain(r, 0, "[gateway] has a \"queue\" but no \"concurrency\"");
 	if (c->source && !c->config_allow)

@@ -30,6 +30,9 @@
  *     storage = embedded             its file system is in the image; or volume: in a partition of
  *                                    a payload volume (rampart volume). What has more than 64 MiB
  *                                    is on a volume if nothing is said
+ *     compress = none                or, with storage = volume, lz4hc or zstd: half the disk and
+ *                                    the memory that hold it, for time when it is read; zstd is
+ *                                    smaller and slower. An image is compressed as a whole
  *
  *     [gateway]                      without it every request of HTTP/1 reaches the container
  *     allow = GET /v1/models         a request that may pass; all others are refused. A path that
@@ -190,6 +193,7 @@ struct imageconf {
 	uint64_t concurrency, queue, padding, pace; /* 0: not given */
 	uint64_t pool_size;			    /* containers; 0: not given */
 	enum imageconf_storage storage;		    /* of the container */
+	const char *compress;			    /* lz4hc or zstd; NULL: none */
 	bool raw, metrics, status, isolate, loopback_any, netlink_route, proc_comm;
 	enum plan_sys sys;
 	unsigned config_allow; /* a set of keys (measure/lib/instance.h) */

@@ -90,4 +90,6 @@ void world_wants(const struct imageconf *conf)
 		printf("folder %s\n", conf->workdir);
 	for (size_t i = 0; i < conf->n_scratch; i++)
 		printf("folder %s\n", conf->scratches[i].path);
+	if (conf->compress)
+		printf("compress %s\n", conf->compress);
 }

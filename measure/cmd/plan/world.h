@@ -20,8 +20,9 @@ void world_lines(struct draft *draft, struct imageconf *conf);
 int world_check(const char *command, const struct imageconf *conf, const struct imagefiles *files);
 
 /*
- * Prints what the container's file system must have for it, for scripts/image/import.sh: "name
- * NAME", and a line "folder PATH" for workdir and for each path of scratch.
+ * Prints how the container's file system must be for it, for scripts/image/import.sh: "name
+ * NAME", a line "folder PATH" for workdir and for each path of scratch, and "compress ALGORITHM"
+ * if it is compressed.
  */
 void world_wants(const struct imageconf *conf);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 oci SOURCE WORK [WANTS]: an image in SOURCE becomes these files in WORK, an empty folder; WANTS is what
-`rampart plan --wants` says of the container's name and folders:
+`rampart plan --wants` says of the container's name, its folders and how it is compressed:
 
     erofs      its file system                    config    its configuration, as it is
     files      list of its files, unsorted        manifest  its OCI manifest, if it has one
@@ -115,8 +115,9 @@ def main(source, work, wants=None):
     if isinstance(store, Archive):
         tree.parts.append(store.part)
     uid, gids, user, account = user_of(image, tree)
-    add_world(tree, read_wants(wants) if wants else (None, [], []), workdir_of(image))
-    write_tree(tree, os.path.join(work, "erofs"), os.path.join(work, "files"), uid, gids, progress)
+    *world, algorithm = read_wants(wants) if wants else (None, [], [], None)
+    add_world(tree, *world, workdir_of(image))
+    write_tree(tree, work, (uid, gids), algorithm, progress)
     save(work, "config", image.config)
     if image.manifest is not None:
         save(work, "manifest", image.manifest)

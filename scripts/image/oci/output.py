@@ -14,6 +14,11 @@ OWNER = 100000  # UID_CONTAINER of initramfs/common/confine.h: the one user that
 ID_MAX = 2**32 - 1
 ACCOUNTS_MAX = 1 << 20  # bytes of /etc/passwd and of /etc/group
 
+# By the name in image.conf, at a level above which twice the time saves next to nothing.
+ALGORITHMS = {"lz4hc": "-zlz4hc,level=9", "zstd": "-zzstd,level=6"}
+WORKERS_MAX = 8
+THREADED_MAX = 256 << 20  # bytes of the largest file, if several threads compress
+
 
 def accounts(tree, name):
     """The lines of /etc/NAME, split at colons, as the container would see the file."""
@@ -151,15 +156,44 @@ class Writer:
         self.list.write(b"container/%s %04o %s\n" % (listed(path), node.mode, tail))
 
 
-def make_erofs(out, write, release):
+def compression(algorithm, tree):
     """
-    Has mkfs.erofs make the file system at out of what write() puts into its pipe. Uncompressed: the
-    initramfs is compressed as a whole, and pages are read straight from it. No times, no UUID, no
-    attributes. It keeps the contents in a file of its own until it has all of them, which belongs
+    The options with which mkfs.erofs compresses, a cluster of 64 KiB at a time; none for None. Its
+    threads cut a file into pieces and keep them in memory until the last one is compressed. So they
+    are few, and if there is a large file, none: then it is written as it is compressed. Either way
+    gives other bytes, but always the same ones for the same files, whatever the number of threads.
+    """
+    if algorithm is None:
+        return []
+    threads = min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+    if max(node.size for _, node in paths(tree.root)) > THREADED_MAX:
+        threads = 0
+    return [ALGORITHMS[algorithm], "-C65536", "-Eztailpacking", f"--workers={threads}"]
+
+
+def wait(mkfs, out, progress):
+    """
+    Until it has ended; says how much it writes meanwhile. The contents are still in out, beyond a
+    hole, so what counts is what comes to them.
+    """
+    first = None
+    while True:
+        try:
+            return mkfs.wait(1)
+        except subprocess.TimeoutExpired:
+            size = 512 * os.stat(out).st_blocks if os.path.exists(out) else 0
+            first = size if first is None else first
+            progress.at(size - first)
+
+
+def make_erofs(out, options, write, release, progress):
+    """
+    Has mkfs.erofs make the file system at out of what write() puts into its pipe. No times, no UUID,
+    no attributes. It keeps the contents in a file of its own until it has all of them, which belongs
     beside out: /tmp may be memory. Then release() lets go of where they came from, so that there
     are never more than two of each on the disk.
     """
-    command = ["mkfs.erofs", "--quiet", "-b4096", "-T0", "-Uclear", "-x-1", "--tar=f", out]
+    command = ["mkfs.erofs", "--quiet", "-b4096", "-T0", "-Uclear", "-x-1", *options, "--tar=f", out]
     pipe, where = subprocess.PIPE, {**os.environ, "TMPDIR": os.path.dirname(out)}
     with subprocess.Popen(
         command, stdin=pipe, stderr=pipe, stdout=subprocess.DEVNULL, env=where, bufsize=CHUNK
@@ -170,6 +204,9 @@ def make_erofs(out, write, release):
             release()
             mkfs.stdin.write(bytes(1024))
             mkfs.stdin.close()
+            if options:
+                progress.start("compressing")
+                wait(mkfs, out, progress)
         except BrokenPipeError:
             pass
         except Refused:
@@ -180,15 +217,19 @@ def make_erofs(out, write, release):
         raise Refused(f"mkfs.erofs: {words[-1] or f'ended with {mkfs.returncode}'}")
 
 
-def write_tree(tree, out, list_path, uid, gids, progress):
-    """The file system of tree at out, and the unsorted list of its files. Ends its layers."""
+def write_tree(tree, work, user, algorithm, progress):
+    """
+    The file system of tree, and the unsorted list of its files, into work. user is (uid, gids); algorithm a
+    name of ALGORITHMS, or None. Ends its layers.
+    """
 
     def write(pipe):
-        writer = Writer(pipe, list_file, uid, gids, progress)
+        writer = Writer(pipe, list_file, *user, progress)
         writer.header(b".", tree.root, tarfile.DIRTYPE)
         for path, node in paths(tree.root):
             writer.put(path, node)
 
     progress.start("writing the file system")
-    with open(list_path, "wb") as list_file:
-        make_erofs(out, write, tree.release)
+    with open(os.path.join(work, "files"), "wb") as list_file:
+        out = os.path.join(work, "erofs")
+        make_erofs(out, compression(algorithm, tree), write, tree.release, progress)

@@ -6,7 +6,7 @@ the folders to work and to mount in, and who its user is.
 import os
 
 from blobs import Refused, show
-from output import accounts, number
+from output import ALGORITHMS, accounts, number
 from tree import Node
 
 LIBRARIES = "/usr/local/nvidia/lib64"  # where CUDA's own images look, by LD_LIBRARY_PATH
@@ -39,10 +39,11 @@ class Disk:
 
 def read_wants(path):
     """
-    The lines of `rampart plan --wants`: the name of the container, and folders that it needs; and those of
-    gpuarchive.sh: libraries, (name, file of this machine or None, the name that a link leads to or None).
+    The lines of `rampart plan --wants`: the name of the container, folders that it needs, and how it is
+    compressed; and those of gpuarchive.sh: libraries, (name, file of this machine or None, the name that
+    a link leads to or None).
     """
-    name, folders, libraries = None, [], []
+    name, folders, libraries, algorithm = None, [], [], None
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         for line in file.read().split("\n"):
             key, _, value = line.partition(" ")
@@ -50,13 +51,15 @@ def read_wants(path):
                 name = value
             elif key == "folder":
                 folders.append(value)
+            elif key == "compress" and value in ALGORITHMS:
+                algorithm = value
             elif key == "library" and " " in value:
                 libraries.append((value.partition(" ")[0], value.partition(" ")[2], None))
             elif key == "link" and " " in value:
                 libraries.append((value.partition(" ")[0], None, value.partition(" ")[2]))
             elif line:
                 raise Refused(f"{path}: \"{show(line)}\" is not known")
-    return name, folders, libraries
+    return name, folders, libraries, algorithm
 
 
 def find(tree, parts):
@@ -113,8 +116,7 @@ def put_library(tree, name, path, target):
     folder.children[name] = (node, tree.layer)
 
 
-def add_world(tree, wants, workdir):
-    name, folders, libraries = wants
+def add_world(tree, name, folders, libraries, workdir):
     for library in libraries:
         put_library(tree, *library)
     for folder in [workdir, *folders]:

@@ -97,4 +97,9 @@ sed -i 's,^recipe.*,&\nworkdir = /not there,' own.conf
 "$rampart" plan own.conf --wants >out 2>err
 printf 'name demo\nfolder /not there\nfolder /run\nfolder /var/x y\n' >want
 same want out "--wants: what the container's file system must have"
+for algorithm in lz4hc zstd none; do
+	sed "s,^recipe.*,&\nstorage = volume\ncompress = $algorithm," good.conf >own.conf
+	"$rampart" plan own.conf --wants | sed -n 's/^compress //p' >out
+	is "$(cat out)" "${algorithm#none}" "--wants: and how it is compressed: $algorithm"
+done
 finish
