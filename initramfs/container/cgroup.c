@@ -104,7 +104,8 @@ static int filter_devices(const struct container *c)
 		r = put(group, "devices.allow", "c %u:%u rwm", major(c->device[i].node),
 			minor(c->device[i].node));
 	if (r == 0 && c->plan.debug && fstat(STDOUT_FILENO, &out) == 0 && S_ISCHR(out.st_mode))
-		r = put(group, "devices.allow", "c %u:%u w", major(out.st_rdev), minor(out.st_rdev));
+		r = put(group, "devices.allow", "c %u:%u w", major(out.st_rdev),
+			minor(out.st_rdev));
 	r = r ?: put(group, "cgroup.procs", "0");
 	(void)close(group);
 	return r;

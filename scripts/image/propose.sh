@@ -13,10 +13,9 @@ if [ "$1" = --name ]; then
 		-e 's/-oci$//' -e 's/[^a-z0-9]+/-/g' -e 's/^-+|-+$//g'
 	exit
 fi
-case $1 in
-'' | *[!a-z0-9-]* | -*) why="[a-z0-9][a-z0-9-]*" ;;
-*) [ ${#1} -gt 63 ] && why="at most 63 characters" || why= ;;
-esac
+why=
+[ ${#1} -le 63 ] || why="at most 63 characters"
+case $1 in '' | *[!a-z0-9-]* | -*) why="[a-z0-9][a-z0-9-]*" ;; esac
 [ -z "$why" ] || die "LAYOUT=${LAYOUT:-}: \"$1\" is not the name of an image, $why; say one: IMAGE=NAME"
 conf=images/$1/image.conf
 cd "$RAMPART_TOP"
