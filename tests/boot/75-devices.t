@@ -101,7 +101,7 @@ mkfifo "$work/typed"
 exec 7<>"$work/typed"
 VM_CONSOLE="file,path=$work/vm/console.log,input-path=$work/typed" KEEP=1 boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
 await '^rampart: SERVING'
-for i in 1 2 3 4 5 6; do
+for _ in 1 2 3 4 5 6; do
 	fetch /device/dri/renderD128
 done >"$work/got"
 is "$(grep -o 'driver virtio_gpu' "$work/got" | wc -l)" 6 "each container of a pool talks to the GPU's driver"
