@@ -101,10 +101,10 @@ mkfifo "$work/typed"
 exec 7<>"$work/typed"
 VM_CONSOLE="file,path=$work/vm/console.log,input-path=$work/typed" KEEP=1 boot "$dir/disk.img" -device virtio-gpu-pci,addr=7
 await '^rampart: SERVING'
-for _ in 1 2 3 4 5 6; do
-	fetch /device/dri/renderD128
+for i in 1 2 3 4 5 6; do
+	echo "$i: $(fetch /device/dri/renderD128)"
 done >"$work/got"
-is "$(grep -o 'driver virtio_gpu' "$work/got" | wc -l)" 6 "each container of a pool talks to the GPU's driver"
+is "$(grep -c '^[1-6]: driver virtio_gpu$' "$work/got")" 6 "each container of a pool talks to the GPU's driver"
 fetch /world >"$work/world"
 for name in stdin stdout stderr fd/1; do
 	shows "$work/world" "^open\./dev/$name=yes" "it may open /dev/$name, as in an image without devices"
