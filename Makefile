@@ -14,7 +14,9 @@ DEBUG ?=
 VOLUME ?=
 MACHINE ?=
 PLATFORM ?=
-FORMAT ?= $(if $(filter azure,$(MACHINE)),vhd)$(if $(filter gce,$(MACHINE)),gce)
+# The kind of machine that an image is for: asked for, or its own.
+KIND = $(or $(MACHINE),$(shell sed -n '/^\[machine\]/,/^\[/s/^kind[[:space:]]*=[[:space:]]*\([a-z]*\).*/\1/p' images/$(IMAGE)/image.conf 2>/dev/null))
+FORMAT ?= $(patsubst azure,vhd,$(filter azure gce,$(KIND)))
 MODEL ?=
 ACCEL ?= tcg
 MEMORY ?= 1024

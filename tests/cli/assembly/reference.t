@@ -36,4 +36,16 @@ asks() # MAKE_ARGUMENT...: what the build in the toolbox is asked for
 }
 is "$(asks golden IMAGE=test MACHINE=gce PLATFORM=gce-sev) $(asks golden IMAGE=test MACHINE=gce) $(asks up IMAGE=test MACHINE=gce)" \
 	"'gce-sev' '' 'qemu'" "make hands it over, and make up has QEMU's, which it boots"
+# The form of a disk that a cloud takes is that of the machine that the image is for, wherever that is said.
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+ln -s "$PWD/Makefile" "$PWD/scripts" "$tree/"
+mkdir -p "$tree/images/own"
+printf '[machine]\r\nkind\t= azure\r\n[model kind]\nkind = gce\n' >"$tree/images/own/image.conf"
+form() # MAKE_ARGUMENT...
+{
+	make -n -C "$tree" image IMAGE=own "$@" 2>/dev/null | grep -o "FORMAT='[^']*'" | head -n 1
+}
+is "$(form) $(form MACHINE=gce) $(form MACHINE=qemu) $(form FORMAT=raw)" "FORMAT='vhd' FORMAT='gce' FORMAT='' FORMAT='raw'" \
+	"the disk has the form that the image's kind of machine takes, or the one that is asked for"
 finish
