@@ -82,6 +82,7 @@ shows "$console" '^rampart: SERVING' "the image for the processor serves"
 says >"$work/processor.txt"
 sed 's/^/# /' "$work/processor.txt"
 is "$(wc -w <"$work/processor.txt" | awk '{ print ($1 >= 8) }')" 1 "llama.cpp continues a sentence"
+is "$(python3 tests/servers/ask.py "$PORT" 10000 '{"status":"ok"}' /health)" 10000 "and answers 10,000 requests"
 end
 
 image gpu Vulkan0 <<'CONF'

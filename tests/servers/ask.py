@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""ask.py PORT COUNT WORDS: asks for / so often, over eight connections at a time that stay; prints how many answers were WORDS.
+"""ask.py PORT COUNT WORDS [PATH]: asks so often for PATH, or for /, over eight connections at a time that stay; prints
+how many answers were WORDS.
 
 A connection that its server closes is made again, and its request asked again, as clients do; after a 503 when the
 answer says so.
@@ -12,6 +13,7 @@ import threading
 import time
 
 port, count, words = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode()
+path = sys.argv[4] if len(sys.argv) > 4 else "/"
 left = threading.Semaphore(count)
 good = []
 
@@ -24,7 +26,7 @@ def connect():
 def once(connection):
     for _ in range(5):
         try:
-            connection.request("GET", "/")
+            connection.request("GET", path)
             response = connection.getresponse()
             body = response.read()
             if response.status != 503:
