@@ -178,6 +178,13 @@ static void serve(SSL *ssl, const struct standin_key *key, const char *head, con
 		SSL_shutdown(ssl);
 		_exit(0);
 	}
+	if (!strncmp(head, "GET /reset ", 11)) {
+		const struct linger now = { .l_onoff = 1 };
+
+		write_text(ssl, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole");
+		must(setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0);
+		_exit(0);
+	}
 	if (!strncmp(head, "GET /held ", 10)) {
 		hold(ssl);
 		return;

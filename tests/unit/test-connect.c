@@ -246,6 +246,9 @@ static void test_answers(void)
 		"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: v\r\n\r\n", "chunks pass as they are");
 	answers("GET /end HTTP/1.1\r\nHost: HOST\r\n\r\n", "\r\n\r\nuntil the end",
 		"so does what has no length");
+	for (int i = 0; i < 20; i++)
+		answers("GET /reset HTTP/1.1\r\nHost: HOST\r\n\r\n", "\r\n\r\nwhole",
+			"so does what came before the connection failed");
 	answers("GET /twice HTTP/1.1\r\nHost: HOST\r\n\r\n",
 		"103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200",
 		"an interim answer goes before the answer");

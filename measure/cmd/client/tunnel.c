@@ -260,7 +260,9 @@ static int look_down(struct tunnel *t)
 	} else {
 		size_t dropped;
 
-		r = exchange_answer(&t->exchange, bytes, &dropped, &t->down.pass) < 0 ? -1 : 1;
+		r = exchange_answer(&t->exchange, bytes, &dropped, &t->down.pass) < 0
+			    ? -1
+			    : t->down.pass > 0 || t->exchange.stage == EXCHANGE_WHOLE;
 	}
 	if (r > 0 && t->exchange.stage == EXCHANGE_WHOLE) {
 		t->busy = false;
@@ -377,16 +379,21 @@ static bool wants_write(const struct tunnel *t)
 	return t->down.pass > 0 || !has_said_all(t);
 }
 
+/* From the machine only what there is room for, so that backpressure reaches it. */
+static bool wants_tls(const struct tunnel *t)
+{
+	return t->ssl && !wants_write(t) && wants_read(&t->down);
+}
+
+/* What came goes on before more is read: the connection may have failed after it. */
 static int move_down(struct tunnel *t)
 {
-	int moved = 0;
+	int moved = look_down(t);
 
-	/* Reads from the machine only what there is room for, so that backpressure reaches it. */
-	if (t->ssl && t->down.pass == 0 && wants_read(&t->down))
-		moved = read_tls(t);
-	moved = more(moved, look_down(t));
 	if (moved >= 0 && wants_write(t))
 		moved = more(moved, write_local(t));
+	if (moved == 0 && wants_tls(t))
+		moved = read_tls(t);
 	if (moved >= 0 && t->down.ended && !t->down.shut && !wants_write(t)) {
 		(void)exchange_end(&t->exchange);
 		(void)shutdown(t->local, SHUT_WR);
@@ -398,13 +405,12 @@ static int move_down(struct tunnel *t)
 /* Until something can be moved. -1: it is time to stop. */
 static int wait_for(struct tunnel *t, int fd, const struct tunnel_ends *ends)
 {
-	bool reads = t->ssl && t->down.pass == 0 && wants_read(&t->down);
 	struct pollfd p[] = {
 		{ .fd = t->local,
 		  .events = (short)((wants_read(&t->up) ? POLLIN : 0) |
 				    (wants_write(t) ? POLLOUT : 0)) },
 		{ .fd = fd,
-		  .events = (short)((reads ? t->want_read : 0) |
+		  .events = (short)((wants_tls(t) ? t->want_read : 0) |
 				    (t->ssl && t->up.pass > 0 ? t->want_write : 0)) },
 		{ .fd = ends->cut, .events = POLLIN },
 		{ .fd = t->draining ? -1 : ends->drain, .events = POLLIN },

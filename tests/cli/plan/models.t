@@ -195,7 +195,7 @@ result $? "parameters and firmware compile"
 } >want
 grep -e '^mod' -e '^firm' out >got
 same want got "parameters stand behind their module, firmware by its path"
-mkdir -p images/gpu build/gpu/vendor build/pkg/linux-devices
+mkdir -p images/gpu build/gpu/vendor build/pkg/linux-amd
 cp driver.conf images/gpu/image.conf && cp other.bin images/gpu/ && cp c.erofs build/gpu/container.erofs
 for name in config manifest; do cp oci.json build/gpu/container.$name.json; done
 echo '33:33 www-data' >build/gpu/container.user
@@ -204,10 +204,10 @@ printf 'container/srv 0755 - dir\ncontainer/bin 0755 - dir\ncontainer/bin/server
 cp -r lib build/gpu/modules && cp -r fw build/gpu/vendor/firmware
 "$rampart" plan images/gpu --profiles lists 2>err | grep -e '^mod' -e '^firm' >got
 same want got "a folder has its own drivers and firmware, where they were built"
-mv build/gpu/modules build/pkg/linux-devices/ && rm -r build/gpu/vendor
+mv build/gpu/modules build/pkg/linux-amd/ && rm -r build/gpu/vendor
 "$rampart" plan images/gpu --profiles lists 2>err | grep -e '^mod' -e '^firm' >got
 sed '/^firmware.01/d' want | diff - got >/dev/null
-result $? "and else the kernel's modules"
+result $? "and else the modules of its kernel"
 grep firmware payload >got
 cat >want <<'END'
 dir /rampart/firmware 0755 0 0
