@@ -6,13 +6,6 @@ set -eu
 WAIT_FOR=' is never said' # only the end of the machine ends the wait
 
 # refused WHAT REGEX
-refused()
-{
-	is "$status" 0 "$1: the machine powers off"
-	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
-	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
-}
-
 NO_TPM=1 boot build/test/disk.img
 refused "no TPM" 'tpm reason=no TPM device'
 

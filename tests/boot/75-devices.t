@@ -131,12 +131,6 @@ shows "$console" '^node /run/other: Operation not permitted' "nor makes one"
 scripts/vm/down.sh "$work/vm"
 
 WAIT_FOR=' is never said'
-refused() # WHAT REGEX
-{
-	is "$status" 0 "$1: the machine powers off"
-	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
-	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
-}
 boot "$dir/disk.img"
 refused "a machine without the device" 'run reason=container: .*/dev/dri/renderD128'
 

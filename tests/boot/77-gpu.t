@@ -60,13 +60,6 @@ is "$(fetch /proc/interrupts)" "" "and nothing else of the machine"
 scripts/vm/down.sh "$work/vm"
 
 WAIT_FOR=' is never said'
-refused() # WHAT REGEX
-{
-	is "$status" 0 "$1: the machine powers off"
-	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
-	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
-}
-
 sed -i "s|^file /rampart/firmware/$file [^ ]*|file /rampart/firmware/$file $dir/other.bin|" "$dir/payload"
 echo "firmware of a stranger" >"$dir/other.bin"
 make_initramfs

@@ -60,13 +60,6 @@ shows "$work/world" '^write\./sys=Read-only file system' "and nothing to write t
 scripts/vm/down.sh "$work/vm"
 
 WAIT_FOR=' is never said'
-refused() # WHAT REGEX
-{
-	is "$status" 0 "$1: the machine powers off"
-	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
-	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
-}
-
 gpu none 'amdgpu gpus=0'
 boot "$dir/disk.img"
 refused "no GPU" 'devices reason=/dev/kfd: there is no such GPU in this machine, or it does not start'

@@ -150,3 +150,12 @@ shows()
 		tail -n 40 "$1" | cut -c1-200 | sed 's/^/# /'
 	fi
 }
+
+# refused WHAT REGEX: the machine that was booted has powered off in the stage, and for the reason, that REGEX begins with.
+# WAIT_FOR must be something that is never said.
+refused()
+{
+	is "$status" 0 "$1: the machine powers off"
+	shows "$console" "^rampart: FAILED stage=$2" "$1: with its own reason"
+	is "$(grep -c '^rampart: SERVING' "$console")" 0 "$1: never serves"
+}
