@@ -29,7 +29,8 @@ import mldsa
 COUNTERS = "x-rampart-releases"  # a member of targets: the highest counter that each image ever had
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
 # What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
-SPEAKS = re.compile(r"golden\.json|golden\.json\..*\.(sig|minisig)|golden\.json\.(sig|minisig|tlog-proof)|platform\.json")
+GOLDEN = re.compile(r"golden(-cd|-network)?\.json")
+SPEAKS = re.compile(GOLDEN.pattern + r"(\..*\.(sig|minisig)|\.(sig|minisig|tlog-proof))?|platform(-cd|-network)?\.json")
 SOURCE = re.compile(r"sha256sums|sha256sums\..*\.(sig|minisig)|provenance\.intoto\.json|source\.tar")
 KEYS = "secure-boot"  # a folder, with what a build for machines with Secure Boot needs
 
@@ -304,10 +305,12 @@ def do_add(args):
     for name in names_of(args.release_folder, args.whole):
         source = os.path.join(args.release_folder, name)
         target = TargetFile.from_file(f"{folder}/{name}", source, ["sha256"])
-        old = targets.targets.get(target.path)
-        if name == "golden.json" and old and old.hashes != target.hashes:
-            raise Refused(f"{target.path} is there with other values; another platform goes to --platform NAME, a new build to a new version")
-        if name == "golden.json":
+        if GOLDEN.fullmatch(name):
+            old = targets.targets.get(target.path)
+            if read_golden(source) != (image, version, release):
+                raise Refused(f"{source}: not of the same image, version and release as golden.json")
+            if old and old.hashes != target.hashes:
+                raise Refused(f"{target.path} is there with other values; another platform goes to --platform NAME, a new build to a new version")
             target.unrecognized_fields["custom"] = custom
         targets.targets[target.path] = target
         copy(source, os.path.join(args.feed, "targets", target.get_prefixed_paths()[0]))
@@ -321,7 +324,7 @@ def do_revoke(args):
     targets = feed.targets.signed.targets
     gone = [path for path in targets if path == args.path or path.startswith(args.path.rstrip("/") + "/")]
     if not gone:
-        raise Refused(f"{args.path}: not in the feed; it has " + ", ".join(sorted(p for p in targets if p.endswith("golden.json"))))
+        raise Refused(f"{args.path}: not in the feed; it has " + ", ".join(sorted(p for p in targets if GOLDEN.fullmatch(os.path.basename(p)))))
     for path in gone:
         del targets[path]
     feed.save_targets(targets_keys, args.targets_days)

@@ -20,7 +20,10 @@
 #define TIMEOUT_S 3600	    /* for all files */
 #define FILE_MAX  (1 << 30) /* bytes of one; they are in memory for a while */
 
-/* Of every release, and of one for Secure Boot besides: scripts/secureboot/public.sh. */
+/*
+ * Of every release; besides, of one for Secure Boot (scripts/secureboot/public.sh), and of one that boots from CD or
+ * network.
+ */
 #define N_NEEDED 4
 static const char *const wanted[] = {
 	RELEASE_SUMS,
@@ -40,6 +43,8 @@ static const char *const wanted[] = {
 	RELEASE_KEYS "/dbx.auth",
 	RELEASE_KEYS "/dbx.esl",
 	RELEASE_KEYS "/rampart.p7",
+	RELEASE_GOLDEN_CD,
+	RELEASE_GOLDEN_NETWORK,
 };
 #define N_WANTED ARRAY_SIZE(wanted)
 
@@ -52,7 +57,7 @@ struct source {
 	char folder[PATH_MAX];
 };
 
-/* The path of the golden.json with this digest; NULL: there is none. */
+/* The path of the golden values with this digest; NULL: there is none. */
 static const char *find_golden(const struct rampart_feed *feed, const char *sha256)
 {
 	for (size_t i = 0; i < rampart_feed_count(feed); i++) {
@@ -71,7 +76,8 @@ static const char *find_golden(const struct rampart_feed *feed, const char *sha2
 /* All that are needed are named; how many files it is, and how many bytes they have together. */
 static int find_files(struct source *s, const char *golden, size_t *ret_n, uint64_t *ret_bytes)
 {
-	int folder = (int)(strlen(golden) - strlen(RELEASE_GOLDEN));
+	const char *slash = strrchr(golden, '/');
+	int folder = slash ? (int)(slash + 1 - golden) : 0;
 
 	*ret_bytes = 0;
 	*ret_n = 0;

@@ -10,8 +10,7 @@
 #include "measure/lib/array.h"
 #include "measure/record/error.h"
 
-#define GOLDEN_NAME "golden.json"
-#define NOT_BELOW   "targets: %.200s: not a path below the feed"
+#define NOT_BELOW "targets: %.200s: not a path below the feed"
 
 /* The last component. */
 static const char *name_of(const char *path)
@@ -19,6 +18,15 @@ static const char *name_of(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* Of a disk, a CD or the network: the golden values of rampart-release(5). */
+static bool is_golden(const char *path)
+{
+	const char *name = name_of(path);
+
+	return !strcmp(name, "golden.json") || !strcmp(name, "golden-cd.json") ||
+	       !strcmp(name, "golden-network.json");
 }
 
 static bool ends(const char *text, const char *end)
@@ -165,7 +173,7 @@ int releases_refuse(const char *begin, char *const *aside, size_t n, struct ramp
 	return error_set(error, -EPROTO, "%s: %s", begin, list);
 }
 
-/* A golden.json, with what stands beside it. */
+/* Golden values, with what stands beside it. */
 static int read_one(const json_t *list, const char *path, const json_t *target,
 		    struct releases *releases, struct rampart_error *error)
 {
@@ -195,7 +203,7 @@ static int read_all(const struct metadata *targets, struct releases *releases,
 
 	json_object_foreach((json_t *)(uintptr_t)list, path, target)
 	{
-		if (strcmp(name_of(path), GOLDEN_NAME) != 0)
+		if (!is_golden(path))
 			continue;
 		if (!releases_is_path(path))
 			return error_set(error, -EPROTO, NOT_BELOW, path);

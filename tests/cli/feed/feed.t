@@ -213,6 +213,10 @@ numbered() # RELEASE [OPTION...]: what is said when values of this release are a
 is "$(numbered 7)" "test/1.4/golden.json: release 7" "golden values that say their release are added as that"
 is "$(numbered 7 --release 7)" "test/1.4/golden.json: release 7" "and so they are when it is said again"
 is "$(numbered 7 --release 8)" "feed: $dir/release3/golden.json: it is release 7 by its own word, and --release says 8" "as no other"
+cp "$dir/release1/golden.json" "$dir/release3/golden-cd.json"
+# shellcheck disable=SC2086
+is "$(feed add "$dir/numbered" "$dir/release3" $keys --not-before 2026-08-01 --not-after 2027-07-01 2>&1)" \
+	"feed: $dir/release3/golden-cd.json: not of the same image, version and release as golden.json" "golden values of a CD are of the same release"
 is "$(numbered 2)" "feed: release 2 of test: 2 was there before, and clients refuse to go back" "and not if it is an old one"
 is "$(numbered 0)" "feed: $dir/release3/golden.json: image.release is not a number from 1, as a feed counts: 0" "or none that a feed has"
 

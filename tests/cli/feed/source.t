@@ -132,6 +132,26 @@ rm -rf "$dir/signed-feed/targets/test/1.2/secure-boot"
 is "$(verify "$dir/signed-feed" | cut -c 1-13; in_word '.auth is not there: the mirror is not whole')" "2 cannot tell
 1" "or missed"
 
+# ---- a machine that booted from CD ----
+in_feed python3 tests/cli/feed/next.py $machine/golden.json "$dir/next.json"
+cp "$source/Makefile" "$dir/plain.mk"
+jq '.image.version = "1.2"' "$dir/next.json" >"$source/golden.json"
+cp $machine/golden.json "$source/golden-cd.json"
+sed -i 's/^	@cp golden.json.*/	@cp golden.json golden-cd.json $(out)\//' "$source/Makefile"
+build "$dir/cd"
+new_feed "$dir/cd-feed" "$dir/cd"
+is "$(verify "$dir/cd-feed" | cut -c 1-7; in_word 'gets 5 files'; in_word ', test/1.2/golden-cd.json')" "0 holds
+1
+1" "the feed names its golden values, too, and its source makes them"
+is "$(jq -c '.signed.targets | with_entries(select(.value.custom)) | map_values(.custom.release)' "$dir/cd-feed/metadata/2.targets.json")" \
+	'{"test/1.2/golden-cd.json":1,"test/1.2/golden.json":1}' "under one number"
+sed -i '/ golden-cd\.json$/d' "$dir/cd/sha256sums"
+new_feed "$dir/cd-feed" "$dir/cd"
+is "$(verify "$dir/cd-feed")" "1 does not hold: its golden values are not what their source builds to: the release is not what its sha256sums says" "values that the sums of the release do not list are not its own"
+mv "$dir/plain.mk" "$source/Makefile"
+cp $machine/golden.json "$source/"
+rm "$source/golden-cd.json"
+
 # ---- what cannot be told ----
 mkdir "$dir/bare"
 cp "$release/golden.json" "$dir/bare/"
@@ -139,7 +159,7 @@ new_feed "$dir/nosource" "$dir/bare"
 is "$(verify "$dir/nosource" | cut -c 1-13; in_word 'does not name test/1.2/sha256sums: this release is there without its source')" "2 cannot tell
 1" "a release without its source"
 mkdir "$dir/other"
-in_feed python3 tests/cli/feed/next.py $machine/golden.json "$dir/other/golden.json"
+cp "$dir/next.json" "$dir/other/golden.json"
 new_feed "$dir/foreign" "$dir/other"
 is "$(verify "$dir/foreign" --golden $machine/golden.json | cut -c 1-13; in_word 'the golden values that match are not of the feed')" "2 cannot tell
 1" "golden values that the feed does not name"
@@ -182,7 +202,7 @@ is "$(grep '^different' "$dir/out")" "different  disk.img: the release's has sha
 	"is named by both digests"
 rm -rf "${TMPDIR:?}"/*
 # The mirror's keeper gives golden values the source of something else.
-in_feed python3 tests/cli/feed/next.py $machine/golden.json "$source/golden.json"
+cp "$dir/next.json" "$source/golden.json"
 build "$dir/fourth"
 cp $machine/golden.json "$dir/fourth/golden.json"
 sums "$dir/fourth"
