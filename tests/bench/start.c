@@ -172,6 +172,8 @@ static double crun(void)
  */
 static void leave_cgroup(void)
 {
+	/* The launcher may not have been here yet. */
+	put(CGROUP "/cgroup.subtree_control", "+memory +pids +cpu");
 	if (mkdir(CGROUP "/bench", 0755) < 0)
 		die(CGROUP "/bench");
 	put(CGROUP "/bench/cgroup.procs", "0");

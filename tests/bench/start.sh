@@ -46,7 +46,8 @@ cat >"$dir/config.json" <<'END'
   "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]}}
 END
 # The bench for a shell.
-sed "s|^include \${DEBUG}|file /bin/busybox $out/start 0755 0 0|" "$dir/manifest" >"$dir/manifest.new"
+sed "s|^file /bin/busybox .*|file /bin/busybox $out/start 0755 0 0|" initramfs/manifest.debug >"$dir/manifest.debug"
+sed "s|^include \${DEBUG}|include $dir/manifest.debug|" "$dir/manifest" >"$dir/manifest.new"
 {
 	for folder in /bundle /usr /usr/bin /lib /lib/x86_64-linux-gnu /lib64; do echo "dir $folder 0755 0 0"; done
 	echo "file /bundle/config.json $dir/config.json 0444 0 0"
