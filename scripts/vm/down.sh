@@ -15,6 +15,16 @@ running() # FILE: whether it has the id of a process of a VM, $pid then
 	{ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$(dirname "$1")"
 }
 
+# gone PID: when it is, its port is free. With gigabytes of memory a killed process takes its time.
+gone()
+{
+	tries=0
+	while grep -qs '^State:.[^ZX]' "/proc/$1/status" && [ $tries -lt 300 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
 ended=
 if [ -d "$1" ]; then
 	state=$(cd "$1" && pwd -P)
@@ -22,6 +32,7 @@ if [ -d "$1" ]; then
 	for name in up qemu swtpm; do
 		if running "$state/$name.pid" && kill -9 "$pid" 2>/dev/null; then
 			ended=yes
+			gone "$pid"
 		fi
 		rm -f "$state/$name.pid"
 	done
