@@ -200,9 +200,9 @@ $(O)/host/guest/isolate: | $(O)/guest/groupless $(O)/guest/httpd
 $(O)/host/guest/refusals: | $(O)/guest/refusals
 
 # What of init they are about.
-$(O)/host/guest/console: $(O)/host/initramfs/init/console.o
-$(O)/host/guest/loading: $(patsubst %,$(O)/host/initramfs/init/%.o,child console loading planfile progress services volume)
-NETWORK := $(patsubst %,$(O)/host/initramfs/init/%.o,address child console dhcp network nic rtnl stage_network)
+$(O)/host/guest/console: $(patsubst %,$(O)/host/initramfs/init/%.o,console loghost)
+$(O)/host/guest/loading: $(patsubst %,$(O)/host/initramfs/init/%.o,child console loading loghost planfile progress services volume)
+NETWORK := $(patsubst %,$(O)/host/initramfs/init/%.o,address child console dhcp loghost network nic rtnl stage_network)
 $(O)/host/guest/sysfs: $(O)/host/initramfs/init/sysfs.o
 $(O)/host/guest/nic: $(filter %/nic.o %/rtnl.o,$(NETWORK))
 $(addprefix $(O)/host/guest/,dhcp renewal): $(NETWORK) | $(O)/guest/udhcpc-hook $(O)/pkg/busybox.key

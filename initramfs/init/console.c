@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "initramfs/common/clock.h"
+#include "initramfs/init/loghost.h"
 
 #define LINE_MAX_BYTES 4096
 #define WAIT_MS	       10000 /* a full buffer of 4 KiB leaves at 9600 baud within 5 s */
@@ -182,6 +183,7 @@ void say(const char *format, ...)
 	for (size_t i = 1; i < len; i++)
 		if (line[i] < 0x20 || line[i] > 0x7e)
 			line[i] = '?';
+	loghost_send(line + 10, len - 10);
 	line[len++] = '\n';
 	len -= !shared;
 	flush(true);

@@ -16,6 +16,7 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/fail.h"
+#include "initramfs/init/loghost.h"
 
 #define FW_CFG_NAME   "opt/rampart/config"
 #define FW_CFG_PATH   "/sys/firmware/qemu_fw_cfg/by_name/" FW_CFG_NAME "/raw"
@@ -128,5 +129,5 @@ int stage_metadata(struct boot *b)
 		r = take(b, source, len);
 	if (r == 0 && b->instance.given & 1u << INSTANCE_HOSTNAME)
 		network_name(&b->network, b->instance.value[INSTANCE_HOSTNAME]);
-	return r;
+	return r < 0 ? r : loghost_open(&b->instance);
 }

@@ -14,6 +14,7 @@
 #include "initramfs/init/boot.h"
 #include "initramfs/init/child.h"
 #include "initramfs/init/fail.h"
+#include "initramfs/init/loghost.h"
 #include "initramfs/init/rtnl.h"
 
 /* Some cards find their speed for several seconds, and some are found late themselves. */
@@ -158,5 +159,6 @@ int stage_network(struct boot *b)
 	if (r < 0)
 		return r;
 	turn(&search, &n->nic, false);
-	return network_set(n, &lease, clock_ms(CLOCK_BOOTTIME));
+	r = network_set(n, &lease, clock_ms(CLOCK_BOOTTIME));
+	return r < 0 ? r : loghost_open(i);
 }

@@ -60,7 +60,7 @@ _rampart()
 	--banks) _rampart_words 'sha1 sha256 sha384 sha512' "$cur" ;;
 	--medium) _rampart_words 'disk cd network' "$cur" ;;
 	--machine) _rampart_words 'qemu azure gce aws metal' "$cur" ;;
-	--any-config) _rampart_words 'address gateway hostname mtu' "$cur" ;;
+	--any-config) _rampart_words 'address gateway hostname log-host mtu' "$cur" ;;
 	--name | --shape | --uki | --tries | --origin | --at | --port | --listen | --allow-origin | --interval | --refresh | --timeout | --wait | --drain) ;;
 	--modules | --firmware | --secure-boot | --profiles | --filters | --into) _rampart_paths -d "$cur" ;;
 	*)

@@ -8,9 +8,11 @@
 #include "measure/lib/ipv4.h"
 #include "measure/lib/planvalue.h"
 
-#define BLANKS " \t"
+#define BLANKS	    " \t"
+#define SYSLOG_PORT 514
 
-const char *const instance_keys[INSTANCE_KEYS_N] = { "address", "gateway", "hostname", "mtu" };
+const char *const instance_keys[INSTANCE_KEYS_N] = { "address", "gateway", "hostname", "log-host",
+						     "mtu" };
 
 /* These take a value; what is wrong with it, or NULL. */
 static const char *take_address(struct instance *i, const char *value)
@@ -55,6 +57,20 @@ static const char *take_hostname(struct instance *i, const char *value)
 	}
 }
 
+static const char *take_log_host(struct instance *i, const char *value)
+{
+	size_t len = strcspn(value, ":");
+	uint64_t port = SYSLOG_PORT;
+	const char *why;
+
+	if (!ipv4_parse(value, len, &i->log_host) ||
+	    (value[len] && (plan_number(value + len + 1, UINT16_MAX, &port, &why) < 0 ||
+			    port == 0 || port == SYSLOG_PORT)))
+		return "not an address such as 10.1.2.9, or with another port than 514 such as 10.1.2.9:5514";
+	i->log_port = (uint16_t)port;
+	return ipv4_is_host(i->log_host) ? NULL : "not the address of a host";
+}
+
 static const char *take_mtu(struct instance *i, const char *value)
 {
 	const char *why;
@@ -66,9 +82,9 @@ static const char *take_mtu(struct instance *i, const char *value)
 	return NULL;
 }
 
-static const char *(*const take[INSTANCE_KEYS_N])(struct instance *i,
-						  const char *value) = { take_address, take_gateway,
-									 take_hostname, take_mtu };
+static const char *(*const take[INSTANCE_KEYS_N])(struct instance *i, const char *value) = {
+	take_address, take_gateway, take_hostname, take_log_host, take_mtu
+};
 
 enum instance_key instance_key_find(const char *name, size_t len)
 {

@@ -13,6 +13,8 @@
  *             another one
  *   hostname  the name that is told to the DHCP server: of letters, digits and dashes, with dots
  *             between, at most 63 characters. Not beside address, where there is no such server
+ *   log-host  10.1.2.9, or 10.1.2.9:5514: where each line of the console goes as well, as syslog over
+ *             UDP; the port is 514 if none is named, which then must not be
  *   mtu       1280 to 9216 bytes; a card that does not do it keeps its own
  *
  * Each value has one spelling, so that a configuration has one canonical text: those of its lines
@@ -33,19 +35,22 @@ enum instance_key {
 	INSTANCE_ADDRESS,
 	INSTANCE_GATEWAY,
 	INSTANCE_HOSTNAME,
+	INSTANCE_LOG_HOST,
 	INSTANCE_MTU,
 	INSTANCE_KEYS_N
 };
 extern const char *const instance_keys[INSTANCE_KEYS_N]; /* sorted */
 
 /* A set of keys: 1u << key for each. */
-#define INSTANCE_ALL  ((1u << INSTANCE_KEYS_N) - 1)
-#define INSTANCE_LATE (1u << INSTANCE_HOSTNAME) /* those that count with a network that there is */
+#define INSTANCE_ALL ((1u << INSTANCE_KEYS_N) - 1)
+/* Those that count with a network that there is. */
+#define INSTANCE_LATE (1u << INSTANCE_HOSTNAME | 1u << INSTANCE_LOG_HOST)
 
 struct instance {
 	unsigned given;					     /* a set */
 	char value[INSTANCE_KEYS_N][INSTANCE_VALUE_MAX + 1]; /* as written; "": not given */
-	uint32_t ip, mask, gateway, mtu;		     /* in host order; 0: not given */
+	uint32_t ip, mask, gateway, log_host, mtu;	     /* in host order; 0: not given */
+	uint16_t log_port;
 };
 
 /* What is wrong, and where. */

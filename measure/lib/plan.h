@@ -13,12 +13,12 @@
  *   arg.NN          argument vector, NN = 00, 01, ... without a gap; arg.00 is an absolute path.
  *                   More than 100 of a key have three digits: 000, 001, ...
  *   config.allow    keys of the instance configuration that the machine takes, sorted, one space
- *                   between them: address, gateway, hostname, mtu (instance.h). gateway only beside
+ *                   between them: address, gateway, hostname, log-host, mtu (instance.h). gateway only beside
  *                   address. Without it there is none
  *   config.source   fw_cfg: the file opt/rampart/config that QEMU passes on; wants the module
  *                   qemu_fw_cfg, without "volume", which init removes when it has read that. Or
  *                   imds-gce, imds-aws, imds-azure: the metadata service of that cloud, which is
- *                   asked when there is a network, so config.allow has hostname alone. If and only
+ *                   asked when there is a network, so config.allow has hostname and log-host alone. If and only
  *                   if there is config.allow
  *   container       <digest> <size>[ volume]    of the EROFS file that is the container's root.
  *                   sha256:<hex>: it is /rampart/container.erofs in the initramfs. With "volume" it

@@ -14,9 +14,10 @@ int planconfig_allow(struct plan *plan, char *value, const char **ret_why)
 		len = strcspn(value, " ");
 		key = instance_key_find(value, len);
 		if (key == INSTANCE_KEYS_N)
-			return plan_broken(ret_why,
-					   "not keys of an instance configuration: address, "
-					   "gateway, hostname, mtu, with one space between");
+			return plan_broken(
+				ret_why,
+				"not keys of an instance configuration: address, "
+				"gateway, hostname, log-host, mtu, with one space between");
 		if (plan->config_allow >> key)
 			return plan_broken(ret_why, "keys are not sorted, or one appears twice");
 		plan->config_allow |= 1u << key;

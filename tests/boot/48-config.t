@@ -14,30 +14,34 @@ predict() # NAME [OPTION...]: $dir/NAME.json
 	build/bin/rampart predict --disk "$dir/disk.img" --plan "$dir/plan" --platform "$platform" "$@" >"$dir/$name.json"
 }
 
-configured() # boots with $dir/config
+configured() # boots with $dir/config and [OPTION...]
 {
-	boot "$dir/disk.img" -fw_cfg "name=opt/rampart/config,file=$dir/config"
+	boot "$dir/disk.img" -fw_cfg "name=opt/rampart/config,file=$dir/config" "$@"
 }
 
 parts config
-printf '%s\n' "$conf_head" '[config]' 'allow = address gateway mtu' >"$dir/image.conf"
+printf '%s\n' "$conf_head" '[config]' 'allow = address gateway log-host mtu' >"$dir/image.conf"
 from_conf
-shows "$dir/plan" '^config.allow address gateway mtu$' "the plan names the keys"
+shows "$dir/plan" '^config.allow address gateway log-host mtu$' "the plan names the keys"
 shows "$dir/plan" '^module.00 qemu_fw_cfg sha256:[0-9a-f]{64} [0-9]+$' "and the module that reads them"
 
 # QEMU's own network, of which this address is, has its router there.
-printf '# of this machine\nmtu = 1400\naddress=10.0.2.77/32\ngateway = 10.0.2.2\n' >"$dir/config"
+printf '# of this machine\nmtu = 1400\naddress=10.0.2.77/32\ngateway = 10.0.2.2\nlog-host = 10.0.2.9:5514\n' >"$dir/config"
 predict none
 predict exact --config "$dir/config"
-predict any --any-config address,gateway,mtu
+predict any --any-config address,gateway,log-host,mtu
 predict address --any-config address
 VM_NETDEV="user,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-10.0.2.77:443" KEEP=1
 export VM_NETDEV KEEP
-configured
+configured -object "filter-dump,id=dump,netdev=net,file=$work/packets"
 unset KEEP VM_NETDEV
 shows "$console" '^rampart: ADDRESS eth0 10\.0\.2\.77/32$' "the machine has the address that it was told"
 shows "$console" '^rampart: SERVING' "and serves"
 is "$(fetch /facts | grep -c '^dev=')" 1 "by that address, through a router in no subnet of its own"
+missing=$(sed -n 's/^rampart: //p' "$console" | sed '1,/^stage metadata/d' | while IFS= read -r line; do
+	LC_ALL=C grep -aqF -e "<30>1 - - rampart - - - $line" "$work/packets" || echo "$line"
+done)
+is "$missing" "" "each line of the console since there is a network was sent to the log-host as well"
 scripts/vm/down.sh "$work/vm"
 for accepted in exact any; do
 	golden=$dir/$accepted.json
@@ -49,7 +53,7 @@ for accepted in none address; do
 	explain
 	shows "$work/explained" '^PCR 8 .* DIFFERS$' "$accepted: PCR 8 differs"
 done
-shows "$work/explained" 'config config sha256:[0-9a-f]{64} size=[0-9]+ address=10.0.2.77/32 gateway=10.0.2.2 mtu=1400' \
+shows "$work/explained" 'config config sha256:[0-9a-f]{64} size=[0-9]+ address=10.0.2.77/32 gateway=10.0.2.2 log-host=10.0.2.9:5514 mtu=1400' \
 	"and what is configured is named"
 
 boot "$dir/disk.img"

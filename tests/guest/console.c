@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "initramfs/init/console.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "initramfs/init/loghost.h"
 #include "tests/lib/tap.h"
 
 #define MANY	   20000 /* lines, far more than any buffer between */
@@ -280,6 +282,61 @@ static void test_drain(void)
 	close(line[0]);
 }
 
+static int speak(int slave)
+{
+	struct sockaddr_in own;
+	socklen_t len = sizeof(own);
+	char text[256] = "";
+	const struct timeval wait = { .tv_sec = DEADLINE_S };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct instance instance = { .log_host = INADDR_LOOPBACK,
+				     .value[INSTANCE_HOSTNAME] = "llm-7" };
+	static const char *const want[] = { "<30>1 - llm-7 rampart - - - stage identity",
+					    "<27>1 - llm-7 rampart - - - FAILED stage=x reason=a?b",
+					    "<30>1 - llm-7 rampart - - - FAILEDstage" };
+
+	(void)slave;
+	own = (struct sockaddr_in){ .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&own, &len) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0)
+		return 100;
+	instance.log_port = ntohs(own.sin_port);
+	say("stage network"); /* before there is one */
+	if (loghost_open(&(struct instance){ 0 }) < 0)
+		return 101;
+	say("stage metadata"); /* without a log-host */
+	if (loghost_open(&instance) < 0)
+		return 102;
+	say("stage %s", "identity");
+	say("FAILED stage=x reason=a\nb");
+	say("FAILEDstage");
+	for (int i = 0; i < 3; i++) {
+		ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+
+		if (n < 0)
+			return 103;
+		text[n] = '\0';
+		if (strcmp(text, want[i]) != 0)
+			return 1 + i;
+	}
+	return 0;
+}
+
+static void test_log_host(void)
+{
+	int slave, host = make_line(&slave);
+	pid_t pid;
+
+	must(host >= 0);
+	pid = start(slave, speak);
+	close(slave);
+	is_int(status_of(pid), 0,
+	       "each line goes to the log-host as well, one a datagram, from then on");
+	close(host);
+}
+
 int main(void)
 {
 	test_typing();
@@ -287,6 +344,7 @@ int main(void)
 	test_full();
 	test_gone();
 	test_drain();
+	test_log_host();
 	free(got);
 	return tap_done();
 }

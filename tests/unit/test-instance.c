@@ -65,9 +65,19 @@ static void test_read(void)
 	reads("hostname = a", "hostname = a\n");
 	reads("hostname = llm-7.Example\nmtu = 9216\n", "hostname = llm-7.Example\nmtu = 9216\n");
 	reads("mtu = 1280", "mtu = 1280\n");
+	reads("log-host=10.1.2.9\nhostname = a", "hostname = a\nlog-host = 10.1.2.9\n");
+	is_int(instance.log_host, 0x0a010209, "where the log goes");
+	is_int(instance.log_port, 514, "to syslog's own port");
+	reads("log-host = 10.1.2.9:65535", "log-host = 10.1.2.9:65535\n");
+	is_int(instance.log_port, 65535, "or to another");
+	reads("log-host = 10.1.2.9\naddress = 10.1.2.3/24",
+	      "address = 10.1.2.3/24\nlog-host = 10.1.2.9\n");
 	reads("hostname = 012345678901234567890123456789012345678901234567890123456789abc",
 	      "hostname = 012345678901234567890123456789012345678901234567890123456789abc\n");
 }
+
+#define NO_LOG_HOST \
+	"not an address such as 10.1.2.9, or with another port than 514 such as 10.1.2.9:5514"
 
 static const struct {
 	const char *text;
@@ -137,6 +147,15 @@ static const struct {
 	  "not labels of letters, digits and inner dashes, with dots between" },
 	{ "hostname = 012345678901234567890123456789012345678901234567890123456789abcd", 1,
 	  "hostname", "longer than 63 characters" },
+	{ "log-host = logs.example", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9:", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9:0", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9:514", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9:05514", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9:65536", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 10.1.2.9/24", 1, "log-host", NO_LOG_HOST },
+	{ "log-host = 127.0.0.1", 1, "log-host", "not the address of a host" },
+	{ "log-host = 255.255.255.255:5514", 1, "log-host", "not the address of a host" },
 };
 
 static void test_refused(void)

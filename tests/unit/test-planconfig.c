@@ -13,7 +13,7 @@
 #define SOURCE "config.source fw_cfg\n"
 
 #define NO_KEYS \
-	"not keys of an instance configuration: address, gateway, hostname, mtu, with one space between"
+	"not keys of an instance configuration: address, gateway, hostname, log-host, mtu, with one space between"
 
 static struct plan plan;
 static struct diag diag;
@@ -53,7 +53,8 @@ int main(void)
 	is_int(plan.config_allow, 1 << INSTANCE_ADDRESS | 1 << INSTANCE_GATEWAY | 1 << INSTANCE_MTU,
 	       "those keys");
 	is_int(plan.config_source, PLAN_FW_CFG, "from there");
-	is_int(parse("config.allow address gateway hostname mtu\n", SOURCE, MODULE), 0, "all keys");
+	is_int(parse("config.allow address gateway hostname log-host mtu\n", SOURCE, MODULE), 0,
+	       "all keys");
 	is_int(plan.config_allow, INSTANCE_ALL, "those");
 	is_int(parse("config.allow hostname\n", SOURCE, MODULE), 0, "one key");
 

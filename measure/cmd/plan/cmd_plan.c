@@ -114,7 +114,7 @@ const char plan_help[] =
 	"  [restart]    policy             never, on-failure (default) or always, when it ends\n"
 	"               max, window        at most 5 times within 600 seconds; or unlimited\n"
 	"  [seccomp]    allow              system calls besides the default ones; repeatable\n"
-	"  [config]     allow, source      address gateway hostname mtu: what the machine may be\n"
+	"  [config]     allow, source      address gateway hostname log-host mtu: what it may be\n"
 	"                                  told at its start; from fw_cfg; nothing\n"
 	"  [machine]    kind               qemu (default), azure, gce, aws, metal: its drivers\n";
 

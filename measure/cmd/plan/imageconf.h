@@ -117,7 +117,7 @@
  *
  *     [config]                       what whoever runs the machine may tell it at its start; nothing,
  *                                    if this section is not there. It is measured
- *     allow = address gateway mtu    the keys: address, gateway, hostname, mtu; split at spaces,
+ *     allow = address gateway mtu    the keys: address, gateway, hostname, log-host, mtu; split at spaces,
  *                                    repeatable (measure/lib/instance.h)
  *     source = fw_cfg                where it comes from: QEMU's fw_cfg; or imds, the metadata service
  *                                    of a cloud, which has hostname alone. The default is what the

@@ -45,7 +45,7 @@ plan good.conf --explain
 is "$(grep -ci 'instance configuration' out)" 0 "and nothing of an image that allows none"
 
 conf 'allow = wifi' >bad.conf
-refuses "an unknown key" 'bad.conf:11: allow: an instance configuration has no key "wifi"; it has address, gateway, hostname, mtu' --modules modules
+refuses "an unknown key" 'bad.conf:11: allow: an instance configuration has no key "wifi"; it has address, gateway, hostname, log-host, mtu' --modules modules
 conf 'allow = mtu mtu' >bad.conf
 refuses "a key twice" 'bad.conf:11: allow: mtu is named twice' --modules modules
 conf 'allow = mtu' 'source = smbios' >bad.conf
