@@ -30,6 +30,15 @@ inside() # SCRIPT...
 }
 
 ENTER_BOX=bench scripts/toolbox/enter.sh scripts/image/package.sh tests/bench/peers
+
+# A container with a GPU, without hardware; packages of its two roots are not always to be had.
+gpu()
+{
+	scripts/toolbox/toolbox.sh llama && scripts/toolbox/toolbox.sh venus || return 0
+	inside env REQUESTS=100 tests/long/45-vulkan.t >$out/gpu || { cat $out/gpu >&2; die "tests/long/45-vulkan.t failed"; }
+	sed -n 's/^# \([a-z]*\): \([0-9.]*\) tokens a second$/gpu.\1 \2/p' $out/gpu >>$results
+}
+
 inside tests/bench/boots.sh $results
 for name in test llm; do
 	[ ! -f build/$name/golden.json ] || inside tests/bench/predict.sh $name $results
@@ -45,6 +54,7 @@ tests/bench/start.sh $results
 tests/bench/pool.sh $results
 tests/bench/gateway.sh $results
 tests/bench/attest.sh $results
+gpu
 
 for _ in 1 2 3; do
 	touch initramfs/init/main.c

@@ -141,6 +141,15 @@ function pool_rows(   rate) {
 			median("pool-llm.rate.own"), median("pool-llm.cpu.own"), median("pool-llm.dirty.own") / 1024))
 }
 
+function gpu_rows() {
+	if (count["gpu.gpu"])
+		row("llama.cpp, a word : on the processor", median("gpu.processor") / median("gpu.gpu"), "x", 0,
+			sprintf("the same text; %.1f / %.1f a second; the GPU is lavapipe behind virtio", median("gpu.gpu"),
+			median("gpu.processor")))
+	else
+		printf "%-40s %12s\n", "llama.cpp on a GPU", "not measured"
+}
+
 END {
 	printf "%-40s %-12s   %-10s %-4s  %s\n", "figure", "    measured", "asked", "", "beside"
 	row("UKI of images/test", median("rampart.uki") / 1e6, "MB", 8, others("uki", "%.1f", 1e6))
@@ -177,6 +186,7 @@ END {
 		attest_rows()
 	if (count["pool.rate.own"])
 		pool_rows()
+	gpu_rows()
 	ratio("container start : crun run", "start.ours", "start.crun", 1.0, "ms")
 	rebuild = median("rebuild")
 	if (count["rebuild"])

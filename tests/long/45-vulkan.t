@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A GPU that Mesa drives, end to end and without hardware: llama.cpp as Debian has it, with its Vulkan backend, behind
 # the walls, on a render node of virtio whose host computes with lavapipe. It says what the processor says. Needs the
-# roots of scripts/llama.lock and scripts/venus.lock, `make golden IMAGE=test` and a quarter of an hour.
+# roots of scripts/llama.lock and scripts/venus.lock, `make golden IMAGE=test` and a quarter of an hour. `make bench`
+# has it, with fewer REQUESTS, for the rates that it prints.
 set -eu
 . tests/boot/lib.sh
 # shellcheck source=tests/lib/box.sh
@@ -22,6 +23,7 @@ MEMORY=3072
 KEEP=1
 BOOT_DEADLINE=900
 export MEMORY KEEP BOOT_DEADLINE
+REQUESTS=${REQUESTS:-10000}
 made=build/llama
 tests/servers/import.sh llama
 
@@ -64,7 +66,7 @@ CONF
 	export VM_VOLUME
 }
 
-# The text that it continues one with, the most likely words.
+# says NAME: the text that it continues one with, the most likely words, in $work/NAME.txt.
 says()
 {
 	i=0
@@ -73,16 +75,18 @@ says()
 		sleep 2
 	done
 	fetch /v1/completions --max-time 900 -H 'Content-Type: application/json' \
-		-d '{"prompt": "It was a", "max_tokens": 24, "temperature": 0, "top_k": 1}' | jq -r '.choices[0].text'
+		-d '{"prompt": "It was a", "max_tokens": 24, "temperature": 0, "top_k": 1}' >"$work/$1.json"
+	jq -r '.choices[0].text' "$work/$1.json" >"$work/$1.txt"
+	echo "# $1: $(jq .timings.predicted_per_second "$work/$1.json") tokens a second"
 }
 
 image processor none </dev/null
 boot "$dir/disk.img"
 shows "$console" '^rampart: SERVING' "the image for the processor serves"
-says >"$work/processor.txt"
+says processor
 sed 's/^/# /' "$work/processor.txt"
 is "$(wc -w <"$work/processor.txt" | awk '{ print ($1 >= 8) }')" 1 "llama.cpp continues a sentence"
-is "$(python3 tests/servers/ask.py "$PORT" 10000 '{"status":"ok"}' /health)" 10000 "and answers 10,000 requests"
+is "$(python3 tests/servers/ask.py "$PORT" "$REQUESTS" '{"status":"ok"}' /health)" "$REQUESTS" "and answers $REQUESTS requests"
 end
 
 image gpu Vulkan0 <<'CONF'
@@ -97,7 +101,7 @@ WAIT_FOR='^rampart: (SERVING|FAILED)' in_box venus tests/long/venus.sh "$dir/dis
 tr -d '\r' <"$work/vm/console.log" >"$work/console"
 [ "$status" = 0 ] || sed 's/^/# /' "$work/boot.out"
 shows "$console" '^rampart: SERVING' "the image for a GPU serves, where its Vulkan device is"
-says >"$work/gpu.txt"
+says gpu
 is "$(cat "$work/gpu.txt")" "$(cat "$work/processor.txt")" "and says on the GPU what it says on the processor"
 end
 
