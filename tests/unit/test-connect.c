@@ -452,6 +452,7 @@ int main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGINT, SIG_DFL); /* a shell that starts this in the background ignores it */
+	(void)signal(SIGHUP, SIG_DFL); /* and so does nohup */
 	standin_begin();
 	test_verify();
 	test_deadline();
