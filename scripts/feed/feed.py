@@ -30,6 +30,7 @@ COUNTERS = "x-rampart-releases"  # a member of targets: the highest counter that
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
 # What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
 GOLDEN = re.compile(r"golden(-cd|-network)?\.json")
+GOLDEN_MAX = 192  # RELEASES_MAX of measure/verify/feed/releases.h
 SPEAKS = re.compile(GOLDEN.pattern + r"(\..*\.(sig|minisig)|\.(sig|minisig|tlog-proof))?|platform(-cd|-network)?\.json")
 SOURCE = re.compile(r"sha256sums|sha256sums\..*\.(sig|minisig)|provenance\.intoto\.json|source\.tar")
 KEYS = "secure-boot"  # a folder, with what a build for machines with Secure Boot needs
@@ -255,6 +256,10 @@ def read_golden(path):
     return name, version, release
 
 
+def is_golden(path):
+    return GOLDEN.fullmatch(os.path.basename(path)) is not None
+
+
 def time_of(text):
     for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"):
         try:
@@ -302,7 +307,11 @@ def do_add(args):
     custom = {"image": image, "version": version, "release": counter_of(targets, image, version, args.release or release),
               "not_before": args.not_before, "not_after": args.not_after}
     folder = "/".join(word for word in (image, version, args.platform) if word)
-    for name in names_of(args.release_folder, args.whole):
+    names = names_of(args.release_folder, args.whole)
+    left = [path for path in targets.targets if is_golden(path) and os.path.dirname(path) == folder and os.path.basename(path) not in names]
+    if left:
+        raise Refused(f"{args.release_folder}: without {os.path.basename(left[0])}, which the feed has of this version; revoke {folder} first")
+    for name in names:
         source = os.path.join(args.release_folder, name)
         target = TargetFile.from_file(f"{folder}/{name}", source, ["sha256"])
         if GOLDEN.fullmatch(name):
@@ -314,6 +323,8 @@ def do_add(args):
             target.unrecognized_fields["custom"] = custom
         targets.targets[target.path] = target
         copy(source, os.path.join(args.feed, "targets", target.get_prefixed_paths()[0]))
+    if sum(is_golden(path) for path in targets.targets) > GOLDEN_MAX:
+        raise Refused(f"more than {GOLDEN_MAX} files of golden values, which clients refuse; revoke old releases")
     feed.save_targets(targets_keys, args.targets_days)
     feed.save_online(online, args.days)
     print(f"{folder}/golden.json: release {custom['release']}, from {args.not_before} until {args.not_after}")
@@ -322,9 +333,12 @@ def do_add(args):
 def do_revoke(args):
     feed, targets_keys, online = Feed(args.feed), load_keys(args.targets), load_keys(args.online)
     targets = feed.targets.signed.targets
-    gone = [path for path in targets if path == args.path or path.startswith(args.path.rstrip("/") + "/")]
+    # Golden values go with those of other media beside them, and with what speaks for these.
+    folder = os.path.dirname(args.path) if is_golden(args.path) and args.path in targets else None
+    gone = [path for path in targets if path == args.path or path.startswith(args.path.rstrip("/") + "/")
+            or os.path.dirname(path) == folder and SPEAKS.fullmatch(os.path.basename(path))]
     if not gone:
-        raise Refused(f"{args.path}: not in the feed; it has " + ", ".join(sorted(p for p in targets if GOLDEN.fullmatch(os.path.basename(p)))))
+        raise Refused(f"{args.path}: not in the feed; it has " + ", ".join(sorted(p for p in targets if is_golden(p))))
     for path in gone:
         del targets[path]
     feed.save_targets(targets_keys, args.targets_days)
@@ -407,7 +421,7 @@ def parse(argv):
     add.add_argument("--whole", action="store_true", help="all files of the release, the disk too; else what speaks for it, and its source")
     add.add_argument("--platform", metavar="NAME", help="for several golden values of one version")
     revoke = command("revoke", do_revoke, "takes a release back, from the next look of each client on", "targets", "online")
-    revoke.add_argument("path", metavar="PATH", help="IMAGE/VERSION, or one golden.json")
+    revoke.add_argument("path", metavar="PATH", help="IMAGE/VERSION, or its golden.json: then the values of all its media")
     command("renew", do_renew, "signs targets anew, before it ends", "targets", "online")
     command("refresh", do_refresh, "signs timestamp anew, and snapshot if need be: daily", "online")
     rotate = command("rotate", do_rotate, "a new root: with a later end, and other keys for the roles that are given", "root", "targets", "online", needed=False)

@@ -15,11 +15,13 @@ running() # FILE: whether it has the id of a process of a VM, $pid then
 	{ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -e boot.sh -e "$(dirname "$1")"
 }
 
-# gone PID: when it is, its port is free. With gigabytes of memory a killed process takes its time.
+# gone PID: when it is, with all its threads, its port is free. With gigabytes of memory that takes its time.
 gone()
 {
 	tries=0
-	while grep -qs '^State:.[^ZX]' "/proc/$1/status" && [ $tries -lt 300 ]; do
+	while [ $tries -lt 300 ]; do
+		set -- "$1" /proc/"$1"/task/*
+		[ $# -gt 2 ] || grep -qs '^State:.[^ZX]' "/proc/$1/status" || break
 		tries=$((tries + 1))
 		sleep 0.1
 	done

@@ -38,9 +38,11 @@ unset KEEP VM_NETDEV
 shows "$console" '^rampart: ADDRESS eth0 10\.0\.2\.77/32$' "the machine has the address that it was told"
 shows "$console" '^rampart: SERVING' "and serves"
 is "$(fetch /facts | grep -c '^dev=')" 1 "by that address, through a router in no subnet of its own"
-missing=$(sed -n 's/^rampart: //p' "$console" | sed '1,/^stage metadata/d' | while IFS= read -r line; do
+sed -n 's/^rampart: //p' "$console" | sed -n '/^stage metadata/,$p' >"$work/said"
+is "$(head -n 1 "$work/said")" "stage metadata" "the first line with a network"
+missing=$(while IFS= read -r line; do
 	LC_ALL=C grep -aqF -e "<30>1 - - rampart - - - $line" "$work/packets" || echo "$line"
-done)
+done <"$work/said")
 is "$missing" "" "each line of the console since there is a network was sent to the log-host as well"
 scripts/vm/down.sh "$work/vm"
 for accepted in exact any; do

@@ -79,7 +79,14 @@ static const struct rampart_feed_release *find(const struct rampart_feed *feed,
 	return NULL;
 }
 
-/* The last one of its image, of the same name of file if there is such. */
+static const char *name_of(const struct rampart_feed_release *r)
+{
+	const char *slash = strrchr(r->path, '/');
+
+	return slash ? slash + 1 : r->path;
+}
+
+/* The last one of its image for the same medium, which the name of the file says. */
 static const struct rampart_feed_release *last_of(const struct rampart_feed *feed,
 						  const struct rampart_feed_release *like)
 {
@@ -88,7 +95,7 @@ static const struct rampart_feed_release *last_of(const struct rampart_feed *fee
 	for (size_t i = 0; i < rampart_feed_count(feed); i++) {
 		const struct rampart_feed_release *r = rampart_feed_release(feed, i);
 
-		if (!strcmp(r->image, like->image))
+		if (!strcmp(r->image, like->image) && !strcmp(name_of(r), name_of(like)))
 			last = r; /* they are sorted by their counter */
 	}
 	return last;

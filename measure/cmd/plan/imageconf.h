@@ -120,8 +120,8 @@
  *     allow = address gateway mtu    the keys: address, gateway, hostname, log-host, mtu; split at spaces,
  *                                    repeatable (measure/lib/instance.h)
  *     source = fw_cfg                where it comes from: QEMU's fw_cfg; or imds, the metadata service
- *                                    of a cloud, which has hostname alone. The default is what the
- *                                    kind of machine has
+ *                                    of a cloud, which has hostname and log-host alone. The
+ *                                    default is what the kind of machine has
  *
  *     [machine]
  *     kind = qemu                    which machines it is for, and so their drivers: qemu, the

@@ -355,6 +355,10 @@ static void put_config(const struct plan *p, FILE *out)
 		fputs("  The machine asks 169.254.169.254 for it when it has a network, by a program of its own\n"
 		      "  without privileges.\n",
 		      out);
+	if (p->config_allow & 1u << INSTANCE_LOG_HOST)
+		fputs("  With log-host the machine sends what init says on the console to any address that it names,\n"
+		      "  in clear.\n",
+		      out);
 	fputc('\n', out);
 }
 

@@ -203,12 +203,15 @@ static int read_all(const struct metadata *targets, struct releases *releases,
 
 	json_object_foreach((json_t *)(uintptr_t)list, path, target)
 	{
-		if (!is_golden(path))
+		/* Feeds may list those of other media as files of a release that nobody asks for. */
+		if (!is_golden(path) || (strcmp(name_of(path), "golden.json") != 0 &&
+					 !json_object_get(target, "custom")))
 			continue;
 		if (!releases_is_path(path))
 			return error_set(error, -EPROTO, NOT_BELOW, path);
 		if (releases->n + releases->n_aside == RELEASES_MAX)
-			return error_set(error, -EFBIG, "targets: more than %d files golden.json",
+			return error_set(error, -EFBIG,
+					 "targets: more than %d files of golden values",
 					 RELEASES_MAX);
 		r = read_one(list, path, target, releases, &why);
 		if (r < 0)

@@ -8,13 +8,13 @@
 
 #include "measure/verify/feed/metadata.h"
 
-#define RELEASES_MAX \
-	64 /* golden.json files that are valid, or soon: some releases, on some platforms */
+/* Golden values that are valid, or soon: some releases, on some platforms, of three media each. */
+#define RELEASES_MAX	   192
 #define RELEASES_FILES_MAX (16 * RELEASES_MAX)
 #define GOLDEN_MAX	   (16 << 20) /* bytes */
 #define COMPANION_MAX	   (1 << 20)  /* bytes of a file beside it */
 
-/* What speaks for golden.json, by the end of its name. */
+/* What speaks for golden values, by the end of its name. */
 enum feed_file_kind { FEED_GOLDEN, FEED_SIGNATURE, FEED_PROOF };
 
 struct feed_file {
@@ -28,7 +28,7 @@ struct feed_file {
 
 struct release {
 	struct rampart_feed_release public;
-	size_t file; /* index of its golden.json; those beside it follow */
+	size_t file; /* index of its golden values; those beside it follow */
 	char refused[256];
 };
 

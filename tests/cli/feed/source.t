@@ -145,6 +145,15 @@ is "$(verify "$dir/cd-feed" | cut -c 1-7; in_word 'gets 5 files'; in_word ', tes
 1" "the feed names its golden values, too, and its source makes them"
 is "$(jq -c '.signed.targets | with_entries(select(.value.custom)) | map_values(.custom.release)' "$dir/cd-feed/metadata/2.targets.json")" \
 	'{"test/1.2/golden-cd.json":1,"test/1.2/golden.json":1}' "under one number"
+mkdir "$dir/disk-alone"
+cp "$dir/cd/golden.json" "$dir/disk-alone/"
+# shellcheck disable=SC2086
+is "$(feed add "$dir/cd-feed" "$dir/disk-alone" $keys $dates 2>&1)" \
+	"feed: $dir/disk-alone: without golden-cd.json, which the feed has of this version; revoke test/1.2 first" \
+	"a release is not changed without those of its media"
+# shellcheck disable=SC2086
+is "$(feed revoke "$dir/cd-feed" test/1.2/golden.json $keys | tr '\n' ' ')" "test/1.2/golden-cd.json: revoked test/1.2/golden.json: revoked " \
+	"nor taken back without them"
 sed -i '/ golden-cd\.json$/d' "$dir/cd/sha256sums"
 new_feed "$dir/cd-feed" "$dir/cd"
 is "$(verify "$dir/cd-feed")" "1 does not hold: its golden values are not what their source builds to: the release is not what its sha256sums says" "values that the sums of the release do not list are not its own"
