@@ -28,9 +28,9 @@ import mldsa
 
 COUNTERS = "x-rampart-releases"  # a member of targets: the highest counter that each image ever had
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
-# What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
 GOLDEN = re.compile(r"golden(-cd|-network)?\.json")
 GOLDEN_MAX = 192  # RELEASES_MAX of measure/verify/feed/releases.h
+# What clients get of a release at once, and what those who build it again do; the rest is known by sha256sums.
 SPEAKS = re.compile(GOLDEN.pattern + r"(\..*\.(sig|minisig)|\.(sig|minisig|tlog-proof))?|platform(-cd|-network)?\.json")
 SOURCE = re.compile(r"sha256sums|sha256sums\..*\.(sig|minisig)|provenance\.intoto\.json|source\.tar")
 KEYS = "secure-boot"  # a folder, with what a build for machines with Secure Boot needs

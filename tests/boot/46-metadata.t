@@ -9,9 +9,9 @@ set -eu
 trap 'scripts/vm/down.sh "$work/vm" >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 
 parts metadata
-printf '%s\n' "$conf_head" '[machine]' 'kind = gce' '[config]' 'allow = hostname' >"$dir/image.conf"
+printf '%s\n' "$conf_head" '[machine]' 'kind = gce' '[config]' 'allow = hostname log-host' >"$dir/image.conf"
 from_conf
-is "$(grep '^config' "$dir/plan" | tr '\n' ' ')" "config.allow hostname config.source imds-gce " "the plan names key and source"
+is "$(grep '^config' "$dir/plan" | tr '\n' ' ')" "config.allow hostname log-host config.source imds-gce " "the plan names key and source"
 is "$(grep -c '^file /bin/cloud ' "$dir/payload")" 1 "and the image has the program that asks"
 
 cat >"$work/service" <<'END'
@@ -29,11 +29,11 @@ answer() # HEADERS TEXT
 VM_NETDEV="user,restrict=on,net=169.254.169.0/24,guestfwd=tcp:169.254.169.254:80-cmd:/bin/sh $work/service,hostfwd=tcp:127.0.0.1:$PORT-:443"
 export VM_NETDEV
 
-printf '# of this machine\nhostname=example-1\n' >"$dir/config"
+printf '# of this machine\nhostname=example-1\nlog-host=169.254.169.2\n' >"$dir/config"
 for accepted in exact any none; do
 	set --
 	[ $accepted != exact ] || set -- --config "$dir/config"
-	[ $accepted != any ] || set -- --any-config hostname
+	[ $accepted != any ] || set -- --any-config hostname,log-host
 	build/bin/rampart predict --disk "$dir/disk.img" --plan "$dir/plan" --platform "$(cat build/test/platform)" "$@" \
 		>"$dir/$accepted.json"
 done
@@ -51,6 +51,8 @@ until LC_ALL=C grep -aqP '\x0c\x09example-1' "$work/packets" || [ $tries -ge 300
 	sleep 0.1
 done
 is "$(LC_ALL=C grep -acP '\x0c\x09example-1' "$work/packets" | sed 's/^[1-9].*/told/')" told "and the DHCP server is told of the name"
+is "$(LC_ALL=C grep -acF '<30>1 - example-1 rampart - - - stage identity' "$work/packets" | sed 's/^[1-9].*/told/')" told \
+	"and the log-host of what init says from then on"
 scripts/vm/down.sh "$work/vm"
 for accepted in exact any; do
 	golden=$dir/$accepted.json
@@ -60,7 +62,7 @@ done
 golden=$dir/none.json
 explain
 shows "$work/explained" '^PCR 8 .* DIFFERS$' "none: PCR 8 differs"
-shows "$work/explained" 'config config sha256:[0-9a-f]{64} size=[0-9]+ hostname=example-1' "and what is configured is named"
+shows "$work/explained" 'config config sha256:[0-9a-f]{64} size=[0-9]+ hostname=example-1 log-host=169.254.169.2' "and what is configured is named"
 
 printf 'HTTP/1.1 404 Not Found\r\nMetadata-Flavor: Google\r\n\r\n' >"$work/answer"
 boot "$dir/disk.img"
